@@ -1,0 +1,46 @@
+"""What a person sees in the terminal: lines on standard output, warnings and bars on standard error."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from facepipe.engine.progress import TqdmUpdate
+
+Update = Callable[..., None]
+
+
+@dataclass(slots=True)
+class Console:
+    """quiet: only warnings and errors. bars: show progress (never when standard error is no terminal)."""
+
+    quiet: bool = False
+    verbose: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+    def say(self, line: str = "") -> None:
+        if not self.quiet:
+            print(line, flush=True)
+
+    def detail(self, line: str) -> None:
+        if self.verbose:
+            self.say(line)
+
+    def warn(self, line: str) -> None:
+        """Show a warning once and keep it for run.json."""
+        if line not in self.warnings:
+            self.warnings.append(line)
+            TqdmUpdate.write(f"warning: {line}", file=sys.stderr)
+
+    @contextmanager
+    def bar(self, what: str, unit: str, note: Callable[[float], str] = lambda seconds: "") -> Iterator[Update]:
+        """A bar while the block runs: gives `update(done, total)`. `note(seconds)` is shown behind the bar."""
+        hidden = self.quiet or not sys.stderr.isatty()
+        with TqdmUpdate(desc=what, unit=unit, disable=hidden, leave=False, dynamic_ncols=True) as shown:
+
+            def update(done: int, total: int | None = None) -> None:
+                if not hidden:
+                    shown.set_postfix_str(note(shown.format_dict["elapsed"]), refresh=False)
+                    shown.update(done, total)
+
+            yield update

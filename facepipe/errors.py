@@ -1,0 +1,64 @@
+"""The one error tree.
+
+FacepipeError
+├── UsageError            an option or a combination of options that cannot work          exit 2
+├── InputError            an input file that is missing, unreadable or not what it claims exit 2
+│   └── DecodeError       a video or picture that cannot be decoded
+├── ModelError            a model file that is missing, foreign or has another hash        exit 2
+├── StoreError            a run folder or shard that cannot be used                        exit 2
+│   ├── HostileFileError  a file that asks for more than data: refused, not executed
+│   ├── SettingsChanged   the folder holds a run with other settings
+│   └── StorageFull       a write failed (disk full, read-only): the run can be resumed
+├── NoFaceFound           the inputs were read and hold no face; the report is written     exit 3
+└── GraphError            a node graph that the engine cannot run
+
+Every message is one line: what is wrong, with which file, what to do.
+"""
+
+
+class FacepipeError(Exception):
+    """Base of every error that facepipe raises on purpose. `exit_code` is what the command line returns."""
+
+    exit_code = 2
+
+
+class UsageError(FacepipeError):
+    """An option, or a combination of options, that cannot work."""
+
+
+class InputError(FacepipeError):
+    """An input file that is missing, unreadable or not what it claims to be."""
+
+
+class DecodeError(InputError):
+    """A video or picture whose content cannot be decoded."""
+
+
+class ModelError(FacepipeError):
+    """A model file that is missing, damaged, foreign, or whose hash is not the expected one."""
+
+
+class StoreError(FacepipeError):
+    """A run folder, shard or table that cannot be used."""
+
+
+class HostileFileError(StoreError):
+    """A file that asks for more than data (a pickle with code, a path that leaves the folder)."""
+
+
+class SettingsChanged(StoreError):
+    """The output folder holds a run that was made with other settings."""
+
+
+class StorageFull(StoreError):
+    """A write failed because the disk is full or read-only; what is finished stays and can be resumed."""
+
+
+class NoFaceFound(FacepipeError):
+    """The inputs were read and hold no face; the report is written all the same."""
+
+    exit_code = 3
+
+
+class GraphError(FacepipeError):
+    """A node graph that the engine cannot run."""

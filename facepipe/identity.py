@@ -1,0 +1,50 @@
+"""What decides a run's result besides its inputs: the chosen detector, the model files, the shard format."""
+
+from pathlib import Path
+from typing import Any
+
+from facepipe import models
+from facepipe.cluster import CLUSTERERS
+from facepipe.dataset import EXPORTERS
+from facepipe.detect import choose
+from facepipe.encode import ENCODERS
+from facepipe.encode.cloth import cloth_model_path
+from facepipe.models.hashing import file_sha256
+from facepipe.settings import Settings, digest
+from facepipe.store.shards import FORMAT
+
+_DETECTOR_MODELS = {
+    "yunet": "yunet",
+    "centerface": "centerface",
+    "cnn": "dlib-cnn-detector-dat",
+    "cnn-dlib": "dlib-cnn-detector-dat",
+}
+
+
+def run_facts(settings: Settings, models_dir: Path | None = None) -> dict[str, Any]:
+    """{"detector": name, "models": {name: SHA-256}}, as they stand in run.json.
+
+    Every name in `settings` is checked on the way. Errors: UsageError for an unknown one (it lists the known),
+    ModelError for a model that is missing or not the expected one.
+    """
+    for registry, names in (
+        (CLUSTERERS, [settings.clustering.cluster]),
+        (ENCODERS, [settings.encoding.encoder]),
+        (EXPORTERS, settings.output.annotations),
+    ):
+        for name in names:
+            registry[name].load()
+    detector = choose(settings.detection.detector, models_dir)
+    needed = ["dlib-landmarks5", "dlib-face-encoder-dat"]
+    if detector in _DETECTOR_MODELS:
+        needed.insert(0, _DETECTOR_MODELS[detector])
+    used = {name: models.find(name, models_dir) for name in needed}
+    if not settings.encoding.no_cloth:
+        used["clothing"] = cloth_model_path(settings.encoding.cloth_model, models_dir)
+    return {"detector": detector, "models": {name: file_sha256(path) for name, path in used.items()}}
+
+
+def shard_digest(settings: Settings, facts: dict[str, Any]) -> str:
+    """Of all that a shard's content depends on; which frames are sampled is not part of it."""
+    stated = settings.as_dict()
+    return digest({"format": FORMAT, "detection": stated["detection"], "encoding": stated["encoding"], **facts})

@@ -1,0 +1,100 @@
+"""Finds the faces of a frame and turns each into 128 numbers."""
+
+from pathlib import Path
+
+import numpy as np
+from pyPiper import Node
+
+from facepipe.detect import DETECTORS, choose
+from facepipe.encode import ENCODERS
+from facepipe.encode.align import Aligner, face_chip
+from facepipe.encode.quality import face_quality
+from facepipe.geometry import box_size, clip_box, fit_within, scale_box
+from facepipe.media.picture import ArrayPicture
+from facepipe.media.shots import signature
+from facepipe.records import Detection, Face, Frame
+from facepipe.settings import DetectionSettings, EncodingSettings
+
+
+class FaceEncoder(Node):
+    """Frame in, the same frame with its faces out.
+
+    Detection sees a shrunken picture; landmarks, chips and vectors are taken from the full one, which is
+    decoded only when there is a face. The detector, aligner and encoder are a worker's own.
+    """
+
+    def setup(
+        self,
+        detection: DetectionSettings = DetectionSettings(),
+        encoding: EncodingSettings = EncodingSettings(),
+        models_dir: Path | None = None,
+    ) -> None:
+        self.detection, self.encoding, self.models_dir = detection, encoding, models_dir
+        self._detector = None
+
+    def open_worker(self) -> None:
+        settings = self.detection
+        detector = DETECTORS.load(choose(settings.detector, self.models_dir))
+        self._detector = detector(settings.upsample, settings.min_confidence, self.models_dir)
+        self._aligner = Aligner(self.models_dir)
+        self._encoder = ENCODERS.load(self.encoding.encoder)(self.models_dir)
+
+    def run(self, data: Frame) -> None:
+        self.emit(self.encode(data))
+
+    def encode(self, frame: Frame) -> Frame:
+        """`frame` with its faces, left to right, and its signature; its picture is the full one if it has any."""
+        if self._detector is None:
+            self.open_worker()
+        found = self._detect(frame)
+        frame = frame.with_(signature=signature(frame.picture))
+        if found and (span := self.detection.faces_per_frame) and not span[0] <= len(found) <= span[1]:
+            return frame.with_(skipped=f"{len(found)} faces, wanted {span[0]}-{span[1]}")
+        if not found:
+            return frame
+        image = frame.picture.rgb()
+        marks = [self._aligner.landmarks(image, detection.face_ltrb) for detection in found]
+        chips = np.stack([face_chip(image, points) for points in marks])
+        vectors = self._encoder.encode(chips)
+        faces = [
+            Face(
+                face_id=f"{frame.frame_id}-{k}",
+                box_ltrb=_visible_box(detection, frame),
+                score=detection.score,
+                quality=face_quality(chip, points, tuple(detection.face_ltrb)),
+                detection_ltrb=detection.box_ltrb,
+                detection_xy=detection.landmarks_xy,
+                landmarks_xy=points,
+                embedding=vector,
+            )
+            for k, (detection, points, chip, vector) in enumerate(zip(found, marks, chips, vectors, strict=True))
+        ]
+        return frame.with_(faces=tuple(faces), picture=ArrayPicture(image))
+
+    def _detect(self, frame: Frame) -> list[Detection]:
+        """What the detector finds, in source pixels, without faces that are too small or outside the picture."""
+        width, height = frame.size_wh
+        ratio = self.detection.resize_ratio
+        size = fit_within(frame.size_wh, self.detection.max_size)
+        if ratio is not None:
+            size = max(1, round(width * ratio)), max(1, round(height * ratio))
+        found = self._detector.detect(frame.picture.rgb(size))
+        scaled = [_scaled(detection, width / size[0], height / size[1]) for detection in found]
+        return sorted(
+            (d for d in scaled if min(box_size(_visible_box(d, frame))) >= self.detection.min_face),
+            key=lambda d: _visible_box(d, frame),
+        )
+
+
+def _scaled(detection: Detection, factor_x: float, factor_y: float) -> Detection:
+    both = np.array([factor_x, factor_y, factor_x, factor_y], np.float32)
+    return Detection(
+        box_ltrb=detection.box_ltrb * both,
+        face_ltrb=detection.face_ltrb * both,
+        score=detection.score,
+        landmarks_xy=detection.landmarks_xy * both[:2],
+    )
+
+
+def _visible_box(detection: Detection, frame: Frame) -> tuple[int, int, int, int]:
+    return clip_box(scale_box(tuple(detection.face_ltrb.tolist()), 1.0), frame.size_wh)

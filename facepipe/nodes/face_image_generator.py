@@ -1,0 +1,50 @@
+"""Writes what people look at and train on: the tables, crops, montages, annotations, plots."""
+
+from collections.abc import Callable
+
+from pyPiper import Node
+
+from facepipe.dataset.target import Target
+from facepipe.dataset.write import DatasetOptions, write_dataset
+from facepipe.records import LabelledFaces
+from facepipe.settings import OutputSettings
+from facepipe.store.run_folder import RunFolder
+from facepipe.store.table import CSV_NAME, NPZ_NAME, write_csv, write_npz
+
+
+class FaceImageGenerator(Node):
+    """LabelledFaces in; everything but shards and frames is on disk when `run` returns."""
+
+    def setup(
+        self,
+        folder: RunFolder,
+        settings: OutputSettings = OutputSettings(),
+        threads: int = 1,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.folder, self.settings, self.threads, self.progress = folder, settings, threads, progress
+
+    def run(self, data: LabelledFaces) -> None:
+        self.generate(data)
+
+    def generate(self, faces: LabelledFaces) -> None:
+        """Write it all. What an earlier clustering wrote and this one does not is removed; nothing else is."""
+        folder, table, people = self.folder, faces.table, faces.people
+        settings = self.settings
+        options = DatasetOptions(
+            annotations=settings.annotations,
+            shares=settings.split,
+            unknown=settings.unknown,
+            upper_body=settings.upper_body,
+            threads=self.threads,
+        )
+        planned = Target(folder.path, dry=True)
+        write_dataset(planned, table, people, options)
+        paths = {*planned.paths, CSV_NAME, NPZ_NAME, "encodings.pickle"}
+        folder.claim(paths)
+        notes = write_dataset(Target(folder.path), table, people, options, self.progress)
+        write_npz(folder.path / NPZ_NAME, table)
+        write_csv(folder.path / CSV_NAME, table, faces.clustering.labels, people)
+        folder.release(set(folder.state["files"]) - paths)
+        folder.record(counts={"people": len(set(people) - {""}), "unknown": people.count("")})
+        folder.update(notes=list(notes))

@@ -1,0 +1,87 @@
+"""Root of the graph: sampled frames, source after source, in time order."""
+
+from collections.abc import Callable, Iterator
+
+from pyPiper import Node
+
+from facepipe.errors import InputError
+from facepipe.media.sampling import count_samples, sample
+from facepipe.nodes.face_budget import FaceBudget
+from facepipe.records import Failure, Frame, FrameRef, Source
+from facepipe.settings import SamplingSettings
+
+
+class FramesProvider(Node):
+    """Emits a Frame a sample, with its picture and no faces. Frames that are done are counted, not emitted.
+
+    A source that cannot be decoded is recorded in `failures` and the next one is read; when it is the only one
+    its InputError is raised.
+    """
+
+    def setup(
+        self,
+        sources: list[Source],
+        sampling: SamplingSettings = SamplingSettings(),
+        stored_faces: Callable[[FrameRef], int | None] = lambda ref: None,
+        budget: FaceBudget | None = None,
+        warn: Callable[[str], None] = lambda line: None,
+        decode_threads: int = 1,
+    ) -> None:
+        """stored_faces: how many faces a frame that is already done has; None when it is not done."""
+        self.sources, self.sampling, self.stored_faces = sources, sampling, stored_faces
+        self.budget = budget or FaceBudget()
+        self.warn, self.decode_threads = warn, decode_threads
+        self.failures: list[Failure] = []
+        self.seen = self.resumed = 0
+        self._frames = self.frames()
+
+    def open_worker(self) -> None:
+        """Find out how much there is to do, in the thread that does it."""
+        counts = [count_samples(source, self.sampling) for source in self.sources]
+        total = None if None in counts else sum(counts)
+        self.size = total if self.sampling.max_frames is None else min(total or 0, self.sampling.max_frames)
+
+    def run(self, data: None) -> None:
+        frame = next(self._frames, None)
+        if frame is None:
+            self.close()
+        else:
+            self.emit(frame)
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames that are still to be done."""
+        for source in self.sources:
+            try:
+                yield from self._frames_of(source)
+            except InputError as error:
+                if len(self.sources) == 1:
+                    raise
+                self.failures.append(Failure(source.name, self.name, str(error)))
+                self.warn(str(error))
+            if self._enough():
+                return
+
+    def _frames_of(self, source: Source) -> Iterator[Frame]:
+        stored: dict[str, int] = {}
+
+        def is_done(ref: FrameRef) -> bool:
+            faces = self.stored_faces(ref)
+            if faces is not None:
+                stored[ref.frame_id] = faces
+            return faces is not None
+
+        options = {"is_done": is_done, "warn": self.warn, "decode_threads": self.decode_threads}
+        for frame in sample(source, self.sampling, **options):
+            self.seen += 1
+            self.budget.expect(frame.frame_id)
+            if frame.frame_id in stored:
+                self.resumed += 1
+                self.budget.add(frame.frame_id, stored.pop(frame.frame_id))
+            else:
+                yield frame
+            if self._enough():
+                return
+
+    def _enough(self) -> bool:
+        limit = self.sampling.max_frames
+        return self.budget.spent or (limit is not None and self.seen >= limit)
