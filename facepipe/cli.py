@@ -13,6 +13,9 @@ from facepipe.errors import FacepipeError, UsageError
 # name -> (module with `add_arguments(parser)` and `run(args) -> int`, one line of help)
 COMMANDS = {
     "run": ("facepipe.commands.run", "turn videos into a labelled person dataset"),
+    "cluster": ("facepipe.commands.cluster", "make people anew with another method, without encoding again"),
+    "eval": ("facepipe.commands.evaluate", "measure a run against truth written by a person"),
+    "tune": ("facepipe.commands.tune", "search a method's parameters with cross-validation"),
     "models": ("facepipe.commands.models", "list, check and fetch model files"),
 }
 INTERRUPTED = 130

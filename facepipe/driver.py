@@ -10,8 +10,8 @@ from pathlib import Path
 from facepipe import cli
 from facepipe.console import Console
 from facepipe.engine import Outcome, run_graph
-from facepipe.errors import ModelError, NoFaceFound, StorageFull
-from facepipe.identity import run_facts, shard_digest
+from facepipe.errors import FacepipeError, ModelError, NoFaceFound, StorageFull, UsageError
+from facepipe.identity import check_names, run_facts, shard_digest
 from facepipe.media.sources import find_sources
 from facepipe.nodes import (
     ClothEncoder,
@@ -25,6 +25,7 @@ from facepipe.nodes import (
 from facepipe.nodes.face_budget import FaceBudget
 from facepipe.settings import Settings
 from facepipe.store.run_folder import RunFolder, open_run
+from facepipe.summary import write_run_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Job:
     threads: int = 1
     fresh: bool = False
     models_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise UsageError(f"--threads {self.threads}: must be at least 1")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -60,9 +65,19 @@ def run(job: Job, console: Console) -> RunFolder:
     with _recorded(folder, console):
         encode_frames(folder, job, console)
         make_dataset(folder, job.settings, console, job.threads)
+    write_run_report(folder)
     if not folder.state["counts"]["faces"]:
         raise NoFaceFound(f"no face found in {folder.state['counts']['frames']} frames; see {out / 'report.html'}")
     return folder
+
+
+def recluster(folder: RunFolder, settings: Settings, console: Console) -> None:
+    """Make people anew from a run's shards; `settings` may differ from the run's in clustering and output."""
+    check_names(settings)
+    folder.update(settings=settings.as_dict(), status="running")
+    with _recorded(folder, console):
+        make_dataset(folder, settings, console)
+    write_run_report(folder)
 
 
 def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
@@ -92,8 +107,8 @@ def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
             fatal=(StorageFull, ModelError),
         )
     folder.record(failures=frames.failures + outcome.failures, seconds=_seconds("encoding", outcome))
-    for failure in outcome.failures:
-        console.warn(f"frame {failure.item_id} is left out: {failure.error} (in {failure.stage})")
+    if outcome.failures and not outcome.done + frames.resumed:
+        raise FacepipeError(f"every frame failed; the first: {outcome.failures[0].error} (--verbose lists all)")
 
 
 def make_dataset(folder: RunFolder, settings: Settings, console: Console, threads: int = 1) -> None:

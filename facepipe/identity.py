@@ -21,19 +21,20 @@ _DETECTOR_MODELS = {
 }
 
 
+def check_names(settings: Settings) -> None:
+    """UsageError, listing the known names, if `settings` name a plug-in that there is not."""
+    CLUSTERERS[settings.clustering.cluster]
+    ENCODERS[settings.encoding.encoder]
+    for name in settings.output.annotations:
+        EXPORTERS[name]
+
+
 def run_facts(settings: Settings, models_dir: Path | None = None) -> dict[str, Any]:
     """{"detector": name, "models": {name: SHA-256}}, as they stand in run.json.
 
-    Every name in `settings` is checked on the way. Errors: UsageError for an unknown one (it lists the known),
-    ModelError for a model that is missing or not the expected one.
+    Errors: UsageError for a name that is not known, ModelError for a model that is missing or not the expected one.
     """
-    for registry, names in (
-        (CLUSTERERS, [settings.clustering.cluster]),
-        (ENCODERS, [settings.encoding.encoder]),
-        (EXPORTERS, settings.output.annotations),
-    ):
-        for name in names:
-            registry[name].load()
+    check_names(settings)
     detector = choose(settings.detection.detector, models_dir)
     needed = ["dlib-landmarks5", "dlib-face-encoder-dat"]
     if detector in _DETECTOR_MODELS:

@@ -1,12 +1,15 @@
-"""The last lines of a run: who was found, what went wrong, what to open."""
+"""What a run came to: the last lines in the terminal, and the report."""
 
 import csv
 from collections import Counter
 from collections.abc import Iterator
 
 from facepipe.dataset.names import natural_key
+from facepipe.dataset.report import RunSummary, write_report
+from facepipe.dataset.target import Target
+from facepipe.records import Failure
 from facepipe.store.run_folder import RunFolder
-from facepipe.store.table import CSV_NAME
+from facepipe.store.table import CSV_NAME, read_table
 
 _MOST_PEOPLE = 12  # more would push the summary off the screen
 
@@ -21,10 +24,10 @@ def summary_lines(folder: RunFolder, verbose: bool = False) -> Iterator[str]:
     if counts["frames_skipped"]:
         yield f"{counts['frames_skipped']} frames left out by --faces-per-frame"
     yield from _people(folder, None if verbose else _MOST_PEOPLE)
+    yield from _failures(folder, verbose)
+    yield from (f"note: {note}" for note in folder.state["notes"])
     if verbose:
         yield "seconds: " + ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items())
-        for failure in folder.state["failures"]:
-            yield f"failed: {failure['item']} in {failure['stage']}: {failure['error']}"
     yield f"report   {folder.path / 'report.html'}"
     yield f"people   {folder.people}   montages {folder.path / 'montage'}"
     yield f"labels   {folder.path / 'annotations'}   table {folder.path / CSV_NAME}"
@@ -39,3 +42,32 @@ def _people(folder: RunFolder, most: int | None) -> Iterator[str]:
         yield f"  {name:16} {faces[name]:5} faces"
     if len(shown) < len(names):
         yield f"  and {len(names) - len(shown)} more"
+
+
+def _failures(folder: RunFolder, verbose: bool) -> Iterator[str]:
+    """Each failure, or how often each error came up."""
+    failures = folder.state["failures"]
+    if verbose:
+        yield from (f"failed: {f['item']} in {f['stage']}: {f['error']}" for f in failures)
+    else:
+        for (stage, error), times in Counter((f["stage"], f["error"]) for f in failures).most_common(3):
+            yield f"failed in {stage}, {times} times: {error}"
+
+
+def write_run_report(folder: RunFolder) -> None:
+    """Write report.html of a finished run."""
+    state, out = folder.state, folder.path
+    table, people = read_table(out)
+    names = tuple(entry["name"] for entry in state["inputs"])
+    summary = RunSummary(
+        title=names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more",
+        inputs=names,
+        sampled=state["counts"]["frames"],
+        failures=tuple(Failure(f["item"], f["stage"], f["error"]) for f in state["failures"]),
+        warnings=(*state["warnings"], *state["notes"]),
+        seconds={stage: state["seconds"][stage] for stage in ("encoding", "assembling") if stage in state["seconds"]},
+        settings=state["settings"],
+        next_steps=((f"facepipe cluster {out} --sim 0.45", "make people anew, stricter, without encoding again"),),
+    )
+    folder.claim(["report.html"])
+    write_report(Target(out), table, people, summary, state["files"])

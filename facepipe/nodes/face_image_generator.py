@@ -40,7 +40,7 @@ class FaceImageGenerator(Node):
         )
         planned = Target(folder.path, dry=True)
         write_dataset(planned, table, people, options)
-        paths = {*planned.paths, CSV_NAME, NPZ_NAME, "encodings.pickle"}
+        paths = {*planned.paths, CSV_NAME, NPZ_NAME, "encodings.pickle", "report.html"}
         folder.claim(paths)
         notes = write_dataset(Target(folder.path), table, people, options, self.progress)
         write_npz(folder.path / NPZ_NAME, table)

@@ -124,7 +124,7 @@ def open_run(
     run = RunFolder(path)
     run.update(
         format="facepipe-run-1", facepipe=__version__, status="running", **wanted, **facts,
-        counts={}, seconds={}, failures=[], warnings=[], files=[],
+        counts={}, seconds={}, failures=[], warnings=[], notes=[], files=[],
     )  # fmt: skip
     return run
 
@@ -161,7 +161,7 @@ def _source_entry(source: Source) -> dict[str, Any]:
     return {
         "source_id": source.source_id,
         "name": source.name,
-        "path": str(source.path),
+        "path": str(source.path.resolve()),
         "sha256": source.sha256,
         "size": source.size,
         "is_video": source.is_video,

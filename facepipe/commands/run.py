@@ -1,0 +1,47 @@
+"""Turn videos into a labelled person dataset: a folder a person, crops, montages, annotations, a report.
+
+    facepipe run --video clip.mp4 --threads 4
+    facepipe run --video holiday/ party.mov --interval 0.5 --out people_dataset
+
+Stopped or killed, the same command goes on where it was.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from facepipe.console import Console
+from facepipe.driver import Job
+from facepipe.driver import run as run_job
+from facepipe.options import add_settings, settings_from
+from facepipe.summary import summary_lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    inputs = parser.add_argument_group("input and output")
+    inputs.add_argument("--video", nargs="+", type=Path, required=True, metavar="PATH", help="video files or folders")
+    inputs.add_argument("--out", type=Path, metavar="DIR", help="output folder (default: <first input>_dataset)")
+    inputs.add_argument("--fresh", action="store_true", help="start over: first remove what an earlier run wrote there")
+    inputs.add_argument("--models", type=Path, metavar="DIR", help="folder to look for model files in first")
+    work = parser.add_argument_group("work")
+    cores = os.cpu_count() or 1
+    work.add_argument("--threads", type=int, default=cores, metavar="N", help=f"worker threads (default: {cores})")
+    work.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
+    work.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
+    add_settings(parser, "sampling", "detection", "encoding", "clustering", "output")
+
+
+def run(args: argparse.Namespace) -> int:
+    console = Console(quiet=args.quiet, verbose=args.verbose)
+    job = Job(
+        inputs=tuple(args.video),
+        out=args.out,
+        settings=settings_from(args),
+        threads=args.threads,
+        fresh=args.fresh,
+        models_dir=args.models,
+    )
+    folder = run_job(job, console)
+    for line in summary_lines(folder, args.verbose):
+        console.say(line)
+    return 0

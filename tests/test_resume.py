@@ -1,0 +1,139 @@
+"""Shards are checkpoints: real kills at any moment, then the same command again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from commandline import ROOT, driver, environment, files, rows, state
+
+SHORT = ("--detector", "hog", "--stop", "14", "--threads", "2", "--no-cloth")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, sample_clip):
+    """The folder of a run that nobody disturbed."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    driver(sample_clip, "--out", out, *SHORT)
+    return out
+
+
+def start(sample_clip, out, *more):
+    command = [sys.executable, "-m", "facepipe", "run", "--video", sample_clip, "--out", out, *SHORT, *more]
+    return subprocess.Popen(list(map(str, command)), cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(process, condition):
+    """Until `condition()` holds or the process has ended."""
+    deadline = time.monotonic() + 120
+    while process.poll() is None and not condition() and time.monotonic() < deadline:
+        os.sched_yield() if hasattr(os, "sched_yield") else None
+
+
+def shards(out):
+    return sorted((out / "shards").glob("[!.]*.pickle")) if (out / "shards").is_dir() else []
+
+
+@pytest.mark.parametrize("after", [0, 1, 6, 11])
+def test_kill_9_loses_nothing_and_encodes_nothing_twice(tmp_path, sample_clip, whole, after):
+    out = tmp_path / "out"
+    process = start(sample_clip, out)
+    wait_for(process, lambda: (out / "run.json").exists() and len(shards(out)) >= after)
+    process.kill()
+    process.communicate()
+    finished = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in shards(out)}
+    driver(sample_clip, "--out", out, *SHORT)
+    for path, before in finished.items():
+        assert (path.stat().st_mtime_ns, path.stat().st_ino) == before, "a finished frame was done again"
+    left = {name for name in files(out) if not name.rpartition("/")[2].startswith(".tmp-")}
+    assert {name: files(out)[name] for name in left} == files(whole)
+
+
+def test_kill_9_while_the_dataset_is_written(tmp_path, sample_clip, whole):
+    out = tmp_path / "out"
+    process = start(sample_clip, out)
+    wait_for(process, lambda: (out / "people").is_dir())
+    process.kill()
+    process.communicate()
+    assert len(shards(out)) == len(shards(whole))
+    driver(sample_clip, "--out", out, *SHORT)
+    assert {n: d for n, d in files(out).items() if "/.tmp-" not in n} == files(whole)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process on Windows")
+def test_ctrl_c_says_how_to_go_on(tmp_path, sample_clip, whole):
+    out = tmp_path / "out"
+    process = start(sample_clip, out)
+    wait_for(process, lambda: len(shards(out)) >= 2)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors == "interrupted: what is finished is kept; run the same command again to go on\n"
+    assert state(out)["status"] == "interrupted"
+    assert 2 <= len(shards(out)) < len(shards(whole))
+    driver(sample_clip, "--out", out, *SHORT)
+    assert files(out) == files(whole)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_the_number_of_threads_changes_no_byte(tmp_path, sample_clip, whole, threads):
+    driver(sample_clip, "--out", tmp_path / "out", *SHORT, "--threads", threads)
+    assert files(tmp_path / "out") == files(whole)
+
+
+def test_a_second_run_does_no_work_again(tmp_path, sample_clip, whole):
+    before = {path: path.stat().st_mtime_ns for path in shards(whole)}
+    driver(sample_clip, "--out", whole, *SHORT)
+    assert {path: path.stat().st_mtime_ns for path in shards(whole)} == before
+
+
+def test_other_settings_stop_and_fresh_starts_over(tmp_path, sample_clip):
+    out = tmp_path / "out"
+    driver(sample_clip, "--out", out, *SHORT, "--stop", "4")
+    (out / "people" / "notes.txt").write_text("mine")
+    before = files(out)
+    refused = driver(sample_clip, "--out", out, *SHORT, check=False)
+    assert refused.returncode == 2
+    assert "--stop was 4.0, now 14.0" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert files(out) == before
+    driver(sample_clip, "--out", out, *SHORT, "--stop", "3", "--fresh")
+    assert (out / "people" / "notes.txt").read_text() == "mine"
+    assert len(shards(out)) == 3
+
+
+def test_a_disk_that_fills_is_a_clear_error_and_can_be_resumed(tmp_path, sample_clip, whole):
+    resource = pytest.importorskip("resource")
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "facepipe", "run", "--video", sample_clip, "--out", out, *SHORT]
+
+    def small_files_only():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    full = subprocess.run(
+        list(map(str, command)),
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        preexec_fn=small_files_only,
+    )
+    assert full.returncode == 2
+    assert "cannot write" in full.stderr
+    assert "run the same command again" in full.stderr
+    assert "Traceback" not in full.stderr
+    driver(sample_clip, "--out", out, *SHORT)
+    assert files(out) == files(whole)
+
+
+def test_max_faces_stops_at_the_same_frame_for_any_number_of_threads(tmp_path, sample_clip):
+    results = []
+    for threads in (1, 4):
+        out = tmp_path / str(threads)
+        driver(sample_clip, "--out", out, *SHORT, "--max-faces", "5", "--threads", threads)
+        results.append(files(out)["faces.csv"])
+        assert 5 <= len(rows(out)) <= 9
+    assert results[0] == results[1]
