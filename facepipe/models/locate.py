@@ -1,0 +1,77 @@
+"""Where model files are: a named folder, $FACEPIPE_MODELS, the user's cache folder, the installed packages."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import platformdirs
+
+from facepipe.errors import ModelError
+from facepipe.models.convert import converted
+from facepipe.models.hashing import check_sha256, is_derived_from, record_path
+from facepipe.models.manifest import Model, get
+
+FOLDER_VARIABLE = "FACEPIPE_MODELS"
+
+
+def find(name: str, models_dir: Path | None = None) -> Path:
+    """The checked file of a model. The first folder of the search order that has the file decides.
+
+    Converted models are made from their source on first use and kept in the user's cache folder.
+    ModelError: nowhere to be found (it says how to get it), or another hash than expected. UsageError: unknown name.
+    """
+    model = get(name)
+    if model.made_from:
+        return converted(model, find(model.made_from, models_dir), cache_folder() / "converted")
+    path = _locate(model, models_dir)
+    if path is None:
+        raise ModelError(f"model {model.name} ({model.file}) is not installed: {_remedy(model, models_dir)}")
+    _check(model, path)
+    return path
+
+
+def is_installed(name: str, models_dir: Path | None = None) -> bool:
+    """Whether `find` has a file to offer; that it is the right one is checked by `find`."""
+    model = get(name)
+    return _locate(get(model.made_from) if model.made_from else model, models_dir) is not None
+
+
+def pull_folder(models_dir: Path | None = None) -> Path:
+    """Where a pulled model is put: the named folder, $FACEPIPE_MODELS, or the user's cache folder."""
+    return _user_folders(models_dir)[0]
+
+
+def cache_folder() -> Path:
+    """facepipe's own folder in the user's cache; it may not exist yet."""
+    return platformdirs.user_cache_path("facepipe", appauthor=False)
+
+
+def _user_folders(models_dir: Path | None) -> list[Path]:
+    named = [models_dir, os.environ.get(FOLDER_VARIABLE)]
+    return [*(Path(folder) for folder in named if folder), cache_folder() / "models"]
+
+
+def _locate(model: Model, models_dir: Path | None) -> Path | None:
+    folders = [*_user_folders(models_dir), Path(__file__).parent]
+    if model.package:
+        spec = find_spec(model.package)  # located, not imported: its import needs the removed pkg_resources
+        folders += [Path(folder) / "models" for folder in (spec and spec.submodule_search_locations) or ()]
+    return next((path for path in (folder / model.file for folder in folders) if path.is_file()), None)
+
+
+def _check(model: Model, path: Path) -> None:
+    if model.sha256:
+        check_sha256(path, model.sha256)
+    elif model.is_cut and not is_derived_from(path, model.arrives_sha256):
+        raise ModelError(
+            f"{path} was not made from the official file, or {record_path(path).name} beside it is missing: "
+            f"remove it and run: facepipe models pull {model.name}"
+        )
+
+
+def _remedy(model: Model, models_dir: Path | None) -> str:
+    if model.can_pull:
+        return f"run: facepipe models pull {model.name} (or put the file into {pull_folder(models_dir)})"
+    if model.package:
+        return f"run: pip install {model.package}"
+    return "install facepipe again"

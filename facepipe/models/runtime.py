@@ -1,0 +1,62 @@
+"""The one place that knows ONNX Runtime: CPU sessions, one a process for a file, shared by all threads."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from facepipe.errors import ModelError
+
+_sessions: dict[tuple, "Session"] = {}
+_lock = threading.Lock()
+
+
+class Session:
+    """A loaded ONNX model on the CPU. `run` may be called from several threads at once.
+
+    model: the bytes of an ONNX file. origin: what errors call it. threads: how many one `run` uses.
+    inputs, outputs: {name: shape}, a shape holding ints and, for dynamic axes, names. metadata: the file's own notes.
+    """
+
+    def __init__(self, model: bytes, origin: str = "model", threads: int = 1) -> None:
+        import onnxruntime as ort  # a third of a second, needed only where a network runs
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        options.enable_mem_pattern = False  # plans memory for one input size; detectors see many
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+        try:
+            self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's exceptions have no common base class
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ModelError(f"{origin} is not an ONNX model that can be run: {reason}") from error
+        self.inputs = {value.name: tuple(value.shape) for value in self._session.get_inputs()}
+        self.outputs = {value.name: tuple(value.shape) for value in self._session.get_outputs()}
+        self.metadata = dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def run(self, *arrays: np.ndarray) -> list[np.ndarray]:
+        """The model's outputs for its inputs, both in the model's order."""
+        return self._session.run(None, dict(zip(self.inputs, arrays, strict=True)))
+
+
+def session(path: Path, threads: int = 1, prepare: Callable[[Path], bytes] = Path.read_bytes) -> Session:
+    """The session of an ONNX file: made on first use, then shared by the whole process.
+
+    prepare: makes the model's bytes from the file, where they are not the file's own (see `dynamic`).
+    ModelError when the file cannot be read or is damaged.
+    """
+    path = Path(path).resolve()
+    with _lock:
+        try:
+            status = path.stat()
+            key = (path, status.st_size, status.st_mtime_ns, threads, prepare)
+            if key not in _sessions:
+                _sessions[key] = Session(prepare(path), str(path), threads)
+        except OSError as error:
+            raise ModelError(f"cannot read {path}: {error.strerror or error}") from error
+        return _sessions[key]

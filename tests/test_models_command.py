@@ -1,0 +1,72 @@
+"""`facepipe models`: what it prints and returns."""
+
+import argparse
+
+import pytest
+
+from facepipe import models
+from facepipe.commands import models as command
+from facepipe.errors import ModelError, UsageError
+from facepipe.models import locate
+from facepipe.models.manifest import MANIFEST, get
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run `facepipe models ARGS` with an empty home for pulled models; the exit code and the lines printed."""
+    monkeypatch.delenv(locate.FOLDER_VARIABLE, raising=False)
+    real = locate.cache_folder()
+    monkeypatch.setattr(locate.platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    monkeypatch.setattr(locate, "converted", lambda model, source, _: locate_converted(model, source, real))
+
+    def run(*words):
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        code = command.run(parser.parse_args(words))
+        return code, capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def locate_converted(model, source, home):
+    from facepipe.models.convert import converted
+
+    return converted(model, source, home / "converted")
+
+
+def test_list_names_every_model_and_its_licence(run):
+    code, lines = run("list")
+    assert code == 0
+    assert [line.split()[0] for line in lines] == list(MANIFEST)
+    for line, model in zip(lines, MANIFEST.values(), strict=True):
+        assert model.licence in line and model.summary in line
+    assert "installed" in lines[list(MANIFEST).index("dlib-landmarks5")]
+    assert "installed" not in lines[0]
+
+
+def test_verify_finds_the_bad_file(run, tmp_path):
+    code, lines = run("verify")
+    assert code == 0
+    assert f"{'centerface':21}  not installed" in lines
+    assert sum("  ok  " in line for line in lines) >= 5
+    bad = tmp_path / "folder" / get("yunet").file
+    bad.parent.mkdir()
+    bad.write_bytes(b"bad")
+    code, lines = run("verify", "--models-dir", str(bad.parent))
+    assert code == 2
+    assert lines[0].startswith("yunet") and "BAD" in lines[0] and str(bad) in lines[0]
+
+
+def test_path(run, tmp_path):
+    assert run("path") == (0, [str(tmp_path / "cache" / "models")])
+    assert run("path", "dlib-landmarks5") == (0, [str(models.find("dlib-landmarks5"))])
+    with pytest.raises(ModelError, match="facepipe models pull yunet"):
+        run("path", "yunet")
+
+
+def test_pull_from_a_folder(run, tmp_path, shared_models):
+    code, lines = run("pull", "yunet", "--models-dir", str(tmp_path / "new"), "--from", str(shared_models))
+    assert (code, lines) == (0, [str(tmp_path / "new" / get("yunet").file)])
+    assert run("path", "yunet", "--models-dir", str(tmp_path / "new")) == (0, lines)
+    with pytest.raises(UsageError, match="unknown model"):
+        run("pull", "hog")

@@ -1,0 +1,110 @@
+"""Where models are looked for, and that a wrong file is never used."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from facepipe import models
+from facepipe.errors import ModelError, UsageError
+from facepipe.models import locate
+from facepipe.models.hashing import check_sha256, file_sha256, is_derived_from, record_path, write_derived
+from facepipe.models.manifest import MANIFEST, get
+
+
+@pytest.fixture
+def empty_home(tmp_path, monkeypatch):
+    """No pulled model anywhere: an empty cache folder and no FACEPIPE_MODELS."""
+    monkeypatch.delenv(locate.FOLDER_VARIABLE, raising=False)
+    monkeypatch.setattr(locate.platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    return tmp_path
+
+
+def test_the_installed_package_is_found_without_importing_it():
+    code = (
+        "import sys; from facepipe import models; print(models.find('dlib-landmarks5').name);"
+        "print([m for m in ('face_recognition_models', 'onnxruntime', 'onnx', 'dlib', 'cv2') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines() == ["shape_predictor_5_face_landmarks.dat", "[]"]
+
+
+def test_search_order_is_named_folder_then_variable_then_cache(empty_home, monkeypatch, shared_models):
+    model = get("yunet")
+    content = (shared_models / model.file).read_bytes()
+    folders = {name: empty_home / name for name in ("named", "variable", "cache/models")}
+    assert not models.is_installed("yunet", folders["named"])
+    for name in ("cache/models", "variable", "named"):
+        folders[name].mkdir(parents=True)
+        (folders[name] / model.file).write_bytes(content)
+        monkeypatch.setenv(locate.FOLDER_VARIABLE, str(folders["variable"]))
+        assert models.find("yunet", folders["named"]) == folders[name] / model.file
+        assert models.is_installed("yunet", folders["named"])
+    assert models.find("yunet") == folders["variable"] / model.file
+
+
+def test_a_missing_model_says_how_to_get_it(empty_home):
+    with pytest.raises(ModelError, match=r"facepipe models pull centerface .*cache") as caught:
+        models.find("centerface")
+    assert "\n" not in str(caught.value)
+    with pytest.raises(ModelError, match=r"facepipe models pull resnet18-imagenet"):
+        models.find("resnet18")
+
+
+def test_a_file_with_another_hash_is_an_error_not_a_fallback(empty_home):
+    path = empty_home / get("yunet").file
+    path.write_bytes(b"not the model")
+    assert models.is_installed("yunet", empty_home)
+    with pytest.raises(ModelError) as caught:
+        models.find("yunet", empty_home)
+    message = str(caught.value)
+    assert str(path) in message and get("yunet").sha256 in message and file_sha256(path) in message
+
+
+def test_a_source_in_a_named_folder_is_the_one_that_is_converted(empty_home):
+    (empty_home / get("dlib-cnn-detector-dat").file).write_bytes(b"foreign")
+    with pytest.raises(ModelError, match=r"mmod_human_face_detector\.dat is not the expected file"):
+        models.find("dlib-cnn-detector", empty_home)
+
+
+def test_unknown_names_list_the_known_ones():
+    with pytest.raises(UsageError, match="unknown model 'nope': choose one of yunet, centerface"):
+        models.find("nope")
+
+
+def test_hashes_follow_a_file_that_changes(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"one")
+    first = file_sha256(path)
+    path.write_bytes(b"another")
+    assert file_sha256(path) != first
+    check_sha256(path, file_sha256(path))
+    with pytest.raises(ModelError, match="cannot read"):
+        file_sha256(tmp_path / "gone")
+
+
+def test_made_files_count_only_with_their_record(tmp_path):
+    path = tmp_path / "made.onnx"
+    assert not is_derived_from(path, "s" * 64)
+    write_derived(path, b"content", "s" * 64)
+    assert is_derived_from(path, "s" * 64) and not is_derived_from(path, "t" * 64)
+    record = record_path(path).read_bytes()
+    for broken in (b"", b"[]", b"\xff\xfe", record[:-5]):
+        record_path(path).write_bytes(broken)
+        assert not is_derived_from(path, "s" * 64)
+    record_path(path).write_bytes(record)
+    assert is_derived_from(path, "s" * 64)
+    path.write_bytes(b"c0ntent")
+    assert not is_derived_from(path, "s" * 64)
+
+
+def test_the_manifest_is_complete():
+    assert len({model.file for model in MANIFEST.values()}) == len(MANIFEST)
+    for name, model in MANIFEST.items():
+        assert name == model.name and model.licence and model.origin and model.summary
+        assert not model.made_from or model.made_from in MANIFEST
+        if model.can_pull:
+            assert model.url.startswith("https://") or (model.wheel and len(model.wheel_sha256) == 64 and model.member)
+            assert len(model.sha256 or model.arrives_sha256) == 64 and (model.size or model.arrives_size)
+    assert replace(get("yunet"), url="").can_pull is False

