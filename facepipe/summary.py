@@ -39,7 +39,7 @@ def _people(folder: RunFolder, most: int | None) -> Iterator[str]:
     names = sorted(faces, key=natural_key)
     shown = names if most is None or len(names) <= most else names[: most - 1]
     for name in shown:
-        yield f"  {name:16} {faces[name]:5} faces"
+        yield f"  {name:16} {faces[name]:5} face{'s' if faces[name] != 1 else ''}"
     if len(shown) < len(names):
         yield f"  and {len(names) - len(shown)} more"
 

@@ -268,9 +268,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process on Windows")
 def test_ctrl_c_stops_within_a_second_even_when_workers_are_stuck():
-    process = subprocess.Popen(
-        [sys.executable, "-c", CTRL_C], cwd=ROOT, stdout=subprocess.PIPE, text=True, bufsize=1
-    )
+    process = subprocess.Popen([sys.executable, "-c", CTRL_C], cwd=ROOT, stdout=subprocess.PIPE, text=True, bufsize=1)
     with process:
         assert process.stdout.readline() == "working\n"
         started = time.monotonic()

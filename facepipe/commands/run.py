@@ -18,11 +18,12 @@ from facepipe.summary import summary_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "facepipe run --video PATH [PATH ...] [--out DIR] [options]"
     inputs = parser.add_argument_group("input and output")
     inputs.add_argument("--video", nargs="+", type=Path, required=True, metavar="PATH", help="video files or folders")
     inputs.add_argument("--out", type=Path, metavar="DIR", help="output folder (default: <first input>_dataset)")
     inputs.add_argument("--fresh", action="store_true", help="start over: first remove what an earlier run wrote there")
-    inputs.add_argument("--models", type=Path, metavar="DIR", help="folder to look for model files in first")
+    inputs.add_argument("--models-dir", type=Path, metavar="DIR", help="folder to look for model files in first")
     work = parser.add_argument_group("work")
     cores = os.cpu_count() or 1
     work.add_argument("--threads", type=int, default=cores, metavar="N", help=f"worker threads (default: {cores})")
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         settings=settings_from(args),
         threads=args.threads,
         fresh=args.fresh,
-        models_dir=args.models,
+        models_dir=args.models_dir,
     )
     folder = run_job(job, console)
     for line in summary_lines(folder, args.verbose):

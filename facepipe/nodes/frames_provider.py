@@ -1,6 +1,7 @@
 """Root of the graph: sampled frames, source after source, in time order."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from pyPiper import Node
 
@@ -37,9 +38,12 @@ class FramesProvider(Node):
 
     def open_worker(self) -> None:
         """Find out how much there is to do, in the thread that does it."""
-        counts = [count_samples(source, self.sampling) for source in self.sources]
-        total = None if None in counts else sum(counts)
-        self.size = total if self.sampling.max_frames is None else min(total or 0, self.sampling.max_frames)
+        counts = []
+        for source in self.sources:
+            with suppress(InputError):  # reported when its turn comes
+                counts.append(count_samples(source, self.sampling))
+        if None not in counts:
+            self.size = min(sum(counts), self.sampling.max_frames or sum(counts))
 
     def run(self, data: None) -> None:
         frame = next(self._frames, None)

@@ -1,0 +1,132 @@
+"""What each stage costs, one after the other on one thread, and how near the networks come to the core's peak."""
+
+import math
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+from measure import table
+from part_threads import installed
+
+from facepipe import models
+from facepipe.detect import DETECTORS
+from facepipe.encode import ENCODERS
+from facepipe.encode.align import Aligner, face_chip
+from facepipe.encode.cloth import ClothModel
+from facepipe.geometry import fit_within
+from facepipe.media.picture import ArrayPicture
+from facepipe.media.sampling import sample
+from facepipe.media.sources import find_sources
+from facepipe.nodes import DatastoreManager, FaceEncoder
+from facepipe.settings import DetectionSettings, SamplingSettings
+from facepipe.store.shards import ShardFolder
+
+CAP = (700, 500)
+
+
+def measured(args):
+    (source,) = find_sources([args.clip], warn=print)
+    frames = [(frame.ref, frame.picture.rgb().copy()) for frame in sample(source, SamplingSettings())]
+    small = [ArrayPicture(image).rgb(fit_within((image.shape[1], image.shape[0]), CAP)) for _, image in frames]
+    rows = [["decode and sample", decode(source, args.repeats), None, None]]
+    for name in installed():
+        detector = DETECTORS.load(name)()
+        rows.append([f"detect, {name}", per_item(detector.detect, small, args.repeats), None, None])
+    aligner = Aligner()
+    found = [(image, face) for (_, image), s in zip(frames, small, strict=True)
+             for face in scaled(DETECTORS.load("hog")().detect(s), image, s)]  # fmt: skip
+    marks = [(image, aligner.landmarks(image, box)) for image, box in found]
+    chips = [face_chip(*mark) for mark in marks]
+    peak = peak_gflops()
+    rows.append(["align", None, per_item(lambda f: face_chip(f[0], aligner.landmarks(*f)), found, args.repeats), None])
+    for name in ("onnx", "dlib"):
+        encoder = ENCODERS.load(name)()
+        ms = per_item(lambda chip, e=encoder: e.encode(chip[None]), chips, args.repeats)
+        share = flops(models.find("dlib-face-encoder"), (1, 150, 150, 3)) / ms / 1e6 / peak if name == "onnx" else None
+        rows.append([f"encode face, {name}", None, ms, share])
+    cloth = ClothModel()
+    ms = per_item(lambda f: cloth.encode([f[0]]), found, args.repeats)
+    rows.append(["encode clothing", None, ms, flops(models.find("cloth-builtin"), None) / ms / 1e6 / peak])
+    rows.append(["store", store(frames, args.repeats), None, None])
+    header = ["stage", "ms a frame", "ms a face", "share of the core's peak"]
+    text = [["" if v is None else v for v in row] for row in rows]
+    note = f"\nThe core's peak, a float32 matrix product on one thread: {peak:.0f} GFLOP/s.\n"
+    return "Stages", table(header, text) + note, {row[0]: row[1:] for row in rows}
+
+
+def scaled(detections, image, small):
+    factor = image.shape[1] / small.shape[1]
+    return [tuple(float(v) * factor for v in detection.face_ltrb) for detection in detections]
+
+
+def per_item(function, items, repeats):
+    """Median over repeats of the CPU milliseconds of this process that one item takes."""
+    function(items[0])
+    times = []
+    for _ in range(repeats):
+        started = time.process_time()
+        for item in items:
+            function(item)
+        times.append(1000 * (time.process_time() - started) / len(items))
+    return statistics.median(times)
+
+
+def decode(source, repeats):
+    def once(_):
+        return [frame.picture.rgb((640, 360)) for frame in sample(source, SamplingSettings())]
+
+    return per_item(once, [None], repeats) / len(once(None))
+
+
+def store(frames, repeats):
+    encoder = FaceEncoder("faces", detection=DetectionSettings(detector="hog"))
+    done = []
+    for ref, image in frames[:10]:
+        from facepipe.records import Frame
+
+        done.append(encoder.encode(Frame(ref, (image.shape[1], image.shape[0]), ArrayPicture(image))))
+    with tempfile.TemporaryDirectory() as folder:
+        node = DatastoreManager("store", frames=Path(folder) / "f", shards=ShardFolder(Path(folder) / "s", "digest"))
+        return per_item(node.store, done, repeats)
+
+
+def flops(path, shape):
+    """Floating-point operations of one run of an ONNX file: two for each multiplication of a convolution or Gemm."""
+    model = onnx.load(path)
+    dims = model.graph.input[0].type.tensor_type.shape.dim
+    for dim, size in zip(dims, shape or [1, *(d.dim_value for d in dims[1:])], strict=True):
+        dim.dim_value = size
+    inferred = onnx.shape_inference.infer_shapes(model)
+    shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim]
+              for v in [*inferred.graph.value_info, *inferred.graph.output]}  # fmt: skip
+    weights = {w.name: list(w.dims) for w in model.graph.initializer}
+    total = 0
+    for node in inferred.graph.node:
+        if node.op_type == "Conv":
+            total += 2 * math.prod(shapes[node.output[0]]) * math.prod(weights[node.input[1]][1:])
+        elif node.op_type in ("Gemm", "MatMul") and node.input[1] in weights:
+            total += 2 * math.prod(weights[node.input[1]])
+    return total
+
+
+def peak_gflops(size=1024, repeats=7):
+    """The best rate of a float32 matrix product with one thread, in GFLOP/s."""
+    from threadpoolctl import threadpool_limits
+
+    a = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
+    with threadpool_limits(1):
+        best = min(_timed(lambda: a @ a) for _ in range(repeats))
+    return 2 * size**3 / best / 1e9
+
+
+def _timed(function):
+    started = time.perf_counter()
+    function()
+    return time.perf_counter() - started
+
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
