@@ -1,0 +1,98 @@
+"""A frame with its named faces: the one record from which crops, montages and annotations are made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from facepipe.dataset.names import natural_key, safe_name
+from facepipe.geometry import Box, Size
+from facepipe.records import FaceTable
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedFace:
+    """A face with its person: a folder name (see names.safe_name), "" when unknown.
+
+    box_ltrb: the dlib-shaped box, which may leave the picture.
+    """
+
+    face_id: str
+    box_ltrb: Box
+    person: str
+    quality: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedFrame:
+    """A sampled frame that has faces.
+
+    index: frame number in the source. split: "train", "val" or "test". image_path: the full-size JPEG.
+    """
+
+    frame_id: str
+    source: str
+    index: int
+    time_s: float
+    shot: int
+    split: str
+    image_path: Path
+    size_wh: Size
+    faces: tuple[AnnotatedFace, ...]
+
+
+def annotated_frames(
+    table: FaceTable, people: Sequence[str], frames_dir: Path, splits: Sequence[str] | None = None
+) -> list[AnnotatedFrame]:
+    """The frames of a table, in its order.
+
+    people: a name for each face, "" when unknown. splits: "train", "val" or "test" for each face, the same for all
+    of a frame (default: all "train"). Pictures are expected at frames_dir/<frame_id>.jpg. Ids are file names by
+    contract and taken as they are; a Target refuses those that leave its folder.
+    """
+    rows: dict[str, list[int]] = {}
+    for row, frame_id in enumerate(table.frame_id):
+        rows.setdefault(frame_id, []).append(row)
+    boxes, sizes = table.box.tolist(), table.image_wh.tolist()
+    frames = []
+    for frame_id, members in rows.items():
+        first = members[0]
+        faces = tuple(
+            AnnotatedFace(
+                table.face_id[row],
+                tuple(boxes[row]),
+                safe_name(people[row]) if people[row] else "",
+                float(table.quality[row]),
+                float(table.score[row]),
+            )
+            for row in members
+        )
+        frames.append(
+            AnnotatedFrame(
+                frame_id,
+                table.source[first],
+                int(table.frame[first]),
+                float(table.time_s[first]),
+                int(table.shot[first]),
+                splits[first] if splits is not None else "train",
+                frames_dir / f"{frame_id}.jpg",
+                tuple(sizes[first]),
+                faces,
+            )
+        )
+    return frames
+
+
+def person_names(frames: Sequence[AnnotatedFrame]) -> list[str]:
+    """Everybody who is not unknown, in natural order."""
+    return sorted({face.person for frame in frames for face in frame.faces if face.person}, key=natural_key)
+
+
+def faces_of(frames: Sequence[AnnotatedFrame]) -> dict[str, list[tuple[AnnotatedFrame, AnnotatedFace]]]:
+    """The faces of every person in natural order, "" (unknown) last; each person's best faces first."""
+    found: dict[str, list] = {}
+    for frame in frames:
+        for face in frame.faces:
+            found.setdefault(face.person, []).append((frame, face))
+    order = sorted(found, key=lambda person: (person == "", natural_key(person)))
+    return {person: sorted(found[person], key=lambda item: (-item[1].quality, item[1].face_id)) for person in order}

@@ -1,0 +1,45 @@
+"""Names of people as names of folders and files: whatever somebody typed, it stays inside its folder."""
+
+import hashlib
+import re
+
+UNKNOWN_FOLDER = "unknown"  # under people/: the faces of nobody
+_MAX_BYTES = 200  # of UTF-8; file systems allow 255, the rest is for "_2.jpg" and the like
+
+# Control characters, lone surrogates, line separators, bidirectional overrides, non-characters, and what Windows
+# forbids in a file name.
+_FORBIDDEN = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff<>:"/\\\\|?*]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
+
+
+def safe_name(name: str) -> str:
+    """`name` as one path component that every file system accepts.
+
+    A name that is acceptable comes back unchanged. Any other is cleaned and ends in the first 8 hex digits of its
+    SHA-256, so that different names stay different; "unknown" counts as unacceptable, because that folder is taken.
+    safe_name(safe_name(x)) == safe_name(x).
+    """
+    clean = _FORBIDDEN.sub("_", name).strip(" ").rstrip(". ")
+    clean = clean.lstrip(".")  # hidden files and ".."
+    clean = _cut(clean, _MAX_BYTES)
+    reserved = _RESERVED.fullmatch(clean) or clean.casefold() == UNKNOWN_FOLDER
+    if clean == name and clean and not reserved:
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{_cut(clean, _MAX_BYTES - 12).replace('.', '_') or 'person'}-{digest}"
+
+
+def person_folder(person: str) -> str:
+    """The folder of a person under people/; "" is nobody."""
+    return safe_name(person) if person else UNKNOWN_FOLDER
+
+
+def natural_key(name: str) -> tuple:
+    """Sorting key that puts person_2 before person_10."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts), name
+
+
+def _cut(text: str, size: int) -> str:
+    """The longest beginning of `text` of at most `size` bytes of UTF-8."""
+    return text.encode("utf-8", "surrogatepass")[:size].decode("utf-8", "ignore").rstrip(". ")

@@ -1,0 +1,76 @@
+"""How near people are to each other: average linkage of the means of tracks (or of people), with the cut."""
+
+from functools import partial
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from scipy.cluster.hierarchy import dendrogram, linkage
+
+from facepipe.dataset.plots import style
+from facepipe.dataset.plots.subject import Subject
+from facepipe.dataset.target import Target
+
+LEAVES = 90  # tracks are shown up to this many, else people; so many people at most
+_ROW, _LEFT, _TOP, _BOTTOM, _WIDTH = 38, 250, 84, 50, 1300
+
+
+def write_dendrogram(target: Target, subject: Subject, cut: float | None) -> None:
+    """Write dendrogram.png if there are at least two leaves. cut: where clustering stopped merging, if it has one."""
+    leaves = _leaves(subject)
+    if len(leaves) >= 2:
+        target.data("dendrogram.png", partial(_picture, subject, leaves, cut))
+
+
+def _leaves(subject: Subject) -> list[tuple[int, np.ndarray]]:
+    """(person, rows) of every leaf: the tracks of people, or whole people when there are too many tracks."""
+    known = np.flatnonzero(subject.of >= 0)
+    tracks: dict[tuple, list[int]] = {}
+    for row in known.tolist():
+        track = int(subject.table.track[row])
+        tracks.setdefault((int(subject.of[row]), track), []).append(row)
+    if len(tracks) <= LEAVES:
+        return [(person, np.array(rows)) for (person, _), rows in sorted(tracks.items())]
+    return [(person, np.flatnonzero(subject.of == person)) for person in subject.most_frequent(LEAVES)]
+
+
+def _picture(subject: Subject, leaves: list[tuple[int, np.ndarray]], cut: float | None) -> bytes:
+    means = np.array([subject.table.face[rows].mean(axis=0, dtype=np.float64) for _, rows in leaves])
+    tree = linkage(means, "average")
+    drawn = dendrogram(tree, no_plot=True)
+    people = [leaves[index][0] for index in drawn["leaves"]]
+    colours = style.person_colours(len(subject.people))
+
+    figure = style.new_figure(_WIDTH, _TOP + _BOTTOM + _ROW * len(leaves))
+    axes = style.new_axes(figure, _LEFT, _TOP, 30, _BOTTOM)
+    what = "track" if len({person for person, _ in leaves}) < len(leaves) else "person"
+    style.heading(figure, "Who resembles whom", f"a leaf a {what}; the further left two join, the more alike they are")
+    lines = [
+        list(zip(distance, position, strict=True))
+        for distance, position in zip(drawn["dcoord"], drawn["icoord"], strict=True)
+    ]
+    line_colours = [_line_colour(position, people, colours) for position in drawn["icoord"]]
+    axes.add_collection(LineCollection(lines, colors=line_colours, linewidths=1.6, capstyle="round"))
+    right = max(float(tree[-1, 2]), cut or 0.0, 1e-6) * 1.06
+    if cut is not None:
+        axes.axvline(cut, color="#b4332a", linewidth=1.2, linestyle=(0, (5, 4)))
+        style.plain(axes.text(cut, -1, f" cut {cut:.2f}", size=9, color="#b4332a", va="top"))
+    for place, index in enumerate(drawn["leaves"]):
+        person, rows = leaves[index]
+        at = (0, 10 * place + 5)  # scipy puts leaf k at 10 k + 5
+        best = rows[np.argmax(subject.table.quality[rows])]
+        offset = {"xybox": (-17, 0), "boxcoords": "offset points"}
+        style.picture_at(axes, subject.thumbnail(int(best), (64, 68)), at, colours[person], zoom=0.48, **offset)
+        text = f"{style.short(subject.people[person])}  {len(rows)}"
+        where = {"xytext": (-36, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
+        style.plain(axes.annotate(text, at, size=9, color=style.INK_HEX, annotation_clip=False, **where))
+    axes.set_xlim(0, right)
+    axes.set_ylim(10 * len(leaves), 0)
+    axes.set_yticks([])
+    axes.set_xlabel("distance of the means", size=9, color=style.FAINT_HEX)
+    return style.png_bytes(figure)
+
+
+def _line_colour(position: list[float], people: list[int], colours: list[str]) -> str:
+    """A person's colour for a join of two leaves of hers, grey for all that is above."""
+    below = people[int(position[0] // 10) : int(position[2] // 10) + 1]
+    return colours[below[0]] if len(set(below)) == 1 else "#a8a29e"

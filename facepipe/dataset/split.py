@@ -1,0 +1,105 @@
+"""Train, val and test by whole shots, so that near-identical neighbours never stand on both sides."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from facepipe.errors import UsageError
+from facepipe.records import FaceTable
+
+SPLITS = ("train", "val", "test")
+_FAR_OFF = 0.05  # a split that misses its share by more than this is worth a note
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """names: "train", "val" or "test" for each face of the table. notes: what could not be kept, a line each."""
+
+    names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Shot:
+    rows: list[int]
+    people: set[str]
+    split: str = "train"
+
+
+def split_shots(table: FaceTable, people: Sequence[str], shares: tuple[float, float, float]) -> Split:
+    """Deal the shots of a table to train, val and test.
+
+    people: a name for each face, "" when unknown. A shot (of a source) is never divided, hence neither is a frame
+    nor a track. Everybody who is known keeps at least one shot in train; `shares` (of the faces) are kept as well
+    as whole shots allow. Deterministic: shots are dealt in the order of a hash of their first frame's id, so that a
+    new input hardly disturbs the others.
+
+    UsageError when train has no share.
+    """
+    if shares[0] <= 0:
+        raise UsageError(f"--split {','.join(map(str, shares))}: train needs a share above 0")
+    wanted = {name: share * len(table) for name, share in zip(SPLITS, shares, strict=True) if share > 0}
+    shots = _shots(table, people)
+    _deal(shots, wanted)
+    names = [""] * len(table)
+    for shot in shots:
+        for row in shot.rows:
+            names[row] = shot.split
+    return Split(tuple(names), _notes(shots, wanted))
+
+
+def _deal(shots: list[_Shot], wanted: dict[str, float]) -> None:
+    """Move shots from train, where all of them start, to the other splits."""
+    missing = {name: faces for name, faces in wanted.items() if name != "train"}
+    shots_of = Counter(person for shot in shots for person in shot.people)
+    in_train = len(shots)
+
+    def give(shot: _Shot, name: str) -> None:
+        nonlocal in_train
+        shot.split = name
+        shots_of.subtract(shot.people)
+        missing[name] -= len(shot.rows)
+        in_train -= 1
+
+    def spare(shot: _Shot) -> bool:
+        return shot.split == "train" and in_train > 1 and all(shots_of[person] > 1 for person in shot.people)
+
+    for shot in shots if missing else ():
+        name = max(missing, key=lambda split: missing[split] / wanted[split])
+        if spare(shot) and len(shot.rows) < 2 * missing[name]:  # brings the split nearer to its share
+            give(shot, name)
+    for name in missing:  # a split that got nothing gets the smallest shot that train can spare, however large
+        if missing[name] == wanted[name]:
+            smallest = min(filter(spare, shots), key=lambda shot: len(shot.rows), default=None)
+            if smallest is not None:
+                give(smallest, name)
+
+
+def _shots(table: FaceTable, people: Sequence[str]) -> list[_Shot]:
+    found: dict[tuple[str, int], _Shot] = {}
+    for row, key in enumerate(zip(table.source, table.shot.tolist(), strict=True)):
+        shot = found.setdefault(key, _Shot([], set()))
+        shot.rows.append(row)
+        if people[row]:
+            shot.people.add(people[row])
+    return sorted(found.values(), key=lambda shot: hashlib.sha256(table.frame_id[shot.rows[0]].encode()).digest())
+
+
+def _notes(shots: list[_Shot], wanted: dict[str, float]) -> tuple[str, ...]:
+    faces = Counter()
+    for shot in shots:
+        faces[shot.split] += len(shot.rows)
+    total = sum(faces.values())
+    notes = []
+    for name in SPLITS[1:]:  # train is what these leave
+        want = wanted.get(name, 0.0)
+        if want and not faces[name]:
+            notes.append(
+                f"no {name} split: with {len(shots)} shots, none can be taken without losing a person in train"
+            )
+        elif want and abs(faces[name] - want) > _FAR_OFF * total:
+            notes.append(
+                f"{name} has {faces[name] / total:.0%} of the faces instead of {want / total:.0%}: shots stay whole"
+            )
+    return tuple(notes)

@@ -1,0 +1,28 @@
+"""Moments as stretches of time, and times as words."""
+
+import numpy as np
+
+
+def clock(seconds: float) -> str:
+    """1:02:03 or 2:03."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def typical_step(moments_s: np.ndarray) -> float:
+    """The median distance of neighbouring moments (seconds, any order); 0 when there is only one."""
+    steps = np.diff(np.unique(moments_s))
+    return float(np.median(steps)) if len(steps) else 0.0
+
+
+def spans(moments_s: np.ndarray, step_s: float, gap_s: float = 0.0) -> list[tuple[float, float]]:
+    """(start, end) of the stretches that moments sampled every `step_s` cover.
+
+    A moment stands for the time until the next sample, so a stretch ends one step after its last moment. It goes on
+    over gaps of up to 1.5 steps, or `gap_s` if that is more.
+    """
+    moments_s = np.unique(moments_s)
+    starts = np.flatnonzero(np.diff(moments_s, prepend=-np.inf) > max(1.5 * step_s, gap_s))
+    ends = np.append(starts[1:] - 1, len(moments_s) - 1)
+    return [(float(moments_s[a]), float(moments_s[b] + step_s)) for a, b in zip(starts, ends, strict=True)]

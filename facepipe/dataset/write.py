@@ -1,0 +1,90 @@
+"""All of a run's pictures and annotations in one call. Called twice: dry, to know the files; then in earnest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from facepipe.dataset import EXPORTERS
+from facepipe.dataset.annotated import annotated_frames, person_names
+from facepipe.dataset.crops import Progress, write_crops
+from facepipe.dataset.exporter import ExportOptions, export
+from facepipe.dataset.montage import write_everybody, write_montages
+from facepipe.dataset.names import safe_name
+from facepipe.dataset.split import split_shots
+from facepipe.dataset.target import Target
+from facepipe.records import FaceTable
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOptions:
+    """What is written.
+
+    annotations: names of formats (see EXPORTERS). shares: of train, val and test. unknown: see ExportOptions.
+    upper_body: also cut head and clothing together. cut: the distance at which clustering stopped merging, drawn in
+    the dendrogram. threads: for the crops.
+    """
+
+    annotations: tuple[str, ...] = ("yolo", "darknet")
+    shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    unknown: str = "mask"
+    upper_body: bool = False
+    cut: float | None = None
+    threads: int = 1
+
+
+def write_dataset(
+    target: Target,
+    table: FaceTable,
+    people: Sequence[str],
+    options: DatasetOptions | None = None,
+    progress: Progress | None = None,
+) -> tuple[str, ...]:
+    """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
+
+    people: a name for each face of the table, "" when unknown. Returns notes for the user, a line each; `target.paths`
+    lists the files. StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an unknown format.
+    """
+    from facepipe.dataset.plots import write_plots  # here, because matplotlib and scikit-learn take seconds to import
+
+    options = options or DatasetOptions()
+    people = tuple(safe_name(person) if person else "" for person in people)
+    split = split_shots(table, people, options.shares)
+    frames = annotated_frames(table, people, target.path / "frames", split.names)
+    classes = person_names(frames)
+    people_dir = target.path / "people"
+    step = _Steps(progress, len(frames) * (1 + len(options.annotations)) + len(set(people)) + 1)
+
+    write_crops(
+        target.folder("people"),
+        frames,
+        upper_body=options.upper_body,
+        threads=1 if target.dry else options.threads,
+        progress=step.part(len(frames)),
+    )
+    write_montages(target.folder("montage"), frames, people_dir, step.part(len(set(people))))
+    for name in options.annotations if classes else ():
+        sink = EXPORTERS.load(name)(
+            target.folder(f"annotations/{name}"), classes, ExportOptions(unknown=options.unknown)
+        )
+        export(sink, frames, step.part(len(frames)))
+    plots = target.folder("plots")
+    write_everybody(plots, frames, people_dir)
+    notes = write_plots(plots, table, people, frames, people_dir, cut=options.cut)
+    step.finish()
+    return (split.notes if classes else ("nobody was found: no annotations",)) + notes
+
+
+class _Steps:
+    """One progress over parts that each count from 1."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress, self._total, self._before = progress, total, 0
+
+    def part(self, size: int) -> Progress | None:
+        before, self._before = self._before, self._before + size
+        if self._progress is None:
+            return None
+        return lambda done, _: self._progress(before + done, self._total)
+
+    def finish(self) -> None:
+        if self._progress is not None:
+            self._progress(self._total, self._total)

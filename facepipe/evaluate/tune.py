@@ -1,0 +1,115 @@
+"""Grid search of a clusterer's settings, cross-validated by person.
+
+People, not faces, are divided into folds: what is found on some people is tried on others, as it will be used. In each
+fold the faces of the training people are clustered on their own, and so are those of the held-out people. A setting is
+chosen by its training score; the validation score says what to expect of it elsewhere.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from facepipe.errors import UsageError
+from facepipe.evaluate.matching import Matching
+from facepipe.evaluate.score import FIGURES, score
+from facepipe.records import Clustering, FaceTable
+from facepipe.settings import ClusterSettings
+
+GRIDS: dict[str, dict[str, Sequence[Any]]] = {
+    "hac": {"eps": (0.35, 0.4, 0.45, 0.5, 0.55, 0.6), "min_csize": (1, 2, 3)},
+    "dbscan": {"eps": (0.3, 0.35, 0.4, 0.45, 0.5, 0.55), "min_samples": (1, 2, 3, 5)},
+    "hdbscan": {"min_csize": (2, 3, 5, 8), "min_samples": (1, 2, 3, 5)},
+    "chinese-whispers": {"eps": (0.35, 0.4, 0.45, 0.5, 0.55)},
+    "people": {"min_csize": (1, 2, 3)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One point of the grid: its values, and its mean scores over the folds."""
+
+    values: tuple[tuple[str, Any], ...]
+    training: float
+    validation: float
+
+
+def tune(
+    table: FaceTable,
+    matching: Matching,
+    clusterer: Callable[..., Clustering],
+    settings: ClusterSettings,
+    grid: Mapping[str, Sequence[Any]],
+    *,
+    folds: int = 3,
+    figure: str = "b_cubed_f_all",
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Trial]:
+    """All trials, the best training score first (of equals, the earlier in the grid).
+
+    Only faces matched to a person take part. settings: what the grid does not vary. figure: one of `score.FIGURES`.
+    The folds depend on nothing but the people: in order of how many faces they have, they are dealt out in turn.
+    UsageError: an unknown figure or setting, an empty grid, folds below 2, fewer people than folds.
+    """
+    if figure not in FIGURES:
+        raise UsageError(f"--figure {figure}: choose one of {', '.join(FIGURES)}")
+    known = {spec.name for spec in fields(ClusterSettings)} - {"cluster"}
+    for name, values in grid.items():
+        if name not in known:
+            raise UsageError(f"--grid {name}: choose one of {', '.join(sorted(known))}")
+        if not len(values):
+            raise UsageError(f"--grid {name}: needs at least one value")
+    if not grid:
+        raise UsageError("nothing to search: give --grid NAME=VALUE,VALUE")
+    parts = _folds(matching, folds)
+
+    points = [tuple(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+    trials = []
+    for done, point in enumerate(points):
+        tried = replace(settings, **dict(point))
+        scores = [
+            [_score_part(table, matching, clusterer, tried, rows, figure) for rows in (training, held_out)]
+            for training, held_out in parts
+        ]
+        trials.append(Trial(point, *(float(mean) for mean in np.mean(scores, axis=0))))
+        if progress is not None:
+            progress(done + 1, len(points))
+    return sorted(trials, key=lambda trial: -trial.training)
+
+
+def _folds(matching: Matching, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Rows of the training and of the held-out people of each fold."""
+    people, counts = np.unique(matching.person[matching.person >= 0], return_counts=True)
+    if folds < 2:
+        raise UsageError(f"--folds {folds}: must be at least 2")
+    if len(people) < folds:
+        raise UsageError(f"--folds {folds}: the truth matches faces of {len(people)} people, too few for so many folds")
+    dealt = people[np.lexsort((people, -counts))]
+    out = []
+    for fold in range(folds):
+        held_out = np.isin(matching.person, dealt[fold::folds])
+        out.append((np.flatnonzero((matching.person >= 0) & ~held_out), np.flatnonzero(held_out)))
+    return out
+
+
+def _score_part(table, matching, clusterer, settings, rows, figure) -> float:
+    """The figure on some rows clustered alone; 0 where it is undefined (nobody was assigned)."""
+    part = table.take(rows)
+    labels = clusterer(part, settings).labels
+    value = getattr(score(part, labels, replace(matching, person=matching.person[rows]), "part"), figure)
+    return 0.0 if np.isnan(value) else value
+
+
+def to_markdown(trials: Sequence[Trial], figure: str) -> str:
+    """A Markdown table: a row a trial, in the order given."""
+    names = [name for name, _ in trials[0].values]
+    lines = [
+        f"| {' | '.join(names)} | {figure}, training | validation |",
+        "|" + "---:|" * (len(names) + 2),
+    ]
+    for trial in trials:
+        values = " | ".join(f"{value:g}" if isinstance(value, float) else str(value) for _, value in trial.values)
+        lines.append(f"| {values} | {trial.training:.3f} | {trial.validation:.3f} |")
+    return "\n".join(lines) + "\n"
