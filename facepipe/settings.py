@@ -131,16 +131,24 @@ class ClusterSettings(_Checked):
     """How faces become people. Thresholds are distances between vectors; see docs/clustering.md."""
 
     cluster: str = option("people", "how faces become people", known="clusterer")
-    eps: float = option(0.5, "dbscan: how near two faces of one person are", metavar="D", low=0)
+    eps: float | None = option(
+        None,
+        "dbscan, chinese-whispers: how near two faces of one person are (default: 0.5); "
+        "hac: mean distance at which merging stops (default: 0.55)",
+        metavar="D",
+        low=0,
+    )
     min_samples: int = option(5, "dbscan, hdbscan: faces that make a dense place", metavar="N", low=1)
-    sim: float | None = option(None, "hac: distance at which merging stops (default: .50)", metavar="D", low=0)
+    sim: float | None = option(
+        None, "hac: stop at (1 - S) of the largest distance instead, as person-clustering does", metavar="S", low=0
+    )
     min_csize: int = option(1, "fewest faces that make a person", metavar="N", low=1)
     weights: tuple[float, float] = option(
         (1.0, 0.0), "face and clothing weight in one vector", metavar="F,C", parse=_numbers(",", float, 2, "1.0,0.5")
     )
     alpha: float = option(0.0, "weight of a second of time in the vector", metavar="A", low=0)
-    merge_face: float = option(0.0, "merge people whose mean faces are nearer than this", metavar="D", low=0)
-    merge_cloth: float = option(0.0, "... and whose mean clothing is nearer than this", metavar="D", low=0)
+    merge_face: float = option(0.0, "merge people whose mean faces are nearer than this (0: off)", metavar="D", low=0)
+    merge_cloth: float = option(0.0, "... or whose mean clothing is nearer than this", metavar="D", low=0)
     merge_iterations: int = option(0, "how often people are merged", metavar="N", low=0)
     allow_duplicates: bool = option(False, "one person may appear twice in a frame (mirrors, collages)")
 

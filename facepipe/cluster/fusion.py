@@ -1,0 +1,165 @@
+"""One distance from face, clothing and time: the origins' fusion of features, and their distances in blocks.
+
+Three origins meet here, each exact when its settings are given:
+- the DBSCAN article and the face clustering blog compare dlib's 128 numbers as they are (weights 1,0): distances in
+  dlib's unit, the same person below 0.6;
+- person-clustering brings face and clothing to norm 1 each, multiplies them by `--weights`, and joins them to one
+  vector of 256 numbers, compared by Euclidean distance;
+- `--alpha` makes a second of time count that much in the same distance. (The first version of person-clustering mixes
+  time in relative to the longest distances instead: that is part of `hac --sim`, see hac.py.)
+
+person-clustering has no answer for a face without clothing. Here a pair of which one lacks it is compared by face
+alone, at the scale of the others: its clothing counts as being as far apart as the faces are. With a face weight of 0
+there is nothing left to compare; `has_evidence` tells such faces, which every method leaves unknown.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from facepipe.errors import UsageError
+from facepipe.records import FaceTable
+from facepipe.settings import ClusterSettings
+
+MAX_MATRIX_BYTES = 512 << 20  # 11,585 faces as one float32 matrix
+MAX_LINKS = 32_000_000  # an index and a distance each, three times over while DBSCAN works: under 1 GB
+BLOCK_CELLS = 4_000_000  # distances computed at once (float64: 32 MB)
+
+Progress = Callable[[int, int], None] | None
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """`vectors` (n, d) brought to norm 1, float64; a vector of zeros stays one."""
+    vectors = np.asarray(vectors, np.float64)
+    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 0)
+
+
+def fuse(table: FaceTable, settings: ClusterSettings) -> np.ndarray:
+    """The origins' vector of every face: float32 (n, d).
+
+    Clothing weight 0: dlib's 128 numbers, not normalised, times the face weight. Otherwise face and clothing of norm
+    1, each times its weight, 256 numbers; the clothing part is zeros where `has_cloth` is False. With alpha above 0 one
+    more number, alpha * time_s.
+    """
+    return np.concatenate(_parts(table, settings), 1).astype(np.float32)
+
+
+def _parts(table: FaceTable, settings: ClusterSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Face, clothing and time, each weighed: float64 (n, 128), (n, 128 or 0), (n, 1 or 0)."""
+    face_weight, cloth_weight = settings.weights
+    n = len(table)
+    face, cloth = table.face.astype(np.float64), np.zeros((n, 0))
+    if cloth_weight > 0:
+        face, cloth = unit(face), unit(table.cloth * table.has_cloth[:, None]) * cloth_weight
+    time = settings.alpha * table.time_s[:, None] if settings.alpha > 0 else np.zeros((n, 0))
+    return face * face_weight, cloth, time
+
+
+def has_evidence(table: FaceTable, settings: ClusterSettings) -> np.ndarray:
+    """Which faces can be compared at all: all, or those with clothing when the face weight is 0. bool (n,)."""
+    return table.has_cloth | (settings.weights[0] > 0)
+
+
+class FusedDistances:
+    """Euclidean distances between the fused faces, computed block by block in float64, returned as float32.
+
+    The table's faces must have evidence (`has_evidence`).
+    """
+
+    def __init__(self, table: FaceTable, settings: ClusterSettings) -> None:
+        face_weight, cloth_weight = settings.weights
+        self._face, self._cloth, self._time = _parts(table, settings)
+        self._missing = ~table.has_cloth if cloth_weight > 0 else np.zeros(len(table), bool)
+        self._stand_in = (cloth_weight / face_weight) ** 2 if face_weight > 0 else 0.0
+
+    def __len__(self) -> int:
+        return len(self._face)
+
+    @property
+    def is_euclidean(self) -> bool:
+        """Whether the vectors of `fuse` say the same: no face lacks clothing that counts."""
+        return not self._missing.any()
+
+    def rows(self, start: int, stop: int) -> np.ndarray:
+        """Distances of the faces start..stop-1 to all: float32 (stop - start, n), 0 from a face to itself."""
+        square = _squares(self._face, start, stop)
+        if self._cloth.shape[1]:
+            cloth = _squares(self._cloth, start, stop)
+            if self._missing.any():
+                either = self._missing[start:stop, None] | self._missing[None, :]
+                cloth[either] = square[either] * self._stand_in
+            square += cloth
+        if self._time.shape[1]:
+            square += (self._time[start:stop] - self._time[:, 0]) ** 2
+        np.sqrt(square, out=square)
+        return square.astype(np.float32)
+
+    def blocks(self, progress: Progress = None) -> Iterator[tuple[int, int, np.ndarray]]:
+        """(start, stop, rows(start, stop)) for all faces in order; progress counts faces."""
+        n = len(self)
+        step = max(1, BLOCK_CELLS // max(1, n))
+        for start in range(0, n, step):
+            stop = min(n, start + step)
+            yield start, stop, self.rows(start, stop)
+            if progress is not None:
+                progress(stop, n)
+
+    def matrix(self, method: str, progress: Progress = None, *, pair_bytes: int = 4) -> np.ndarray:
+        """All of them, float32 (n, n).
+
+        pair_bytes: what the method will hold a pair, this matrix included. UsageError, before any memory is taken,
+        where that is more than `MAX_MATRIX_BYTES`.
+        """
+        n = len(self)
+        if pair_bytes * n * n > MAX_MATRIX_BYTES:
+            most = int((MAX_MATRIX_BYTES / pair_bytes) ** 0.5)
+            raise UsageError(
+                f"--cluster {method} compares all faces: {n:,} need {pair_bytes * n * n / 2**30:.1f} GB, "
+                f"it is meant for up to {most:,}; use --cluster people"
+            )
+        out = np.empty((n, n), np.float32)
+        for start, stop, block in self.blocks(progress):
+            out[start:stop] = block
+        return out
+
+    def links(self, radius: float, method: str, progress: Progress = None, *, below: bool = False) -> csr_matrix:
+        """The pairs (i, j), i != j, at most `radius` apart (or less than it, with `below`): float32 CSR (n, n).
+
+        A distance of 0 is stored as a link too. UsageError where there are more than `MAX_LINKS`.
+        """
+        n, total = len(self), 0
+        columns, values, counts = [], [], np.zeros(n + 1, np.int64)
+        for start, stop, block in self.blocks(progress):
+            near = block < radius if below else block <= radius
+            near[np.arange(stop - start), np.arange(start, stop)] = False
+            counts[start + 1 : stop + 1] = near.sum(1)
+            total += int(counts[start + 1 : stop + 1].sum())
+            if total > MAX_LINKS:
+                raise UsageError(
+                    f"--cluster {method}: over {MAX_LINKS:,} pairs of the {n:,} faces are nearer than {radius:g}; "
+                    "use a smaller --eps, or --cluster people"
+                )
+            columns.append(np.nonzero(near)[1].astype(np.int32))
+            values.append(block[near])
+        empty = np.zeros(0, np.int32), np.zeros(0, np.float32)
+        columns, values = (np.concatenate([empty[k], *part]) for k, part in enumerate((columns, values)))
+        return csr_matrix((values, columns, np.cumsum(counts)), shape=(n, n))
+
+
+def without_time(settings: ClusterSettings) -> ClusterSettings:
+    """The same settings with alpha 0."""
+    return replace(settings, alpha=0.0)
+
+
+def _squares(vectors: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """Squared Euclidean distances of some rows to all: float64 (stop - start, n), exactly 0 for equal rows."""
+    norms = np.einsum("ij,ij->i", vectors, vectors)
+    out = vectors[start:stop] @ vectors.T
+    out *= -2
+    out += norms
+    out += norms[start:stop, None]
+    out[out < 1e-12] = 0  # what rounding leaves of equal rows; no two pictures give vectors this near
+    return out
