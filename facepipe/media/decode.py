@@ -1,0 +1,143 @@
+"""Decoding the frames that are wanted, and as few of the others as that allows."""
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+
+from facepipe.media.timeline import Timeline
+from facepipe.media.video import VideoPicture, open_video, pixel_aspect, reason
+
+# Codecs whose keyframes start decoding afresh; in others (GIF, ...) everything before a frame is decoded.
+_RESTARTABLE = frozenset("av1 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 prores vp9".split())
+# Codecs that mark reliably which frames no other frame needs.
+_SKIPPABLE = frozenset("h264 mpeg1video mpeg2video mpeg4".split())
+_PATIENCE = 4  # wanted frames that may arrive before one that is due, until that one counts as lost
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedFrame:
+    """A frame in the order shown. ticks: since the first frame, in the stream's time base, ascending."""
+
+    index: int
+    ticks: int
+    is_key: bool
+    picture: VideoPicture
+
+
+def decode_frames(
+    path: Path, timeline: Timeline, indices: Sequence[int], threads: int = 1
+) -> Iterator[VideoPicture | None]:
+    """The pictures of the frames at `indices` (ascending) of a mapped timeline; None for one that is damaged.
+
+    The file is read through once. Packets of stretches without a wanted frame are passed over, decoding starts
+    again at the last keyframe that a wanted frame needs, and frames that no other frame refers to are skipped.
+    Where a keyframe turns out to be none (or is damaged), the rest is decoded from the file's start.
+    """
+    given = 0
+    for picture in _decode(path, timeline, indices, threads, restart=True):
+        if picture is None:
+            break
+        given += 1
+        yield picture
+    yield from _decode(path, timeline, indices[given:], threads, restart=False)
+
+
+def decode_all(path: Path, threads: int, report: Callable[[str], None]) -> Iterator[DecodedFrame]:
+    """Every frame of a file. Its timestamps may be missing, repeat or jump back: then frames follow at the usual rate.
+
+    `report` is told in one line what kept frames from being read.
+    """
+    with open_video(path, threads) as (container, stream):
+        aspect, rate = pixel_aspect(stream), stream.average_rate or 25
+        usual = max(1, round(1 / (rate * stream.time_base)))
+        faults: list[str] = []
+        index, ticks, shift = 0, -usual, None
+        for packet in _packets(container, stream, faults):
+            for frame in _fed(stream.codec_context, packet, faults):
+                stamp = frame.pts if frame.pts is not None else frame.dts
+                if stamp is None or shift is None or stamp + shift <= ticks:
+                    shift = (ticks + usual) - (stamp or 0)
+                ticks = ticks + usual if stamp is None else stamp + shift
+                yield DecodedFrame(index, ticks, bool(frame.key_frame), VideoPicture(frame, aspect))
+                index += 1
+    if faults:
+        report(f"{len(faults)} damaged places, the first is {faults[0]}")
+
+
+def _packets(container: av.container.InputContainer, stream: av.VideoStream, faults: list[str]) -> Iterator:
+    """The stream's packets, then None (which makes a decoder give what it holds); an error ends them early."""
+    try:
+        yield from (packet for packet in container.demux(stream) if packet.size)
+    except av.FFmpegError as error:
+        faults.append(f"where reading broke off ({reason(error)})")
+    yield None
+
+
+def _fed(decoder: av.VideoCodecContext, packet: av.Packet | None, faults: list[str]) -> list[av.VideoFrame]:
+    """The frames that come out when `packet` goes in."""
+    try:
+        return decoder.decode(packet)
+    except av.FFmpegError as error:
+        faults.append(f"a frame that cannot be decoded ({reason(error)})")
+        return []
+
+
+def _decode(
+    path: Path, timeline: Timeline, indices: Sequence[int], threads: int, *, restart: bool
+) -> Iterator[VideoPicture | None]:
+    """`decode_frames` in one pass. With `restart`, what depends on a keyframe that proves to be none comes as None."""
+    if not indices:
+        return
+    with open_video(path, threads) as (container, stream):
+        decoder, aspect = stream.codec_context, pixel_aspect(stream)
+        codec = decoder.codec.canonical_name
+        restart = restart and codec in _RESTARTABLE
+        wanted = timeline.frame_packet[indices]
+        needed, starts = _needed(timeline, wanted, restart)
+        due = deque(zip(timeline.packet_ticks[wanted].tolist(), wanted.tolist(), strict=True))
+        kept, start_ticks = {ticks for ticks, _ in due}, set(timeline.packet_ticks[starts].tolist())
+        arrived: dict[int, VideoPicture] = {}
+        running = False
+        for position, packet in enumerate(_packets(container, stream, [])):
+            ends = packet is None or not needed[position]
+            if ends and not running:
+                continue
+            if not ends and codec in _SKIPPABLE:
+                decoder.skip_frame = "DEFAULT" if packet.pts in kept else "NONREF"
+            for frame in _fed(decoder, None if ends else packet, []):
+                doubtful = restart and (frame.is_corrupt or (frame.pts in start_ticks and not frame.key_frame))
+                if frame.pts in kept and not doubtful:
+                    arrived[frame.pts] = VideoPicture(frame, aspect)
+            if ends:
+                decoder.flush_buffers()
+            running = not ends
+            while due and (due[0][0] in arrived or len(arrived) > _PATIENCE or (ends and due[0][1] < position)):
+                yield arrived.pop(due.popleft()[0], None)
+            if not due:
+                return
+    yield from (None for _ in due)
+
+
+def _needed(timeline: Timeline, wanted: np.ndarray, restart: bool) -> tuple[np.ndarray, list[int]]:
+    """Which packets have to be decoded for the packets `wanted`: bool (m,), and the keyframes where that starts.
+
+    A frame needs everything from the last keyframe that is neither read nor shown after it: pictures shown
+    before a keyframe but stored after it (open groups of pictures) lean on the group before.
+    """
+    ticks = timeline.packet_ticks
+    keys = np.flatnonzero(timeline.packet_key).tolist()
+    changes = np.zeros(len(ticks) + 1, np.int64)
+    starts = []
+    for packet in wanted.tolist():
+        place = bisect_right(keys, packet) - 1 if restart else 0
+        while place > 0 and ticks[keys[place]] > ticks[packet]:
+            place -= 1
+        starts.append(keys[place])
+        changes[keys[place]] += 1
+        changes[packet + 1] -= 1
+    return np.cumsum(changes)[:-1] > 0, starts

@@ -1,0 +1,152 @@
+"""Which frames of a video are looked at, and getting them at the least cost that keeps them exact."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+import numpy as np
+
+from facepipe.errors import DecodeError
+from facepipe.media.decode import DecodedFrame, decode_all, decode_frames
+from facepipe.media.photos import open_photo
+from facepipe.media.timeline import Timeline, read_timeline
+from facepipe.records import Frame, FrameRef, Source
+from facepipe.settings import SamplingSettings
+
+Item = TypeVar("Item")
+IsDone = Callable[[FrameRef], bool]
+Warn = Callable[[str], None]
+Choose = Callable[[Iterator[DecodedFrame]], Iterable[DecodedFrame]]
+
+
+def sample(
+    source: Source,
+    settings: SamplingSettings,
+    *,
+    is_done: IsDone = lambda ref: False,
+    warn: Warn = lambda message: None,
+    decode_threads: int = 1,
+) -> Iterator[Frame]:
+    """Frames of a video, in time order: for each time skip + k * interval the frame nearest to it, none twice.
+
+    Times run from the first frame's timestamp to the last's, and end before `settings.stop`; of two frames
+    equally near, the earlier is taken. With `seek` "keyframes" only keyframes count. Frames for which `is_done`
+    is true come with picture None and are, where possible, not decoded. A photo gives its one frame.
+    `settings.max_frames` is left to the caller.
+
+    A file that is damaged, cut off or shorter than it claims gives what can be read, and a warning. DecodeError:
+    nothing can be read.
+    """
+    if not source.is_video:
+        yield _photo_frame(source, is_done)
+        return
+    timeline = read_timeline(source.path)
+    if timeline.is_mapped:
+        yield from frames_at(source, timeline, _chosen(timeline, settings), is_done, warn, decode_threads)
+    else:
+        yield from frames_in_passing(
+            source,
+            timeline,
+            lambda frames: _chosen_in_passing(frames, timeline, settings),
+            is_done,
+            warn,
+            decode_threads,
+        )
+
+
+def count_samples(source: Source, settings: SamplingSettings) -> int | None:
+    """How many frames `sample` gives if none is damaged; None where only decoding can tell."""
+    if not source.is_video:
+        return 1
+    timeline = read_timeline(source.path)
+    return len(_chosen(timeline, settings)) if timeline.is_mapped else None
+
+
+def nearest(frames: Iterable[tuple[int, Item]], time_base: Fraction, settings: SamplingSettings) -> Iterator[Item]:
+    """Of `frames`, (ticks since the first frame, item) in ascending order, those nearest to skip + k * interval.
+
+    Whole-number arithmetic, so that 29.97 frames/s never drift and ties are ties.
+    """
+    start, step = (Fraction(str(seconds)) / time_base for seconds in (settings.skip, settings.interval))
+    stop = None if settings.stop is None else Fraction(str(settings.stop)) / time_base
+    unit = math.lcm(start.denominator, step.denominator)  # times are counted in 1/unit of a tick from here on
+    target, step = int(start * unit), int(step * unit)
+    before = taken = None
+    for ticks, item in frames:
+        now = (ticks * unit, item)
+        while target <= now[0]:
+            if stop is not None and target >= stop * unit:
+                return
+            middle = now[0] - 1 if before is None else (before[0] + now[0]) // 2
+            choice = now if target > middle else before
+            if choice is not taken:
+                yield choice[1]
+                taken = choice
+            # On to the first target for which the choice can be another one.
+            passed = now[0] if choice is now else middle
+            target += step * max(1, (passed - target) // step + 1)
+        before = now
+
+
+def frames_at(
+    source: Source, timeline: Timeline, indices: Sequence[int], is_done: IsDone, warn: Warn, threads: int
+) -> Iterator[Frame]:
+    """The frames at `indices` (ascending) of a video whose timeline is mapped; damaged ones are left out."""
+    ticks = timeline.frame_ticks
+    refs = [FrameRef(source, i, float(int(ticks[i]) * timeline.time_base)) for i in indices]
+    done = {ref.index for ref in refs if is_done(ref)}
+    pictures = decode_frames(source.path, timeline, [i for i in indices if i not in done], threads)
+    lost = 0
+    for ref in refs:
+        picture = None if ref.index in done else next(pictures)
+        if picture is None and ref.index not in done:
+            lost += 1
+        else:
+            yield Frame(ref, timeline.size_wh if picture is None else picture.size_wh, picture)
+    if lost and lost == len(refs):
+        raise DecodeError(f"not one sampled frame of {source.path} can be decoded: the file is damaged")
+    damage = f"{lost} of {len(refs)} sampled frames are damaged and were left out" if lost else ""
+    _warn_at_end(source, [timeline.fault, damage], not refs, warn)
+
+
+def frames_in_passing(
+    source: Source, timeline: Timeline, choose: Choose, is_done: IsDone, warn: Warn, threads: int
+) -> Iterator[Frame]:
+    """The frames that `choose` picks out of all of a video's, decoded and counted one after the other."""
+    faults = [timeline.fault]
+    none = True
+    for frame in choose(decode_all(source.path, threads, faults.append)):
+        none = False
+        ref = FrameRef(source, frame.index, float(frame.ticks * timeline.time_base))
+        yield Frame(ref, frame.picture.size_wh, None if is_done(ref) else frame.picture)
+    _warn_at_end(source, faults, none, warn)
+
+
+def _photo_frame(source: Source, is_done: IsDone) -> Frame:
+    ref, picture = FrameRef(source, 0, 0.0), open_photo(source.path)
+    return Frame(ref, picture.size_wh, None if is_done(ref) else picture)
+
+
+def _warn_at_end(source: Source, faults: list[str], none: bool, warn: Warn) -> None:
+    if any(faults):
+        warn(f"{source.name}: {'; '.join(filter(None, faults))}; what could be read is used")
+    if none:
+        warn(f"{source.name}: no frame to look at between --skip and --stop")
+
+
+def _chosen(timeline: Timeline, settings: SamplingSettings) -> list[int]:
+    """Indices of the frames to sample, ascending."""
+    indices = range(len(timeline.frame_packet))
+    if settings.seek == "keyframes":
+        indices = np.flatnonzero(timeline.packet_key[timeline.frame_packet]).tolist()
+    ticks = timeline.frame_ticks
+    return list(nearest(((int(ticks[i]), i) for i in indices), timeline.time_base, settings))
+
+
+def _chosen_in_passing(
+    frames: Iterator[DecodedFrame], timeline: Timeline, settings: SamplingSettings
+) -> Iterator[DecodedFrame]:
+    if settings.seek == "keyframes":
+        frames = (frame for frame in frames if frame.is_key)
+    return nearest(((frame.ticks, frame) for frame in frames), timeline.time_base, settings)

@@ -1,0 +1,55 @@
+"""Sampling by shots instead of by the clock: the first and the last frame of every shot."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from facepipe.media.decode import decode_all
+from facepipe.media.sampling import IsDone, Warn, frames_at, frames_in_passing
+from facepipe.media.shots import shot_ids, signature
+from facepipe.media.timeline import read_timeline
+from facepipe.records import Frame, Source
+from facepipe.settings import SamplingSettings
+
+
+def sample_scenes(
+    source: Source,
+    settings: SamplingSettings,
+    *,
+    is_done: IsDone = lambda ref: False,
+    warn: Warn = lambda message: None,
+    decode_threads: int = 1,
+) -> Iterator[Frame]:
+    """The first and the last frame of each shot between `settings.skip` and `settings.stop`, in time order.
+
+    Every frame is decoded once to find the shots before the first one is given; of its pixels only a signature
+    (528 bytes) is kept. Errors and warnings as in `sampling.sample`.
+    """
+    timeline = read_timeline(source.path)
+    signatures, indices, times_s = [], [], []
+    for frame in decode_all(source.path, decode_threads, lambda fault: None):
+        time_s = float(frame.ticks * timeline.time_base)
+        if time_s >= settings.skip and (settings.stop is None or time_s < settings.stop):
+            signatures.append(signature(frame.picture))
+            indices.append(frame.index)
+            times_s.append(time_s)
+    wanted = _ends(indices, shot_ids(signatures, times_s))
+    if timeline.is_mapped:
+        yield from frames_at(source, timeline, wanted, is_done, warn, decode_threads)
+    else:
+        kept = set(wanted)
+        yield from frames_in_passing(
+            source,
+            timeline,
+            lambda frames: (frame for frame in frames if frame.index in kept),
+            is_done,
+            warn,
+            decode_threads,
+        )
+
+
+def _ends(indices: list[int], shots: list[int]) -> list[int]:
+    """The first and last index of each run of equal `shots`, ascending, none twice."""
+    changes = np.flatnonzero(np.diff(shots)) if shots else np.zeros(0, int)
+    ends = {0, len(shots) - 1, *changes.tolist(), *(changes + 1).tolist()} if shots else set()
+    return [indices[place] for place in sorted(ends)]

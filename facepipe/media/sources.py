@@ -1,0 +1,174 @@
+"""Which files are looked at: found in folders, named for people, identified by their content.
+
+A file's id comes from its content, so that it keeps it wherever it lies; its name comes from where it was found.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+
+from facepipe.errors import InputError
+from facepipe.media.photos import holds_photo
+from facepipe.media.video import holds_video
+from facepipe.records import Source
+
+VIDEO_SUFFIXES = frozenset(
+    ".3g2 .3gp .asf .avi .divx .dv .f4v .flv .gif .m1v .m2t .m2ts .m2v .m4v .mjpeg .mjpg .mkv .mov .mp4 .mpe .mpeg "
+    ".mpg .mts .mxf .nut .ogm .ogv .qt .rm .rmvb .ts .vob .webm .wmv .y4m".split()
+)
+PHOTO_SUFFIXES = frozenset(".avif .bmp .gif .heic .heif .jfif .jpe .jpeg .jpg .png .ppm .pgm .tif .tiff .webp".split())
+KINDS = ("video", "photo")
+
+_LIVE_STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})  # what a phone stores beside a live photo's .mov
+_BLOCK = 1 << 20
+_SLUG_LENGTH = 24
+
+Warn = Callable[[str], None]
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's content, read in blocks. InputError when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as handle:
+            while block := handle.read(_BLOCK):
+                digest.update(block)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    return digest.hexdigest()
+
+
+def find_sources(
+    paths: Sequence[Path],
+    warn: Warn,
+    *,
+    kinds: Collection[str] = ("video",),
+    hash_file: Callable[[Path], str] = sha256_of,
+) -> list[Source]:
+    """The videos and photos (`kinds`) that `paths` name: files, or folders searched recursively, in sorted order.
+
+    Hidden files, editors' backups, and the moving half of live photos (IMG_1.MOV beside IMG_1.HEIC, where both
+    kinds are asked for) are left out. Files with the same content count once; `warn` is told.
+    `hash_file` gives the SHA-256 of a file; pass one that remembers to spare reading a big library again.
+    InputError: a path that is missing or of no known kind, an empty file, a folder with nothing in it.
+    """
+    found: list[tuple[Path, int, bool]] = []  # file, how many parts of its path make its name, is it a video
+    for path in map(Path, paths):
+        if path.is_dir():
+            inside = list(_in_folder(path, kinds, warn))
+            if not inside:
+                raise InputError(f"no {' or '.join(kinds)} in {path}: give a folder or file that holds one")
+            found += inside
+        else:
+            found.append((path, 1, _named_kind(path, kinds) == "video"))
+    return _identify(found, warn, hash_file)
+
+
+def _in_folder(folder: Path, kinds: Collection[str], warn: Warn) -> Iterator[tuple[Path, int, bool]]:
+    stills: set[tuple[Path, str]] = set()
+    files = [path for path in _walk(folder, warn) if _kind_by_suffix(path, kinds)]
+    if set(kinds) == set(KINDS):
+        stills = {(path.parent, path.stem.lower()) for path in files if path.suffix.lower() in _LIVE_STILLS}
+    live = 0
+    for path in files:
+        if path.suffix.lower() == ".mov" and (path.parent, path.stem.lower()) in stills:
+            live += 1
+        elif path.stat().st_size == 0:
+            warn(f"{path} is empty (0 bytes) and was left out")
+        else:
+            yield path, len(path.relative_to(folder).parts), _kind_by_suffix(path, kinds) == "video"
+    if live:
+        warn(f"{live} live photos in {folder}: their stills are used, their .mov halves were left out")
+
+
+def _walk(folder: Path, warn: Warn) -> Iterator[Path]:
+    """Every regular file under `folder`, sorted, each folder once however often links lead to it."""
+    seen: set[tuple[int, int]] = set()
+
+    def unreadable(error: OSError) -> None:
+        warn(f"cannot look into {error.filename}: {error.strerror}; it was left out")
+
+    for root, folders, files in os.walk(folder, followlinks=True, onerror=unreadable):
+        here = Path(root)
+        state = here.stat()
+        if (state.st_dev, state.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        folders[:] = sorted(name for name in folders if not _is_clutter(name))
+        yield from (here / name for name in sorted(files) if not _is_clutter(name) and (here / name).is_file())
+
+
+def _is_clutter(name: str) -> bool:
+    return name.startswith((".", "~$", "#")) or name.endswith("~") or name == "__MACOSX"
+
+
+def _kind_by_suffix(path: Path, kinds: Collection[str]) -> str | None:
+    """ "video" before "photo", so that a GIF is a video unless only photos are asked for."""
+    suffix = path.suffix.lower()
+    if "video" in kinds and suffix in VIDEO_SUFFIXES:
+        return "video"
+    return "photo" if "photo" in kinds and suffix in PHOTO_SUFFIXES else None
+
+
+def _named_kind(path: Path, kinds: Collection[str]) -> str:
+    """The kind of a file that was named directly; its content decides where its suffix says nothing."""
+    if not path.exists():
+        raise InputError(f"no such file or folder: {path}")
+    if not path.is_file():
+        raise InputError(f"{path} is neither a file nor a folder")
+    if path.stat().st_size == 0:
+        raise InputError(f"{path} is empty (0 bytes): copy or download it again")
+    if kind := _kind_by_suffix(path, kinds):
+        return kind
+    if path.suffix.lower() not in VIDEO_SUFFIXES | PHOTO_SUFFIXES:
+        if "photo" in kinds and holds_photo(path):  # first: libav takes a picture for a video of one frame
+            return "photo"
+        if "video" in kinds and holds_video(path):
+            return "video"
+    raise InputError(f"{path} is not a {' or '.join(kinds)} that facepipe can read")
+
+
+def _identify(found: list[tuple[Path, int, bool]], warn: Warn, hash_file: Callable[[Path], str]) -> list[Source]:
+    first: dict[str, int] = {}  # SHA-256 -> its place in `found`
+    for place, (path, _, _) in enumerate(found):
+        kept = first.setdefault(hash_file(path), place)
+        if kept != place:
+            warn(f"{path} is the same file as {found[kept][0]} and was left out")
+    names = _distinct_names([(found[place][0], found[place][1]) for place in first.values()])
+    sources: dict[str, Source] = {}
+    for (digest, place), name in zip(first.items(), names, strict=True):
+        path, _, is_video = found[place]
+        source = Source(f"{_slug(path.stem)}-{digest[:8]}", name, path, digest, path.stat().st_size, is_video)
+        clash = sources.setdefault(source.source_id, source)
+        if clash is not source:
+            raise InputError(f"{path} and {clash.path} get the same id {source.source_id}: rename one of them")
+    return list(sources.values())
+
+
+def _slug(stem: str) -> str:
+    """At most 24 ASCII characters of a file's stem that are safe in any file name."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", stem)[:_SLUG_LENGTH].strip(".-") or "file"
+
+
+def _distinct_names(files: list[tuple[Path, int]]) -> list[str]:
+    """A name for each file: the last parts of its path, with parent folders put before it until all differ."""
+    parts = [path.absolute().parts for path, _ in files]
+    lengths = [length for _, length in files]
+    while True:
+        names = [_readable("/".join(p[-n:])) for p, n in zip(parts, lengths, strict=True)]
+        places: dict[str, list[int]] = {}
+        for place, name in enumerate(names):
+            places.setdefault(name, []).append(place)
+        clashing = [i for same in places.values() if len(same) > 1 for i in same if lengths[i] < len(parts[i])]
+        if not clashing:
+            return names
+        for place in clashing:
+            lengths[place] += 1
+
+
+def _readable(name: str) -> str:
+    """`name` with everything that cannot be shown or stored as UTF-8 text replaced."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)

@@ -1,0 +1,147 @@
+"""Which files are found, what they are called, and what is said of those that are not."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+import pytest
+from clips import write_clip
+from PIL import Image
+
+from facepipe.errors import InputError
+from facepipe.media.sources import find_sources, sha256_of
+
+
+@pytest.fixture
+def warnings():
+    return []
+
+
+def put(path: Path, content: str = "") -> Path:
+    """A file with content of its own; finding does not look inside files of a known kind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content or str(path))
+    return path
+
+
+def names(sources):
+    return [source.name for source in sources]
+
+
+def test_a_file_has_its_name_and_an_id_from_its_content(tmp_path, warnings):
+    path = put(tmp_path / "my clip (1).mp4", "abc")
+    (source,) = find_sources([path], warnings.append)
+    digest = hashlib.sha256(b"abc").hexdigest()
+    assert (source.name, source.sha256, source.size, source.is_video) == ("my clip (1).mp4", digest, 3, True)
+    assert source.source_id == "my-clip--1-" + digest[:8]
+    assert warnings == []
+
+
+def test_big_files_are_hashed_in_blocks(tmp_path):
+    path = tmp_path / "big.bin"
+    path.write_bytes(os.urandom(3 * (1 << 20) + 17))
+    assert sha256_of(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("stem", ["ä" * 40, "日本", "..", "-rf", "a/b"[2:], "x" * 100, "new\nline"])
+def test_ids_are_safe_file_names(tmp_path, warnings, stem):
+    (source,) = find_sources([put(tmp_path / f"{stem}.mp4")], warnings.append)
+    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,23}-[0-9a-f]{8}", source.source_id)
+    assert source.name.isprintable()
+
+
+def test_folders_are_searched_in_order_and_without_clutter(tmp_path, warnings):
+    wanted = ["B.MKV", "a.mp4", "z.mov", "sub/d.gif", "sub/deep/c.webm"]
+    for name in [*wanted, ".hidden.mp4", "._a.mp4", "a.mp4~", ".git/x.mp4", "__MACOSX/a.mp4", "notes.txt", "photo.jpg"]:
+        put(tmp_path / name)
+    assert names(find_sources([tmp_path], warnings.append)) == wanted
+    assert warnings == []
+
+
+def test_link_loops_end(tmp_path, warnings):
+    put(tmp_path / "a" / "x.mp4")
+    (tmp_path / "a" / "loop").symlink_to(tmp_path)
+    (tmp_path / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    assert names(find_sources([tmp_path], warnings.append)) == ["a/x.mp4"]
+
+
+def test_equal_names_get_their_folders(tmp_path, warnings):
+    paths = [put(tmp_path / "one" / "s" / "x.mp4"), put(tmp_path / "two" / "s" / "x.mp4"), put(tmp_path / "y.mp4")]
+    assert names(find_sources(paths, warnings.append)) == ["one/s/x.mp4", "two/s/x.mp4", "y.mp4"]
+    assert names(find_sources([tmp_path / "one", tmp_path / "two"], warnings.append)) == ["one/s/x.mp4", "two/s/x.mp4"]
+
+
+def test_the_same_content_counts_once(tmp_path, warnings):
+    first, second = put(tmp_path / "b.mp4", "same"), put(tmp_path / "a.mp4", "same")
+    (source,) = find_sources([first, tmp_path], warnings.append)
+    assert source.path == first
+    assert [line for line in warnings if str(second) in line and f"same file as {first}" in line]
+
+
+def test_ids_do_not_depend_on_where_a_file_lies(tmp_path, warnings):
+    here = find_sources([put(tmp_path / "x.mp4", "abc")], warnings.append)[0].source_id
+    assert find_sources([put(tmp_path / "far" / "x.mp4", "abc")], warnings.append)[0].source_id == here
+
+
+def test_empty_files(tmp_path, warnings):
+    put(tmp_path / "a.mp4")
+    empty = tmp_path / "b.mp4"
+    empty.touch()
+    assert names(find_sources([tmp_path], warnings.append)) == ["a.mp4"]
+    assert len(warnings) == 1 and "b.mp4" in warnings[0]
+    with pytest.raises(InputError, match="empty"):
+        find_sources([empty], warnings.append)
+
+
+def test_what_cannot_be_used_is_named_in_one_line(tmp_path, warnings):
+    (tmp_path / "nothing").mkdir()
+    notes = put(tmp_path / "notes.txt", "hello\n" * 100)
+    os.mkfifo(tmp_path / "pipe.mp4")
+    for path, words in [
+        (tmp_path / "missing.mp4", "no such file"),
+        (tmp_path / "nothing", "no video in"),
+        (notes, "not a video"),
+        (tmp_path / "pipe.mp4", "neither a file nor a folder"),
+    ]:
+        with pytest.raises(InputError, match=words) as error:
+            find_sources([path], warnings.append)
+        assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_video_under_a_strange_name_is_recognised_when_named(tmp_path, warnings):
+    path = write_clip(tmp_path / "a.mp4", 3).rename(tmp_path / "download.bin")
+    assert find_sources([path], warnings.append)[0].is_video
+    with pytest.raises(InputError):
+        find_sources([path], warnings.append, kinds=["photo"])
+
+
+class TestPhotos:
+    def test_kinds(self, tmp_path, warnings):
+        for name in ("a.jpg", "b.HEIC", "c.png", "clip.mp4", "anim.gif"):
+            put(tmp_path / name)
+        photos = find_sources([tmp_path], warnings.append, kinds=["photo"])
+        assert {source.name: source.is_video for source in photos} == dict.fromkeys(
+            ["a.jpg", "anim.gif", "b.HEIC", "c.png"], False
+        )
+        both = find_sources([tmp_path], warnings.append, kinds=["video", "photo"])
+        assert {source.name for source in both if source.is_video} == {"anim.gif", "clip.mp4"}
+        assert len(both) == 5
+
+    def test_a_photo_under_a_strange_name(self, tmp_path, warnings):
+        path = tmp_path / "picture.dat"
+        Image.new("RGB", (20, 10)).save(path, "PNG")
+        for kinds in (["photo"], ["video", "photo"]):
+            assert not find_sources([path], warnings.append, kinds=kinds)[0].is_video
+
+    def test_live_photos_give_their_stills(self, tmp_path, warnings):
+        for name in ("IMG_1.HEIC", "IMG_1.MOV", "IMG_2.MOV", "sub/IMG_1.MOV"):
+            put(tmp_path / name)
+        found = find_sources([tmp_path], warnings.append, kinds=["video", "photo"])
+        assert names(found) == ["IMG_1.HEIC", "IMG_2.MOV", "sub/IMG_1.MOV"]
+        assert len(warnings) == 1 and warnings[0].startswith("1 live photo")
+
+    def test_hashes_can_come_from_elsewhere(self, tmp_path, warnings):
+        path = put(tmp_path / "a.jpg")
+        (source,) = find_sources([path], warnings.append, kinds=["photo"], hash_file=lambda path: "ab" * 32)
+        assert source.sha256 == "ab" * 32
