@@ -1,0 +1,53 @@
+"""What is certain before any vector is looked at: two faces of one frame are two people."""
+
+import numpy as np
+from scipy import sparse
+
+
+def same_frame(frame_codes: np.ndarray, unit: np.ndarray, units: int) -> sparse.csr_matrix:
+    """Which units (tracks, single faces, people) share a frame: bool (units, units), symmetric, no diagonal.
+
+    frame_codes: int (n,), equal for faces of one frame. unit: int (n,), the unit of each face, 0..units-1.
+    """
+    frames = int(frame_codes.max()) + 1 if len(frame_codes) else 0
+    ones = np.ones(len(unit), np.float32)
+    seen = sparse.csr_matrix((ones, (unit, frame_codes)), shape=(units, frames))
+    return _without_diagonal(seen @ seen.T)
+
+
+def none(units: int) -> sparse.csr_matrix:
+    """No constraint between `units` units."""
+    return sparse.csr_matrix((units, units), dtype=bool)
+
+
+def merge(cannot: sparse.csr_matrix, group: np.ndarray, groups: int) -> sparse.csr_matrix:
+    """The constraints between groups of units: a group may not join another if any two of their units may not.
+
+    group: int (n,), the group of each unit, 0..groups-1, or -1 for units that are left out.
+    """
+    return _without_diagonal(_membership(group, groups).T @ against_groups(cannot, group, groups))
+
+
+def against_groups(cannot: sparse.csr_matrix, group: np.ndarray, groups: int) -> sparse.csr_matrix:
+    """Which units (rows) may not join which groups (columns): not zero in float32 (units, groups)."""
+    return (cannot.astype(np.float32) @ _membership(group, groups)).tocsr()
+
+
+def impossible_pairs(frame_codes: np.ndarray, labels: np.ndarray) -> int:
+    """How many pairs of faces stand in one frame under one label (>= 0)."""
+    known = labels >= 0
+    _, counts = np.unique(np.stack([frame_codes[known], labels[known]]), axis=1, return_counts=True)
+    return int((counts * (counts - 1) // 2).sum())
+
+
+def _without_diagonal(matrix: sparse.spmatrix) -> sparse.csr_matrix:
+    matrix = matrix.tocoo()
+    off = matrix.row != matrix.col
+    pairs = (np.ones(off.sum(), bool), (matrix.row[off], matrix.col[off]))
+    return sparse.csr_matrix(pairs, shape=matrix.shape)
+
+
+def _membership(group: np.ndarray, groups: int) -> sparse.csr_matrix:
+    inside = np.flatnonzero(group >= 0)
+    ones = np.ones(len(inside), np.float32)
+    return sparse.csr_matrix((ones, (inside, group[inside])), shape=(len(group), groups))

@@ -1,0 +1,29 @@
+"""Squared Euclidean distances between float32 vectors, in blocks: the whole matrix is never held."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+BLOCK_BYTES = 128 << 20  # the most that one block of distances takes
+
+
+def block_rows(columns: int) -> int:
+    """How many rows of `columns` float32 distances fit into BLOCK_BYTES; at least 1."""
+    return max(1, BLOCK_BYTES // (4 * max(1, columns)))
+
+
+def row_blocks(rows: int, columns: int) -> Iterator[slice]:
+    """Slices over `rows`, each of at most `block_rows(columns)`."""
+    step = block_rows(columns)
+    for start in range(0, rows, step):
+        yield slice(start, min(rows, start + step))
+
+
+def squared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The squared distance of every row of `a` (n, d) to every row of `b` (m, d): float32 (n, m), never negative."""
+    a, b = np.asarray(a, np.float32), np.asarray(b, np.float32)
+    out = a @ b.T
+    out *= -2
+    out += np.einsum("ij,ij->i", a, a)[:, None]
+    out += np.einsum("ij,ij->i", b, b)[None, :]
+    return np.maximum(out, 0, out=out)

@@ -1,0 +1,136 @@
+"""Faces of one person followed through a shot: across sampled frames, also when some in between are missed.
+
+Two faces may belong to one track when the evidence for it, a log likelihood ratio, is positive:
+
+- vectors: near zero at the cut of two single faces, growing as they get nearer;
+- movement: the density of this displacement for somebody who moves at random, against a face anywhere in the picture.
+  Uncertainty grows with the time between the two, so at a frame per second position says little and the vector decides.
+
+In every frame the assignment with the most evidence in total is taken (Kuhn 1955, the Hungarian method).
+"""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from facepipe.cluster import constraints
+from facepipe.cluster.calibrate import Spread
+from facepipe.cluster.distances import squared
+from facepipe.cluster.linkage import Groups, average_linkage
+from facepipe.cluster.origins import number_by_first_row
+from facepipe.records import FaceTable
+
+MAX_GAP_SAMPLES = 3  # a face may be missed in two sampled frames in a row ...
+MAX_GAP_S = 1.0  # ... or for a second, whichever is longer
+STILL = 0.25  # standard deviation of a displacement at once, in face widths: the detector's jitter
+SPEED = 1.5  # ... and what a second adds
+SIZE_RATE = 0.7  # standard deviation of the log of the size ratio after a second (0.1 at once)
+VECTOR_WEIGHT = 10.0  # log likelihood ratio of two equal vectors
+RECENT = 3  # faces at the end of a track that a new one is compared with
+MIN_PART = 2  # a track is split only into parts of at least so many faces
+
+
+def make_tracks(table: FaceTable) -> np.ndarray:
+    """The track of every face: int32 (n,), numbered by the row of the first face; -1 where there is nothing to follow.
+
+    That is so in photos and in shots of one sampled frame; elsewhere a face that nothing links to is a track of its
+    own. The numbers depend on the order of the rows, the tracks do not.
+    """
+    track = np.full(len(table), -1, np.int64)
+    sources = np.unique(table.source, return_inverse=True)[1]
+    order = np.lexsort((np.array(table.face_id), np.array(table.frame_id), table.time_s, table.shot, sources))
+    intervals = _intervals(table)
+    codes = table.frame_codes()
+    made = 0
+    for rows in _runs(order, sources, table.shot):
+        frames = _runs(rows, codes)
+        if len(frames) < 2:
+            continue
+        gap = max(MAX_GAP_S, MAX_GAP_SAMPLES * intervals[table.source[rows[0]]]) * 1.001
+        for linked in _link(table, frames, gap):
+            for part in _split(table, np.array(linked)):
+                track[part] = made
+                made += 1
+    return number_by_first_row(track)
+
+
+def _intervals(table: FaceTable) -> dict[str, float]:
+    """Seconds between two sampled frames of each source: the usual step between frames that hold a face."""
+    times: dict[str, set[float]] = {}
+    for source, time_s in zip(table.source, table.time_s.tolist(), strict=True):
+        times.setdefault(source, set()).add(time_s)
+    return {name: float(np.median(np.diff(sorted(seen)))) if len(seen) > 1 else 0.0 for name, seen in times.items()}
+
+
+def _runs(rows: np.ndarray, *keys: np.ndarray) -> list[np.ndarray]:
+    """`rows` split wherever one of the keys changes."""
+    if not len(rows):
+        return []
+    changes = np.any([np.diff(key[rows]) != 0 for key in keys], axis=0)
+    return np.split(rows, np.flatnonzero(changes) + 1)
+
+
+def _link(table: FaceTable, frames: list[np.ndarray], max_gap: float) -> list[list[int]]:
+    finished: list[list[int]] = []
+    alive: list[list[int]] = []
+    for rows in frames:
+        now = table.time_s[rows[0]]
+        finished += [track for track in alive if now - table.time_s[track[-1]] > max_gap]
+        alive = [track for track in alive if now - table.time_s[track[-1]] <= max_gap]
+        taken = set()
+        if alive:
+            gain = np.stack([_evidence(table, track, rows) for track in alive])
+            for i, j in zip(*linear_sum_assignment(-np.maximum(gain, 0)), strict=True):
+                if gain[i, j] > 0:
+                    alive[i].append(int(rows[j]))
+                    taken.add(j)
+        alive += [[int(row)] for j, row in enumerate(rows) if j not in taken]
+    return finished + alive
+
+
+def _evidence(table: FaceTable, track: list[int], rows: np.ndarray) -> np.ndarray:
+    """Log likelihood ratio that each face of `rows` continues `track`: float (len(rows),)."""
+    last = track[-1]
+    gap = table.time_s[rows] - table.time_s[last]
+    apart = squared(table.face[track[-RECENT:]], table.face[rows]).min(0)
+    centre, size = _centre_size(table.box[rows])
+    start_size = _centre_size(table.box[[last]])[1]
+    scale = np.sqrt(size * start_size)
+    sigma = np.hypot(STILL, SPEED * gap)
+    moved = np.linalg.norm(centre - _predicted(table, track, table.time_s[rows]), axis=1) / scale
+    room = np.prod(table.image_wh[rows].astype(np.float64), axis=1) / scale**2
+    movement = np.log(np.maximum(room, 1) / (2 * np.pi * sigma**2)) - (moved / sigma) ** 2 / 2
+    growth = (np.log(size / start_size) / np.hypot(0.1, SIZE_RATE * gap)) ** 2 / 2
+    return VECTOR_WEIGHT * (1 - apart / Spread().cut(1)) + movement - growth
+
+
+def _predicted(table: FaceTable, track: list[int], time_s: np.ndarray) -> np.ndarray:
+    """Where the track's face should be: half way between staying and keeping its last velocity, (n, 2)."""
+    last, _ = _centre_size(table.box[[track[-1]]])
+    if len(track) < 2:
+        return last
+    before, _ = _centre_size(table.box[[track[-2]]])
+    passed = table.time_s[track[-1]] - table.time_s[track[-2]]
+    ahead = np.minimum(time_s - table.time_s[track[-1]], passed)[:, None]
+    return last + 0.5 * (last - before) / max(passed, 1e-3) * ahead
+
+
+def _centre_size(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    boxes = boxes.astype(np.float64)
+    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    return centre, np.sqrt(np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1), axis=1))
+
+
+def _split(table: FaceTable, rows: np.ndarray) -> list[np.ndarray]:
+    """`rows` as one track, or as several when average linkage of its faces finds several people in it."""
+    if len(rows) < 2 * MIN_PART:
+        return [rows]
+    units = Groups.of_vectors(table.face[rows], Spread().cut(1) / 2, 1.0)
+    labels = average_linkage(units, constraints.none(len(rows))).labels
+    sizes = np.bincount(labels)
+    main = np.flatnonzero(sizes >= MIN_PART)
+    if len(main) < 2:
+        return [rows]
+    for i in np.flatnonzero(sizes[labels] < MIN_PART):  # an odd face goes with the one before or after it
+        near = np.flatnonzero(np.isin(labels, main))
+        labels[i] = labels[near[np.argmin(np.abs(near - i))]]
+    return [rows[labels == part] for part in main]
