@@ -14,6 +14,7 @@ from facepipe.cluster.calibrate import Spread, calibrated, equally_likely, loose
 from facepipe.cluster.explain import explain
 from facepipe.cluster.linkage import Groups, average_linkage
 from facepipe.cluster.people import people
+from facepipe.cluster.units import make_units
 from facepipe.detect.yunet import Detector
 from facepipe.encode.align import Aligner, face_chip
 from facepipe.encode.face import Encoder
@@ -210,6 +211,30 @@ def test_a_copy_of_a_photo_changes_nobody(copied):
     assert after[60:].tolist() == before[doubled[60:]].tolist()
 
 
+def test_a_copy_adds_nothing_to_what_is_known_of_a_unit():
+    vectors = around(corner(0), 4, 0.3)
+    track = np.array([0, 0, 0, -1])
+    plain = make_units(photos(vectors), track)
+    table = photos([*vectors[:3], vectors[1], vectors[1], vectors[3], vectors[3]])
+    copied = make_units(table, np.array([0, 0, 0, 0, 0, -1, -1]))
+    assert copied.of_face.tolist() == [0] * 5 + [1, 1]
+    assert copied.mean == pytest.approx(plain.mean)
+    assert copied.pictures == pytest.approx(np.array([3, 1]))
+    assert plain.pictures == pytest.approx(copied.pictures)
+    assert copied.spread == plain.spread
+
+
+def test_what_the_found_people_show_of_conditions_decides_on_the_rest():
+    """Eleven people; one has two tracks .54 apart, beyond the prior cut; the others' tracks differ by .44 or not."""
+    for apart, expected in ((0.44, 11), (0.1, 12)):
+        places = [np.array(around(corner(p, 0.65), 5, apart, seed=p)) for p in range(10)]
+        places.append(np.array([corner(20, 0.65), corner(20, 0.65) + corner(21, 0.54)]))
+        tracks = np.concatenate(places)
+        vectors = [v for i, track in enumerate(tracks) for v in around(track, 4, 0.3, seed=i)]
+        table = photos(vectors).with_(track=np.repeat(np.arange(len(tracks)), 4))
+        assert people(table, DEFAULT).labels.max() + 1 == expected
+
+
 def test_photos_and_videos_of_the_same_people_meet():
     anna, ben = around(corner(0), 9, 0.3), around(corner(1), 9, 0.3)
     source = ["clip.mp4"] * 12 + [f"{i}.jpg" for i in range(6)]
@@ -232,10 +257,10 @@ def test_given_tracks_are_kept():
 # clothing
 
 
-def dressed_clip(same_dress: bool, minutes_apart: float = 0.0) -> FaceTable:
+def dressed_clip(same_dress: bool, seconds_later: float = 0.0, turn: float = 0.56) -> FaceTable:
     """Twelve people, two in a frame at a time, each in tracks of four; the first comes back with a turned head.
 
-    The face of the one who comes back lies .62 from before: too far for the face alone.
+    The face of the one who comes back lies `turn` from before: too far for the face alone.
     """
     rng = np.random.default_rng(7)
     vectors, cloth, frame, x = [], [], [], []
@@ -245,17 +270,18 @@ def dressed_clip(same_dress: bool, minutes_apart: float = 0.0) -> FaceTable:
                 person = 2 * pair + side
                 vectors.append(around(corner(person), 1, 0.15, seed=person * 10 + step)[0])
                 dress = corner(0 if same_dress else person, 1.0) + rng.normal(size=96) * 0.02
+                dress[50:] += 0.006 * np.random.default_rng(person).normal(size=46)  # worn differently, hardly
                 cloth.append(dress / np.linalg.norm(dress))
                 frame.append(10 * pair + step)
                 x.append(100 + 300 * side)
-    turned = corner(0) + corner(50, 0.56)
+    turned = corner(0) + corner(50, turn)
     for step in range(4):
         vectors.append(around(turned, 1, 0.15, seed=500 + step)[0])
         cloth.append(cloth[0])
         frame.append(5 + step)
         x.append(400)
     time_s = np.array(frame, float)
-    time_s[-4:] += 60 * minutes_apart
+    time_s[-4:] += seconds_later
     box = np.array([[left, 50, left + 40, 90] for left in x])
     table = make_table(vectors, frame=np.r_[frame[:-4], 200 + np.arange(4)], cloth=cloth, time_s=time_s, box=box)
     return table.with_(shot=np.r_[np.repeat(np.arange(6), 8), np.full(4, 6)])
@@ -263,13 +289,14 @@ def dressed_clip(same_dress: bool, minutes_apart: float = 0.0) -> FaceTable:
 
 def test_clothing_brings_a_turned_head_back_in_the_same_moment_only():
     assert people(dressed_clip(False), DEFAULT).labels[-1] == 0
-    assert people(dressed_clip(False, minutes_apart=5), DEFAULT).labels[-1] > 11
+    assert people(dressed_clip(False, seconds_later=300), DEFAULT).labels[-1] > 11
+    assert people(dressed_clip(False, seconds_later=55), DEFAULT).labels[-1] > 11  # others are seen all the while
     naked = dressed_clip(False).with_(has_cloth=np.zeros(52, bool))
     assert people(naked, DEFAULT).labels[-1] > 11
 
 
 def test_clothing_is_left_out_where_everybody_wears_the_same():
-    labels = people(dressed_clip(True), DEFAULT).labels
+    labels = people(dressed_clip(True, turn=0.525), DEFAULT).labels
     assert labels.max() == 12
     assert labels[-1] == 12
 
