@@ -9,10 +9,10 @@ VIDEO ?= samples/panel.mp4
 THREADS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
 ARGS ?=
 
-.PHONY: run test lint setup clean-venv
+.PHONY: run test lint
 
 run: $(VENV)/.installed $(VENV)/.models
-	$(BIN)/python driver.py --video $(VIDEO) --threads $(THREADS) $(ARGS)
+	$(BIN)/python driver.py --video "$(VIDEO)" --threads $(THREADS) $(ARGS)
 
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest $(ARGS)

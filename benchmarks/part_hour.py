@@ -3,6 +3,8 @@
 The clips are one clip, scaled to 1080p and repeated without encoding again.
 """
 
+from fractions import Fraction
+
 import av
 from measure import facepipe, run, table
 from part_threads import installed
@@ -42,7 +44,7 @@ def make_minute(source, target):
                     if written == LOOP_S * RATE:
                         break
                     large = frame.reformat(1920, 1080, "yuv420p")
-                    large.pts, large.time_base = written, stream.codec_context.time_base
+                    large.pts, large.time_base = written, Fraction(1, RATE)
                     out.mux(stream.encode(large))
                     written += 1
         out.mux(stream.encode())

@@ -1,5 +1,6 @@
 """What decides a run's result besides its inputs: the chosen detector, the model files, the shard format."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from facepipe.dataset import EXPORTERS
 from facepipe.detect import choose
 from facepipe.encode import ENCODERS
 from facepipe.encode.cloth import cloth_model_path
+from facepipe.errors import UsageError
 from facepipe.models.hashing import file_sha256
 from facepipe.settings import Settings, digest
 from facepipe.store.shards import FORMAT
@@ -22,8 +24,12 @@ _DETECTOR_MODELS = {
 
 
 def check_names(settings: Settings) -> None:
-    """UsageError, listing the known names, if `settings` name a plug-in that there is not."""
-    CLUSTERERS[settings.clustering.cluster]
+    """UsageError if `settings` name a plug-in that there is not, or an option that the clusterer does not heed."""
+    clusterer, clustering = CLUSTERERS[settings.clustering.cluster], settings.clustering
+    for spec in fields(clustering):
+        if spec.name not in ("cluster", *clusterer.options) and getattr(clustering, spec.name) != spec.default:
+            flag = spec.name.replace("_", "-")
+            raise UsageError(f"--{flag} means nothing to --cluster {clusterer.name}: leave it out, or name another")
     ENCODERS[settings.encoding.encoder]
     for name in settings.output.annotations:
         EXPORTERS[name]

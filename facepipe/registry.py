@@ -18,12 +18,14 @@ class Plugin:
 
     target: "package.module:attribute", imported on first use.
     extra: the pip extra that brings what it needs ("" when the base installation does).
+    options: the settings that it heeds, where plug-ins of its kind share a group of settings.
     """
 
     name: str
     target: str
     summary: str
     extra: str = ""
+    options: tuple[str, ...] = ()
 
     def load(self) -> Any:
         """Import and return the target. UsageError names the extra when something is not installed."""

@@ -74,7 +74,7 @@ def test_sound_without_pictures(refused, tmp_path):
     [
         (("--interval", "-1"), "--interval -1.0: must be at least"),
         (("--interval", "0"), "--interval 0.0: must be at least"),
-        (("--interval", "nan"), "must be a finite number"),
+        (("--interval", "nan"), "must be finite"),
         (("--interval", "often"), "--interval often: must be a number"),
         (("--threads", "0"), "--threads 0: must be at least 1"),
         (("--detector", "magic"), "unknown detector 'magic': choose one of yunet, centerface, cnn, hog"),

@@ -9,13 +9,39 @@ cannot work with, or more faces than it can hold.
 
 from facepipe.registry import Plugin, Registry
 
+_COMMON = ("min_csize", "allow_duplicates")
+_FUSED = (*_COMMON, "weights", "alpha", "merge_face", "merge_cloth", "merge_iterations")
+
 CLUSTERERS = Registry(
     "clusterer",
     Plugin(
-        "people", "facepipe.cluster.people:people", "tracks, then people, face and clothing, calibrated on the clip"
+        "people",
+        "facepipe.cluster.people:people",
+        "tracks, then people, face and clothing, calibrated on the clip",
+        options=_COMMON,
     ),
-    Plugin("hac", "facepipe.cluster.hac:hac", "average linkage; --sim as person-clustering cuts it"),
-    Plugin("dbscan", "facepipe.cluster.dbscan:dbscan", "density: --eps, --min-samples; the article's method"),
-    Plugin("hdbscan", "facepipe.cluster.hdbscan:hdbscan", "density at every scale: --min-csize, --min-samples"),
-    Plugin("chinese-whispers", "facepipe.cluster.chinese_whispers:chinese_whispers", "label spreading below --eps"),
+    Plugin(
+        "hac",
+        "facepipe.cluster.hac:hac",
+        "average linkage; --sim as person-clustering cuts it",
+        options=(*_FUSED, "eps", "sim"),
+    ),
+    Plugin(
+        "dbscan",
+        "facepipe.cluster.dbscan:dbscan",
+        "density: --eps, --min-samples; the article's method",
+        options=(*_FUSED, "eps", "min_samples"),
+    ),
+    Plugin(
+        "hdbscan",
+        "facepipe.cluster.hdbscan:hdbscan",
+        "density at every scale: --min-csize, --min-samples",
+        options=(*_FUSED, "min_samples"),
+    ),
+    Plugin(
+        "chinese-whispers",
+        "facepipe.cluster.chinese_whispers:chinese_whispers",
+        "label spreading below --eps",
+        options=(*_FUSED, "eps"),
+    ),
 )

@@ -11,7 +11,6 @@ import numpy as np
 
 from facepipe.cluster.fusion import FusedDistances, Progress, without_time
 from facepipe.cluster.origins import run_method
-from facepipe.errors import UsageError
 from facepipe.records import Clustering, FaceTable
 from facepipe.settings import ClusterSettings
 
@@ -21,10 +20,8 @@ EPS = 0.55  # below dlib's threshold of .6 for a pair, because an average over p
 def hac(table: FaceTable, settings: ClusterSettings, progress: Progress = None) -> Clustering:
     """Average linkage; settings: sim or eps, weights, alpha, min_csize, merge_*, allow_duplicates.
 
-    UsageError: more faces than a full distance matrix may take; sim or alpha above 1 where they are shares.
+    UsageError: more faces than a full distance matrix may take.
     """
-    if settings.sim is not None and max(settings.sim, settings.alpha) > 1:
-        raise UsageError(f"--sim {settings.sim:g} --alpha {settings.alpha:g}: with --sim both must be at most 1")
 
     def method(ordered: FaceTable) -> np.ndarray:
         if settings.sim is None:

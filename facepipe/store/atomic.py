@@ -30,7 +30,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         reason = error.strerror or error
-        raise StorageFull(f"cannot write {path}: {reason}; make room and run the same command again") from error
+        raise StorageFull(f"cannot write {path}: {reason}; mend that and run the same command again") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

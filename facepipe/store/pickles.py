@@ -77,13 +77,16 @@ def pack(array: np.ndarray) -> dict[str, Any]:
 
 
 def unpack(packed: dict[str, Any], dtype: type, *shape: int | None) -> np.ndarray:
-    """Inverse of `pack`; StoreError unless dtype and shape (None = any length) are the expected ones."""
+    """Inverse of `pack`; StoreError unless it is finite and of that dtype and shape (None = any length)."""
     want = np.dtype(dtype).newbyteorder("<")
     try:
         got = tuple(int(n) for n in packed["shape"])
         fits = len(got) == len(shape) and all(w in (None, g) for w, g in zip(shape, got, strict=True))
         if packed["dtype"] != want.str or not fits or min(got, default=0) < 0:
             raise ValueError(f"{packed['dtype']} {got} instead of {want.str} {shape}")
-        return np.frombuffer(packed["data"], want).reshape(got).astype(dtype, copy=False)
+        array = np.frombuffer(packed["data"], want).reshape(got).astype(dtype, copy=False)
+        if not np.isfinite(array).all():
+            raise ValueError("not all of its numbers are finite")
+        return array
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"an array in it is damaged ({error})") from error

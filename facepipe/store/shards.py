@@ -4,6 +4,7 @@ A shard is a pickle of builtins: the frame, its faces with their vectors, and th
 made it, so that a stale shard cannot mix in.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from facepipe.errors import HostileFileError, StoreError
+from facepipe.geometry import Size, box_size, clip_box
 from facepipe.records import VECTOR_SIZE, Face, Frame, FrameRef, Source
 from facepipe.store import pickles
 
 FORMAT = 1
 SUFFIX = ".pickle"
+MAX_PIXELS = 1 << 30  # no picture that was decoded is larger
 MAX_BYTES = 64 << 20  # a frame with thousands of faces stays far below
 
 
@@ -53,36 +56,49 @@ def _face_to_builtins(face: Face) -> dict[str, Any]:
 def frame_from_builtins(shard: Any, sources: dict[str, Source], name: str = "shard") -> Frame:
     """Inverse of `frame_to_builtins`; `sources` by their id. StoreError, naming the shard, if it is not one."""
     try:
-        ref = FrameRef(sources[shard["source_id"]], int(shard["index"]), float(shard["time_s"]))
+        ref = FrameRef(sources[shard["source_id"]], int(shard["index"]), _finite(shard["time_s"]))
         width, height = (int(v) for v in shard["size_wh"])
+        if not 0 < width * height <= MAX_PIXELS:
+            raise StoreError(f"a picture of {width}x{height}")
         return Frame(
             ref=ref,
             size_wh=(width, height),
             picture=None,
-            faces=tuple(_face_from_builtins(face, ref.frame_id) for face in shard["faces"]),
+            faces=tuple(
+                _face_from_builtins(face, f"{ref.frame_id}-{k}", (width, height))
+                for k, face in enumerate(shard["faces"])
+            ),
             signature=pickles.unpack(shard["signature"], np.uint8, None),
             skipped=str(shard["skipped"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, StoreError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, StoreError) as error:
         raise StoreError(f"{name} is not a shard of this run ({error}): delete it and run again") from error
 
 
-def _face_from_builtins(face: dict[str, Any], frame_id: str) -> Face:
-    if not str(face["face_id"]).startswith(f"{frame_id}-") or "/" in face["face_id"]:
-        raise StoreError(f"face {face['face_id']!r} does not belong to frame {frame_id}")
+def _face_from_builtins(face: dict[str, Any], face_id: str, size_wh: Size) -> Face:
+    if face["face_id"] != face_id:
+        raise StoreError(f"face {face['face_id']!r} in the place of {face_id}")
     left, top, right, bottom = (int(v) for v in face["box"])
+    if min(box_size(clip_box((left, top, right, bottom), size_wh))) < 1 or right - left > 4 * max(size_wh):
+        raise StoreError(f"face {face_id} lies outside its picture")
     return Face(
-        face_id=face["face_id"],
+        face_id=face_id,
         box_ltrb=(left, top, right, bottom),
-        score=float(face["score"]),
-        quality=float(face["quality"]),
+        score=_finite(face["score"]),
+        quality=_finite(face["quality"]),
         detection_ltrb=pickles.unpack(face["detection"], np.float32, 4),
         detection_xy=pickles.unpack(face["detection_xy"], np.float32, None, 2),
         landmarks_xy=pickles.unpack(face["landmarks"], np.float32, 5, 2),
         embedding=pickles.unpack(face["embedding"], np.float32, VECTOR_SIZE),
         cloth=None if face["cloth"] is None else pickles.unpack(face["cloth"], np.float32, VECTOR_SIZE),
-        cloth_visibility=float(face["cloth_visibility"]),
+        cloth_visibility=_finite(face["cloth_visibility"]),
     )
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise StoreError(f"a number in it is {value}")
+    return float(value)
 
 
 @dataclass(frozen=True, slots=True)

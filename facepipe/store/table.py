@@ -3,10 +3,12 @@
 import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from facepipe.errors import StoreError
+from facepipe.geometry import clip_box
 from facepipe.records import VECTOR_SIZE, FaceTable, Frame
 from facepipe.store import pickles
 from facepipe.store.atomic import atomic_open
@@ -20,7 +22,7 @@ def collate(
     shot_ids: Callable[[list[np.ndarray], list[float]], Sequence[int]],
     min_cloth_visibility: float,
 ) -> FaceTable:
-    """The faces of `frames` (in order) as one table.
+    """The faces of `frames` (in order) as one table; boxes are clipped to their pictures.
 
     shot_ids: gives each of one source's frames its shot, 0-based, from their signatures and times; shots are
         numbered on from source to source. Clothing less visible than `min_cloth_visibility` does not count.
@@ -36,7 +38,7 @@ def collate(
         source=tuple(frame.ref.source.name for frame, _, _ in rows),
         frame=np.array([frame.ref.index for frame, _, _ in rows], np.int64),
         time_s=np.array([frame.ref.time_s for frame, _, _ in rows], np.float64),
-        box=np.array([face.box_ltrb for _, face, _ in rows], np.int32).reshape(n, 4),
+        box=np.array([clip_box(face.box_ltrb, frame.size_wh) for frame, face, _ in rows], np.int32).reshape(n, 4),
         image_wh=np.array([frame.size_wh for frame, _, _ in rows], np.int32).reshape(n, 2),
         score=np.array([face.score for _, face, _ in rows], np.float32),
         quality=np.array([face.quality for _, face, _ in rows], np.float32),
@@ -144,6 +146,6 @@ def read_table(out: Path) -> tuple[FaceTable, list[str]]:
         )
     except FileNotFoundError as error:
         raise StoreError(f"{out} holds no finished run ({Path(error.filename).name} is missing)") from error
-    except (OSError, KeyError, ValueError, TypeError, EOFError) as error:
+    except (OSError, KeyError, ValueError, TypeError, EOFError, BadZipFile, csv.Error) as error:
         raise StoreError(f"{out}: cannot read the table ({error}); run facepipe again") from error
     return table, [row["person"] for row in rows]
