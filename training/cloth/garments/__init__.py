@@ -1,0 +1,1 @@
+"""Drawn people in drawn clothes: the training data of the clothing encoder (numpy and OpenCV only)."""
