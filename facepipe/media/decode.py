@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from facepipe.media.timeline import Timeline
-from facepipe.media.video import VideoPicture, open_video, pixel_aspect, reason
+from facepipe.media.video import Presentation, VideoPicture, open_video, reason
 
 # Codecs whose keyframes start decoding afresh; in others (GIF, ...) everything before a frame is decoded.
 _RESTARTABLE = frozenset("av1 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 prores vp9".split())
@@ -53,7 +53,7 @@ def decode_all(path: Path, threads: int, report: Callable[[str], None]) -> Itera
     `report` is told in one line what kept frames from being read.
     """
     with open_video(path, threads) as (container, stream):
-        aspect, rate = pixel_aspect(stream), stream.average_rate or 25
+        shown, rate = Presentation(stream), stream.average_rate or 25
         usual = max(1, round(1 / (rate * stream.time_base)))
         faults: list[str] = []
         index, ticks, shift = 0, -usual, None
@@ -63,7 +63,7 @@ def decode_all(path: Path, threads: int, report: Callable[[str], None]) -> Itera
                 if stamp is None or shift is None or stamp + shift <= ticks:
                     shift = (ticks + usual) - (stamp or 0)
                 ticks = ticks + usual if stamp is None else stamp + shift
-                yield DecodedFrame(index, ticks, bool(frame.key_frame), VideoPicture(frame, aspect))
+                yield DecodedFrame(index, ticks, bool(frame.key_frame), shown.picture(frame))
                 index += 1
     if faults:
         report(f"{len(faults)} damaged places, the first is {faults[0]}")
@@ -94,7 +94,7 @@ def _decode(
     if not indices:
         return
     with open_video(path, threads) as (container, stream):
-        decoder, aspect = stream.codec_context, pixel_aspect(stream)
+        decoder, shown = stream.codec_context, Presentation(stream)
         codec = decoder.codec.canonical_name
         restart = restart and codec in _RESTARTABLE
         wanted = timeline.frame_packet[indices]
@@ -112,7 +112,7 @@ def _decode(
             for frame in _fed(decoder, None if ends else packet, []):
                 doubtful = restart and (frame.is_corrupt or (frame.pts in start_ticks and not frame.key_frame))
                 if frame.pts in kept and not doubtful:
-                    arrived[frame.pts] = VideoPicture(frame, aspect)
+                    arrived[frame.pts] = shown.picture(frame)
             if ends:
                 decoder.flush_buffers()
             running = not ends

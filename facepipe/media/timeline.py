@@ -16,7 +16,7 @@ import numpy as np
 
 from facepipe.errors import DecodeError
 from facepipe.geometry import Size
-from facepipe.media.video import VideoPicture, open_video, pixel_aspect, reason
+from facepipe.media.video import Presentation, open_video, reason
 
 _PROBED = 24  # packets decoded to see whether they map one to one to frames, and how large a person sees them
 _INVISIBLE_FRAMES = {"vp8"}  # codecs whose packets may hold frames that are never shown
@@ -53,7 +53,10 @@ class Timeline:
 
 def read_timeline(path: Path) -> Timeline:
     """The timeline of a video file; remembered for the last few files. DecodeError: not one frame can be decoded."""
-    state = path.stat()
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise DecodeError(f"cannot read {path}: {error.strerror}; put it back, or leave it out") from error
     return _read_timeline(path, state.st_size, state.st_mtime_ns)
 
 
@@ -61,10 +64,11 @@ def read_timeline(path: Path) -> Timeline:
 def _read_timeline(path: Path, _size: int, _mtime_ns: int) -> Timeline:
     ticks: list[int | None] = []
     flags: list[tuple[bool, bool]] = []
-    frames: list[av.VideoFrame] = []
+    decoded: list[int | None] = []  # timestamps only: pictures may be large
+    size_wh: Size | None = None
     fault = ""
     with open_video(path) as (container, stream):
-        decoder, aspect = stream.codec_context, pixel_aspect(stream)
+        decoder, shown = stream.codec_context, Presentation(stream)
         claimed = _claimed_seconds(container, stream)
         try:
             for packet in container.demux(stream):
@@ -73,20 +77,22 @@ def _read_timeline(path: Path, _size: int, _mtime_ns: int) -> Timeline:
                     flags.append((packet.is_keyframe, packet.is_discard))
                     if packet.is_corrupt:
                         fault = "it is damaged or cut off"
-                if not frames or len(ticks) <= _PROBED:
-                    frames += _decoded(decoder, packet)
+                if not decoded or len(ticks) <= _PROBED:
+                    for frame in _decoded(decoder, packet):
+                        size_wh = size_wh or shown.picture(frame).size_wh
+                        decoded.append(frame.pts)
         except av.FFmpegError as error:
             fault = f"reading broke off ({reason(error)})"
         time_base, codec = Fraction(stream.time_base), decoder.codec.canonical_name
-    if not frames:
+    if size_wh is None:
         raise DecodeError(f"not one frame of {path} can be decoded: it is damaged, or not a video")
-    packets = _mapped(ticks, flags, [frame.pts for frame in frames]) if codec not in _INVISIBLE_FRAMES else None
+    packets = _mapped(ticks, flags, decoded) if codec not in _INVISIBLE_FRAMES else None
     packet_ticks, packet_key, frame_packet = packets or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
     if packets and not fault:
         lasts = float((packet_ticks.max() - packet_ticks[frame_packet[0]]) * time_base)
         if claimed > lasts + max(1.0, 0.02 * claimed):
             fault = f"it claims {claimed:.1f} s, but its pictures end after {lasts:.1f} s"
-    return Timeline(time_base, VideoPicture(frames[0], aspect).size_wh, packet_ticks, packet_key, frame_packet, fault)
+    return Timeline(time_base, size_wh, packet_ticks, packet_key, frame_packet, fault)
 
 
 def _decoded(decoder: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoFrame]:

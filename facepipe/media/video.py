@@ -22,6 +22,8 @@ _BT709, _BT601 = 1, 5
 _SHRINKING = 0x20 | 0x2000
 _STRETCH_LIMIT = 10  # a pixel aspect beyond 10:1 is a broken tag
 
+Orientation = tuple[bool, bool, bool]  # swap x and y, then mirror left-right, then top-bottom
+
 
 @contextmanager
 def open_video(path: Path, threads: int = 1) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
@@ -76,9 +78,12 @@ class VideoPicture:
 
     __slots__ = ("_frame", "_orientation", "size_wh")
 
-    def __init__(self, frame: av.VideoFrame, pixel_aspect: float = 1.0) -> None:
+    def __init__(
+        self, frame: av.VideoFrame, pixel_aspect: float = 1.0, orientation: Orientation = (False, False, False)
+    ) -> None:
+        """pixel_aspect: width of a pixel divided by its height. orientation: how it is turned upright."""
         self._frame = frame
-        self._orientation = _orientation(frame)
+        self._orientation = orientation
         width = round(frame.width * max(1.0, pixel_aspect))
         height = round(frame.height * max(1.0, 1 / pixel_aspect))
         if width * height > MAX_PIXELS:
@@ -100,7 +105,25 @@ class VideoPicture:
         return np.ascontiguousarray(image)
 
 
-def pixel_aspect(stream: av.VideoStream) -> float:
+class Presentation:
+    """How the frames of one stream are shown: makes their pictures.
+
+    The display matrix is read once for each rotation that occurs: reading it ties a frame into a reference cycle,
+    and frames would pile up by the hundred until the garbage collector comes round.
+    """
+
+    def __init__(self, stream: av.VideoStream) -> None:
+        self._pixel_aspect = _pixel_aspect(stream)
+        self._orientations: dict[int, Orientation] = {}
+
+    def picture(self, frame: av.VideoFrame) -> VideoPicture:
+        """The picture of a decoded frame. DecodeError: it is above MAX_PIXELS."""
+        if frame.rotation not in self._orientations:
+            self._orientations[frame.rotation] = _orientation(frame)
+        return VideoPicture(frame, self._pixel_aspect, self._orientations[frame.rotation])
+
+
+def _pixel_aspect(stream: av.VideoStream) -> float:
     """Width of a pixel divided by its height; 1 where the file does not say, or says nonsense."""
     aspect = float(stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1)
     return aspect if 1 / _STRETCH_LIMIT <= aspect <= _STRETCH_LIMIT else 1.0
@@ -110,8 +133,8 @@ def _is_cover(stream: av.VideoStream) -> bool:
     return bool(stream.disposition & type(stream.disposition).attached_pic)
 
 
-def _orientation(frame: av.VideoFrame) -> tuple[bool, bool, bool]:
-    """(swap x and y, then mirror left-right, then top-bottom), from the display matrix that the file carries.
+def _orientation(frame: av.VideoFrame) -> Orientation:
+    """From the display matrix that the file carries.
 
     The matrix (a b u, c d v, x y w; 16.16 fixed point) sends (x, y) to (a x + c y, b x + d y); of it the eight
     orientations of a rectangle are told apart, anything slanted is rounded to the nearest of them.
