@@ -32,7 +32,7 @@ def check_names(settings: Settings) -> None:
             raise UsageError(f"--{flag} means nothing to --cluster {clusterer.name}: leave it out, or name another")
     ENCODERS[settings.encoding.encoder]
     for name in settings.output.annotations:
-        EXPORTERS[name]
+        EXPORTERS.load(name)  # what it needs must be installed before hours of work
 
 
 def run_facts(settings: Settings, models_dir: Path | None = None) -> dict[str, Any]:

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
+from facepipe.dataset import EXPORTERS
+from facepipe.dataset.annotated import annotated_frames, person_names
+from facepipe.dataset.exporter import ExportOptions, export
+from facepipe.dataset.split import split_shots
+from facepipe.dataset.target import Target
 from facepipe.records import FaceTable
 
 SIZE_WH = (320, 240)
@@ -87,3 +93,37 @@ def talk_show(people: int = 3, shots: int = 6) -> list[Spot]:
                 spots.append(Spot("show.mp4", frame, box, f"person_{person + 1:03}", shot, 10 * shot + person, quality))
         spots.append(Spot("show.mp4", 4 * shot + 3, (200, 170, 240, 210), "", shot, -1, 0.1))
     return spots
+
+
+def export_run(out, name, spots=None, shares=(0.6, 0.2, 0.2), **options):
+    """A made-up run and its export in one format, in out/<name>."""
+    table, people = make_run(out, spots or talk_show())
+    frames = annotated_frames(table, people, out / "frames", split_shots(table, people, shares).names)
+    target = Target(out)
+    sink = EXPORTERS.load(name)(target.folder(name), person_names(frames), ExportOptions(**options))
+    export(sink, frames)
+    return table, people, target
+
+
+def painted_boxes(image: np.ndarray, face_ids: list[str]) -> dict[str, tuple[int, int, int, int]]:
+    """Where the colour of each face lies in a picture: (left, top, right, bottom)."""
+    boxes = {}
+    for face_id in face_ids:
+        ys, xs = np.nonzero(np.abs(image - np.array(colour_of(face_id))).max(axis=2) < 20)
+        if len(xs) > 100:
+            boxes[face_id] = (int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1)
+    return boxes
+
+
+def check_on_pixels(table, people, picture, labels, class_names):
+    """Every label lies on the painted pixels of a face of its person, and every known face has a label."""
+    image = cv2.imread(str(picture))[..., ::-1].astype(int)
+    rows = [row for row, frame_id in enumerate(table.frame_id) if frame_id == picture.stem]
+    painted = painted_boxes(image, [table.face_id[row] for row in rows if people[row]])
+    assert len(labels) == len(painted) > 0
+    person_of = dict(zip(table.face_id, people, strict=True))
+    box_of = dict(zip(table.face_id, table.box.tolist(), strict=True))
+    for (number, box), (face_id, pixels) in zip(sorted(labels), sorted(painted.items()), strict=True):
+        assert class_names[number] == person_of[face_id]
+        assert box == pytest.approx(box_of[face_id], abs=0.01)
+        assert pixels == pytest.approx(box, abs=2)  # JPEG blurs an edge

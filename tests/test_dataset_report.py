@@ -10,9 +10,9 @@ from dataset_world import Spot, make_run, talk_show
 
 from facepipe.dataset.report import RunSummary, write_report
 from facepipe.dataset.target import Target
-from facepipe.dataset.write import DatasetOptions, write_dataset
+from facepipe.dataset.write import write_dataset
 from facepipe.records import Failure
-from facepipe.settings import Settings
+from facepipe.settings import OutputSettings, Settings
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
@@ -39,7 +39,7 @@ class Page(HTMLParser):
 def report_of(out, spots, summary) -> Page:
     table, people = make_run(out, spots)
     target = Target(out)
-    write_dataset(target, table, people, DatasetOptions(annotations=()))
+    write_dataset(target, table, people, OutputSettings(annotations=()))
     write_report(target, table, people, summary, target.paths)
     assert "report.html" in target.paths
     return Page((out / "report.html").read_text(encoding="utf-8"))

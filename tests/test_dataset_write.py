@@ -6,19 +6,20 @@ import pytest
 from dataset_world import Spot, make_run, talk_show
 
 from facepipe.dataset.target import Target
-from facepipe.dataset.write import DatasetOptions, write_dataset
+from facepipe.dataset.write import write_dataset
 from facepipe.errors import HostileFileError, StorageFull, StoreError, UsageError
+from facepipe.settings import OutputSettings
 
-EVERYTHING = DatasetOptions(annotations=("yolo", "darknet", "coco"), upper_body=True, cut=0.5)
+EVERYTHING = OutputSettings(annotations=("yolo", "darknet", "coco"), upper_body=True)
 
 
-def write(out, options=EVERYTHING, spots=None, **more):
+def write(out, settings=EVERYTHING, spots=None, **more):
     table, people = make_run(out, spots if spots is not None else talk_show(shots=4))
     plan = Target(out, dry=True)
-    write_dataset(plan, table, people, options)
+    write_dataset(plan, table, people, settings, cut=0.5)
     assert {path.name for path in out.iterdir()} == {"frames"}  # a plan writes nothing
     target = Target(out)
-    notes = write_dataset(target, table, people, options, **more)
+    notes = write_dataset(target, table, people, settings, cut=0.5, **more)
     return plan, target, notes
 
 
@@ -32,8 +33,8 @@ def test_planned_files_are_the_written_files(tmp_path):
 
 def test_two_runs_and_any_number_of_threads_give_the_same_bytes(tmp_path):
     def digests(name, threads):
-        options = DatasetOptions(annotations=("yolo", "coco"), threads=threads)
-        _, target, _ = write(tmp_path / name, options)
+        settings = OutputSettings(annotations=("yolo", "coco"))
+        _, target, _ = write(tmp_path / name, settings, threads=threads)
         return {path: hashlib.sha256((target.root / path).read_bytes()).hexdigest() for path in target.paths}
 
     assert digests("one", 1) == digests("two", 3)
@@ -45,7 +46,7 @@ def test_writing_again_changes_nothing(tmp_path):
     frames = {path.name: path.read_bytes() for path in (tmp_path / "frames").iterdir()}
     table, people = make_run(tmp_path / "same", talk_show(shots=4))
     again = Target(tmp_path)
-    write_dataset(again, table, people, EVERYTHING)
+    write_dataset(again, table, people, EVERYTHING, cut=0.5)
     assert {path: (tmp_path / path).read_bytes() for path in again.paths} == before
     assert {path.name: path.read_bytes() for path in (tmp_path / "frames").iterdir()} == frames
     assert not list(tmp_path.rglob(".tmp-*"))
@@ -69,7 +70,7 @@ def test_nobody_found(tmp_path, spots):
 
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(UsageError, match="unknown annotation format 'pascal'"):
-        write(tmp_path, DatasetOptions(annotations=("yolo", "pascal")))
+        write(tmp_path, OutputSettings(annotations=("yolo", "pascal")))
     assert {path.name for path in tmp_path.iterdir()} == {"frames"}
 
 

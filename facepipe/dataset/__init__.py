@@ -1,4 +1,4 @@
-"""What a run leaves behind: crops, montages, annotations, plots, the report."""
+"""What a run leaves behind: crops, montages, annotations, plots, the report; and what is exported from it."""
 
 from facepipe.registry import Plugin, Registry
 
@@ -7,4 +7,12 @@ EXPORTERS = Registry(
     Plugin("yolo", "facepipe.dataset.yolo:YoloExporter", "Ultralytics: data.yaml, images/ and labels/ by split"),
     Plugin("darknet", "facepipe.dataset.darknet:DarknetExporter", "Darknet: obj.names, obj.data, train.txt, obj/"),
     Plugin("coco", "facepipe.dataset.coco:CocoExporter", "COCO instances: one JSON and one image folder a split"),
+    Plugin("imagefolder", "facepipe.dataset.imagefolder:ImageFolderExporter", "crops: <split>/<person>/<face_id>.jpg"),
+    Plugin("voc", "facepipe.dataset.voc:VocExporter", "Pascal VOC: JPEGImages/, Annotations/, ImageSets/Main/"),
+    Plugin("cvat", "facepipe.dataset.cvat:CvatExporter", "CVAT for images 1.1: one XML and one image folder a split"),
+    Plugin("csv", "facepipe.dataset.csv_file:CsvExporter", "faces.csv: a row a face with its vector, no pictures"),
+    Plugin("parquet", "facepipe.dataset.parquet:ParquetExporter", "faces.parquet: the same as columns", "parquet"),
+    Plugin(
+        "lfw", "facepipe.dataset.lfw:LfwExporter", "Labeled Faces in the Wild: lfw/<name>/<name>_0001.jpg, 250 x 250"
+    ),
 )

@@ -1,8 +1,10 @@
 """A frame with its named faces: the one record from which crops, montages and annotations are made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from facepipe.dataset.names import natural_key, safe_name
 from facepipe.geometry import Box, Size
@@ -13,7 +15,9 @@ from facepipe.records import FaceTable
 class AnnotatedFace:
     """A face with its person: a folder name (see names.safe_name), "" when unknown.
 
-    box_ltrb: the dlib-shaped box, which may leave the picture.
+    box_ltrb: the dlib-shaped box, which may leave the picture. track: -1 when it has none. vector: float32 (128,).
+    chosen: False for a face that is not exported for its own sake (a near-duplicate, say); where its frame is shown
+    for another face, it is still labelled, because it is there.
     """
 
     face_id: str
@@ -21,6 +25,9 @@ class AnnotatedFace:
     person: str
     quality: float
     score: float
+    track: int
+    vector: np.ndarray = field(compare=False, repr=False)
+    chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +49,18 @@ class AnnotatedFrame:
 
 
 def annotated_frames(
-    table: FaceTable, people: Sequence[str], frames_dir: Path, splits: Sequence[str] | None = None
+    table: FaceTable,
+    people: Sequence[str],
+    frames_dir: Path,
+    splits: Sequence[str] | None = None,
+    chosen: Sequence[bool] | None = None,
 ) -> list[AnnotatedFrame]:
     """The frames of a table, in its order.
 
     people: a name for each face, "" when unknown. splits: "train", "val" or "test" for each face, the same for all
-    of a frame (default: all "train"). Pictures are expected at frames_dir/<frame_id>.jpg. Ids are file names by
-    contract and taken as they are; a Target refuses those that leave its folder.
+    of a frame (default: all "train"). chosen: see AnnotatedFace (default: all). Pictures are expected at
+    frames_dir/<frame_id>.jpg. Ids are file names by contract and taken as they are; a Target refuses those that leave
+    its folder.
     """
     rows: dict[str, list[int]] = {}
     for row, frame_id in enumerate(table.frame_id):
@@ -64,6 +76,9 @@ def annotated_frames(
                 safe_name(people[row]) if people[row] else "",
                 float(table.quality[row]),
                 float(table.score[row]),
+                int(table.track[row]),
+                table.face[row],
+                bool(chosen[row]) if chosen is not None else True,
             )
             for row in members
         )

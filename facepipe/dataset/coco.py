@@ -23,14 +23,15 @@ class CocoExporter(Exporter):
         width, height = frame.size_wh
         image_id = len(images) + 1
         images.append({"id": image_id, "file_name": f"{frame.frame_id}.jpg", "width": width, "height": height})
-        for number, box in labels:
-            box_w, box_h = box_size(box)
+        for label in labels:
+            left, top, *_ = label.box_ltrb
+            box_w, box_h = box_size(label.box_ltrb)
             annotations.append(
                 {
                     "id": len(annotations) + 1,
                     "image_id": image_id,
-                    "category_id": number + 1,
-                    "bbox": [box[0], box[1], box_w, box_h],
+                    "category_id": label.number + 1,
+                    "bbox": [left, top, box_w, box_h],
                     "area": box_w * box_h,
                     "iscrowd": 0,
                     "segmentation": [],

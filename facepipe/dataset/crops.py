@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -34,16 +35,20 @@ def write_crops(
 ) -> None:
     """Write the crops of every face, unknown ones under unknown/; `target` is the people/ folder.
 
-    A frame is read once and at most 2 x threads frames are in memory. StoreError when a frame is unreadable.
+    A crop that is there stays: its pixels follow from the face's id. A frame is read once, if a crop is missing, and
+    at most 2 x threads frames are in memory. StoreError when a frame is unreadable.
     """
     cuts = [cut for cut in CUTS if upper_body or cut != "_body"]
+    listed = copy(target)  # shares the list of files
+    listed.dry = True
 
     def write(frame: AnnotatedFrame) -> None:
-        image = None if target.dry else read_rgb(frame.image_path, frame.size_wh)
-        for face in frame.faces:
-            for cut in cuts:
-                box = visible_box(CUTS[cut](face.box_ltrb), frame.size_wh)
-                target.jpeg(crop_name(face.person, face.face_id, cut), lambda box=box: crop(image, box))
+        names = {crop_name(face.person, face.face_id, cut): (face, cut) for face in frame.faces for cut in cuts}
+        missing = {name for name in names if not target.dry and not (target.path / name).is_file()}
+        image = read_rgb(frame.image_path, frame.size_wh) if missing else None
+        for name, (face, cut) in names.items():
+            box = visible_box(CUTS[cut](face.box_ltrb), frame.size_wh)
+            (target if name in missing else listed).jpeg(name, lambda box=box: crop(image, box))
 
     for done, _ in enumerate(_map_in_order(write, frames, threads), 1):
         if progress:

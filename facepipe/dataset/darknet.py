@@ -1,7 +1,7 @@
 """Darknet: obj.names, obj.data, train.txt, valid.txt (test.txt), and obj/<frame>.jpg with obj/<frame>.txt beside it.
 
 https://github.com/AlexeyAB/darknet#how-to-train-to-detect-your-custom-objects. Paths are relative to the folder, so
-training starts there: `cd annotations/darknet && darknet detector train obj.data your.cfg`.
+training starts there: `darknet detector train obj.data your.cfg`.
 """
 
 from facepipe.dataset.annotated import AnnotatedFrame

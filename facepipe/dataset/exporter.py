@@ -1,21 +1,24 @@
-"""What the annotation formats have in common: classes, unknown faces, pictures."""
+"""What the formats have in common: classes, boxes, unknown faces, pictures."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from facepipe.dataset.annotated import AnnotatedFrame
+from facepipe.dataset.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.dataset.crops import Progress
+from facepipe.dataset.hide import hide_unknown
 from facepipe.dataset.names import UNKNOWN_FOLDER
 from facepipe.dataset.pictures import read_rgb
 from facepipe.dataset.target import Target
 from facepipe.errors import UsageError
-from facepipe.geometry import Box, box_size, clip_box, crop, head_box
+from facepipe.geometry import Box, box_size, clip_box, head_box, upper_body_box
+from facepipe.settings import OutputSettings
 
-UNKNOWN_CHOICES = ("mask", "label", "exclude-frame", "ignore")
-_GREY = 114  # the grey with which Ultralytics pads pictures: a detector that is trained on it knows to see nothing
+# What a label's box holds -> the box, made from the face box.
+BOXES: dict[str, Callable[[Box], Box]] = {"face": lambda face: face, "head": head_box, "upper-body": upper_body_box}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +27,43 @@ class ExportOptions:
 
     mask (default): greyed in a copy of the picture, so that a detector is not taught that they are background, and
     no known face is lost; label: a last class "unknown"; exclude-frame: their frames are left out; ignore: nothing.
+
+    boxes: what a label's box holds (see BOXES). blur_others: blur the head of every unknown face in the pictures,
+    instead of greying it.
     """
 
-    unknown: str = "mask"
+    unknown: str = OutputSettings().unknown
+    boxes: str = "face"
+    blur_others: bool = False
 
     def __post_init__(self) -> None:
-        if self.unknown not in UNKNOWN_CHOICES:
-            raise UsageError(f"--unknown {self.unknown}: choose one of {', '.join(UNKNOWN_CHOICES)}")
+        OutputSettings(unknown=self.unknown)  # checks it
+        if self.boxes not in BOXES:
+            raise UsageError(f"--boxes {self.boxes}: choose one of {', '.join(BOXES)}")
+        if self.blur_others and self.unknown == "label":
+            raise UsageError("--blur-others with --unknown label: a face that is blurred cannot be learnt; drop one")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A face to export: its class (number and name) and its box, clipped to the picture."""
+
+    number: int
+    name: str
+    box_ltrb: Box
+    face: AnnotatedFace
 
 
 class Exporter(ABC):
     """A sink of annotated frames: `with Exporter(target, people, options) as sink: sink.add(frame)`.
 
     `target` is the format's own folder; `people` are the classes in order. Files that describe the whole are written
-    when the block ends without an error. Frames without a labelled face are left out. A format is a subclass with
-    `open`, `add` and `close`.
+    when the block ends without an error. Frames without a label are left out. A format is a subclass with `open`,
+    `add` and `close`; it makes contents in functions that it passes to the target, which calls none on a dry run.
     """
+
+    # What the format is made of: a "frame", in which every known face needs its label, or a "crop" or "row" a face.
+    unit: ClassVar[str] = "frame"
 
     def __init__(self, target: Target, people: Sequence[str], options: ExportOptions | None = None) -> None:
         self.target = target
@@ -67,37 +91,35 @@ class Exporter(ABC):
     def close(self) -> None:
         """Write what describes the whole."""
 
-    def labels(self, frame: AnnotatedFrame) -> list[tuple[int, Box]]:
-        """The class and clipped box of every face to label; nothing when the frame is to be left out."""
+    def labels(self, frame: AnnotatedFrame) -> list[Label]:
+        """The faces to label; none when the frame is to be left out."""
         if self.options.unknown == "exclude-frame" and any(not face.person for face in frame.faces):
             return []
         found = []
         for face in frame.faces:
-            box = clip_box(face.box_ltrb, frame.size_wh)
-            number = self._class_of.get(face.person or UNKNOWN_FOLDER)
-            if number is not None and min(box_size(box)) > 0:
-                found.append((number, box))
-        return found
+            name = face.person or UNKNOWN_FOLDER
+            box = clip_box(BOXES[self.options.boxes](face.box_ltrb), frame.size_wh)
+            if name in self._class_of and min(box_size(box)) > 0:
+                found.append(Label(self._class_of[name], name, box, face))
+        chosen = [label for label in found if label.face.chosen]
+        return found if self.unit == "frame" and chosen else chosen
 
     def picture(self, frame: AnnotatedFrame, name: str) -> None:
-        """Put the frame's picture at `name`: a link to the stored frame, or a copy in which unknown faces are grey."""
-        if self.options.unknown == "mask" and any(not face.person for face in frame.faces):
-            self.target.jpeg(name, lambda: masked(frame))
+        """Put the frame's picture at `name`: the stored frame, or a copy in which unknown faces are hidden."""
+        if self._hides(frame):
+            self.target.jpeg(name, lambda: self.pixels(frame))
         else:
             self.target.link(name, frame.image_path)
 
+    def pixels(self, frame: AnnotatedFrame) -> np.ndarray:
+        """The frame's picture, RGB uint8 (H, W, 3), as `picture` shows it."""
+        if self._hides(frame):
+            return hide_unknown(frame, blur=self.options.blur_others)
+        return read_rgb(frame.image_path, frame.size_wh)
 
-def masked(frame: AnnotatedFrame) -> np.ndarray:
-    """The frame, RGB, with the heads of unknown faces grey, except where a known face's box covers them."""
-    image = read_rgb(frame.image_path, frame.size_wh)
-    out = image.copy()
-    for face in frame.faces:
-        if not face.person:
-            crop(out, head_box(face.box_ltrb))[:] = _GREY
-    for face in frame.faces:
-        if face.person:
-            crop(out, face.box_ltrb)[:] = crop(image, face.box_ltrb)
-    return out
+    def _hides(self, frame: AnnotatedFrame) -> bool:
+        wanted = self.options.blur_others or self.options.unknown == "mask"
+        return wanted and any(not face.person for face in frame.faces)
 
 
 def export(sink: Exporter, frames: Sequence[AnnotatedFrame], progress: Progress | None = None) -> None:

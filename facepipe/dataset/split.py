@@ -1,10 +1,15 @@
-"""Train, val and test by whole shots, so that near-identical neighbours never stand on both sides."""
+"""Train, val and test by whole shots, so that near-identical pictures never stand on both sides."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from facepipe.dataset.duplicates import near_pairs, rows_by_person
 from facepipe.errors import UsageError
 from facepipe.records import FaceTable
 
@@ -31,9 +36,9 @@ def split_shots(table: FaceTable, people: Sequence[str], shares: tuple[float, fl
     """Deal the shots of a table to train, val and test.
 
     people: a name for each face, "" when unknown. A shot (of a source) is never divided, hence neither is a frame
-    nor a track. Everybody who is known keeps at least one shot in train; `shares` (of the faces) are kept as well
-    as whole shots allow. Deterministic: shots are dealt in the order of a hash of their first frame's id, so that a
-    new input hardly disturbs the others.
+    nor a track; nor are shots that share near-duplicates (see duplicates). Everybody who is known keeps at least one
+    shot in train; `shares` (of the faces) are kept as well as whole shots allow. Deterministic: shots are dealt in the
+    order of a hash of their first frame's id, so that a new input hardly disturbs the others.
 
     UsageError when train has no share.
     """
@@ -77,13 +82,29 @@ def _deal(shots: list[_Shot], wanted: dict[str, float]) -> None:
 
 
 def _shots(table: FaceTable, people: Sequence[str]) -> list[_Shot]:
-    found: dict[tuple[str, int], _Shot] = {}
-    for row, key in enumerate(zip(table.source, table.shot.tolist(), strict=True)):
-        shot = found.setdefault(key, _Shot([], set()))
+    """The shots; those that share a near-duplicate (a burst of photos, a camera that is cut back to) are one."""
+    numbers: dict[tuple[str, int], int] = {}
+    keys = zip(table.source, table.shot.tolist(), strict=True)
+    shot_of = np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+    found: dict[int, _Shot] = {}
+    for row, group in enumerate(_linked(table, people, shot_of).tolist()):
+        shot = found.setdefault(group, _Shot([], set()))
         shot.rows.append(row)
         if people[row]:
             shot.people.add(people[row])
     return sorted(found.values(), key=lambda shot: hashlib.sha256(table.frame_id[shot.rows[0]].encode()).digest())
+
+
+def _linked(table: FaceTable, people: Sequence[str], shot_of: np.ndarray) -> np.ndarray:
+    """int64 (n,), a number for each face: equal where near-duplicates link their shots, directly or through others."""
+    groups = shot_of.copy()
+    for person, rows in rows_by_person(people).items():
+        for one, other in near_pairs(table, rows, groups) if person else ():
+            if len(one):
+                count = int(groups.max()) + 1
+                links = coo_array((np.ones(len(one)), (groups[one], groups[other])), (count, count))
+                groups[:] = connected_components(links, directed=False)[1][groups]
+    return groups
 
 
 def _notes(shots: list[_Shot], wanted: dict[str, float]) -> tuple[str, ...]:
@@ -96,7 +117,8 @@ def _notes(shots: list[_Shot], wanted: dict[str, float]) -> tuple[str, ...]:
         want = wanted.get(name, 0.0)
         if want and not faces[name]:
             notes.append(
-                f"no {name} split: with {len(shots)} shots, none can be taken without losing a person in train"
+                f"no {name} split: of {len(shots)} shots (or groups of shots with near-duplicates) "
+                "none can be taken without losing a person in train"
             )
         elif want and abs(faces[name] - want) > _FAR_OFF * total:
             notes.append(

@@ -16,18 +16,20 @@ class Target:
     """The output folder as writers see it.
 
     With `dry` nothing is read, computed or written: the same code that writes then tells which files it would
-    write. Contents are therefore passed as functions where making them costs something.
+    write. Contents are therefore passed as functions where making them costs something. Without `links`, `link`
+    always copies: the folder then shares no file with another one.
     """
 
-    def __init__(self, root: Path, *, dry: bool = False) -> None:
+    def __init__(self, root: Path, *, dry: bool = False, links: bool = True) -> None:
         self.root = root
         self.dry = dry
+        self.links = links
         self._prefix = PurePosixPath()
         self._names: dict[str, None] = {}
 
     def folder(self, name: str) -> "Target":
         """A part of this target; what is written there is listed here too."""
-        part = Target(self.root, dry=self.dry)
+        part = Target(self.root, dry=self.dry, links=self.links)
         part._prefix = self._prefix / name
         part._names = self._names
         return part
@@ -66,10 +68,7 @@ class Target:
         if not source.is_file():
             raise StoreError(f"{source} is missing; run the same command again with --fresh")
         with atomic_path(path) as temporary:
-            temporary.unlink()
-            try:
-                os.link(source, temporary)
-            except OSError:
+            if not (self.links and _linked(source, temporary)):
                 shutil.copyfile(source, temporary)
 
     def _claim(self, name: str) -> Path:
@@ -80,3 +79,13 @@ class Target:
             raise StoreError(f"two outputs want the name {relative}; rename one of the people")
         self._names[str(relative)] = None
         return self.root / relative
+
+
+def _linked(source: Path, path: Path) -> bool:
+    """Replace `path` by a hard link to `source`, where the file system can."""
+    path.unlink()
+    try:
+        os.link(source, path)
+    except OSError:
+        return False
+    return True

@@ -1,7 +1,6 @@
 """All of a run's pictures and annotations in one call. Called twice: dry, to know the files; then in earnest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from facepipe.dataset import EXPORTERS
 from facepipe.dataset.annotated import annotated_frames, person_names
@@ -12,63 +11,50 @@ from facepipe.dataset.names import safe_name
 from facepipe.dataset.split import split_shots
 from facepipe.dataset.target import Target
 from facepipe.records import FaceTable
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetOptions:
-    """What is written.
-
-    annotations: names of formats (see EXPORTERS). shares: of train, val and test. unknown: see ExportOptions.
-    upper_body: also cut head and clothing together. cut: the distance at which clustering stopped merging, drawn in
-    the dendrogram. threads: for the crops.
-    """
-
-    annotations: tuple[str, ...] = ("yolo", "darknet")
-    shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
-    unknown: str = "mask"
-    upper_body: bool = False
-    cut: float | None = None
-    threads: int = 1
+from facepipe.settings import OutputSettings
 
 
 def write_dataset(
     target: Target,
     table: FaceTable,
     people: Sequence[str],
-    options: DatasetOptions | None = None,
+    settings: OutputSettings = OutputSettings(),
+    *,
+    cut: float | None = None,
+    threads: int = 1,
     progress: Progress | None = None,
 ) -> tuple[str, ...]:
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
-    people: a name for each face of the table, "" when unknown. Returns notes for the user, a line each; `target.paths`
-    lists the files. StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an unknown format.
+    people: a name for each face of the table, "" when unknown. cut: the distance at which clustering stopped merging,
+    drawn in the dendrogram. threads: for the crops. Returns notes for the user, a line each; `target.paths` lists the
+    files. StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an unknown format.
     """
     from facepipe.dataset.plots import write_plots  # here, because matplotlib and scikit-learn take seconds to import
 
-    options = options or DatasetOptions()
     people = tuple(safe_name(person) if person else "" for person in people)
-    split = split_shots(table, people, options.shares)
+    split = split_shots(table, people, settings.split)
     frames = annotated_frames(table, people, target.path / "frames", split.names)
     classes = person_names(frames)
     people_dir = target.path / "people"
-    step = _Steps(progress, len(frames) * (1 + len(options.annotations)) + len(set(people)) + 1)
+    step = _Steps(progress, len(frames) * (1 + len(settings.annotations)) + len(set(people)) + 1)
 
     write_crops(
         target.folder("people"),
         frames,
-        upper_body=options.upper_body,
-        threads=1 if target.dry else options.threads,
+        upper_body=settings.upper_body,
+        threads=1 if target.dry else threads,
         progress=step.part(len(frames)),
     )
     write_montages(target.folder("montage"), frames, people_dir, step.part(len(set(people))))
-    for name in options.annotations if classes else ():
+    for name in settings.annotations if classes else ():
         sink = EXPORTERS.load(name)(
-            target.folder(f"annotations/{name}"), classes, ExportOptions(unknown=options.unknown)
+            target.folder(f"annotations/{name}"), classes, ExportOptions(unknown=settings.unknown)
         )
         export(sink, frames, step.part(len(frames)))
     plots = target.folder("plots")
     write_everybody(plots, frames, people_dir)
-    notes = write_plots(plots, table, people, frames, people_dir, cut=options.cut)
+    notes = write_plots(plots, table, people, frames, people_dir, cut=cut)
     step.finish()
     return (split.notes if classes else ("nobody was found: no annotations",)) + notes
 

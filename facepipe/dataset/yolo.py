@@ -6,15 +6,15 @@ https://docs.ultralytics.com/datasets/detect/: a line a face, "class cx cy w h",
 import json
 
 from facepipe.dataset.annotated import AnnotatedFrame
-from facepipe.dataset.exporter import Exporter
+from facepipe.dataset.exporter import Exporter, Label
 from facepipe.dataset.split import SPLITS
-from facepipe.geometry import Box, Size, to_yolo
+from facepipe.geometry import Size, to_yolo
 
 
-def label_lines(labels: list[tuple[int, Box]], size_wh: Size) -> str:
+def label_lines(labels: list[Label], size_wh: Size) -> str:
     """The text of a label file."""
-    lines = [" ".join([str(number), *(f"{v:.6f}" for v in to_yolo(box, size_wh))]) for number, box in labels]
-    return "".join(f"{line}\n" for line in lines)
+    lines = [[str(label.number), *(f"{v:.6f}" for v in to_yolo(label.box_ltrb, size_wh))] for label in labels]
+    return "".join(f"{' '.join(line)}\n" for line in lines)
 
 
 class YoloExporter(Exporter):

@@ -1,0 +1,114 @@
+"""Near-duplicates: pictures of one person from the same moment, or one picture twice. They teach nothing new, and one
+in train betrays its twin in val.
+
+Two faces are near-duplicates when they are one person's, their vectors are nearer than `NEAR_DISTANCE`, and their
+boxes, as shares of their pictures, overlap by `NEAR_OVERLAP`. In real clips at five frames a second, the same person's
+faces are .12 to .48 apart inside a shot (middle nine tenths) and above .37 across shots; a re-encoded or resized copy
+moves a vector by less than .2.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from facepipe.records import FaceTable
+
+NEAR_DISTANCE = 0.25
+NEAR_OVERLAP = 0.6  # intersection over union
+_BLOCK = 64  # faces that are compared with all others at once: bounds the memory
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """What train tells about the held-out faces (val and test).
+
+    faces: how many are held out. near: how many of them have a near-duplicate in train. near_random: the share that
+    would have one, had as many faces been drawn at random (expected value, 0..1).
+    """
+
+    faces: int
+    near: int
+    near_random: float
+
+
+def near_pairs(
+    table: FaceTable, rows: np.ndarray, groups: np.ndarray | None = None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The near-duplicates among `rows`, which are one person's.
+
+    In blocks: two int64 (k,) of rows, pair by pair; every pair comes both ways round. groups: a number for each face
+    of the table; pairs of one group are left out (it may be changed between two blocks).
+    """
+    vectors, boxes = table.face[rows], _shares(table, rows)
+    squares = (vectors**2).sum(1)
+    for start in range(0, len(rows), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        distance = squares[part, None] + squares - 2 * (vectors[part] @ vectors.T)
+        close = distance < NEAR_DISTANCE**2
+        if groups is not None:
+            close &= groups[rows[part], None] != groups[rows]
+        one, other = np.nonzero(close)
+        one += start
+        near = (one != other) & (_overlap(boxes[one], boxes[other]) >= NEAR_OVERLAP)
+        yield rows[one[near]], rows[other[near]]
+
+
+def without_duplicates(table: FaceTable, rows: np.ndarray) -> np.ndarray:
+    """The rows, best quality first, that are no near-duplicates of a better one; `rows` are one person's."""
+    rows = rows[np.lexsort((rows, -table.quality[rows]))]
+    vectors, boxes = table.face[rows], _shares(table, rows)
+    squares = (vectors**2).sum(1)
+    kept = np.zeros(len(rows), np.int64)
+    kept_vectors, kept_squares = np.zeros_like(vectors), np.zeros_like(squares)
+    count = 0
+    for row in range(len(rows)):
+        distance = kept_squares[:count] + squares[row] - 2 * (kept_vectors[:count] @ vectors[row])
+        close = kept[:count][distance < NEAR_DISTANCE**2]
+        if not (_overlap(boxes[close], boxes[row]) >= NEAR_OVERLAP).any():
+            kept[count], kept_vectors[count], kept_squares[count] = row, vectors[row], squares[row]
+            count += 1
+    return rows[kept[:count]]
+
+
+def rows_by_person(people: Sequence[str]) -> dict[str, np.ndarray]:
+    """The rows of every name of `people`, int64, rising; "" too."""
+    found: dict[str, list[int]] = {}
+    for row, person in enumerate(people):
+        found.setdefault(person, []).append(row)
+    return {person: np.array(rows, np.int64) for person, rows in found.items()}
+
+
+def measure_leak(table: FaceTable, people: Sequence[str], splits: Sequence[str]) -> Leak:
+    """How many faces of known people are in val or test and have a near-duplicate in train.
+
+    splits: "train", "val" or "test" for each face of the table.
+    """
+    in_train = np.array([split == "train" for split in splits], bool)
+    twins, twins_in_train = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
+    known = np.array([bool(person) for person in people], bool)
+    for person, rows in rows_by_person(people).items():
+        for one, other in near_pairs(table, rows) if person else ():
+            twins += np.bincount(one, minlength=len(table))
+            twins_in_train += np.bincount(one[in_train[other]], minlength=len(table))
+    held_out = known & ~in_train
+    share = in_train[known].mean() if known.any() else 0.0
+    random = 1 - (1 - share) ** twins[known]  # at least one of a face's twins is drawn for train
+    return Leak(
+        int(held_out.sum()),
+        int((twins_in_train[held_out] > 0).sum()),
+        float(random.mean()) if held_out.any() else 0.0,
+    )
+
+
+def _shares(table: FaceTable, rows: np.ndarray) -> np.ndarray:
+    """Boxes as shares of their pictures, float64 (n, 4)."""
+    return table.box[rows] / np.tile(table.image_wh[rows], 2)
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Intersection over union of boxes (..., 4), row by row."""
+    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
+    inter = sides.clip(0).prod(-1)
+    union = (a[..., 2:] - a[..., :2]).prod(-1) + (b[..., 2:] - b[..., :2]).prod(-1) - inter
+    return np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)

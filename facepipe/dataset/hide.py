@@ -1,0 +1,35 @@
+"""Faces that are not to be seen: greyed for a detector's sake, or blurred for a person's."""
+
+import cv2
+import numpy as np
+
+from facepipe.dataset.annotated import AnnotatedFrame
+from facepipe.dataset.pictures import read_rgb
+from facepipe.geometry import crop, head_box
+
+_GREY = 114  # the grey with which Ultralytics pads pictures: a detector that is trained on it knows to see nothing
+_BLOCKS = 8  # across a blurred head; what is finer than these is gone from the file, not merely smeared
+
+
+def hide_unknown(frame: AnnotatedFrame, *, blur: bool = False) -> np.ndarray:
+    """The frame, RGB, with the heads of unknown faces grey or blurred, except where a known face's box covers them."""
+    image = read_rgb(frame.image_path, frame.size_wh)
+    out = image.copy()
+    for face in frame.faces:
+        if not face.person:
+            head = crop(out, head_box(face.box_ltrb))
+            head[:] = blurred(head) if blur else _GREY
+    for face in frame.faces:
+        if face.person:
+            crop(out, face.box_ltrb)[:] = crop(image, face.box_ltrb)
+    return out
+
+
+def blurred(patch: np.ndarray) -> np.ndarray:
+    """An RGB uint8 (H, W, 3) patch reduced to 8 x 8 colours, which are then smeared into each other."""
+    height, width = patch.shape[:2]
+    if not height or not width:
+        return patch
+    few = cv2.resize(patch, (_BLOCKS, _BLOCKS), interpolation=cv2.INTER_AREA)
+    blocks = cv2.resize(few, (width, height), interpolation=cv2.INTER_NEAREST)
+    return cv2.GaussianBlur(blocks, (0, 0), sigmaX=max(width / _BLOCKS, 1e-3), sigmaY=max(height / _BLOCKS, 1e-3))

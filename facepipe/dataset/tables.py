@@ -1,0 +1,44 @@
+"""What the table formats have in common: a row a face, with its vector and without pictures."""
+
+from facepipe.dataset.annotated import AnnotatedFrame
+from facepipe.dataset.exporter import Exporter, Label
+
+COLUMNS = "face_id person split source frame time_s left top right bottom width height score quality shot track".split()
+
+
+class TableExporter(Exporter):
+    """Collects the rows of a table. left, top, right, bottom: the label's box; width, height: of its picture."""
+
+    unit = "row"
+
+    def open(self) -> None:
+        self._labels: list[tuple[AnnotatedFrame, Label]] = []
+
+    def add(self, frame: AnnotatedFrame) -> None:
+        self._labels += [(frame, label) for label in self.labels(frame)]
+
+    def rows(self) -> list[dict]:
+        """A dict of COLUMNS a face, builtins only."""
+        return [
+            dict(
+                zip(
+                    COLUMNS,
+                    (
+                        label.face.face_id,
+                        label.name,
+                        frame.split,
+                        frame.source,
+                        frame.index,
+                        frame.time_s,
+                        *label.box_ltrb,
+                        *frame.size_wh,
+                        label.face.score,
+                        label.face.quality,
+                        frame.shot,
+                        label.face.track,
+                    ),
+                    strict=True,
+                )
+            )
+            for frame, label in self._labels
+        ]
