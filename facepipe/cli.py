@@ -14,8 +14,15 @@ from facepipe.errors import FacepipeError, UsageError
 COMMANDS = {
     "run": ("facepipe.commands.run", "turn videos into a labelled person dataset"),
     "cluster": ("facepipe.commands.cluster", "make people anew with another method, without encoding again"),
+    "sync": ("facepipe.commands.sync", "read back what you renamed, moved or deleted in people/"),
+    "undo": ("facepipe.commands.undo", "take the last correction back"),
+    "forget": ("facepipe.commands.forget", "remove all of a person from a run"),
+    "explain": ("facepipe.commands.explain", "say why faces are, or are not, one person"),
     "eval": ("facepipe.commands.evaluate", "measure a run against truth written by a person"),
     "tune": ("facepipe.commands.tune", "search a method's parameters with cross-validation"),
+    "export": ("facepipe.commands.export", "write a dataset to train on: YOLO, COCO, a folder a person, ..."),
+    "find": ("facepipe.commands.find", "copy, cut or list everything in which somebody appears"),
+    "inventory": ("facepipe.commands.inventory", "count the files of a photo library by type"),
     "models": ("facepipe.commands.models", "list, check and fetch model files"),
 }
 INTERRUPTED = 130

@@ -12,7 +12,7 @@ Update = Callable[..., None]
 
 @dataclass(slots=True)
 class Console:
-    """quiet: only warnings and errors. bars: show progress (never when standard error is no terminal)."""
+    """quiet: only warnings and errors. Bars show only where standard error is a terminal."""
 
     quiet: bool = False
     verbose: bool = False
@@ -21,10 +21,6 @@ class Console:
     def say(self, line: str = "") -> None:
         if not self.quiet:
             print(line, flush=True)
-
-    def detail(self, line: str) -> None:
-        if self.verbose:
-            self.say(line)
 
     def warn(self, line: str) -> None:
         """Show a warning once and keep it for run.json."""

@@ -55,8 +55,9 @@ class _Checked:
         for spec in fields(self):
             value, low, choices = getattr(self, spec.name), spec.metadata["low"], spec.metadata["choices"]
             flag = "--" + spec.name.replace("_", "-")
-            if isinstance(value, float) and not math.isfinite(value):
-                raise UsageError(f"{flag} {value}: must be a finite number")
+            numbers = value if isinstance(value, tuple) else (value,)
+            if not all(math.isfinite(number) for number in numbers if isinstance(number, float)):
+                raise UsageError(f"{flag} {value}: must be finite")
             if low is not None and value is not None and value < low:
                 raise UsageError(f"{flag} {value}: must be at least {low}")
             if choices and value not in choices:
@@ -95,7 +96,9 @@ class DetectionSettings(_Checked):
         parse=_numbers("x", int, 2, "700x500"),
     )
     resize_ratio: float | None = option(None, "shrink by this ratio (0..1) instead of --max-size", metavar="R")
-    upsample: int = option(0, "times the detector's picture is doubled, to find smaller faces", metavar="N", low=0)
+    upsample: int = option(
+        0, "times the detector's picture is doubled, to find smaller faces (at most 4)", metavar="N", low=0
+    )
     min_face: int = option(20, "smallest face side kept, in pixels of the source", metavar="PX", low=1)
     min_confidence: float | None = option(None, "smallest confidence kept (default: the detector's own)", metavar="C")
     faces_per_frame: tuple[int, int] | None = option(
@@ -105,9 +108,12 @@ class DetectionSettings(_Checked):
         parse=_numbers("-", int, 2, "1-4"),
     )
     max_faces: int | None = option(None, "stop after N faces", metavar="N", low=1)
+    cropped: bool = option(False, "the images are cropped faces: each whole image is one face, nothing is searched")
 
     def __post_init__(self) -> None:
         _Checked.__post_init__(self)
+        if self.upsample > 4:
+            raise UsageError(f"--upsample {self.upsample}: must be at most 4, which is 256 times the pixels")
         if min(self.max_size) < 16:
             raise UsageError(f"--max-size {self.max_size[0]}x{self.max_size[1]}: both sides must be at least 16")
         if self.resize_ratio is not None and not 0 < self.resize_ratio <= 1:
@@ -149,11 +155,13 @@ class ClusterSettings(_Checked):
     alpha: float = option(0.0, "weight of a second of time in the vector", metavar="A", low=0)
     merge_face: float = option(0.0, "merge people whose mean faces are nearer than this (0: off)", metavar="D", low=0)
     merge_cloth: float = option(0.0, "... or whose mean clothing is nearer than this", metavar="D", low=0)
-    merge_iterations: int = option(0, "how often people are merged", metavar="N", low=0)
+    merge_iterations: int = option(1, "how often people are merged", metavar="N", low=0)
     allow_duplicates: bool = option(False, "one person may appear twice in a frame (mirrors, collages)")
 
     def __post_init__(self) -> None:
         _Checked.__post_init__(self)
+        if self.sim is not None and max(self.sim, self.alpha) > 1:
+            raise UsageError(f"--sim {self.sim:g} --alpha {self.alpha:g}: with --sim both are shares, at most 1")
         if min(self.weights) < 0 or sum(self.weights) <= 0:
             raise UsageError(f"--weights {self.weights[0]},{self.weights[1]}: must not be negative, nor both zero")
 
@@ -178,8 +186,8 @@ class OutputSettings(_Checked):
 
     def __post_init__(self) -> None:
         _Checked.__post_init__(self)
-        if min(self.split) < 0 or abs(sum(self.split) - 1) > 1e-6:
-            raise UsageError(f"--split {','.join(map(str, self.split))}: three shares that add up to 1")
+        if min(self.split) < 0 or not self.split[0] or abs(sum(self.split) - 1) > 1e-6:
+            raise UsageError(f"--split {','.join(map(str, self.split))}: three shares that add up to 1, train not 0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,12 @@ def write_run_report(folder: RunFolder) -> None:
         warnings=(*state["warnings"], *state["notes"]),
         seconds={stage: state["seconds"][stage] for stage in ("encoding", "assembling") if stage in state["seconds"]},
         settings=state["settings"],
-        next_steps=((f"facepipe cluster {out} --sim 0.45", "make people anew, stricter, without encoding again"),),
+        next_steps=(
+            (
+                f"facepipe cluster {out} --cluster hac --eps 0.5",
+                "make people anew by another method, without encoding again",
+            ),
+        ),
     )
     folder.claim(["report.html"])
     write_report(Target(out), table, people, summary, state["files"])

@@ -1,6 +1,7 @@
 """Make people anew from the faces of a finished run, with another method or other thresholds; nothing is encoded again.
 
 facepipe cluster panel_dataset --cluster dbscan --eps 0.45
+facepipe cluster panel_dataset --known family/
 """
 
 import argparse
@@ -9,14 +10,18 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.driver import recluster
+from facepipe.find.known import KNOWN_HELP, read_known
+from facepipe.find.pictures import FacePictures
+from facepipe.labels.sync import synced
 from facepipe.options import add_settings, settings_from
 from facepipe.settings import Settings
-from facepipe.store.run_folder import load_run
 from facepipe.summary import summary_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="folder of a run")
+    parser.add_argument("--known", type=Path, metavar="DIR", help=KNOWN_HELP)
+    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder to look for model files in first")
     parser.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
     parser.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
     add_settings(parser, "clustering", "output")
@@ -24,10 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     console = Console(quiet=args.quiet, verbose=args.verbose)
-    folder = load_run(args.out)
+    folder = synced(args.out, console)
     # Thresholds start from their defaults again: those of the last method say nothing about another one.
     base = replace(folder.settings(), clustering=Settings().clustering)
-    recluster(folder, settings_from(args, base), console)
+    known = None
+    if args.known is not None:
+        known = read_known(args.known, FacePictures.of_run(folder, args.models_dir), console.warn)
+    recluster(folder, settings_from(args, base), console, known)
     for line in summary_lines(folder, args.verbose):
         console.say(line)
     return 0

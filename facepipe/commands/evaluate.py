@@ -15,9 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.cluster import CLUSTERERS
+from facepipe.console import Console
 from facepipe.evaluate.matching import Matching, match
 from facepipe.evaluate.score import Scores, labels_of, score, to_markdown
 from facepipe.evaluate.truth import read_truth
+from facepipe.labels.sync import synced
 from facepipe.records import FaceTable
 from facepipe.settings import ClusterSettings
 from facepipe.store.atomic import write_text
@@ -49,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     truth = read_truth(args.truth)
+    synced(args.out, Console())
     table, people = read_table(args.out)
     matching = match(table, truth, sampled_frames(args.out))
     scores = [score(table, labels_of(people), matching, "this run")]

@@ -1,7 +1,8 @@
-"""Turn videos into a labelled person dataset: a folder a person, crops, montages, annotations, a report.
+"""Turn videos and photos into a labelled person dataset: a folder a person, crops, montages, annotations, a report.
 
     facepipe run --video clip.mp4 --threads 4
     facepipe run --video holiday/ party.mov --interval 0.5 --out people_dataset
+    facepipe run --images ~/Pictures --with-videos --known family/ --out pictures_dataset
 
 Stopped or killed, the same command goes on where it was.
 """
@@ -13,14 +14,22 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.driver import Job
 from facepipe.driver import run as run_job
+from facepipe.find.known import KNOWN_HELP
 from facepipe.options import add_settings, settings_from
 from facepipe.summary import summary_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "facepipe run --video PATH [PATH ...] [--out DIR] [options]"
+    parser.usage = "facepipe run [--video PATH ...] [--images PATH ...] [--out DIR] [options]"
     inputs = parser.add_argument_group("input and output")
-    inputs.add_argument("--video", nargs="+", type=Path, required=True, metavar="PATH", help="video files or folders")
+    inputs.add_argument(
+        "--video", nargs="+", type=Path, default=(), metavar="PATH", help="video files, or folders of them"
+    )
+    inputs.add_argument(
+        "--images", nargs="+", type=Path, default=(), metavar="PATH", help="photos, or folders of them, with subfolders"
+    )
+    inputs.add_argument("--with-videos", action="store_true", help="videos in the --images folders count too")
+    inputs.add_argument("--known", type=Path, metavar="DIR", help=KNOWN_HELP)
     inputs.add_argument("--out", type=Path, metavar="DIR", help="output folder (default: <first input>_dataset)")
     inputs.add_argument("--fresh", action="store_true", help="start over: first remove what an earlier run wrote there")
     inputs.add_argument("--models-dir", type=Path, metavar="DIR", help="folder to look for model files in first")
@@ -36,6 +45,9 @@ def run(args: argparse.Namespace) -> int:
     console = Console(quiet=args.quiet, verbose=args.verbose)
     job = Job(
         inputs=tuple(args.video),
+        images=tuple(args.images),
+        with_videos=args.with_videos,
+        known=args.known,
         out=args.out,
         settings=settings_from(args),
         threads=args.threads,

@@ -56,27 +56,37 @@ class PhotoPicture:
 
 
 def _opened(path: Path) -> Image.Image:
-    if path.suffix.lower() in _HEIF_SUFFIXES:
+    if path.suffix.lower() in _HEIF_SUFFIXES or _is_heif(path):
         _register_heif(path)
+    limit = f"more than {MAX_PIXELS // 10**6} megapixels are refused"
     try:
         with warnings.catch_warnings():  # Pillow warns far below our own limit
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(path)
+    except Image.DecompressionBombError as error:
+        raise DecodeError(f"{path} claims to be a giant picture: {limit}") from error
     except Exception as error:  # Pillow's readers raise whatever a damaged header makes them stumble over
         raise DecodeError(
             f"cannot read {path} as a picture: it is damaged, or in a format that is not known"
         ) from error
     if image.width * image.height > MAX_PIXELS:
         image.close()
-        limit = MAX_PIXELS // 10**6
-        raise DecodeError(
-            f"{path} claims {image.width}x{image.height} pixels: more than {limit} megapixels are refused"
-        )
+        raise DecodeError(f"{path} claims {image.width}x{image.height} pixels: {limit}")
     return image
 
 
+def _is_heif(path: Path) -> bool:
+    """Phones and chats send HEIC files that are called .jpg."""
+    try:
+        with path.open("rb") as handle:
+            return handle.read(8)[4:] == b"ftyp"
+    except OSError:
+        return False
+
+
 def _register_heif(path: Path) -> None:
-    if path.suffix.lower() in Image.registered_extensions():
+    extensions = Image.registered_extensions()
+    if ".heic" in extensions or path.suffix.lower() in extensions.keys() & _HEIF_SUFFIXES:
         return
     try:
         import_module("pillow_heif").register_heif_opener()

@@ -19,13 +19,13 @@ VIDEO_SUFFIXES = frozenset(
     ".mpg .mts .mxf .nut .ogm .ogv .qt .rm .rmvb .ts .vob .webm .wmv .y4m".split()
 )
 PHOTO_SUFFIXES = frozenset(".avif .bmp .gif .heic .heif .jfif .jpe .jpeg .jpg .png .ppm .pgm .tif .tiff .webp".split())
-KINDS = ("video", "photo")
 
 _LIVE_STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})  # what a phone stores beside a live photo's .mov
 _BLOCK = 1 << 20
 _SLUG_LENGTH = 24
 
 Warn = Callable[[str], None]
+_Found = tuple[Path, int, bool]  # a file, how many parts of its path make its name, whether it is a video
 
 
 def sha256_of(path: Path) -> str:
@@ -47,43 +47,65 @@ def find_sources(
     kinds: Collection[str] = ("video",),
     hash_file: Callable[[Path], str] = sha256_of,
 ) -> list[Source]:
-    """The videos and photos (`kinds`) that `paths` name: files, or folders searched recursively, in sorted order.
+    """The videos and photos (`kinds`) that `paths` name: see `find_inputs`."""
+    return find_inputs([(path, kinds) for path in paths], warn, hash_file=hash_file)
 
-    Hidden files, editors' backups, and the moving half of live photos (IMG_1.MOV beside IMG_1.HEIC, where both
-    kinds are asked for) are left out. Files with the same content count once; `warn` is told.
+
+def find_inputs(
+    paths: Sequence[tuple[Path, Collection[str]]], warn: Warn, *, hash_file: Callable[[Path], str] = sha256_of
+) -> list[Source]:
+    """The sources that paths name, each with the kinds wanted of it: files, or folders searched recursively and sorted.
+
+    Hidden files, editors' backups, and the moving half of live photos (IMG_1.MOV where IMG_1.HEIC beside it is a
+    source) are left out. Files with the same content count once. What cannot be read is left out where there is
+    something else; `warn` is told of all these.
     `hash_file` gives the SHA-256 of a file; pass one that remembers to spare reading a big library again.
-    InputError: a path that is missing or of no known kind, an empty file, a folder with nothing in it.
+    InputError: a path that is missing, a folder with nothing in it, or nothing that can be read at all.
     """
-    found: list[tuple[Path, int, bool]] = []  # file, how many parts of its path make its name, is it a video
-    for path in map(Path, paths):
+    found: list[_Found] = []
+    refused: list[InputError] = []
+    for path, kinds in ((Path(path), kinds) for path, kinds in paths):
         if path.is_dir():
             inside = list(_in_folder(path, kinds, warn))
             if not inside:
                 raise InputError(f"no {' or '.join(kinds)} in {path}: give a folder or file that holds one")
             found += inside
+        elif not path.exists():
+            raise InputError(f"no such file or folder: {path}")
         else:
-            found.append((path, 1, _named_kind(path, kinds) == "video"))
-    return _identify(found, warn, hash_file)
+            try:
+                found.append((path, 1, _named_kind(path, kinds) == "video"))
+            except InputError as error:
+                refused.append(error)
+    sources = _identify(_without_live_halves(found, warn), warn, hash_file, refused)
+    if not sources:
+        raise refused[0]
+    for error in refused:
+        warn(f"{error}; it was left out")
+    return sources
 
 
-def _in_folder(folder: Path, kinds: Collection[str], warn: Warn) -> Iterator[tuple[Path, int, bool]]:
-    stills: set[tuple[Path, str]] = set()
-    files = [path for path in _walk(folder, warn) if _kind_by_suffix(path, kinds)]
-    if set(kinds) == set(KINDS):
-        stills = {(path.parent, path.stem.lower()) for path in files if path.suffix.lower() in _LIVE_STILLS}
-    live = 0
-    for path in files:
-        if path.suffix.lower() == ".mov" and (path.parent, path.stem.lower()) in stills:
-            live += 1
-        elif path.stat().st_size == 0:
+def _in_folder(folder: Path, kinds: Collection[str], warn: Warn) -> Iterator[_Found]:
+    for path in walk(folder, warn):
+        kind = _kind_by_suffix(path, kinds)
+        if kind and path.stat().st_size == 0:
             warn(f"{path} is empty (0 bytes) and was left out")
-        else:
-            yield path, len(path.relative_to(folder).parts), _kind_by_suffix(path, kinds) == "video"
-    if live:
-        warn(f"{live} live photos in {folder}: their stills are used, their .mov halves were left out")
+        elif kind:
+            yield path, len(path.relative_to(folder).parts), kind == "video"
 
 
-def _walk(folder: Path, warn: Warn) -> Iterator[Path]:
+def _without_live_halves(found: list[_Found], warn: Warn) -> list[_Found]:
+    def place(path: Path) -> str:
+        return str(path.with_suffix("").absolute()).lower()
+
+    stills = {place(path) for path, _, is_video in found if not is_video and path.suffix.lower() in _LIVE_STILLS}
+    kept = [item for item in found if item[0].suffix.lower() != ".mov" or place(item[0]) not in stills]
+    if len(kept) < len(found):
+        warn(f"{len(found) - len(kept)} live photos: their stills are used, their .mov halves were left out")
+    return kept
+
+
+def walk(folder: Path, warn: Warn) -> Iterator[Path]:
     """Every regular file under `folder`, sorted, each folder once however often links lead to it."""
     seen: set[tuple[int, int]] = set()
 
@@ -115,8 +137,6 @@ def _kind_by_suffix(path: Path, kinds: Collection[str]) -> str | None:
 
 def _named_kind(path: Path, kinds: Collection[str]) -> str:
     """The kind of a file that was named directly; its content decides where its suffix says nothing."""
-    if not path.exists():
-        raise InputError(f"no such file or folder: {path}")
     if not path.is_file():
         raise InputError(f"{path} is neither a file nor a folder")
     if path.stat().st_size == 0:
@@ -131,10 +151,17 @@ def _named_kind(path: Path, kinds: Collection[str]) -> str:
     raise InputError(f"{path} is not a {' or '.join(kinds)} that facepipe can read")
 
 
-def _identify(found: list[tuple[Path, int, bool]], warn: Warn, hash_file: Callable[[Path], str]) -> list[Source]:
+def _identify(
+    found: list[_Found], warn: Warn, hash_file: Callable[[Path], str], refused: list[InputError]
+) -> list[Source]:
+    """The sources of what was found; an error for each file that cannot be read is added to `refused`."""
     first: dict[str, int] = {}  # SHA-256 -> its place in `found`
     for place, (path, _, _) in enumerate(found):
-        kept = first.setdefault(hash_file(path), place)
+        try:
+            kept = first.setdefault(hash_file(path), place)
+        except InputError as error:
+            refused.append(error)
+            continue
         if kept != place:
             warn(f"{path} is the same file as {found[kept][0]} and was left out")
     names = _distinct_names([(found[place][0], found[place][1]) for place in first.values()])

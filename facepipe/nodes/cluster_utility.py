@@ -1,12 +1,17 @@
 """Turns faces into people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import numpy as np
 from pyPiper import Node
 
 from facepipe.cluster import CLUSTERERS
+from facepipe.labels.corrections import apply
+from facepipe.labels.decisions import Corrections
 from facepipe.records import FaceTable, LabelledFaces
 from facepipe.settings import ClusterSettings
+
+Suggest = Callable[[FaceTable, tuple[str, ...]], tuple[str, ...]]  # a name a face -> a name a face
 
 
 class ClusterUtility(Node):
@@ -16,14 +21,27 @@ class ClusterUtility(Node):
         self,
         settings: ClusterSettings = ClusterSettings(),
         progress: Callable[[int, int], None] | None = None,
+        names: Mapping[str, str] | None = None,
+        corrections: Corrections | None = None,
+        suggest: Suggest | None = None,
     ) -> None:
+        """names: face id -> the name that it had. corrections: what people have decided since.
+        suggest: gives better names, after all that, to people whom nobody has named."""
         self.settings, self.progress = settings, progress
+        self.names, self.corrections = names or {}, corrections or Corrections()
+        self.suggest = suggest
 
     def run(self, data: FaceTable) -> None:
         self.emit(self.cluster(data))
 
     def cluster(self, table: FaceTable) -> LabelledFaces:
-        """The faces of `table` with their person: "person_001", ... in the order of appearance, "" when unknown."""
+        """The faces of `table` with their person: a name that was given or kept, else "person_001", ... in the order
+        of appearance, "" when unknown. Forgotten faces are left out."""
+        forgotten = np.array([face in self.corrections.forgotten for face in table.face_id], bool)
+        if forgotten.any():
+            table = table.take(~forgotten)
         clustering = CLUSTERERS.load(self.settings.cluster)(table, self.settings, self.progress)
-        people = tuple(f"person_{label + 1:03d}" if label >= 0 else "" for label in clustering.labels.tolist())
+        people = apply(table, clustering, self.names, self.corrections, allow_duplicates=self.settings.allow_duplicates)
+        if self.suggest is not None:
+            people = self.suggest(table, people)
         return LabelledFaces(table.with_(track=clustering.track), clustering, people)

@@ -23,7 +23,7 @@ class FaceBudget:
             self._waiting.append(frame_id)
 
     def add(self, frame_id: str, faces: int) -> None:
-        """A frame is stored and holds so many faces."""
+        """A frame is done and holds so many faces (0 for one that failed)."""
         with self._lock:
             self.total += faces
             self._stored[frame_id] = faces

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pyPiper import Node
 
 from facepipe.dataset.target import Target
-from facepipe.dataset.write import DatasetOptions, write_dataset
+from facepipe.dataset.write import write_dataset
+from facepipe.labels.people_folder import link_crops
 from facepipe.records import LabelledFaces
 from facepipe.settings import OutputSettings
 from facepipe.store.run_folder import RunFolder
@@ -30,19 +31,14 @@ class FaceImageGenerator(Node):
     def generate(self, faces: LabelledFaces) -> None:
         """Write it all. What an earlier clustering wrote and this one does not is removed; nothing else is."""
         folder, table, people = self.folder, faces.table, faces.people
-        settings = self.settings
-        options = DatasetOptions(
-            annotations=settings.annotations,
-            shares=settings.split,
-            unknown=settings.unknown,
-            upper_body=settings.upper_body,
-            threads=self.threads,
-        )
         planned = Target(folder.path, dry=True)
-        write_dataset(planned, table, people, options)
+        write_dataset(planned, table, people, self.settings)
         paths = {*planned.paths, CSV_NAME, NPZ_NAME, "encodings.pickle", "report.html"}
         folder.claim(paths)
-        notes = write_dataset(Target(folder.path), table, people, options, self.progress)
+        link_crops(folder.people, (path.removeprefix("people/") for path in paths if path.startswith("people/")))
+        notes = write_dataset(
+            Target(folder.path), table, people, self.settings, threads=self.threads, progress=self.progress
+        )
         write_npz(folder.path / NPZ_NAME, table)
         write_csv(folder.path / CSV_NAME, table, faces.clustering.labels, people)
         folder.release(set(folder.state["files"]) - paths)

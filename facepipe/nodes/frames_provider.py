@@ -15,7 +15,7 @@ from facepipe.settings import SamplingSettings
 class FramesProvider(Node):
     """Emits a Frame a sample, with its picture and no faces. Frames that are done are counted, not emitted.
 
-    A source that cannot be decoded is recorded in `failures` and the next one is read; when it is the only one
+    A source that cannot be decoded is recorded in `failures` and the next one is read; when it is the run's only one
     its InputError is raised.
     """
 
@@ -27,11 +27,15 @@ class FramesProvider(Node):
         budget: FaceBudget | None = None,
         warn: Callable[[str], None] = lambda line: None,
         decode_threads: int = 1,
+        others: bool = False,
     ) -> None:
-        """stored_faces: how many faces a frame that is already done has; None when it is not done."""
+        """stored_faces: how many faces a frame that is already done has; None when it is not done.
+        others: the run has more sources than these.
+        """
         self.sources, self.sampling, self.stored_faces = sources, sampling, stored_faces
         self.budget = budget or FaceBudget()
         self.warn, self.decode_threads = warn, decode_threads
+        self.only_one = len(sources) == 1 and not others
         self.failures: list[Failure] = []
         self.seen = self.resumed = 0
         self._frames = self.frames()
@@ -58,7 +62,7 @@ class FramesProvider(Node):
             try:
                 yield from self._frames_of(source)
             except InputError as error:
-                if len(self.sources) == 1:
+                if self.only_one:
                     raise
                 self.failures.append(Failure(source.name, self.name, str(error)))
                 self.warn(str(error))

@@ -2,24 +2,30 @@
 
 A folder is a run if it holds a run.json of this program. Nothing is touched in any other folder that is not
 empty. What a run wrote is known by name (shards and frames of its sources) or listed in run.json; only that is
-ever removed.
+ever removed. decisions.jsonl, what people have decided, outlives even `fresh`.
 """
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, fields
+from itertools import count
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from facepipe import __version__
-from facepipe.errors import SettingsChanged, StoreError
+from facepipe.errors import SettingsChanged, StorageFull, StoreError
 from facepipe.records import Failure, Source
 from facepipe.settings import Settings
+from facepipe.store import inputs as inputs_of
 from facepipe.store.atomic import TEMPORARY_PREFIX, write_text
 from facepipe.store.shards import ShardFolder
+from facepipe.store.table import CSV_NAME
 
 RUN_NAME = "run.json"
+DECISIONS_NAME = "decisions.jsonl"
 STAGE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.(pickle|jpg)")  # frames/ and shards/: <frame id>.<suffix>
 
 
@@ -43,7 +49,40 @@ class RunFolder:
 
     def sources(self) -> list[Source]:
         """The inputs, in the order in which they were given."""
-        return [Source(**{**entry, "path": Path(entry["path"])}) for entry in self.state["inputs"]]
+        names = [spec.name for spec in fields(Source)]
+        return [
+            Source(**{**{name: entry[name] for name in names}, "path": Path(entry["path"])})
+            for entry in self.state["inputs"]
+        ]
+
+    def shards_by_source(self) -> Counter[str]:
+        """How many shards each source has, by its id."""
+        folder, shards = self.path / "shards", Counter()
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if (match := STAGE_NAME.fullmatch(path.name)) is not None:
+                shards[match["source"]] += 1
+        return shards
+
+    def shard_count(self) -> int:
+        """How many shards its sources have."""
+        shards = self.shards_by_source()
+        return sum(shards[entry["source_id"]] for entry in self.state["inputs"])
+
+    def unfinished_sources(self) -> list[Source]:
+        """The sources that have to be looked at: never to their end, with failures, or since robbed of shards."""
+        shards, done = self.shards_by_source(), self.state.get("done", {})
+        return [source for source in self.sources() if done.get(source.source_id) != shards[source.source_id]]
+
+    def is_finished(self) -> bool:
+        """Whether a run on these inputs has nothing left to do."""
+        ended = self.state["status"] == "finished" and not self.state["failures"]
+        return ended and not self.unfinished_sources() and self.is_assembled()
+
+    def is_assembled(self) -> bool:
+        """Whether people, tables and pictures have been made of exactly the shards that are there, and all exist."""
+        if self.state.get("assembled") != self.shard_count():
+            return False
+        return all((self.path / name).is_file() for name in self.state["files"])
 
     def settings(self) -> Settings:
         return Settings.from_dict(self.state["settings"])
@@ -60,9 +99,13 @@ class RunFolder:
             self.update(files=sorted(owned))
 
     def release(self, names: Iterable[str]) -> None:
-        """Remove files that this run wrote and does not want any more; folders go when they are empty."""
+        """Remove files that this run wrote and does not want any more; folders go when they are empty.
+
+        Where a file system takes two names for one (anna/ and Anna/), a file stays while one of them is wanted.
+        """
         gone = set(names) & set(self.state["files"])
-        _remove(self.path, gone)
+        wanted = {_folded(name): name for name in set(self.state["files"]) - gone}
+        _remove(self.path, {name for name in gone if not _is_one_file(self.path, name, wanted.get(_folded(name)))})
         if gone:
             self.update(files=sorted(set(self.state["files"]) - gone))
 
@@ -99,40 +142,63 @@ def open_run(
     *,
     fresh: bool = False,
 ) -> RunFolder:
-    """Start or resume a run of `settings` on `sources` in `path`.
+    """Start or resume a run of `settings` in `path`, or add `sources` to those that it has.
 
     shard_digest: of everything that decides what a shard holds. facts: more entries of run.json (detector, ...).
-    Errors, with nothing touched: StoreError for a folder that is not empty and not a run; SettingsChanged, saying
-    what differs, for a run with other settings or inputs, unless `fresh`, which first removes what that run wrote.
+    Nobody but the owner can look into a folder that is made here. A run that is finished and has nothing to do keeps
+    its status. Errors, with nothing touched: StoreError for a folder that is not empty and not a run; SettingsChanged,
+    saying what differs, for a run with other settings, unless `fresh`, which first removes what that run wrote.
     """
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path} is a file: name a folder with --out")
-    wanted = {
-        "settings": settings.as_dict(),
-        "inputs": [_source_entry(source) for source in sources],
-        "shard_digest": shard_digest,
-    }
+    wanted = {"settings": settings.as_dict(), "shard_digest": shard_digest}
     if path.is_dir() and any(path.iterdir()):
         if not (path / RUN_NAME).exists():
             raise StoreError(f"{path} is not empty and not a facepipe run: name another folder with --out")
         run = load_run(path)
         if not fresh:
             _same_or_raise(run, wanted)
-            run.update(status="running", failures=[], **facts)
+            inputs = inputs_of.added(run.state["inputs"], sources)
+            if not run.is_finished() or len(inputs) > len(run.state["inputs"]):
+                run.update(inputs=inputs, status="running", failures=[], **facts)
+            elif inputs != run.state["inputs"]:
+                run.update(inputs=inputs)
             return run
-        wipe(run)
+        log, same_faces = path / DECISIONS_NAME, run.state["shard_digest"] == shard_digest
+        # Decisions on faces go with the names that these had: the same faces will be found again, or they are history.
+        wipe(run, keep={CSV_NAME} if same_faces and log.exists() else set())
+        if not same_faces:
+            _set_aside(log)
+    _make_private(path)
     run = RunFolder(path)
     run.update(
         format="facepipe-run-1", facepipe=__version__, status="running", **wanted, **facts,
-        counts={}, seconds={}, failures=[], warnings=[], notes=[], files=[],
+        inputs=inputs_of.added([], sources), counts={}, seconds={}, failures=[], warnings=[], notes=[], files=[],
     )  # fmt: skip
     return run
 
 
-def wipe(run: RunFolder) -> None:
-    """Remove what the run wrote, and nothing else: run.json's files, and shards and frames of its sources."""
+def _make_private(path: Path) -> None:
+    """Make the folder, for its owner only; one that holds something already stays as open as it is."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not any(path.iterdir()):
+            path.chmod(0o700)
+    except OSError as error:
+        raise StorageFull(f"cannot write {path}: {error.strerror}; name another folder with --out") from error
+
+
+def _set_aside(log: Path) -> None:
+    """Keep decisions on faces that other settings will find otherwise, under a name that is free."""
+    if log.exists():
+        number = next(n for n in count(1) if not log.with_name(f"{log.stem}-{n}{log.suffix}").exists())
+        log.rename(log.with_name(f"{log.stem}-{number}{log.suffix}"))
+
+
+def wipe(run: RunFolder, keep: Collection[str] = ()) -> None:
+    """Remove what the run wrote, and nothing else: run.json's files without `keep`, its sources' shards and frames."""
     source_ids = {source.source_id for source in run.sources()}
-    names = set(run.state["files"])
+    names = set(run.state["files"]) - set(keep)
     for folder in (run.frames, run.shards().folder):
         for path in folder.iterdir() if folder.is_dir() else ():
             match = STAGE_NAME.fullmatch(path.name)
@@ -145,27 +211,29 @@ def wipe(run: RunFolder) -> None:
 def _remove(root: Path, names: Iterable[str]) -> None:
     folders = set()
     for name in names:
-        path = root / name
-        path.unlink(missing_ok=True)
-        folders.update(parent for parent in path.parents if root in parent.parents)
+        (root / name).unlink(missing_ok=True)
+        folders.add(name.rpartition("/")[0])
+    folders = {root / parent for folder in folders for parent in (folder, *PurePosixPath(folder).parents)} - {root}
     for folder in sorted(folders, key=lambda f: len(f.parts), reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
 
 
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _is_one_file(root: Path, name: str, other: str | None) -> bool:
+    try:
+        path = root / name
+        return other is not None and path.samefile(root / other) and path.stat().st_nlink == 1
+    except OSError:
+        return False
+
+
 def _stays_inside(name: str) -> bool:
-    return not Path(name).is_absolute() and ".." not in Path(name).parts
-
-
-def _source_entry(source: Source) -> dict[str, Any]:
-    return {
-        "source_id": source.source_id,
-        "name": source.name,
-        "path": str(source.path.resolve()),
-        "sha256": source.sha256,
-        "size": source.size,
-        "is_video": source.is_video,
-    }
+    plain = ".." not in name and ":" not in name and "\\" not in name and not name.startswith("/")
+    return plain or (not Path(name).is_absolute() and ".." not in Path(name).parts)
 
 
 def _same_or_raise(run: RunFolder, wanted: dict[str, Any]) -> None:
@@ -177,8 +245,6 @@ def _same_or_raise(run: RunFolder, wanted: dict[str, Any]) -> None:
         for name, value in values.items()
         if old["settings"].get(group, {}).get(name) != value
     ]
-    if [entry["sha256"] for entry in old["inputs"]] != [entry["sha256"] for entry in wanted["inputs"]]:
-        differences.append("the inputs differ")
     if not differences and old["shard_digest"] != wanted["shard_digest"]:
         differences.append("the detector, a model or the version differs")
     if differences:

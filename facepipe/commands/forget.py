@@ -1,0 +1,30 @@
+"""Remove a person from a run: every crop, vector, label and montage, and the face in the run's copies of the frames.
+
+    facepipe forget panel_dataset --person Anna
+
+It cannot be undone, and later runs do not bring the faces back. The originals stay as they are; they are listed.
+"""
+
+import argparse
+from pathlib import Path
+
+from facepipe.console import Console
+from facepipe.labels.forget import forget
+from facepipe.store.run_folder import load_run
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder of a run")
+    parser.add_argument("--person", required=True, metavar="NAME", help="name of the person's folder under people/")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
+    parser.add_argument("--verbose", action="store_true", help="say where an error comes from")
+
+
+def run(args: argparse.Namespace) -> int:
+    console = Console(quiet=args.quiet, verbose=args.verbose)
+    gone = forget(load_run(args.out), args.person, console)
+    console.say(f"{gone.faces} face{'s' if gone.faces != 1 else ''} of {args.person} forgotten")
+    for path in gone.originals:
+        console.say(f"still shown in the original {path}")
+    console.say("exports that were made before still hold the person: delete or write them anew")
+    return 0

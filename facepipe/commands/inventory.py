@@ -1,0 +1,48 @@
+"""Count files by type before a run: which are photos, which videos, which are neither.
+
+facepipe inventory ~/Pictures --plot types.png
+"""
+
+import argparse
+from pathlib import Path
+
+from facepipe.console import Console
+from facepipe.errors import UsageError
+from facepipe.find.inventory import FileType, bar_chart, count_types
+from facepipe.store.atomic import write_bytes
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders, with subfolders, or files")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw a bar chart, a .png file")
+    parser.add_argument("--verbose", action="store_true", help="say where an error comes from")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.plot and args.plot.suffix.lower() != ".png":
+        raise UsageError(f"--plot {args.plot}: the name must end in .png")
+    console = Console()
+    types = count_types(args.paths, console.warn)
+    for line in _table(types):
+        console.say(line)
+    if args.plot:
+        write_bytes(args.plot, bar_chart(types, ", ".join(map(str, args.paths))))
+        console.say(f"chart    {args.plot}")
+    return 0
+
+
+def _table(types: list[FileType]) -> list[str]:
+    lines = [f"{'type':12}{'kind':8}{'files':>9}{'size':>12}"]
+    lines += [f"{t.suffix or '(none)':12}{t.kind:8}{t.files:>9,}{_size(t.size):>12}" for t in types]
+    for kind in ("photo", "video", "other"):
+        chosen = [t for t in types if t.kind == kind]
+        lines.append(f"{'all':12}{kind:8}{sum(t.files for t in chosen):>9,}{_size(sum(t.size for t in chosen)):>12}")
+    return lines
+
+
+def _size(size: float) -> str:
+    units = ["B", "kB", "MB", "GB", "TB"]
+    while size >= 999.5 and len(units) > 1:
+        size /= 1000
+        units.pop(0)
+    return f"{size:.3g} {units[0]}"

@@ -1,0 +1,30 @@
+"""Read people/ back: what you renamed, moved, merged or deleted there becomes the truth, for good.
+
+    facepipe sync panel_dataset
+
+Rename a folder to name a person; move files to another person's folder, or to a new one; delete a file that is not this
+person's; delete a folder that is nobody's. Every command does this first; sync does nothing else.
+"""
+
+import argparse
+from pathlib import Path
+
+from facepipe.console import Console
+from facepipe.labels.sync import sync
+from facepipe.store.run_folder import load_run
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder of a run")
+    parser.add_argument(
+        "--all", action="store_true", help="write annotations and plots anew too, however many faces there are"
+    )
+    parser.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
+    parser.add_argument("--verbose", action="store_true", help="say where an error comes from")
+
+
+def run(args: argparse.Namespace) -> int:
+    console = Console(quiet=args.quiet, verbose=args.verbose)
+    if not sync(load_run(args.out), console, everything=args.all):
+        console.say("nothing has changed")
+    return 0

@@ -1,0 +1,72 @@
+"""Putting originals and clips into a folder without ever overwriting anything there."""
+
+import filecmp
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from facepipe.errors import StorageFull, UsageError
+from facepipe.store.atomic import TEMPORARY_PREFIX, atomic_path
+
+_MAX_BYTES = 200  # of a file name's stem as UTF-8; file systems allow 255 for the whole
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder. UsageError when something else is there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder {folder}: {error.strerror or error}; name another") from error
+
+
+def copy_original(original: Path, folder: Path) -> Path | None:
+    """Copy a file with its dates into a folder; its new path, or None where the same content is there already.
+
+    A file of that name with other content stays; the copy is then called <stem>_2, <stem>_3, ... StorageFull if
+    writing fails.
+    """
+    target = _free_place(original, folder, original.name)
+    if target is not None:
+        with atomic_path(target) as temporary:
+            shutil.copy2(original, temporary)
+    return target
+
+
+@contextmanager
+def placed(folder: Path, name: str, dates_of: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Give a temporary path to write to and a list, which afterwards holds the file's final path.
+
+    As `copy_original`: nothing is overwritten, and the list stays empty where the same content is there already.
+    """
+    result: list[Path] = []
+    temporary = folder / f"{TEMPORARY_PREFIX}{os.getpid()}{Path(name).suffix}"
+    try:
+        yield temporary, result
+        target = _free_place(temporary, folder, name)
+        if target is not None:
+            times = dates_of.stat()
+            os.utime(temporary, ns=(times.st_atime_ns, times.st_mtime_ns))
+            temporary.rename(target)
+            result.append(target)
+    except OSError as error:
+        raise StorageFull(
+            f"cannot write {folder / name}: {error.strerror or error}; make room and try again"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _free_place(content: Path, folder: Path, name: str) -> Path | None:
+    """The first of <name>, <stem>_2, ... that is free; None if one before it holds the same content."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    if len(os.fsencode(stem)) > _MAX_BYTES:
+        stem = os.fsencode(stem)[:_MAX_BYTES].decode("utf-8", "ignore")
+    for number in count(1):
+        place = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}_{number}{suffix}")
+        if not os.path.lexists(place):
+            return place
+        if place.is_file() and filecmp.cmp(content, place, shallow=False):
+            return None

@@ -1,0 +1,1 @@
+"""The label store: what people say about faces, kept, and applied after every clustering."""

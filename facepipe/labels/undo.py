@@ -1,0 +1,35 @@
+"""Taking the last decision back."""
+
+from facepipe.console import Console
+from facepipe.errors import UsageError
+from facepipe.labels.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
+from facepipe.labels.sync import named_by, rewrite, sync, written_names
+from facepipe.store.run_folder import DECISIONS_NAME, RunFolder
+
+
+def undo(folder: RunFolder, console: Console) -> Decision:
+    """Take back the last decision that holds, after reading people/ back; the files follow. Says what was undone.
+
+    Errors: UsageError when there is nothing to take back; what was forgotten cannot be.
+    """
+    sync(folder, console)
+    log = folder.path / DECISIONS_NAME
+    decisions = read(log)
+    last = last_to_undo(in_force(decisions))
+    if last is None:
+        raise UsageError(f"{folder.path}: there is no decision that could be undone")
+    names = written_names(folder.path) or {}
+    after = replay([*decisions, Decision("undo", ())])
+    faces = [face for face in last.faces if face in names]
+    if last.kind == "rename":  # whoever has joined under the new name goes back with the others
+        faces += [
+            face
+            for face, name in names.items()
+            if name == last.person and face not in after.person and face not in set(last.faces)
+        ]
+    back = after.names.get(last.was, last.was)
+    (entry,) = append(log, [Decision("undo", tuple(faces), back, last.name_now)])
+    rewrite(folder, names, named_by(names, [entry]))
+    folder.update(applied=entry.number)
+    console.say(f"undone: {describe(last)} ({last.when}{f', {last.by}' if last.by else ''})")
+    return last

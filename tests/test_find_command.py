@@ -1,0 +1,160 @@
+"""Finding somebody in a run: lists, copies that never overwrite, clips, together, by example."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import family
+import pytest
+from PIL import Image
+
+from facepipe.cli import main
+from facepipe.media.timeline import read_timeline
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return family.family(tmp_path_factory)
+
+
+@pytest.fixture
+def find(made, capsys):
+    """`facepipe find OUT ...` in this process: (what it printed, what it warned of)."""
+    _, _, out, _ = made
+
+    def run(*arguments, code=0, out=out):
+        assert main(["find", *map(str, (out, *arguments))]) == code
+        return capsys.readouterr()
+
+    return run
+
+
+def photos_with(*people: str) -> set[str]:
+    return {name for name, frame in family.PHOTOS.items() if {*people} <= family.who(frame)}
+
+
+def listed(text: str, library: Path) -> set[str]:
+    """The photos of the library that `--list` printed."""
+    paths = [Path(line.split("\t")[0]) for line in text.splitlines() if line.startswith("/")]
+    return {path.relative_to(library).as_posix() for path in paths if path.is_relative_to(library)}
+
+
+def test_list_names_every_photo_and_the_times_in_videos(find, made):
+    library, _, _, _ = made
+    text = find("--person", "Tomas", "--list").out
+    assert listed(text, library) == photos_with("Tomas")
+    assert f"{family.CLIP}\t0:00-0:05\n" in text  # he is seen until 5 s
+    marta = find("--person", "marta", "--list").out  # a name in any case
+    assert f"{family.CLIP}\t0:00-0:10\n" in marta and listed(marta, library) == {*photos_with("Marta"), "trip/walk.mp4"}
+
+
+def test_together(find, made):
+    library, _, _, _ = made
+    assert listed(find("--together", "Idris", "Amara", "--list").out, library) == photos_with("Idris", "Amara")
+    both = find("--person", "Marta", "--together", "Tomas", "--list").out
+    assert listed(both, library) == {"trip/group.png"} and f"{family.CLIP}\t0:00-0:05\n" in both
+    assert find("--together", "Henrik", "Marta", "--list").out == "0 photos, 0 videos\n"
+
+
+def test_unknown_people_get_the_names_that_there_are(find):
+    error = find("--person", "Thomas", "--list", code=2).err
+    assert re.search(r"nobody is called 'Thomas'; there are Tomas, Amara, Henrik, Idris, Marta, Ruth$", error.strip())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--list",),
+        ("--person", "Ruth"),
+        ("--person", "Ruth", "--list", "--clips"),
+        ("--person", "Ruth", "--to", "x", "--margin", "-1"),
+        ("--person", "Ruth", "--to", "x", "--margin", "nan"),
+        ("--person", "Ruth", "--to", "x", "--list"),
+    ],
+)
+def test_options_that_cannot_work(find, arguments):
+    assert find(*arguments, code=2).err.startswith("facepipe: ")
+
+
+def test_photos_are_copied_with_their_dates_and_nothing_is_overwritten(find, made, tmp_path):
+    library, _, _, _ = made
+    to = tmp_path / "marta"
+    to.mkdir()
+    (to / "group.png").write_text("somebody else's")
+    os.utime(library / "trip" / "phone.heic", (1e9, 1e9))
+    text = find("--person", "Marta", "--to", to).out
+    assert "4 files written" in text and "not copied: 2 videos" in text
+    copies = {path.name: path.read_bytes() for path in to.iterdir()}
+    assert set(copies) == {"solo.jpg", "solo_2.jpg", "phone.heic", "group.png", "group_2.png"}
+    assert copies["group.png"] == b"somebody else's"
+    assert copies["group_2.png"] == (library / "trip" / "group.png").read_bytes()
+    solos = {(library / name / "solo.jpg").read_bytes() for name in ("trip", "other")}
+    assert {copies["solo.jpg"], copies["solo_2.jpg"]} == solos
+    assert (to / "phone.heic").stat().st_mtime == 1e9
+    again = find("--person", "Marta", "--to", to).out
+    assert "0 files written" in again and "4 there already" in again
+    assert {path.name: path.read_bytes() for path in to.iterdir()} == copies
+
+
+def test_originals_that_are_gone(made, find, tmp_path):
+    library, _, out, _ = made
+    moved = tmp_path / "moved"
+    shutil.copytree(library, moved)
+    copy = tmp_path / "out"
+    shutil.copytree(out, copy)
+    text = (copy / "run.json").read_text().replace(str(library), str(moved))
+    (copy / "run.json").write_text(text)
+    (moved / "trip" / "phone.heic").unlink()
+    done = find("--person", "Marta", "--to", tmp_path / "some", out=copy)
+    assert "phone.heic is gone" in done.err and "--out" in done.err
+    assert "3 files written" in done.out and "1 not to be had" in done.out
+    shutil.rmtree(moved)
+    assert "nothing could be copied" in find("--person", "Marta", "--to", tmp_path / "none", out=copy, code=2).err
+
+
+def test_a_folder_that_cannot_be_made(find, tmp_path):
+    (tmp_path / "file").touch()
+    assert "cannot make the folder" in find("--person", "Ruth", "--to", tmp_path / "file", code=2).err
+
+
+def test_clips_hold_the_stretches(find, tmp_path):
+    text = find("--person", "Tomas", "--to", tmp_path, "--clips", "--margin", "0.5").out
+    (clip,) = tmp_path.glob("*.mp4")
+    assert clip.name == "panel_00-00_00-05.mp4" and "files written" in text
+    timeline = read_timeline(clip)
+    assert 5.4 <= float(timeline.frame_ticks[-1] * timeline.time_base) <= 6.5
+    again = find("--person", "Tomas", "--to", tmp_path, "--clips", "--margin", "0.5").out
+    assert "0 files written" in again and len(list(tmp_path.glob("*.mp4"))) == 1
+    assert not list(tmp_path.glob(".tmp*"))
+
+
+def test_like_a_picture(find, made, tmp_path):
+    library, references, _, _ = made
+    text = find("--like", references / "Henrik.png", "--list").out
+    assert "Henrik.png shows Henrik" in text and listed(text, library) == photos_with("Henrik")
+    first = next(line for line in text.splitlines() if line.startswith("  0."))
+    assert first.split()[1] == "Henrik" and float(first.split()[0]) < 0.3
+
+
+def test_like_nobody(find, made, tmp_path):
+    _, references, _, _ = made
+    Image.fromarray(family.portrait(700, "Yuki")).save(tmp_path / "yuki.png")
+    assert "nobody in" in find("--like", tmp_path / "yuki.png", "--list", code=2).err
+    assert "no face found" in find("--like", references / "Wall.png", "--list", code=2).err
+    assert "none clearly the largest" in find("--like", references / "Everybody.png", "--list", code=2).err
+
+
+def test_find_follows_what_a_person_renamed(made, find, tmp_path):
+    library, _, out, _ = made
+    copy = tmp_path / "out"
+    shutil.copytree(out, copy)
+    (copy / "people" / "Henrik").rename(copy / "people" / "Uncle Henrik")
+    assert listed(find("--person", "uncle henrik", "--list", out=copy).out, library) == photos_with("Henrik")
+
+
+@pytest.mark.parametrize("command", ["find", "inventory"])
+def test_help_shows_examples(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert f"\nfacepipe {command} pictures" in capsys.readouterr().out.replace("    ", "").replace("~/P", "p")
