@@ -25,7 +25,7 @@ COMMANDS = {
     "inventory": ("facepipe.commands.inventory", "count the files of a photo library by type"),
     "models": ("facepipe.commands.models", "list, check and fetch model files"),
 }
-INTERRUPTED = 130
+INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + the signal's number, as shells count
 
 
 class _Parser(argparse.ArgumentParser):
@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
     except BrokenPipeError:  # `facepipe ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return CLOSED_PIPE
     except Exception as error:
         _show(f"unexpected {type(error).__name__}: {error} (--verbose shows where; please report it)", argv)
         return 1
@@ -56,7 +56,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def entry() -> None:
     """What the `facepipe` script calls: `main`, then leave."""
+    use_any_terminal()
     leave(main())
+
+
+def use_any_terminal() -> None:
+    """File names are shown as well as the terminal's encoding can; none ends the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def leave(code: int) -> None:
@@ -89,6 +97,8 @@ def _dispatch(argv: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(command)
+    command.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
+    command.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
     return module.run(command.parse_args(given.rest))
 
 

@@ -15,7 +15,6 @@ class Console:
     """quiet: only warnings and errors. Bars show only where standard error is a terminal."""
 
     quiet: bool = False
-    verbose: bool = False
     warnings: list[str] = field(default_factory=list)
 
     def say(self, line: str = "") -> None:

@@ -35,13 +35,16 @@ def check_names(settings: Settings) -> None:
         EXPORTERS.load(name)  # what it needs must be installed before hours of work
 
 
-def run_facts(settings: Settings, models_dir: Path | None = None) -> dict[str, Any]:
+def run_facts(settings: Settings, models_dir: Path | None = None, auto: str = "auto") -> dict[str, Any]:
     """{"detector": name, "models": {name: SHA-256}}, as they stand in run.json.
+
+    auto: the detector that stands for "auto" (by default the best that is installed).
 
     Errors: UsageError for a name that is not known, ModelError for a model that is missing or not the expected one.
     """
     check_names(settings)
-    detector = choose(settings.detection.detector, models_dir)
+    wanted = settings.detection.detector
+    detector = choose(auto if wanted == "auto" else wanted, models_dir)
     needed = ["dlib-landmarks5", "dlib-face-encoder-dat"]
     if detector in _DETECTOR_MODELS:
         needed.insert(0, _DETECTOR_MODELS[detector])

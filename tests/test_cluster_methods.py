@@ -179,7 +179,9 @@ def test_two_thousand_faces_in_a_few_seconds():
 def test_dbscan_is_scikit_learns(values):
     table, _ = simulate(6, 150, seed=1)
     values = settings(**values)
-    expected = DBSCAN(eps=values.eps or 0.5, min_samples=values.min_samples).fit_predict(fuse(table, values).astype(float))
+    expected = DBSCAN(eps=values.eps or 0.5, min_samples=values.min_samples).fit_predict(
+        fuse(table, values).astype(float)
+    )
     assert same_partition(dbscan(table, values).labels, expected)
 
 

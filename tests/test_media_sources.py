@@ -145,3 +145,12 @@ class TestPhotos:
         path = put(tmp_path / "a.jpg")
         (source,) = find_sources([path], warnings.append, kinds=["photo"], hash_file=lambda path: "ab" * 32)
         assert source.sha256 == "ab" * 32
+
+
+def test_the_folder_of_a_run_holds_no_inputs(tmp_path):
+    write_clip(tmp_path / "a.mp4")
+    run = tmp_path / "a_dataset"
+    (run / "people").mkdir(parents=True)
+    write_clip(run / "people" / "crop.mp4")
+    (run / "run.json").write_text('{\n "format": "facepipe-run-1"\n}')
+    assert [source.name for source in find_sources([tmp_path], print)] == ["a.mp4"]

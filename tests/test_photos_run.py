@@ -1,6 +1,8 @@
 """A run on photos and a clip together: formats, what is broken, what moved, cropped faces."""
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import family
@@ -143,6 +145,16 @@ def test_a_file_that_cannot_be_opened_is_left_out(tmp_path):
     warnings = []
     (source,) = find_inputs([(tmp_path, ("photo",))], warnings.append, hash_file=read)
     assert source.name == "b.png" and "a.png" in warnings[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such name")
+def test_a_name_that_is_no_text_is_left_out(tmp_path):
+    for name, colour in ((b"f\xfcr dich.png", "red"), (b"b.png", "blue")):
+        with (tmp_path / os.fsdecode(name)).open("wb") as handle:
+            Image.new("RGB", (30, 20), colour).save(handle, "PNG")
+    warnings = []
+    assert [source.name for source in find_inputs([(tmp_path, ("photo",))], warnings.append)] == ["b.png"]
+    assert "rename it" in warnings[0] and warnings[0].isprintable()
 
 
 def test_a_heic_photo_that_is_called_jpg(tmp_path):

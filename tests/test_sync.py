@@ -18,7 +18,7 @@ from facepipe.cluster import CLUSTERERS
 from facepipe.console import Console
 from facepipe.labels import sync as sync_module
 from facepipe.labels.decisions import read
-from facepipe.labels.sync import synced
+from facepipe.review.sync import synced
 from facepipe.store.run_folder import load_run
 from facepipe.store.table import read_table
 

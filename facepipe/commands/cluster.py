@@ -12,8 +12,8 @@ from facepipe.console import Console
 from facepipe.driver import recluster
 from facepipe.find.known import KNOWN_HELP, read_known
 from facepipe.find.pictures import FacePictures
-from facepipe.labels.sync import synced
 from facepipe.options import add_settings, settings_from
+from facepipe.review.sync import synced
 from facepipe.settings import Settings
 from facepipe.summary import summary_lines
 
@@ -22,13 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="folder of a run")
     parser.add_argument("--known", type=Path, metavar="DIR", help=KNOWN_HELP)
     parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder to look for model files in first")
-    parser.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
-    parser.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
     add_settings(parser, "clustering", "output")
 
 
 def run(args: argparse.Namespace) -> int:
-    console = Console(quiet=args.quiet, verbose=args.verbose)
+    console = Console(quiet=args.quiet)
     folder = synced(args.out, console)
     # Thresholds start from their defaults again: those of the last method say nothing about another one.
     base = replace(folder.settings(), clustering=Settings().clustering)

@@ -19,8 +19,8 @@ from facepipe.console import Console
 from facepipe.evaluate.matching import Matching, match
 from facepipe.evaluate.score import Scores, labels_of, score, to_markdown
 from facepipe.evaluate.truth import read_truth
-from facepipe.labels.sync import synced
 from facepipe.records import FaceTable
+from facepipe.review.sync import synced
 from facepipe.settings import ClusterSettings
 from facepipe.store.atomic import write_text
 from facepipe.store.run_folder import load_run

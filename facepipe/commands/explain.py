@@ -17,7 +17,7 @@ from facepipe.cluster.explain import explain
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.labels.decisions import describe, in_force, read
-from facepipe.labels.sync import synced
+from facepipe.review.sync import synced
 from facepipe.store.run_folder import DECISIONS_NAME
 from facepipe.store.table import read_table
 
@@ -25,11 +25,10 @@ from facepipe.store.table import read_table
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="folder of a finished run")
     parser.add_argument("faces", nargs="+", metavar="FACE_ID", help="faces to explain, and each pair of them")
-    parser.add_argument("--verbose", action="store_true", help="say where an error comes from")
 
 
 def run(args: argparse.Namespace) -> int:
-    console = Console(verbose=args.verbose)
+    console = Console(quiet=args.quiet)
     folder = synced(args.out, console)
     table, people = read_table(args.out)
     rows = {face: row for row, face in enumerate(table.face_id)}

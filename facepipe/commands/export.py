@@ -19,7 +19,7 @@ from facepipe.dataset.export import Request, export_dataset
 from facepipe.dataset.exporter import BOXES, ExportOptions
 from facepipe.dataset.selection import Selection
 from facepipe.errors import UsageError
-from facepipe.labels.sync import synced
+from facepipe.review.sync import synced
 from facepipe.settings import OutputSettings
 from facepipe.store.run_folder import RunFolder
 from facepipe.store.table import read_table
@@ -59,12 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"what a box or crop holds (default: {options.boxes})",
     )
     add("--blur-others", action="store_true", help="blur the head of everybody who is not exported")
-    add("--quiet", action="store_true", help="say nothing but warnings and errors")
-    add("--verbose", action="store_true", help="say more, and where an error comes from")
 
 
 def run(args: argparse.Namespace) -> int:
-    console = Console(quiet=args.quiet, verbose=args.verbose)
+    console = Console(quiet=args.quiet)
     request = request_from(args)
     folder = synced(args.out, console)
     if args.out.resolve() in (args.to.resolve(), *args.to.resolve().parents):

@@ -21,8 +21,8 @@ from facepipe.find.clips import SUFFIX, cut_clip
 from facepipe.find.example import LIKE, faces_by_distance, people_by_distance
 from facepipe.find.originals import copy_original, placed, prepare_folder
 from facepipe.find.pictures import FacePictures
-from facepipe.labels.sync import synced
 from facepipe.records import FaceTable, Source
+from facepipe.review.sync import synced
 from facepipe.store.run_folder import RunFolder
 from facepipe.store.table import read_table
 
@@ -44,8 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--clips", action="store_true", help="with --to: also cut every stretch of video with them")
     what.add_argument("--margin", type=float, default=1.0, metavar="S", help="seconds before and after (default: 1)")
     what.add_argument("--exact", action="store_true", help="cut exactly, not at the keyframe before; encodes again")
-    parser.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
-    parser.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--margin {args.margin}: must be at least 0")
     if (args.clips or args.exact) and not args.to:
         raise UsageError("--clips and --exact need a folder to write to: --to DIR")
-    console = Console(quiet=args.quiet, verbose=args.verbose)
+    console = Console(quiet=args.quiet)
     folder = synced(args.out, console)
     table, people = read_table(folder.path)
     names = [person_named(name, people) for name in (args.person, *args.together) if name]

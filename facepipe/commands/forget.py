@@ -9,19 +9,17 @@ import argparse
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.labels.forget import forget
+from facepipe.review.forget import forget
 from facepipe.store.run_folder import load_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="folder of a run")
     parser.add_argument("--person", required=True, metavar="NAME", help="name of the person's folder under people/")
-    parser.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
-    parser.add_argument("--verbose", action="store_true", help="say where an error comes from")
 
 
 def run(args: argparse.Namespace) -> int:
-    console = Console(quiet=args.quiet, verbose=args.verbose)
+    console = Console(quiet=args.quiet)
     gone = forget(load_run(args.out), args.person, console)
     console.say(f"{gone.faces} face{'s' if gone.faces != 1 else ''} of {args.person} forgotten")
     for path in gone.originals:

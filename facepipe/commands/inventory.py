@@ -15,7 +15,6 @@ from facepipe.store.atomic import write_bytes
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders, with subfolders, or files")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw a bar chart, a .png file")
-    parser.add_argument("--verbose", action="store_true", help="say where an error comes from")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,9 +12,9 @@ import os
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.driver import Job
 from facepipe.driver import run as run_job
 from facepipe.find.known import KNOWN_HELP
+from facepipe.job import Job
 from facepipe.options import add_settings, settings_from
 from facepipe.summary import summary_lines
 
@@ -36,13 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     work = parser.add_argument_group("work")
     cores = os.cpu_count() or 1
     work.add_argument("--threads", type=int, default=cores, metavar="N", help=f"worker threads (default: {cores})")
-    work.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
-    work.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
     add_settings(parser, "sampling", "detection", "encoding", "clustering", "output")
 
 
 def run(args: argparse.Namespace) -> int:
-    console = Console(quiet=args.quiet, verbose=args.verbose)
+    console = Console(quiet=args.quiet)
     job = Job(
         inputs=tuple(args.video),
         images=tuple(args.images),

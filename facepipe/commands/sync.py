@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.labels.sync import sync
+from facepipe.review.sync import sync
 from facepipe.store.run_folder import load_run
 
 
@@ -19,12 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all", action="store_true", help="write annotations and plots anew too, however many faces there are"
     )
-    parser.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
-    parser.add_argument("--verbose", action="store_true", help="say where an error comes from")
 
 
 def run(args: argparse.Namespace) -> int:
-    console = Console(quiet=args.quiet, verbose=args.verbose)
+    console = Console(quiet=args.quiet)
     if not sync(load_run(args.out), console, everything=args.all):
         console.say("nothing has changed")
     return 0

@@ -20,6 +20,7 @@ from facepipe.evaluate.matching import match
 from facepipe.evaluate.score import FIGURES
 from facepipe.evaluate.truth import read_truth
 from facepipe.evaluate.tune import GRIDS, to_markdown, tune
+from facepipe.review.sync import synced
 from facepipe.settings import ClusterSettings
 from facepipe.store.atomic import write_text
 from facepipe.store.table import read_table
@@ -45,10 +46,12 @@ def run(args: argparse.Namespace) -> int:
     clusterer = CLUSTERERS.load(args.cluster)
     grid = parse_grid(args.grid) or GRIDS.get(args.cluster, {})
     truth = read_truth(args.truth)
+    console = Console(quiet=args.quiet)
+    synced(args.out, console)
     table, _ = read_table(args.out)
     matching = match(table, truth, sampled_frames(args.out))
     settings = ClusterSettings(cluster=args.cluster)
-    with Console().bar("trying settings", "trial") as update:
+    with console.bar("trying settings", "trial") as update:
         trials = tune(table, matching, clusterer, settings, grid, folds=args.folds, figure=args.figure, progress=update)
     print(to_markdown(trials, args.figure), end="")
     best = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in trials[0].values)

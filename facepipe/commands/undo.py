@@ -9,16 +9,14 @@ import argparse
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.labels.undo import undo
+from facepipe.review.undo import undo
 from facepipe.store.run_folder import load_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="folder of a run")
-    parser.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
-    parser.add_argument("--verbose", action="store_true", help="say where an error comes from")
 
 
 def run(args: argparse.Namespace) -> int:
-    undo(load_run(args.out), Console(quiet=args.quiet, verbose=args.verbose))
+    undo(load_run(args.out), Console(quiet=args.quiet))
     return 0

@@ -1,5 +1,8 @@
 """YuNet through OpenCV (Wu, Peng, Yu: YuNet, a tiny millisecond-level face detector): many faces in little time."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -16,6 +19,21 @@ _MOST = 5000  # candidates before non-max suppression
 _REFIT = Refit(box=0.96, points=1.81, rise=0.07)
 
 
+_lock = threading.Lock()
+
+
+@contextmanager
+def _quiet_opencv() -> Iterator[None]:
+    """OpenCV 5 warns of a target that nobody chose; its log level belongs to the whole process."""
+    with _lock:
+        level = cv2.utils.logging.getLogLevel()
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+        try:
+            yield
+        finally:
+            cv2.utils.logging.setLogLevel(level)
+
+
 class Detector:
     """See `facepipe.detect.FaceDetector`. Scores are 0..1; landmarks are eye, eye, nose, mouth, mouth from the left.
 
@@ -30,12 +48,8 @@ class Detector:
         self.upsample = upsample
         self.min_confidence = self.default_confidence if min_confidence is None else min_confidence
         path = str(models.find("yunet", models_dir))
-        level = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # OpenCV 5 warns of a target nobody chose
-        try:
+        with _quiet_opencv():
             self._net = cv2.FaceDetectorYN.create(path, "", (32, 32), self.min_confidence, _MAX_IOU, _MOST)
-        finally:
-            cv2.utils.logging.setLogLevel(level)
 
     def detect(self, image: np.ndarray) -> list[Detection]:
         found = search(enlarge(image, self.upsample), self._find, _MAX_IOU)

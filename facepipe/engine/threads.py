@@ -50,6 +50,7 @@ def run_graph(
     *,
     threads: int = 1,
     on_progress: Progress | None = None,
+    on_failure: Callable[[Failure], None] = lambda failure: None,
     fatal: tuple[type[BaseException], ...] = (),
     identify: Callable[[Any], str] = lambda data: str(getattr(data, "frame_id", data)),
 ) -> Outcome:
@@ -58,19 +59,20 @@ def run_graph(
     An item whose chain raises is recorded as a Failure (named by `identify(item)`) and the run goes on, unless
     the error is one of `fatal`. A fatal error, an error of the root, of `open_worker` or of a whole-set node
     stops the run and is raised here; so is KeyboardInterrupt. `on_progress(done, total)` is called in the
-    caller's thread; done counts finished and failed items, total is the root's `size` (None while unknown).
+    caller's thread, and so is `on_failure`; done counts finished and failed items, total is the root's `size` (None
+    while unknown).
     Whole-set nodes get a list in the order in which the root emitted, whatever the number of threads.
     """
     if threads < 1:
         raise UsageError(f"--threads {threads}: must be at least 1")
-    return _Run(Flow(graph), threads, on_progress, fatal, identify).run()
+    return _Run(Flow(graph), threads, on_progress, on_failure, fatal, identify).run()
 
 
 class _Run:
     """One run: what the producer, the workers and the caller's thread share."""
 
-    def __init__(self, flow: Flow, threads: int, on_progress, fatal, identify) -> None:
-        self.flow, self.threads, self.on_progress = flow, threads, on_progress
+    def __init__(self, flow: Flow, threads: int, on_progress, on_failure, fatal, identify) -> None:
+        self.flow, self.threads, self.on_progress, self.on_failure = flow, threads, on_progress, on_failure
         self.fatal, self.identify = (*fatal, MemoryError), identify
         self.channel = Channel(2 * threads)
         self.events: queue.SimpleQueue = queue.SimpleQueue()
@@ -109,6 +111,7 @@ class _Run:
                 raise value
             if kind == "failed":
                 self.outcome.failures.append(value)
+                self.on_failure(value)
             else:
                 number, self.collected[number] = value
                 self.outcome.done += 1

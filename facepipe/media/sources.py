@@ -119,8 +119,20 @@ def walk(folder: Path, warn: Warn) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add((state.st_dev, state.st_ino))
+        if _is_run(here):  # its crops and sheets are no photos of anybody's
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not _is_clutter(name))
         yield from (here / name for name in sorted(files) if not _is_clutter(name) and (here / name).is_file())
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether facepipe wrote this folder."""
+    try:
+        with (folder / "run.json").open("rb") as handle:
+            return b'"facepipe-run-' in handle.read(256)
+    except OSError:
+        return False
 
 
 def _is_clutter(name: str) -> bool:
@@ -158,6 +170,7 @@ def _identify(
     first: dict[str, int] = {}  # SHA-256 -> its place in `found`
     for place, (path, _, _) in enumerate(found):
         try:
+            _check_is_text(path)
             kept = first.setdefault(hash_file(path), place)
         except InputError as error:
             refused.append(error)
@@ -173,6 +186,14 @@ def _identify(
         if clash is not source:
             raise InputError(f"{path} and {clash.path} get the same id {source.source_id}: rename one of them")
     return list(sources.values())
+
+
+def _check_is_text(path: Path) -> None:
+    """InputError for a name in a long-gone alphabet's bytes, which could be neither shown nor stored."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{_readable(str(path))} has a name that is not valid UTF-8: rename it") from error
 
 
 def _slug(stem: str) -> str:

@@ -27,12 +27,14 @@ class ClusterUtility(Node):
     ) -> None:
         """names: face id -> the name that it had. corrections: what people have decided since.
         suggest: gives better names, after all that, to people whom nobody has named."""
+        self.batch_size = Node.BATCH_SIZE_ALL  # the whole set, once, in the caller's thread
         self.settings, self.progress = settings, progress
         self.names, self.corrections = names or {}, corrections or Corrections()
         self.suggest = suggest
 
-    def run(self, data: FaceTable) -> None:
-        self.emit(self.cluster(data))
+    def run(self, data: list[FaceTable]) -> None:
+        for table in data:
+            self.emit(self.cluster(table))
 
     def cluster(self, table: FaceTable) -> LabelledFaces:
         """The faces of `table` with their person: a name that was given or kept, else "person_001", ... in the order

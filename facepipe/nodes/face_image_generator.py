@@ -23,10 +23,12 @@ class FaceImageGenerator(Node):
         threads: int = 1,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
+        self.batch_size = Node.BATCH_SIZE_ALL  # the whole set, once, in the caller's thread
         self.folder, self.settings, self.threads, self.progress = folder, settings, threads, progress
 
-    def run(self, data: LabelledFaces) -> None:
-        self.generate(data)
+    def run(self, data: list[LabelledFaces]) -> None:
+        for faces in data:
+            self.generate(faces)
 
     def generate(self, faces: LabelledFaces) -> None:
         """Write it all. What an earlier clustering wrote and this one does not is removed; nothing else is."""

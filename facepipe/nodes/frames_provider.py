@@ -1,5 +1,6 @@
 """Root of the graph: sampled frames, source after source, in time order."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -15,8 +16,8 @@ from facepipe.settings import SamplingSettings
 class FramesProvider(Node):
     """Emits a Frame a sample, with its picture and no faces. Frames that are done are counted, not emitted.
 
-    A source that cannot be decoded is recorded in `failures` and the next one is read; when it is the run's only one
-    its InputError is raised.
+    A source that cannot be decoded is recorded in `failures` and the next one is read; when none can be, the last
+    InputError is raised.
     """
 
     def setup(
@@ -35,7 +36,7 @@ class FramesProvider(Node):
         self.sources, self.sampling, self.stored_faces = sources, sampling, stored_faces
         self.budget = budget or FaceBudget()
         self.warn, self.decode_threads = warn, decode_threads
-        self.only_one = len(sources) == 1 and not others
+        self.others = others
         self.failures: list[Failure] = []
         self.seen = self.resumed = 0
         self._frames = self.frames()
@@ -44,6 +45,8 @@ class FramesProvider(Node):
         """Find out how much there is to do, in the thread that does it."""
         counts = []
         for source in self.sources:
+            if sum(count or 0 for count in counts) >= (self.sampling.max_frames or math.inf):
+                break
             with suppress(InputError):  # reported when its turn comes
                 counts.append(count_samples(source, self.sampling))
         if None not in counts:
@@ -62,7 +65,7 @@ class FramesProvider(Node):
             try:
                 yield from self._frames_of(source)
             except InputError as error:
-                if self.only_one:
+                if len(self.failures) + 1 == len(self.sources) and not self.others:
                     raise
                 self.failures.append(Failure(source.name, self.name, str(error)))
                 self.warn(str(error))

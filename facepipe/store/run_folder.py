@@ -6,27 +6,31 @@ ever removed. decisions.jsonl, what people have decided, outlives even `fresh`.
 """
 
 import json
+import os
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields
 from itertools import count
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from facepipe import __version__
-from facepipe.errors import SettingsChanged, StorageFull, StoreError
-from facepipe.records import Failure, Source
+from facepipe.errors import FacepipeError, SettingsChanged, StorageFull, StoreError
+from facepipe.records import Failure, FrameRef, Source
 from facepipe.settings import Settings
 from facepipe.store import inputs as inputs_of
 from facepipe.store.atomic import TEMPORARY_PREFIX, write_text
+from facepipe.store.ownership import folded, is_one_file, remove, stays_inside, sweep
 from facepipe.store.shards import ShardFolder
 from facepipe.store.table import CSV_NAME
 
 RUN_NAME = "run.json"
 DECISIONS_NAME = "decisions.jsonl"
 STAGE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.(pickle|jpg)")  # frames/ and shards/: <frame id>.<suffix>
+SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
+STATUS = ("running", "finished", "interrupted", "failed")
+FOLDERS = ("frames", "shards", "people", "montage", "annotations", "plots")
 
 
 @dataclass(slots=True)
@@ -55,23 +59,40 @@ class RunFolder:
             for entry in self.state["inputs"]
         ]
 
-    def shards_by_source(self) -> Counter[str]:
-        """How many shards each source has, by its id."""
-        folder, shards = self.path / "shards", Counter()
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if (match := STAGE_NAME.fullmatch(path.name)) is not None:
-                shards[match["source"]] += 1
-        return shards
+    def stored_faces(self, ref: FrameRef) -> int | None:
+        """How many faces a frame has that is done: its shard is whole, and so is its picture where it has faces."""
+        faces = self.shards().count_faces(ref)
+        return None if faces and not _has_content(self.frames / f"{ref.frame_id}.jpg") else faces
 
-    def shard_count(self) -> int:
-        """How many shards its sources have."""
-        shards = self.shards_by_source()
-        return sum(shards[entry["source_id"]] for entry in self.state["inputs"])
+    def stage_files(self) -> Counter[str]:
+        """How many shards and frame pictures each source has, by its id."""
+        found: Counter[str] = Counter()
+        for folder in (self.frames, self.path / "shards"):
+            for entry in os.scandir(folder) if folder.is_dir() else ():
+                match = STAGE_NAME.fullmatch(entry.name)
+                if match is not None and entry.stat().st_size:
+                    found[match["source"]] += 1
+        return found
+
+    def stage_file_count(self) -> int:
+        """How many shards and frame pictures its sources have."""
+        found = self.stage_files()
+        return sum(found[entry["source_id"]] for entry in self.state["inputs"])
 
     def unfinished_sources(self) -> list[Source]:
-        """The sources that have to be looked at: never to their end, with failures, or since robbed of shards."""
-        shards, done = self.shards_by_source(), self.state.get("done", {})
-        return [source for source in self.sources() if done.get(source.source_id) != shards[source.source_id]]
+        """The sources that have to be looked at: never to their end, with failures, or since robbed of files."""
+        found, done = self.stage_files(), self.state.get("done", {})
+        return [source for source in self.sources() if done.get(source.source_id) != found[source.source_id]]
+
+    def mark_ended(self, sources: Iterable[Source]) -> None:
+        """Note of each source that it was looked at to its end, unless something of it failed."""
+        failed = {failure["item"] for failure in self.state["failures"]}
+        failed |= {item.rpartition("-")[0] for item in failed}  # a frame's source
+        found, done = self.stage_files(), dict(self.state.get("done", {}))
+        for source in sources:
+            if source.name not in failed and source.source_id not in failed:
+                done[source.source_id] = found[source.source_id]
+        self.update(done=done)
 
     def is_finished(self) -> bool:
         """Whether a run on these inputs has nothing left to do."""
@@ -79,8 +100,8 @@ class RunFolder:
         return ended and not self.unfinished_sources() and self.is_assembled()
 
     def is_assembled(self) -> bool:
-        """Whether people, tables and pictures have been made of exactly the shards that are there, and all exist."""
-        if self.state.get("assembled") != self.shard_count():
+        """Whether people, tables and pictures have been made of exactly the frames that are there, and all exist."""
+        if self.state.get("assembled") != self.stage_file_count():
             return False
         return all((self.path / name).is_file() for name in self.state["files"])
 
@@ -90,7 +111,7 @@ class RunFolder:
     def update(self, **changes: Any) -> None:
         """Change entries of run.json and write it."""
         self.state.update(changes)
-        write_text(self.path / RUN_NAME, json.dumps(self.state, indent=1, ensure_ascii=False) + "\n")
+        write_text(self.path / RUN_NAME, json.dumps(self.state, indent=1) + "\n")
 
     def claim(self, names: Iterable[str]) -> None:
         """Record paths (relative, posix) that are about to be written, so that the run is known to own them."""
@@ -104,8 +125,8 @@ class RunFolder:
         Where a file system takes two names for one (anna/ and Anna/), a file stays while one of them is wanted.
         """
         gone = set(names) & set(self.state["files"])
-        wanted = {_folded(name): name for name in set(self.state["files"]) - gone}
-        _remove(self.path, {name for name in gone if not _is_one_file(self.path, name, wanted.get(_folded(name)))})
+        wanted = {folded(name): name for name in set(self.state["files"]) - gone}
+        remove(self.path, {name for name in gone if not is_one_file(self.path, name, wanted.get(folded(name)))})
         if gone:
             self.update(files=sorted(set(self.state["files"]) - gone))
 
@@ -119,18 +140,38 @@ def load_run(path: Path) -> RunFolder:
     """Open the run in `path` to read or change it. StoreError if there is none."""
     try:
         state = json.loads((path / RUN_NAME).read_text(encoding="utf-8"))
-        if state["format"] != "facepipe-run-1":
-            raise ValueError("unknown format")
         run = RunFolder(path, state)
-        run.sources(), run.settings(), run.shards()
-        files = state["files"]
-        if not all(isinstance(name, str) and _stays_inside(name) for name in files):
-            raise ValueError("it lists files outside its folder")
+        _check_state(run)
     except FileNotFoundError as error:
         raise StoreError(f"{path} is not a facepipe run: it has no {RUN_NAME}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, FacepipeError) as error:
         raise StoreError(f"{path / RUN_NAME} cannot be read ({error}): name another folder with --out") from error
     return run
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _check_state(run: RunFolder) -> None:
+    """Any error but StorageFull if run.json is damaged, or would lead outside its folder."""
+    state = run.state
+    if state["format"] != "facepipe-run-1":
+        raise ValueError("unknown format")
+    run.settings(), run.shards()
+    kinds = {"counts": dict, "seconds": dict, "failures": list, "warnings": list, "notes": list, "files": list}
+    if not all(isinstance(state[name], kind) for name, kind in kinds.items()) or state["status"] not in STATUS:
+        raise ValueError("an entry of it has the wrong type")
+    if not all(SOURCE_ID.fullmatch(source.source_id) for source in run.sources()):
+        raise ValueError("an input's id is not one")
+    if not all(isinstance(name, str) and stays_inside(name) for name in state["files"]):
+        raise ValueError("it lists files outside its folder")
+    for name in FOLDERS:
+        if (run.path / name).is_symlink():
+            raise ValueError(f"{name} is a link that leads elsewhere")
 
 
 def open_run(
@@ -158,6 +199,8 @@ def open_run(
         run = load_run(path)
         if not fresh:
             _same_or_raise(run, wanted)
+            if run.state["status"] != "finished":
+                sweep(path)
             inputs = inputs_of.added(run.state["inputs"], sources)
             if not run.is_finished() or len(inputs) > len(run.state["inputs"]):
                 run.update(inputs=inputs, status="running", failures=[], **facts)
@@ -179,11 +222,9 @@ def open_run(
 
 
 def _make_private(path: Path) -> None:
-    """Make the folder, for its owner only; one that holds something already stays as open as it is."""
+    """Make the folder, for its owner only; one that is there stays as open as it is."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        if not any(path.iterdir()):
-            path.chmod(0o700)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StorageFull(f"cannot write {path}: {error.strerror}; name another folder with --out") from error
 
@@ -204,51 +245,23 @@ def wipe(run: RunFolder, keep: Collection[str] = ()) -> None:
             match = STAGE_NAME.fullmatch(path.name)
             if (match and match["source"] in source_ids) or path.name.startswith(TEMPORARY_PREFIX):
                 names.add(f"{folder.name}/{path.name}")
-    _remove(run.path, names)
-    (run.path / RUN_NAME).unlink(missing_ok=True)
-
-
-def _remove(root: Path, names: Iterable[str]) -> None:
-    folders = set()
-    for name in names:
-        (root / name).unlink(missing_ok=True)
-        folders.add(name.rpartition("/")[0])
-    folders = {root / parent for folder in folders for parent in (folder, *PurePosixPath(folder).parents)} - {root}
-    for folder in sorted(folders, key=lambda f: len(f.parts), reverse=True):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
-
-
-def _is_one_file(root: Path, name: str, other: str | None) -> bool:
-    try:
-        path = root / name
-        return other is not None and path.samefile(root / other) and path.stat().st_nlink == 1
-    except OSError:
-        return False
-
-
-def _stays_inside(name: str) -> bool:
-    plain = ".." not in name and ":" not in name and "\\" not in name and not name.startswith("/")
-    return plain or (not Path(name).is_absolute() and ".." not in Path(name).parts)
+    remove(run.path, names)
 
 
 def _same_or_raise(run: RunFolder, wanted: dict[str, Any]) -> None:
     """SettingsChanged, with each difference, unless the run was made with what is wanted now."""
-    old = run.state
-    differences = [
-        f"--{name.replace('_', '-')} was {old['settings'][group].get(name)!r}, now {value!r}"
+    old = run.settings().as_dict()  # with today's defaults for settings that it did not know
+    differing = {
+        (group, name): f"--{name.replace('_', '-')} was {old[group][name]!r}, now {value!r}"
         for group, values in wanted["settings"].items()
         for name, value in values.items()
-        if old["settings"].get(group, {}).get(name) != value
-    ]
-    if not differences and old["shard_digest"] != wanted["shard_digest"]:
-        differences.append("the detector, a model or the version differs")
+        if old[group][name] != value
+    }
+    differences = list(differing.values())
+    if not differences and run.state["shard_digest"] != wanted["shard_digest"]:
+        differences.append("the detector or a model differs")
     if differences:
-        raise SettingsChanged(
-            f"{run.path} holds a run with other settings ({'; '.join(differences)}): "
-            "name another folder with --out, or start over with --fresh"
-        )
+        remedy = "name another folder with --out, or start over with --fresh"
+        if differing and {group for group, _ in differing} <= {"clustering", "output"}:
+            remedy = f"facepipe cluster {run.path} changes them without looking at the video again"
+        raise SettingsChanged(f"{run.path} holds a run with other settings ({'; '.join(differences)}): {remedy}")

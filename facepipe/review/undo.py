@@ -3,7 +3,7 @@
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.labels.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
-from facepipe.labels.sync import named_by, rewrite, sync, written_names
+from facepipe.review.sync import named_by, rewrite, sync, written_names
 from facepipe.store.run_folder import DECISIONS_NAME, RunFolder
 
 

@@ -114,7 +114,7 @@ def rewrite(
         )
     else:
         _rewrite_changed(folder, table, labels, people, before)
-    folder.state["assembled"] = folder.shard_count()
+    folder.state["assembled"] = folder.stage_file_count()
     write_run_report(folder)
 
 

@@ -12,8 +12,8 @@ from facepipe.dataset.pictures import encode_jpeg
 from facepipe.errors import UsageError
 from facepipe.labels.decisions import Decision, append, read, redact, replay
 from facepipe.labels.people_folder import scan
-from facepipe.labels.sync import rewrite, sync, written_names
 from facepipe.records import Face, FrameRef
+from facepipe.review.sync import rewrite, sync, written_names
 from facepipe.store import pickles
 from facepipe.store.atomic import write_bytes
 from facepipe.store.run_folder import DECISIONS_NAME, RunFolder

@@ -1,0 +1,1 @@
+"""What a person does with a finished run: correct it, take it back, have somebody forgotten."""
