@@ -245,7 +245,7 @@ def test_time_inside_each_node_is_measured():
     assert 0 < outcome.node_seconds["work"] < 2 * outcome.seconds
 
 
-CTRL_C = """
+CTRL_C = r"""
 import os, threading
 from pyPiper import Node
 from facepipe.engine import run_graph
