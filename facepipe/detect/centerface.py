@@ -18,10 +18,14 @@ _REFIT = Refit(box=0.98, points=1.94, rise=0.06)
 
 
 class Detector:
-    """See `facepipe.detect.FaceDetector`. Scores are 0..1; landmarks are eye, eye, nose, mouth, mouth from the left."""
+    """See `facepipe.detect.FaceDetector`. Scores are 0..1; landmarks are eye, eye, nose, mouth, mouth from the left.
+
+    The default confidence is below the authors' 0.5: heads in profile or half hidden, and bearded faces, get 0.35 to
+    0.5, where on 70 varied pictures it found two backs of heads and no other false face.
+    """
 
     name = "centerface"
-    default_confidence = 0.5
+    default_confidence = 0.35
 
     def __init__(self, upsample: int = 0, min_confidence: float | None = None, models_dir: Path | None = None) -> None:
         self.upsample = upsample
