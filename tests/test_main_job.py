@@ -169,3 +169,21 @@ def test_the_stage_clip_is_told_apart(tmp_path, shared_data, shared_models):
     assert scores.nmi >= 0.97
     assert scores.b_cubed_f >= 0.97
     assert scores.impossible_pairs == 0
+
+
+def test_scenes_are_sampled_at_their_first_and_last_frame(tmp_path, sample_clip):
+    driver(
+        sample_clip,
+        "--out",
+        tmp_path / "out",
+        "--sampling",
+        "scenes",
+        "--detector",
+        "hog",
+        "--no-cloth",
+        "--stop",
+        "16",
+    )
+    cuts = [0, 125, 250, 375]  # where the clip's shots begin
+    seen = {int(row["frame"]) for row in rows(tmp_path / "out")}
+    assert seen == {0, *cuts[1:], *(cut - 1 for cut in cuts[1:]), 399}

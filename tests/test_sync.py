@@ -16,8 +16,8 @@ from commandline import ROOT, environment, files, rows, state
 from facepipe import cli
 from facepipe.cluster import CLUSTERERS
 from facepipe.console import Console
-from facepipe.labels import sync as sync_module
 from facepipe.labels.decisions import read
+from facepipe.review import sync as sync_module
 from facepipe.review.sync import synced
 from facepipe.store.run_folder import load_run
 from facepipe.store.table import read_table
@@ -224,7 +224,7 @@ def test_work_that_is_killed_is_mended_by_the_next(first, out, moment, command, 
         facepipe("sync", out)
     with monkeypatch.context() as patch, pytest.raises(Killed):
         if command == "undo":
-            from facepipe.labels import undo as undo_module
+            from facepipe.review import undo as undo_module
 
             patch.setattr(undo_module if moment == "rewrite" else sync_module, moment, kill)
             undo_module.undo(load_run(out), Console(quiet=True))

@@ -8,6 +8,7 @@ from pyPiper import Node
 
 from facepipe.errors import InputError
 from facepipe.media.sampling import count_samples, sample
+from facepipe.media.scenes import sample_scenes
 from facepipe.nodes.face_budget import FaceBudget
 from facepipe.records import Failure, Frame, FrameRef, Source
 from facepipe.settings import SamplingSettings
@@ -43,6 +44,8 @@ class FramesProvider(Node):
 
     def open_worker(self) -> None:
         """Find out how much there is to do, in the thread that does it."""
+        if self.sampling.sampling == "scenes":
+            return  # known when every frame has been seen
         counts = []
         for source in self.sources:
             if sum(count or 0 for count in counts) >= (self.sampling.max_frames or math.inf):
@@ -82,7 +85,8 @@ class FramesProvider(Node):
             return faces is not None
 
         options = {"is_done": is_done, "warn": self.warn, "decode_threads": self.decode_threads}
-        for frame in sample(source, self.sampling, **options):
+        way = sample_scenes if self.sampling.sampling == "scenes" and source.is_video else sample
+        for frame in way(source, self.sampling, **options):
             self.seen += 1
             self.budget.expect(frame.frame_id)
             if frame.frame_id in stored:
