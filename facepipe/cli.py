@@ -97,9 +97,14 @@ def _dispatch(argv: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(command)
+    add_common(command)
+    return module.run(command.parse_args(given.rest))
+
+
+def add_common(command: argparse.ArgumentParser) -> None:
+    """The options of every command."""
     command.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
     command.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
-    return module.run(command.parse_args(given.rest))
 
 
 def _show(line: str, argv: list[str]) -> None:

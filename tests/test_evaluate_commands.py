@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from labelled_tables import simulate
 
+from facepipe.cli import add_common
 from facepipe.commands import evaluate as eval_command
 from facepipe.commands import tune as tune_command
 from facepipe.errors import InputError, StoreError, UsageError
@@ -44,6 +45,7 @@ def finished(tmp_path):
 def call(command, *words):
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
+    add_common(parser)
     return command.run(parser.parse_args([str(word) for word in words]))
 
 

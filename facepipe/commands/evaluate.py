@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     truth = read_truth(args.truth)
-    synced(args.out, Console())
+    synced(args.out, Console(quiet=args.quiet))
     table, people = read_table(args.out)
     matching = match(table, truth, sampled_frames(args.out))
     scores = [score(table, labels_of(people), matching, "this run")]
