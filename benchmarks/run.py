@@ -10,9 +10,12 @@ threads (scaling), hour (time and memory of 2 and 60 minutes of 1080p), growth (
 import argparse
 import importlib
 import json
+import sys
 from pathlib import Path
 
 import measure
+
+sys.path.insert(0, str(measure.ROOT))
 
 PARTS = ("article", "stages", "threads", "hour", "growth")
 

@@ -94,6 +94,7 @@ class _Run:
                 thread.join(max(0.0, deadline - time.monotonic()))
         self._account(time.perf_counter() - started)
         self._run_whole_set()
+        self.outcome.seconds = time.perf_counter() - started
         return self.outcome
 
     def _listen(self, running: int) -> None:
