@@ -3,11 +3,12 @@
 import json
 import os
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from facepipe.errors import StoreError
 from facepipe.store.atomic import write_text
+from facepipe.store.ownership import remove, stays_inside
 
 MANIFEST = "export.json"
 _FORMAT = "facepipe-export-1"
@@ -49,15 +50,7 @@ class ExportFolder:
 
     def keep_only(self, names: Iterable[str], facts: dict[str, Any]) -> None:
         """Remove the files of earlier exports that are not in `names`; folders go when they are empty."""
-        folders = set()
-        for name in set(self.files) - set(names):
-            path = self.path / name
-            if os.path.lexists(path) and not path.is_dir() and not _leads_elsewhere(self.path, path.parent):
-                path.unlink()
-                folders.update(parent for parent in path.parents if self.path in parent.parents)
-        for folder in sorted(folders, key=lambda f: len(f.parts), reverse=True):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+        remove(self.path, set(self.files) - set(names))
         self._write(names, facts)
 
     def _write(self, names: Iterable[str], facts: dict[str, Any]) -> None:
@@ -71,18 +64,8 @@ def _read(path: Path) -> list[str]:
     try:
         state = json.loads(text)
         names = state["files"]
-        if state["format"] != _FORMAT or not all(isinstance(name, str) and _stays_inside(name) for name in names):
+        if state["format"] != _FORMAT or not all(isinstance(name, str) and stays_inside(name) for name in names):
             raise ValueError("not a list that an export wrote")
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{path} cannot be read ({error}): name another folder with --to") from error
     return names
-
-
-def _stays_inside(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return bool(parts) and not name.startswith("/") and not {"..", "\\"} & set(parts) and ":" not in name
-
-
-def _leads_elsewhere(root: Path, folder: Path) -> bool:
-    """Whether a link on the way leads out of `root`."""
-    return root.resolve() not in (folder.resolve(), *folder.resolve().parents)

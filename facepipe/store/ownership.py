@@ -11,7 +11,7 @@ from facepipe.store.atomic import TEMPORARY_PREFIX
 def stays_inside(name: str) -> bool:
     """Whether a relative path names something below its folder, on any system."""
     path = PureWindowsPath(name)  # knows every separator and drive that there is
-    return bool(path.parts) and not path.anchor and ".." not in path.parts
+    return bool(path.parts) and not path.anchor and ".." not in path.parts and ":" not in name
 
 
 def remove(root: Path, names: Iterable[str]) -> None:
@@ -26,8 +26,9 @@ def remove(root: Path, names: Iterable[str]) -> None:
     try:
         for folder, members in by_folder.items():
             if (root / folder).resolve() == inside / folder:
-                for name in members:
-                    (root / name).unlink(missing_ok=True)
+                for path in (root / name for name in members):
+                    if path.is_symlink() or not path.is_dir():
+                        path.unlink(missing_ok=True)
                 emptied.update(root / parent for parent in (folder, *PurePosixPath(folder).parents))
         for folder in sorted(emptied - {root}, key=lambda path: len(path.parts), reverse=True):
             if folder.is_dir() and not any(folder.iterdir()):
