@@ -6,6 +6,8 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +40,19 @@ def run(command: list, **environment: str) -> Cost:
     if process.returncode:
         raise SystemExit(f"{command} failed:\n{errors.decode()}")
     return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+@contextmanager
+def on_cores(cores: set[int] | None) -> Iterator[None]:
+    """Processes started in the block may use only these cores (None: all)."""
+    before = os.sched_getaffinity(0) if cores else None
+    try:
+        if cores:
+            os.sched_setaffinity(0, cores)
+        yield
+    finally:
+        if before:
+            os.sched_setaffinity(0, before)
 
 
 def facepipe(*arguments) -> list:

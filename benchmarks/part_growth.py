@@ -1,5 +1,6 @@
 """What collating, clustering and writing cost as faces grow: simulated people, real files."""
 
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -41,9 +42,14 @@ def one(out, size):
         "collate": lambda: encodings(table),
         "cluster": lambda: CLUSTERERS.load("people")(table, ClusterSettings(), None),
         "tables": lambda: (write_csv(out / "faces.csv", table, truth, people), write_npz(out / "faces.npz", table)),
-        "crops, montages, annotations, plots": lambda: write_dataset(Target(out), table, people),
+        "crops, montages, annotations, plots": lambda: write(out, table, people),
     }
     return {name: _seconds(step) for name, step in steps.items()}
+
+
+def write(out, table, people):
+    with Target(out, threads=os.cpu_count() or 1) as target:
+        write_dataset(target, table, people)
 
 
 def _seconds(step):

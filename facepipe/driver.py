@@ -24,6 +24,7 @@ from facepipe.nodes import (
     PickleListCollator,
 )
 from facepipe.nodes.face_budget import FaceBudget
+from facepipe.nodes.face_image_generator import CORES
 from facepipe.prepare import prepare
 from facepipe.review.forget import leave_out, scrub
 from facepipe.review.sync import label_history
@@ -92,6 +93,7 @@ def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
         warn=console.warn,
         decode_threads=max(1, (os.cpu_count() or 1) - job.threads),
         others=len(sources) < len(folder.sources()),
+        reuse_static=settings.detection.reuse_static,
     )
     graph = (
         frames
@@ -109,6 +111,7 @@ def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
         )
     failures = frames.failures + outcome.failures
     folder.record(failures=failures, seconds=_seconds("encoding", outcome))
+    folder.update(waiting={"workers": round(outcome.workers_waited, 3), "frames": round(outcome.root_waited, 3)})
     folder.mark_ended([] if limited else sources)
     scrub(folder)
     if failures and not folder.stage_file_count():
@@ -116,7 +119,7 @@ def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
 
 
 def make_dataset(
-    folder: RunFolder, settings: Settings, console: Console, threads: int = 1, known: KnownPeople | None = None
+    folder: RunFolder, settings: Settings, console: Console, threads: int = CORES, known: KnownPeople | None = None
 ) -> None:
     """Second graph: all shards become one table, the table people, the people folders and annotations."""
     names, corrections, last = label_history(folder)

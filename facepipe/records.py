@@ -1,6 +1,6 @@
 """The records that stages exchange. Each validates itself once, when it is made; arrays are read-only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Protocol
@@ -82,6 +82,13 @@ class Detection:
             object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, *shape))
 
 
+class SharedDetections(Protocol):
+    """Detections that hold for several frames, since they look alike."""
+
+    def detections(self, detect: Callable[[Picture], list[Detection]]) -> list[Detection]:
+        """What `detect` finds in the picture that stands for all of them; it is called once."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
     """A found face.
@@ -124,7 +131,7 @@ class Frame:
 
     picture: its pixels; None once they are stored. faces: left to right. signature: uint8 (k,), a tiny
     description of the whole picture, from which shot boundaries are found. skipped: why the frame's faces
-    were left out ("" when they were not).
+    were left out ("" when they were not). still: where its detections come from if not from its own picture.
     """
 
     ref: FrameRef
@@ -133,6 +140,7 @@ class Frame:
     faces: tuple[Face, ...] = ()
     signature: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
     skipped: str = ""
+    still: SharedDetections | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "signature", _frozen(self.signature, np.uint8, None))
@@ -231,12 +239,14 @@ class Clustering:
 
     labels: int32 (n,), 0..k-1 a person, -1 unknown; people are numbered by the row of their first face.
     track: int32 (n,), as the clusterer used them (-1: none). notes: one line a face on how it got its label
-        ("" where there is nothing to say).
+        ("" where there is nothing to say). cut: the face distance beyond which two usual tracks or faces were not
+        joined; None where the method has none, or does not compare faces alone.
     """
 
     labels: np.ndarray
     track: np.ndarray
     notes: tuple[str, ...] = ()
+    cut: float | None = None
 
     def __post_init__(self) -> None:
         n = len(self.labels)

@@ -113,6 +113,9 @@ class DetectionSettings(_Checked):
         parse=_numbers("-", int, 2, "1-4"),
     )
     max_faces: int | None = option(None, "stop after N faces", metavar="N", low=1)
+    reuse_static: bool = option(
+        False, "a frame that looks like the one before it, but for noise, takes over what was detected there"
+    )
     cropped: bool = option(False, "the images are cropped faces: each whole image is one face, nothing is searched")
 
     def __post_init__(self) -> None:

@@ -16,11 +16,11 @@ def read(path) -> np.ndarray:
     return cv2.imread(str(path))[..., ::-1].astype(int)
 
 
-def crops_of(out, spots, **options):
+def crops_of(out, spots, threads=1, **options):
     table, people = make_run(out, spots)
     frames = annotated_frames(table, people, out / "frames")
-    target = Target(out)
-    write_crops(target.folder("people"), frames, **options)
+    with Target(out, threads=threads) as target:
+        write_crops(target.folder("people"), frames, **options)
     return table, people, target
 
 
@@ -87,8 +87,8 @@ def test_an_unreadable_frame_is_one_clear_error(tmp_path, damage, threads):
     else:
         victim.write_bytes(victim.read_bytes()[: 60 if damage == "cut" else 0])
     frames = annotated_frames(table, people, tmp_path / "frames")
-    with pytest.raises(StoreError, match=victim.name):
-        write_crops(Target(tmp_path).folder("people"), frames, threads=threads)
+    with pytest.raises(StoreError, match=victim.name), Target(tmp_path, threads=threads) as target:
+        write_crops(target.folder("people"), frames)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -97,8 +97,8 @@ def test_a_full_disk_passes_through(tmp_path, threads):
     (tmp_path / "people").mkdir()
     (tmp_path / "people" / "person_001").write_text("a file where the folder should be")
     frames = annotated_frames(table, people, tmp_path / "frames")
-    with pytest.raises(StorageFull, match="person_001"):
-        write_crops(Target(tmp_path).folder("people"), frames, threads=threads)
+    with pytest.raises(StorageFull, match="person_001"), Target(tmp_path, threads=threads) as target:
+        write_crops(target.folder("people"), frames)
 
 
 def test_progress_counts_frames(tmp_path):

@@ -13,13 +13,13 @@ from facepipe.settings import OutputSettings
 EVERYTHING = OutputSettings(annotations=("yolo", "darknet", "coco"), upper_body=True)
 
 
-def write(out, settings=EVERYTHING, spots=None, **more):
+def write(out, settings=EVERYTHING, spots=None, threads=1, **more):
     table, people = make_run(out, spots if spots is not None else talk_show(shots=4))
     plan = Target(out, dry=True)
     write_dataset(plan, table, people, settings, cut=0.5)
     assert {path.name for path in out.iterdir()} == {"frames"}  # a plan writes nothing
-    target = Target(out)
-    notes = write_dataset(target, table, people, settings, cut=0.5, **more)
+    with Target(out, threads=threads) as target:
+        notes = write_dataset(target, table, people, settings, cut=0.5, **more)
     return plan, target, notes
 
 
@@ -94,3 +94,23 @@ def test_a_target_refuses_the_same_name_twice(tmp_path):
     target.text("a.txt", "")
     with pytest.raises(StoreError, match=r"a\.txt"):
         target.folder(".").text("a.txt", "")
+
+
+def test_an_error_on_a_thread_reaches_the_caller_and_stops_the_rest(tmp_path):
+    made = []
+
+    def fail():
+        raise StoreError("no picture")
+
+    with pytest.raises(StoreError, match="no picture"), Target(tmp_path, threads=2) as target:
+        target.jpeg("a.jpg", fail)
+        target.wait()
+        target.data("b", lambda: made.append("b") or b"")
+    assert made == []
+
+
+def test_in_turn_means_before_the_call_returns(tmp_path):
+    with Target(tmp_path, threads=2) as target:
+        target.folder("plots").in_turn().text("a.txt", "here")
+        assert (tmp_path / "plots" / "a.txt").read_text() == "here"
+        assert target.paths == ["plots/a.txt"]

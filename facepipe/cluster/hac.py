@@ -7,6 +7,8 @@ distance, and alpha mixes image and time, each relative to its largest: (1 - alp
 With --allow-duplicates the result is SciPy's `linkage(..., "average")` cut by `fcluster(..., "distance")`.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from facepipe.cluster.fusion import FusedDistances, Progress, without_time
@@ -23,10 +25,12 @@ def hac(table: FaceTable, settings: ClusterSettings, progress: Progress = None) 
     UsageError: more faces than a full distance matrix may take.
     """
 
+    cut = EPS if settings.eps is None else settings.eps
+
     def method(ordered: FaceTable) -> np.ndarray:
+        nonlocal cut
         if settings.sim is None:
             distances = FusedDistances(ordered, settings).matrix("hac", progress)
-            cut = EPS if settings.eps is None else settings.eps
         else:
             distances = _relative_distances(ordered, settings, progress)
             cut = (1 - settings.sim) * float(distances.max(initial=0))
@@ -35,7 +39,9 @@ def hac(table: FaceTable, settings: ClusterSettings, progress: Progress = None) 
             distances[frames[:, None] == frames[None, :]] = np.inf
         return average_linkage(distances, cut)
 
-    return run_method(method, table, settings)
+    clustering = run_method(method, table, settings)
+    faces_alone = settings.weights == ClusterSettings().weights and not settings.alpha
+    return replace(clustering, cut=cut) if faces_alone else clustering
 
 
 def _relative_distances(table: FaceTable, settings: ClusterSettings, progress: Progress) -> np.ndarray:

@@ -66,7 +66,10 @@ def people(
     label = np.where((label >= 0) & small[label], UNKNOWN, label)
     notes = _notes(units, decision, label)
     return Clustering(
-        number_by_first_row(label[back]), number_by_first_row(track[back]), tuple(notes[i] for i in back.tolist())
+        number_by_first_row(label[back]),
+        number_by_first_row(track[back]),
+        tuple(notes[i] for i in back.tolist()),
+        cut=float(np.median(decision.cut[~units.weak])) if not units.weak.all() else None,
     )
 
 

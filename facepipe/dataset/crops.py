@@ -1,9 +1,7 @@
 """Face, portrait and upper-body pictures of every person, cut from the stored frames."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from copy import copy
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,29 +28,32 @@ def write_crops(
     frames: Sequence[AnnotatedFrame],
     *,
     upper_body: bool = False,
-    threads: int = 1,
     progress: Progress | None = None,
 ) -> None:
     """Write the crops of every face, unknown ones under unknown/; `target` is the people/ folder.
 
-    A crop that is there stays: its pixels follow from the face's id. A frame is read once, if a crop is missing, and
-    at most 2 x threads frames are in memory. StoreError when a frame is unreadable.
+    A crop that is there stays: its pixels follow from the face's id. A frame is read once, if a crop is missing.
+    StoreError when a frame is unreadable.
     """
     cuts = [cut for cut in CUTS if upper_body or cut != "_body"]
-    listed = copy(target)  # shares the list of files
-    listed.dry = True
-
-    def write(frame: AnnotatedFrame) -> None:
-        names = {crop_name(face.person, face.face_id, cut): (face, cut) for face in frame.faces for cut in cuts}
-        missing = {name for name in names if not target.dry and not (target.path / name).is_file()}
-        image = read_rgb(frame.image_path, frame.size_wh) if missing else None
-        for name, (face, cut) in names.items():
-            box = visible_box(CUTS[cut](face.box_ltrb), frame.size_wh)
-            (target if name in missing else listed).jpeg(name, lambda box=box: crop(image, box))
-
-    for done, _ in enumerate(_map_in_order(write, frames, threads), 1):
+    for done, frame in enumerate(frames, 1):
+        boxes: dict[str, Box] = {}
+        for face in frame.faces:
+            for cut in cuts:
+                name = crop_name(face.person, face.face_id, cut)
+                if not target.dry and (target.path / name).is_file():
+                    target.keep(name)
+                else:
+                    boxes[name] = visible_box(CUTS[cut](face.box_ltrb), frame.size_wh)
+        if boxes:
+            target.jpegs(list(boxes), partial(_cut, frame, boxes.values()))
         if progress:
             progress(done, len(frames))
+
+
+def _cut(frame: AnnotatedFrame, boxes: Iterable[Box]) -> list[np.ndarray]:
+    image = read_rgb(frame.image_path, frame.size_wh)
+    return [crop(image, box) for box in boxes]
 
 
 def visible_box(box: Box, size_wh: Size) -> Box:
@@ -68,22 +69,3 @@ def portrait(people_dir: Path, frame: AnnotatedFrame, face: AnnotatedFace) -> np
     if stored.is_file():
         return read_rgb(stored)
     return crop(read_rgb(frame.image_path, frame.size_wh), visible_box(portrait_box(face.box_ltrb), frame.size_wh))
-
-
-def _map_in_order(function: Callable, items: Iterable, threads: int) -> Iterator:
-    """`map` on threads with a bounded look-ahead; the first error stops it and is raised here."""
-    if threads <= 1:
-        yield from map(function, items)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) >= 2 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()

@@ -1,5 +1,6 @@
 """A dataset of a run in a folder of its own: chosen faces, split by shot, one format, a card."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -78,7 +79,8 @@ def export_dataset(
     paths = [*plan.paths, CARD]
     facts = {"facepipe": origin.facepipe, "request": request.as_dict()}
     folder.claim(paths, facts)
-    export(sink(Target(to, links=False)), frames, progress)
+    with Target(to, links=False, threads=os.cpu_count() or 1) as target:
+        export(sink(target), frames, progress)
     write_text(to / CARD, text)
     folder.keep_only(paths, facts)
     return contents

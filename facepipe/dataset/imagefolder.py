@@ -1,6 +1,6 @@
 """A folder a person: <split>/<person>/<face_id>.jpg, as torchvision.datasets.ImageFolder and scikit-learn read them."""
 
-from functools import lru_cache
+from functools import partial
 
 from facepipe.dataset.annotated import AnnotatedFrame
 from facepipe.dataset.exporter import Exporter
@@ -16,10 +16,9 @@ class ImageFolderExporter(Exporter):
         """Every picture stands for itself."""
 
     def add(self, frame: AnnotatedFrame) -> None:
-        pixels = lru_cache(lambda: self.pixels(frame))
-        for label in self.labels(frame):
-            name = f"{frame.split}/{label.name}/{label.face.face_id}.jpg"
-            self.target.jpeg(name, lambda box=label.box_ltrb: crop(pixels(), box))
+        labels = self.labels(frame)
+        names = [f"{frame.split}/{label.name}/{label.face.face_id}.jpg" for label in labels]
+        self.target.jpegs(names, lambda: map(partial(crop, self.pixels(frame)), (label.box_ltrb for label in labels)))
 
     def close(self) -> None:
         """Nothing describes the whole: the folders do."""

@@ -6,7 +6,7 @@ strangers and are not written; a list of a split names its pictures.
 """
 
 from collections import Counter
-from functools import lru_cache
+from functools import partial
 
 import cv2
 import numpy as np
@@ -37,13 +37,16 @@ class LfwExporter(Exporter):
         self._count: Counter[str] = Counter()
 
     def add(self, frame: AnnotatedFrame) -> None:
-        pixels = lru_cache(lambda: self.pixels(frame))
-        for label in self.labels(frame):
+        labels, names = self.labels(frame), []
+        for label in labels:
             folder = _folder(label.name)
             self._count[folder] += 1
-            name = f"{folder}/{folder}_{self._count[folder]:04d}.jpg"
-            self._pictures[frame.split].append(name)
-            self.target.jpeg(f"lfw/{name}", lambda box=label.face.box_ltrb: lfw_picture(pixels(), box))
+            names.append(f"{folder}/{folder}_{self._count[folder]:04d}.jpg")
+        self._pictures[frame.split] += names
+        boxes = [label.face.box_ltrb for label in labels]
+        self.target.jpegs(
+            [f"lfw/{name}" for name in names], lambda: map(partial(lfw_picture, self.pixels(frame)), boxes)
+        )
 
     def close(self) -> None:
         for split, pictures in self._pictures.items():

@@ -21,14 +21,13 @@ def write_dataset(
     settings: OutputSettings = OutputSettings(),
     *,
     cut: float | None = None,
-    threads: int = 1,
     progress: Progress | None = None,
 ) -> tuple[str, ...]:
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
     people: a name for each face of the table, "" when unknown. cut: the distance at which clustering stopped merging,
-    drawn in the dendrogram. threads: for the crops. Returns notes for the user, a line each; `target.paths` lists the
-    files. StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an unknown format.
+    drawn in the dendrogram. Returns notes for the user, a line each; `target.paths` lists the files.
+    StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an unknown format.
     """
     from facepipe.dataset.plots import write_plots  # here, because matplotlib and scikit-learn take seconds to import
 
@@ -39,13 +38,8 @@ def write_dataset(
     people_dir = target.path / "people"
     step = _Steps(progress, len(frames) * (1 + len(settings.annotations)) + len(set(people)) + 1)
 
-    write_crops(
-        target.folder("people"),
-        frames,
-        upper_body=settings.upper_body,
-        threads=1 if target.dry else threads,
-        progress=step.part(len(frames)),
-    )
+    write_crops(target.folder("people"), frames, upper_body=settings.upper_body, progress=step.part(len(frames)))
+    target.wait()  # montages and plots are made of them
     write_montages(target.folder("montage"), frames, people_dir, step.part(len(set(people))))
     for name in settings.annotations if classes else ():
         sink = EXPORTERS.load(name)(
@@ -54,7 +48,8 @@ def write_dataset(
         export(sink, frames, step.part(len(frames)))
     plots = target.folder("plots")
     write_everybody(plots, frames, people_dir)
-    notes = write_plots(plots, table, people, frames, people_dir, cut=cut)
+    notes = write_plots(plots.in_turn(), table, people, frames, people_dir, cut=cut)
+    target.wait()
     step.finish()
     return (split.notes if classes else ("nobody was found: no annotations",)) + notes
 

@@ -91,7 +91,10 @@ class FaceEncoder(Node):
         size = fit_within(frame.size_wh, self.detection.max_size)
         if ratio is not None:
             size = max(1, round(width * ratio)), max(1, round(height * ratio))
-        found = self._detector.detect(frame.picture.rgb(size))
+        if frame.still is None:
+            found = self._detector.detect(frame.picture.rgb(size))
+        else:
+            found = frame.still.detections(lambda picture: self._detector.detect(picture.rgb(size)))
         scaled = [_scaled(detection, width / size[0], height / size[1]) for detection in found]
         return sorted(
             (d for d in scaled if min(box_size(_visible_box(d, frame))) >= self.detection.min_face),

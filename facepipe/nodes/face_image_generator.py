@@ -1,5 +1,6 @@
 """Writes what people look at and train on: the tables, crops, montages, annotations, plots."""
 
+import os
 from collections.abc import Callable
 
 from pyPiper import Node
@@ -12,6 +13,8 @@ from facepipe.settings import OutputSettings
 from facepipe.store.run_folder import RunFolder
 from facepipe.store.table import CSV_NAME, NPZ_NAME, write_csv, write_npz
 
+CORES = os.cpu_count() or 1
+
 
 class FaceImageGenerator(Node):
     """LabelledFaces in; everything but shards and frames is on disk when `run` returns."""
@@ -20,7 +23,7 @@ class FaceImageGenerator(Node):
         self,
         folder: RunFolder,
         settings: OutputSettings = OutputSettings(),
-        threads: int = 1,
+        threads: int = CORES,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self.batch_size = Node.BATCH_SIZE_ALL  # the whole set, once, in the caller's thread
@@ -33,16 +36,15 @@ class FaceImageGenerator(Node):
     def generate(self, faces: LabelledFaces) -> None:
         """Write it all. What an earlier clustering wrote and this one does not is removed; nothing else is."""
         folder, table, people = self.folder, faces.table, faces.people
-        planned = Target(folder.path, dry=True)
+        planned, cut = Target(folder.path, dry=True), faces.clustering.cut
         write_dataset(planned, table, people, self.settings)
         paths = {*planned.paths, CSV_NAME, NPZ_NAME, "encodings.pickle", "report.html"}
         folder.claim(paths)
         link_crops(folder.people, (path.removeprefix("people/") for path in paths if path.startswith("people/")))
-        notes = write_dataset(
-            Target(folder.path), table, people, self.settings, threads=self.threads, progress=self.progress
-        )
+        with Target(folder.path, threads=self.threads) as target:
+            notes = write_dataset(target, table, people, self.settings, cut=cut, progress=self.progress)
         write_npz(folder.path / NPZ_NAME, table)
         write_csv(folder.path / CSV_NAME, table, faces.clustering.labels, people)
         folder.release(set(folder.state["files"]) - paths)
         folder.record(counts={"people": len(set(people) - {""}), "unknown": people.count("")})
-        folder.update(notes=list(notes))
+        folder.update(notes=list(notes), cut=cut)

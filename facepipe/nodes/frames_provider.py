@@ -9,6 +9,7 @@ from pyPiper import Node
 from facepipe.errors import InputError
 from facepipe.media.sampling import count_samples, sample
 from facepipe.media.scenes import sample_scenes
+from facepipe.media.still import Still
 from facepipe.nodes.face_budget import FaceBudget
 from facepipe.records import Failure, Frame, FrameRef, Source
 from facepipe.settings import SamplingSettings
@@ -30,14 +31,15 @@ class FramesProvider(Node):
         warn: Callable[[str], None] = lambda line: None,
         decode_threads: int = 1,
         others: bool = False,
+        reuse_static: bool = False,
     ) -> None:
         """stored_faces: how many faces a frame that is already done has; None when it is not done.
-        others: the run has more sources than these.
+        others: the run has more sources than these. reuse_static: frames that look alike share a `Still`.
         """
         self.sources, self.sampling, self.stored_faces = sources, sampling, stored_faces
         self.budget = budget or FaceBudget()
         self.warn, self.decode_threads = warn, decode_threads
-        self.others = others
+        self.others, self.reuse_static = others, reuse_static
         self.failures: list[Failure] = []
         self.seen = self.resumed = 0
         self._frames = self.frames()
@@ -82,12 +84,17 @@ class FramesProvider(Node):
             faces = self.stored_faces(ref)
             if faces is not None:
                 stored[ref.frame_id] = faces
-            return faces is not None
+            # A picture that stays may begin with a frame that is done: then it is decoded all the same.
+            return faces is not None and not self.reuse_static
 
+        still: Still | None = None
         options = {"is_done": is_done, "warn": self.warn, "decode_threads": self.decode_threads}
         way = sample_scenes if self.sampling.sampling == "scenes" and source.is_video else sample
         for frame in way(source, self.sampling, **options):
             self.seen += 1
+            if self.reuse_static:
+                still = still if still is not None and still.shows(frame.picture) else Still(frame.picture)
+                frame = frame.with_(still=still)
             self.budget.expect(frame.frame_id)
             if frame.frame_id in stored:
                 self.resumed += 1

@@ -108,7 +108,7 @@ def rewrite(
     people = tuple(names[face] for face in table.face_id)
     folder.state["assembled"] = None  # until all is written, a missing file says nothing
     if everything or not whole or len(table) <= EVERYTHING:
-        clustering = Clustering(labels, table.track)
+        clustering = Clustering(labels, table.track, cut=folder.state.get("cut"))
         FaceImageGenerator("images", folder=folder, settings=folder.settings().output).generate(
             LabelledFaces(table, clustering, people)
         )
@@ -131,8 +131,10 @@ def _rewrite_changed(folder: RunFolder, table, labels: np.ndarray, people: Seque
     sheets = {f"montage/{name}" for names in sheet_names(faces_of(frames)).values() for name in names}
     folder.claim({*crops.paths, *sheets})
     link_crops(folder.people, (path.removeprefix("people/") for path in crops.paths))
-    write_crops(Target(folder.path).folder("people"), moving, upper_body=upper_body, threads=os.cpu_count() or 1)
-    write_montages(Target(folder.path).folder("montage"), _frames_of(frames, changed), folder.people)
+    with Target(folder.path, threads=os.cpu_count() or 1) as target:
+        write_crops(target.folder("people"), moving, upper_body=upper_body)
+        target.wait()  # montages are made of them
+        write_montages(target.folder("montage"), _frames_of(frames, changed), folder.people)
     write_csv(folder.path / CSV_NAME, table, labels, people)
     faces = {table.face_id[row] for row in np.flatnonzero(moved)}
     wanted = {*crops.paths, *sheets}

@@ -1,10 +1,15 @@
-"""How near people are to each other: average linkage of the means of tracks (or of people), with the cut."""
+"""How near people are to each other: average linkage of tracks (or of people), with the cut.
 
+Joins stand where `people` sees them: at the root of the mean squared distance between the tracks on either side.
+"""
+
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from matplotlib.collections import LineCollection
 from scipy.cluster.hierarchy import dendrogram, linkage
+from scipy.spatial.distance import squareform
 
 from facepipe.dataset.plots import style
 from facepipe.dataset.plots.subject import Subject
@@ -14,6 +19,15 @@ LEAVES = 90  # tracks are shown up to this many, else people; so many people at 
 _ROW, _LEFT, _TOP, _BOTTOM, _WIDTH = 38, 250, 84, 50, 1300
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """person: index into the subject's people. rows: its faces. tracks: float64 (t, 128), the means of its tracks."""
+
+    person: int
+    rows: np.ndarray
+    tracks: np.ndarray
+
+
 def write_dendrogram(target: Target, subject: Subject, cut: float | None) -> None:
     """Write dendrogram.png if there are at least two leaves. cut: where clustering stopped merging, if it has one."""
     leaves = _leaves(subject)
@@ -21,28 +35,51 @@ def write_dendrogram(target: Target, subject: Subject, cut: float | None) -> Non
         target.data("dendrogram.png", partial(_picture, subject, leaves, cut))
 
 
-def _leaves(subject: Subject) -> list[tuple[int, np.ndarray]]:
-    """(person, rows) of every leaf: the tracks of people, or whole people when there are too many tracks."""
-    known = np.flatnonzero(subject.of >= 0)
-    tracks: dict[tuple, list[int]] = {}
-    for row in known.tolist():
+def _leaves(subject: Subject) -> list[Leaf]:
+    """The tracks of people (a face without track alone), or whole people when there are too many of them."""
+    tracks: dict[tuple[int, int, int], list[int]] = {}
+    for row in np.flatnonzero(subject.of >= 0).tolist():
         track = int(subject.table.track[row])
-        tracks.setdefault((int(subject.of[row]), track), []).append(row)
-    if len(tracks) <= LEAVES:
-        return [(person, np.array(rows)) for (person, _), rows in sorted(tracks.items())]
-    return [(person, np.flatnonzero(subject.of == person)) for person in subject.most_frequent(LEAVES)]
+        tracks.setdefault((int(subject.of[row]), track, row if track < 0 else 0), []).append(row)
+    units = [
+        Leaf(person, np.array(rows), subject.table.face[rows].mean(axis=0, dtype=np.float64)[None])
+        for (person, _, _), rows in sorted(tracks.items())
+    ]
+    if len(units) <= LEAVES:
+        return units
+    by_person: dict[int, list[Leaf]] = {}
+    for unit in units:
+        by_person.setdefault(unit.person, []).append(unit)
+    return [
+        Leaf(
+            person,
+            np.concatenate([unit.rows for unit in by_person[person]]),
+            np.concatenate([unit.tracks for unit in by_person[person]]),
+        )
+        for person in subject.most_frequent(LEAVES)
+    ]
 
 
-def _picture(subject: Subject, leaves: list[tuple[int, np.ndarray]], cut: float | None) -> bytes:
-    means = np.array([subject.table.face[rows].mean(axis=0, dtype=np.float64) for _, rows in leaves])
-    tree = linkage(means, "average")
+def _tree(leaves: list[Leaf]) -> np.ndarray:
+    """SciPy's linkage of the leaves, its heights as the root mean squared distance of tracks."""
+    centre = np.array([leaf.tracks.mean(0) for leaf in leaves])
+    spread = np.array([((leaf.tracks - leaf.tracks.mean(0)) ** 2).sum(1).mean() for leaf in leaves])
+    apart = ((centre[:, None] - centre[None]) ** 2).sum(-1) + spread[:, None] + spread
+    np.fill_diagonal(apart, 0)
+    tree = linkage(squareform(apart, checks=False), "average")
+    tree[:, 2] = np.sqrt(tree[:, 2])
+    return tree
+
+
+def _picture(subject: Subject, leaves: list[Leaf], cut: float | None) -> bytes:
+    tree = _tree(leaves)
     drawn = dendrogram(tree, no_plot=True)
-    people = [leaves[index][0] for index in drawn["leaves"]]
+    people = [leaves[index].person for index in drawn["leaves"]]
     colours = style.person_colours(len(subject.people))
 
     figure = style.new_figure(_WIDTH, _TOP + _BOTTOM + _ROW * len(leaves))
     axes = style.new_axes(figure, _LEFT, _TOP, 30, _BOTTOM)
-    what = "track" if len({person for person, _ in leaves}) < len(leaves) else "person"
+    what = "track" if len({leaf.person for leaf in leaves}) < len(leaves) else "person"
     style.heading(figure, "Who resembles whom", f"a leaf a {what}; the further left two join, the more alike they are")
     lines = [
         list(zip(distance, position, strict=True))
@@ -55,7 +92,7 @@ def _picture(subject: Subject, leaves: list[tuple[int, np.ndarray]], cut: float 
         axes.axvline(cut, color="#b4332a", linewidth=1.2, linestyle=(0, (5, 4)))
         style.plain(axes.text(cut, -1, f" cut {cut:.2f}", size=9, color="#b4332a", va="top"))
     for place, index in enumerate(drawn["leaves"]):
-        person, rows = leaves[index]
+        person, rows = leaves[index].person, leaves[index].rows
         at = (0, 10 * place + 5)  # scipy puts leaf k at 10 k + 5
         best = rows[np.argmax(subject.table.quality[rows])]
         offset = {"xybox": (-17, 0), "boxcoords": "offset points"}
@@ -66,7 +103,7 @@ def _picture(subject: Subject, leaves: list[tuple[int, np.ndarray]], cut: float 
     axes.set_xlim(0, right)
     axes.set_ylim(10 * len(leaves), 0)
     axes.set_yticks([])
-    axes.set_xlabel("distance of the means", size=9, color=style.FAINT_HEX)
+    axes.set_xlabel("face distance (root mean square)", size=9, color=style.FAINT_HEX)
     return style.png_bytes(figure)
 
 
