@@ -11,8 +11,9 @@ from facepipe.detect import choose
 from facepipe.encode import ENCODERS
 from facepipe.encode.cloth import cloth_model_path
 from facepipe.errors import UsageError
+from facepipe.media.scenes import SHOT_FINDERS
 from facepipe.models.hashing import file_sha256
-from facepipe.settings import Settings, digest
+from facepipe.settings import SamplingSettings, Settings, digest
 from facepipe.store.shards import FORMAT
 
 _DETECTOR_MODELS = {
@@ -30,6 +31,9 @@ def check_names(settings: Settings) -> None:
         if spec.name not in ("cluster", *clusterer.options) and getattr(clustering, spec.name) != spec.default:
             flag = spec.name.replace("_", "-")
             raise UsageError(f"--{flag} means nothing to --cluster {clusterer.name}: leave it out, or name another")
+    if settings.sampling.sampling != "scenes" and settings.sampling.shots != SamplingSettings().shots:
+        raise UsageError("--shots means nothing without --sampling scenes: add that, or leave it out")
+    SHOT_FINDERS.load(settings.sampling.shots)
     ENCODERS[settings.encoding.encoder]
     for name in settings.output.annotations:
         EXPORTERS.load(name)  # what it needs must be installed before hours of work

@@ -11,6 +11,7 @@ from facepipe.settings import Settings
 
 # Where the names come from that a setting may take: kind of plug-in -> registry.
 REGISTRIES = {
+    "shot finder": "facepipe.media.scenes:SHOT_FINDERS",
     "detector": "facepipe.detect:DETECTORS",
     "encoder": "facepipe.encode:ENCODERS",
     "clothing model": "facepipe.encode.cloth:CLOTH_MODELS",

@@ -11,6 +11,7 @@ from facepipe.find.pictures import FacePictures
 from facepipe.identity import run_facts, shard_digest
 from facepipe.job import Job
 from facepipe.media.sources import find_inputs, sha256_of
+from facepipe.review.forget import has_forgotten
 from facepipe.review.sync import sync
 from facepipe.store.inputs import file_key, known_hashes
 from facepipe.store.run_folder import RunFolder, load_run, open_run
@@ -28,6 +29,8 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, KnownPeople | None]:
         with suppress(StoreError) if job.fresh else nullcontext():
             sync(earlier, console)
     digest = shard_digest(job.settings, facts)
+    if job.fresh and earlier is not None and earlier.state["shard_digest"] != digest and has_forgotten(earlier):
+        console.warn(f"other faces are looked for in {job.folder}: people who were forgotten may be found again")
     folder = open_run(job.folder, job.settings, sources, digest, facts, fresh=job.fresh)
     _mention_others(folder, {source.sha256 for source in sources}, console)
     return folder, known

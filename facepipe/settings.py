@@ -73,6 +73,7 @@ class SamplingSettings(_Checked):
         "interval: a frame every --interval seconds; scenes: the first and last frame of every shot",
         choices=("interval", "scenes"),
     )
+    shots: str = option("builtin", "with --sampling scenes: what finds the shots", known="shot finder")
     interval: float = option(1.0, "seconds between two sampled frames", metavar="S", low=0.001)
     skip: float = option(0.0, "seconds to leave out at the start of every video", metavar="S", low=0)
     stop: float | None = option(None, "second at which to stop in every video (default: its end)", metavar="S", low=0)

@@ -320,6 +320,16 @@ def test_explain_names_distances_constraints_and_the_step():
     assert "unknown" in text
 
 
+def test_explain_knows_that_duplicates_are_allowed():
+    anna = around(corner(0), 4, 0.3)
+    table = photos(anna, photo=[0, 0, 1, 2])
+    mirrored = ClusterSettings(allow_duplicates=True)
+    text = explain(table, people(table, mirrored), [0, 1], allow_duplicates=True)
+    assert "both are person 0" in text
+    assert "in one frame" not in text
+    assert "in one frame: different people" in explain(table, people(table, DEFAULT), [0, 1])
+
+
 # real pictures
 
 

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from clips import number_in, write_clip
 
+from facepipe.errors import UsageError
+from facepipe.identity import check_names
 from facepipe.media.decode import decode_all
-from facepipe.media.scenes import sample_scenes
+from facepipe.media.scenes import SHOT_FINDERS, sample_scenes
 from facepipe.media.shots import SIGNATURE_SIZE, shot_ids, signature
 from facepipe.media.sources import find_sources
 from facepipe.media.video import VideoPicture
-from facepipe.settings import SamplingSettings
+from facepipe.settings import SamplingSettings, Settings
 
 
 def picture(image):
@@ -98,6 +100,27 @@ def test_scenes_are_sampled_at_their_ends(tmp_path, codec):
         assert np.abs(frame.picture.rgb().astype(int) - images[frame.ref.index]).mean() < 8
     frames = list(sample_scenes(source, SamplingSettings(skip=0.2, stop=0.81), is_done=lambda ref: ref.index == 5))
     assert [(frame.ref.index, frame.picture is None) for frame in frames] == [(5, True), (19, False), (20, False)]
+
+
+@pytest.mark.parametrize("finder", SHOT_FINDERS.names)
+def test_every_shot_finder_numbers_the_shots(finder):
+    find = SHOT_FINDERS.load(finder)
+    images = [(number, image) for number in range(3) for image in shot(number, 20, 0.004, 0.002)]
+    assert find((k / 25, picture(image)) for k, (_, image) in enumerate(images)) == [number for number, _ in images]
+    assert find([]) == []
+    assert find([(0.0, picture(scene(1)))]) == [0]
+
+
+@pytest.mark.parametrize("finder", SHOT_FINDERS.names)
+def test_every_shot_finder_finds_the_cuts_of_the_stage_clip(shared_data, finder):
+    frames = decode_all(shared_data / "clips" / "stage.mp4", 1, pytest.fail)
+    shots = SHOT_FINDERS.load(finder)((frame.index / 29.97, frame.picture) for frame in frames)
+    assert (np.flatnonzero(np.diff(shots)) + 1).tolist() == [20, 82, 211]
+
+
+def test_a_shot_finder_without_scenes_is_refused():
+    with pytest.raises(UsageError, match="--shots means nothing without --sampling scenes"):
+        check_names(Settings(sampling=SamplingSettings(shots="pyscenedetect")))
 
 
 def test_scenes_of_one_shot_keep_the_numbers(tmp_path):

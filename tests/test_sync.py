@@ -353,3 +353,10 @@ def test_every_command_has_help_with_an_example(command):
     with redirect_stdout(text), pytest.raises(SystemExit):
         cli.main([command, "--help"])
     assert f"facepipe {command} panel_dataset" in text.getvalue()
+
+
+def test_starting_over_with_another_detector_says_that_the_forgotten_may_come_back(out, sample_clip):
+    facepipe("forget", out, "--person", "person_001")
+    same = [*QUICK, "--stop", "4", "--fresh", "--out", out]
+    assert "forgotten" not in driver(sample_clip, *same).stderr
+    assert "people who were forgotten may be found again" in driver(sample_clip, *same, "--min-face", "30").stderr

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from labelled_tables import make_table
 
-from facepipe.cluster.tracks import make_tracks
+from facepipe.cluster.tracks import make_tracks, possible_tracks
 
 RNG = np.random.default_rng(5)
 CENTRE = np.full(64, 0.16)
@@ -139,3 +139,8 @@ def test_no_face_and_one_face():
     table = table_of((0, at(100), ANNA))
     assert make_tracks(table.take([])).shape == (0,)
     assert make_tracks(table).tolist() in ([-1], [0])
+
+
+def test_tracks_that_hold_two_faces_of_a_frame_are_not_believed():
+    table = make_table(np.zeros((6, 128)), frame=[0, 0, 1, 1, 2, 2]).with_(track=np.array([0, 1, 0, 1, 0, 0]))
+    assert possible_tracks(table).tolist() == [-1, 1, -1, 1, -1, -1]

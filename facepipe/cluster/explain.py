@@ -15,13 +15,13 @@ from facepipe.records import UNKNOWN, Clustering, FaceTable
 NEAREST = 3  # how many neighbours are listed
 
 
-def explain(table: FaceTable, clustering: Clustering, rows: Sequence[int]) -> str:
+def explain(table: FaceTable, clustering: Clustering, rows: Sequence[int], *, allow_duplicates: bool = False) -> str:
     """Lines on each face of `rows` and on each pair of them; distances are in dlib's unit.
 
     clustering: of this table, by any clusterer; people are numbered as in its labels. The cut named is that of `people`
-    for what is compared.
+    for what is compared. allow_duplicates: as it was clustered with.
     """
-    units = make_units(table, clustering.track)
+    units = make_units(table, clustering.track, allow_duplicates)
     of_unit = np.full(len(units.mean), UNKNOWN, np.int64)
     of_unit[units.of_face] = clustering.labels
     inside = np.flatnonzero((of_unit >= 0) & ~units.weak)
@@ -91,7 +91,7 @@ def _two(table: FaceTable, clustering: Clustering, units: Units, people: _People
         f"{table.face_id[a]} and {table.face_id[b]}: face distance {_between(table, a, b):.3f}"
         + (f", clothing distance {_between(table, a, b, 'cloth'):.3f}" if table.has_cloth[[a, b]].all() else "")
     ]
-    if table.frame_id[a] == table.frame_id[b]:
+    if table.frame_id[a] == table.frame_id[b] and units.cannot[first, second]:
         lines.append("  in one frame: different people, whatever the distance")
     elif first == second and clustering.track[a] >= 0:
         lines.append("  in one track: the same person")

@@ -21,7 +21,7 @@ from facepipe.cluster.distances import row_blocks
 from facepipe.cluster.linkage import Groups, average_linkage
 from facepipe.cluster.moments import join_moments
 from facepipe.cluster.origins import number_by_first_row
-from facepipe.cluster.tracks import make_tracks
+from facepipe.cluster.tracks import make_tracks, possible_tracks
 from facepipe.cluster.units import Units, make_units
 from facepipe.records import UNKNOWN, Clustering, FaceTable
 from facepipe.settings import ClusterSettings
@@ -50,15 +50,15 @@ def people(
 ) -> Clustering:
     """Label every face with a person, 0.. in order of the first face, or -1 (unknown).
 
-    Uses the tracks of the table, or makes them where it has none. Deterministic and independent of the order of rows;
-    a second copy of a frame changes nobody. Memory: about 2 KB a face and 128 MB.
+    Uses the tracks of the table (but for impossible ones), or makes them where it has none. Deterministic and
+    independent of the order of rows; a second copy of a frame changes nobody. Memory: about 2 KB a face and 128 MB.
     """
     if not len(table):
         return Clustering(np.zeros(0), table.track)
     order = np.argsort(np.array(table.face_id, dtype=str), kind="stable")
     back = np.argsort(order)
     ordered = table.take(order)
-    track = ordered.track if (table.track >= 0).any() else make_tracks(ordered)
+    track = possible_tracks(ordered) if (table.track >= 0).any() else make_tracks(ordered)
     units = make_units(ordered, track, settings.allow_duplicates)
     decision = decide(ordered, units, progress)
     label = decision.label[units.of_face]

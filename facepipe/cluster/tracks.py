@@ -53,6 +53,12 @@ def make_tracks(table: FaceTable) -> np.ndarray:
     return number_by_first_row(track)
 
 
+def possible_tracks(table: FaceTable) -> np.ndarray:
+    """The tracks that the table comes with, int32 (n,), without those that hold two faces of one frame: -1."""
+    pairs, count = np.unique(np.stack([table.track, table.frame_codes()]), axis=1, return_counts=True)
+    return np.where(np.isin(table.track, pairs[0, count > 1]), -1, table.track)
+
+
 def _intervals(table: FaceTable) -> dict[str, float]:
     """Seconds between two sampled frames of each source: the usual step between frames that hold a face."""
     times: dict[str, set[float]] = {}

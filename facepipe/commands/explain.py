@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     settings = folder.settings().clustering
     clustering = CLUSTERERS.load(settings.cluster)(table, settings)
     chosen = [rows[face] for face in args.faces]
-    console.say(explain(table, clustering, chosen))
+    console.say(explain(table, clustering, chosen, allow_duplicates=settings.allow_duplicates))
     console.say()
     for line in _names(clustering.labels, people):
         console.say(line)

@@ -1,6 +1,7 @@
 """Sampling by shots instead of by the clock: the first and the last frame of every shot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 
@@ -8,8 +9,31 @@ from facepipe.media.decode import decode_all
 from facepipe.media.sampling import IsDone, Warn, frames_at, frames_in_passing
 from facepipe.media.shots import shot_ids, signature
 from facepipe.media.timeline import read_timeline
-from facepipe.records import Frame, Source
+from facepipe.records import Frame, Picture, Source
+from facepipe.registry import Plugin, Registry
 from facepipe.settings import SamplingSettings
+
+SHOT_FINDERS = Registry(
+    "shot finder",
+    Plugin("builtin", "facepipe.media.scenes:shots_by_signature", "changes of a tiny picture and of its colours"),
+    Plugin("pyscenedetect", "facepipe.media.scene_detect:shots_of", "PySceneDetect's AdaptiveDetector", extra="scenes"),
+)
+
+
+class FindShots(Protocol):
+    """Tells shots apart."""
+
+    def __call__(self, frames: Iterable[tuple[float, Picture]]) -> list[int]:
+        """The shot (0, 1, ...) of every frame of a video, given as (seconds, picture) in time order."""
+
+
+def shots_by_signature(frames: Iterable[tuple[float, Picture]]) -> list[int]:
+    """`FindShots` as clustering finds them on sampled frames (see `shots`)."""
+    times_s, signatures = [], []
+    for time_s, picture in frames:
+        times_s.append(time_s)
+        signatures.append(signature(picture))
+    return shot_ids(signatures, times_s)
 
 
 def sample_scenes(
@@ -22,18 +46,21 @@ def sample_scenes(
 ) -> Iterator[Frame]:
     """The first and the last frame of each shot between `settings.skip` and `settings.stop`, in time order.
 
-    Every frame is decoded once to find the shots before the first one is given; of its pixels only a signature
-    (528 bytes) is kept. Errors and warnings as in `sampling.sample`.
+    Every frame is decoded once to find the shots before the first one is given; its pixels are not kept.
+    Errors and warnings as in `sampling.sample`.
     """
     timeline = read_timeline(source.path)
-    signatures, indices, times_s = [], [], []
-    for frame in decode_all(source.path, decode_threads, lambda fault: None):
-        time_s = float(frame.ticks * timeline.time_base)
-        if time_s >= settings.skip and (settings.stop is None or time_s < settings.stop):
-            signatures.append(signature(frame.picture))
-            indices.append(frame.index)
-            times_s.append(time_s)
-    wanted = _ends(indices, shot_ids(signatures, times_s))
+    indices: list[int] = []
+
+    def seen() -> Iterator[tuple[float, Picture]]:
+        for frame in decode_all(source.path, decode_threads, lambda fault: None):
+            time_s = float(frame.ticks * timeline.time_base)
+            if time_s >= settings.skip and (settings.stop is None or time_s < settings.stop):
+                indices.append(frame.index)
+                yield time_s, frame.picture
+
+    shots = SHOT_FINDERS.load(settings.shots)(seen())
+    wanted = _ends(indices, shots)
     if timeline.is_mapped:
         yield from frames_at(source, timeline, wanted, is_done, warn, decode_threads)
     else:

@@ -16,6 +16,7 @@ from facepipe.records import Face, FrameRef
 from facepipe.review.sync import rewrite, sync, written_names
 from facepipe.store import pickles
 from facepipe.store.atomic import write_bytes
+from facepipe.store.lock import locked
 from facepipe.store.run_folder import DECISIONS_NAME, RunFolder
 from facepipe.store.table import collate, encodings, read_table
 
@@ -36,7 +37,12 @@ def forget(folder: RunFolder, person: str, console: Console) -> Forgotten:
     The originals are not touched. A stop on the way is mended by doing it again, or by the next run.
     Errors: UsageError when there is nobody of that name; StoreError.
     """
-    sync(folder, console)
+    with locked(folder.path):
+        sync(folder, console)
+        return _forget(folder, person)
+
+
+def _forget(folder: RunFolder, person: str) -> Forgotten:
     names = written_names(folder.path) or {}
     faces = {face for face, name in names.items() if name == person and person}
     log = folder.path / DECISIONS_NAME
@@ -58,14 +64,22 @@ def forget(folder: RunFolder, person: str, console: Console) -> Forgotten:
     return Forgotten(len(faces), originals)
 
 
+def has_forgotten(folder: RunFolder) -> bool:
+    """Whether somebody has been forgotten in this run."""
+    return bool(_forgotten(folder))
+
+
+def _forgotten(folder: RunFolder) -> frozenset[str]:
+    return replay(read(folder.path / DECISIONS_NAME)).forgotten
+
+
 def scrub(folder: RunFolder) -> None:
     """Take forgotten faces out of the shards and grey them in frames/, where they are (again).
 
     The others keep their ids, which come from their places in the frame; so an empty place stays in the shard.
     """
-    forgotten = replay(read(folder.path / DECISIONS_NAME)).forgotten
     by_frame: dict[str, set[str]] = defaultdict(set)
-    for face in forgotten:
+    for face in _forgotten(folder):
         by_frame[face.rpartition("-")[0]].add(face)
     if not by_frame:
         return

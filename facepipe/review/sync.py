@@ -23,6 +23,7 @@ from facepipe.labels.decisions import Corrections, Decision, append, describe, r
 from facepipe.labels.people_folder import compare, link_crops, scan
 from facepipe.nodes.face_image_generator import FaceImageGenerator
 from facepipe.records import Clustering, LabelledFaces
+from facepipe.store.lock import locked
 from facepipe.store.run_folder import DECISIONS_NAME, RunFolder, load_run
 from facepipe.store.table import CSV_NAME, NPZ_NAME, read_table, write_csv
 from facepipe.summary import write_run_report
@@ -41,8 +42,13 @@ def sync(folder: RunFolder, console: Console, *, everything: bool = False) -> bo
     """Log what a person changed in people/, bring all files in line with it and say so, a line each.
 
     everything: annotations and plots too, however many faces there are. Returns whether anything was written.
-    Errors: StoreError (a damaged log or table), StorageFull.
+    Errors: StoreError (a damaged log or table, or another facepipe at work there), StorageFull.
     """
+    with locked(folder.path):
+        return _sync(folder, console, everything)
+
+
+def _sync(folder: RunFolder, console: Console, everything: bool) -> bool:
     people = written_names(folder.path)
     if people is None or not (folder.path / NPZ_NAME).exists():  # not finished yet
         return False

@@ -4,6 +4,7 @@ from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.labels.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
 from facepipe.review.sync import named_by, rewrite, sync, written_names
+from facepipe.store.lock import locked
 from facepipe.store.run_folder import DECISIONS_NAME, RunFolder
 
 
@@ -12,7 +13,12 @@ def undo(folder: RunFolder, console: Console) -> Decision:
 
     Errors: UsageError when there is nothing to take back; what was forgotten cannot be.
     """
-    sync(folder, console)
+    with locked(folder.path):
+        sync(folder, console)
+        return _undo(folder, console)
+
+
+def _undo(folder: RunFolder, console: Console) -> Decision:
     log = folder.path / DECISIONS_NAME
     decisions = read(log)
     last = last_to_undo(in_force(decisions))
