@@ -99,7 +99,13 @@ def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
         frames
         | FaceEncoder("faces", detection=settings.detection, encoding=settings.encoding, models_dir=job.models_dir)
         | ClothEncoder("clothes", encoding=settings.encoding, models_dir=job.models_dir)
-        | DatastoreManager("store", frames=folder.frames, shards=folder.shards(), budget=budget)
+        | DatastoreManager(
+            "store",
+            frames=folder.frames,
+            shards=folder.shards(),
+            budget=budget,
+            frame_size=settings.sampling.frame_size,
+        )
     )
     with console.bar("encoding", "frame", lambda seconds: f"{budget.total / max(seconds, 1e-3):.1f} faces/s") as bar:
         outcome = run_graph(

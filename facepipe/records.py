@@ -171,6 +171,7 @@ class FaceTable:
     box: int32 (n, 4). image_wh: int32 (n, 2), size of the source image. score, quality: float32 (n,).
     shot: int32 (n,), running number over the run (frames of one shot share it). face: float32 (n, 128).
     cloth: float32 (n, 128), zeros where has_cloth, bool (n,), is False. track: int32 (n,), -1 before tracks are made.
+    stored_wh: int32 (n, 2), size of its picture in frames/ (default: image_wh).
     """
 
     face_id: tuple[str, ...]
@@ -187,6 +188,7 @@ class FaceTable:
     cloth: np.ndarray
     has_cloth: np.ndarray
     track: np.ndarray
+    stored_wh: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.face_id)
@@ -206,7 +208,10 @@ class FaceTable:
             "cloth": (np.float32, n, VECTOR_SIZE),
             "has_cloth": (np.bool_, n),
             "track": (np.int32, n),
+            "stored_wh": (np.int32, n, 2),
         }
+        if self.stored_wh is None:
+            object.__setattr__(self, "stored_wh", self.image_wh)
         for name, (dtype, *shape) in kinds.items():
             object.__setattr__(self, name, _frozen(getattr(self, name), dtype, *shape))
 

@@ -66,7 +66,7 @@ class _Checked:
 
 @dataclass(frozen=True, slots=True)
 class SamplingSettings(_Checked):
-    """Which frames of a video are looked at."""
+    """Which frames of a video are looked at, and how large they are kept."""
 
     sampling: str = option(
         "interval",
@@ -83,11 +83,19 @@ class SamplingSettings(_Checked):
         "exact: the frame nearest in time; keyframes: the nearest keyframe, several times faster",
         choices=("exact", "keyframes"),
     )
+    frame_size: Size = option(
+        (1920, 1920),
+        "shrink frames and photos to fit where they are stored, and what is cut from them; vectors see them whole",
+        metavar="WxH",
+        parse=_numbers("x", int, 2, "1920x1920"),
+    )
 
     def __post_init__(self) -> None:
         _Checked.__post_init__(self)
         if self.stop is not None and self.stop <= self.skip:
             raise UsageError(f"--stop {self.stop} is not after --skip {self.skip}")
+        if min(self.frame_size) < 16:
+            raise UsageError(f"--frame-size {self.frame_size[0]}x{self.frame_size[1]}: both sides must be at least 16")
 
 
 @dataclass(frozen=True, slots=True)

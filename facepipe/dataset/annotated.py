@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.dataset.names import natural_key, safe_name
-from facepipe.geometry import Box, Size
+from facepipe.geometry import Box, Size, scale_box
 from facepipe.records import FaceTable
 
 
@@ -15,7 +15,7 @@ from facepipe.records import FaceTable
 class AnnotatedFace:
     """A face with its person: a folder name (see names.safe_name), "" when unknown.
 
-    box_ltrb: the dlib-shaped box, which may leave the picture. track: -1 when it has none. vector: float32 (128,).
+    box_ltrb: the dlib-shaped box in the stored picture. track: -1 when it has none. vector: float32 (128,).
     chosen: False for a face that is not exported for its own sake (a near-duplicate, say); where its frame is shown
     for another face, it is still labelled, because it is there.
     """
@@ -34,7 +34,8 @@ class AnnotatedFace:
 class AnnotatedFrame:
     """A sampled frame that has faces.
 
-    index: frame number in the source. split: "train", "val" or "test". image_path: the full-size JPEG.
+    index: frame number in the source. split: "train", "val" or "test". image_path: the stored JPEG, of size_wh;
+    source_wh: size of the source, larger where the JPEG was shrunk.
     """
 
     frame_id: str
@@ -45,6 +46,7 @@ class AnnotatedFrame:
     split: str
     image_path: Path
     size_wh: Size
+    source_wh: Size
     faces: tuple[AnnotatedFace, ...]
 
 
@@ -65,14 +67,14 @@ def annotated_frames(
     rows: dict[str, list[int]] = {}
     for row, frame_id in enumerate(table.frame_id):
         rows.setdefault(frame_id, []).append(row)
-    boxes, sizes = table.box.tolist(), table.image_wh.tolist()
+    boxes, sizes, stored = table.box.tolist(), table.image_wh.tolist(), table.stored_wh.tolist()
     frames = []
     for frame_id, members in rows.items():
         first = members[0]
         faces = tuple(
             AnnotatedFace(
                 table.face_id[row],
-                tuple(boxes[row]),
+                scale_box(boxes[row], stored[row][0] / sizes[row][0], stored[row][1] / sizes[row][1]),
                 safe_name(people[row]) if people[row] else "",
                 float(table.quality[row]),
                 float(table.score[row]),
@@ -91,6 +93,7 @@ def annotated_frames(
                 int(table.shot[first]),
                 splits[first] if splits is not None else "train",
                 frames_dir / f"{frame_id}.jpg",
+                tuple(stored[first]),
                 tuple(sizes[first]),
                 faces,
             )

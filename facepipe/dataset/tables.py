@@ -2,12 +2,13 @@
 
 from facepipe.dataset.annotated import AnnotatedFrame
 from facepipe.dataset.exporter import Exporter, Label
+from facepipe.geometry import Box, scale_box
 
 COLUMNS = "face_id person split source frame time_s left top right bottom width height score quality shot track".split()
 
 
 class TableExporter(Exporter):
-    """Collects the rows of a table. left, top, right, bottom: the label's box; width, height: of its picture."""
+    """Collects the rows of a table. left, top, right, bottom: the label's box in its source of width and height."""
 
     unit = "row"
 
@@ -30,8 +31,8 @@ class TableExporter(Exporter):
                         frame.source,
                         frame.index,
                         frame.time_s,
-                        *label.box_ltrb,
-                        *frame.size_wh,
+                        *_in_source(label.box_ltrb, frame),
+                        *frame.source_wh,
                         label.face.score,
                         label.face.quality,
                         frame.shot,
@@ -42,3 +43,8 @@ class TableExporter(Exporter):
             )
             for frame, label in self._labels
         ]
+
+
+def _in_source(box: Box, frame: AnnotatedFrame) -> Box:
+    (width, height), (stored_width, stored_height) = frame.source_wh, frame.size_wh
+    return scale_box(box, width / stored_width, height / stored_height)

@@ -5,8 +5,10 @@ from pathlib import Path
 from pyPiper import Node
 
 from facepipe.dataset.pictures import encode_jpeg
+from facepipe.geometry import Size, fit_within
 from facepipe.nodes.face_budget import FaceBudget
 from facepipe.records import Frame
+from facepipe.settings import SamplingSettings
 from facepipe.store.atomic import write_bytes
 from facepipe.store.shards import ShardFolder
 
@@ -14,16 +16,24 @@ from facepipe.store.shards import ShardFolder
 class DatastoreManager(Node):
     """Frame in, its id out, once it is on disk."""
 
-    def setup(self, frames: Path, shards: ShardFolder, budget: FaceBudget | None = None) -> None:
+    def setup(
+        self,
+        frames: Path,
+        shards: ShardFolder,
+        budget: FaceBudget | None = None,
+        frame_size: Size = SamplingSettings().frame_size,
+    ) -> None:
         self.frames, self.shards, self.budget = frames, shards, budget or FaceBudget()
+        self.frame_size = frame_size
 
     def run(self, data: Frame) -> None:
         self.store(data)
         self.emit(data.frame_id)
 
     def store(self, frame: Frame) -> None:
-        """Write <frames>/<frame_id>.jpg (full size, only with faces) and the shard. StorageFull if that fails."""
+        """Write <frames>/<frame_id>.jpg (only with faces) and the shard. StorageFull if that fails."""
         if frame.faces:
-            write_bytes(self.frames / f"{frame.frame_id}.jpg", encode_jpeg(frame.picture.rgb()))
+            image = frame.picture.rgb(fit_within(frame.size_wh, self.frame_size))
+            write_bytes(self.frames / f"{frame.frame_id}.jpg", encode_jpeg(image))
         self.shards.write(frame)
         self.budget.add(frame.frame_id, len(frame.faces))

@@ -23,7 +23,7 @@ class PickleListCollator(Node):
     def collate(self) -> FaceTable:
         """The table of every face, which may be empty; what was counted goes to run.json."""
         frames = self._frames()
-        table = collate(frames, shot_ids, MIN_VISIBILITY)
+        table = collate(frames, shot_ids, MIN_VISIBILITY, self.folder.settings().sampling.frame_size)
         self.folder.claim(["encodings.pickle"])
         pickles.write(self.folder.path / "encodings.pickle", encodings(table))
         counts = {

@@ -97,7 +97,7 @@ def _scrub_frame(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> No
     present = {face.face_id for face in frame.faces if face.box_ltrb != _EMPTY} & set(faces) if frame else set()
     if not present:
         return
-    table = collate([frame], lambda signatures, times: [0], 0.0)
+    table = collate([frame], lambda signatures, times: [0], 0.0, folder.settings().sampling.frame_size)
     people = ["" if face in present else "stays" for face in table.face_id]
     (annotated,) = annotated_frames(table, people, folder.frames)
     write_bytes(annotated.image_path, encode_jpeg(hide_unknown(annotated)))

@@ -8,8 +8,9 @@ from zipfile import BadZipFile
 import numpy as np
 
 from facepipe.errors import StoreError
-from facepipe.geometry import clip_box
+from facepipe.geometry import Size, clip_box, fit_within
 from facepipe.records import VECTOR_SIZE, FaceTable, Frame
+from facepipe.settings import SamplingSettings
 from facepipe.store import pickles
 from facepipe.store.atomic import atomic_open
 
@@ -21,9 +22,11 @@ def collate(
     frames: Sequence[Frame],
     shot_ids: Callable[[list[np.ndarray], list[float]], Sequence[int]],
     min_cloth_visibility: float,
+    frame_size: Size = SamplingSettings().frame_size,
 ) -> FaceTable:
     """The faces of `frames` (in order) as one table; boxes are clipped to their pictures.
 
+    frame_size: what the stored pictures were shrunk to fit.
     shot_ids: gives each of one source's frames its shot, 0-based, from their signatures and times; shots are
         numbered on from source to source. Clothing less visible than `min_cloth_visibility` does not count.
     """
@@ -32,6 +35,7 @@ def collate(
     has_cloth = [face.cloth is not None and face.cloth_visibility >= min_cloth_visibility for _, face, _ in rows]
     cloth = [face.cloth if seen else np.zeros(VECTOR_SIZE) for (_, face, _), seen in zip(rows, has_cloth, strict=True)]
     n = len(rows)
+    stored = [fit_within(frame.size_wh, frame_size) for frame, _, _ in rows]
     return FaceTable(
         face_id=tuple(face.face_id for _, face, _ in rows),
         frame_id=tuple(frame.frame_id for frame, _, _ in rows),
@@ -47,6 +51,7 @@ def collate(
         cloth=np.array(cloth, np.float32).reshape(n, VECTOR_SIZE),
         has_cloth=np.array(has_cloth, bool),
         track=np.full(n, -1, np.int32),
+        stored_wh=np.array(stored, np.int32).reshape(n, 2),
     )
 
 
@@ -116,6 +121,7 @@ def write_npz(path: Path, table: FaceTable) -> None:
             has_cloth=table.has_cloth,
             time_s=table.time_s,
             image_wh=table.image_wh,
+            stored_wh=table.stored_wh,
             score=table.score,
             quality=table.quality,
         )
@@ -142,7 +148,7 @@ def read_table(out: Path) -> tuple[FaceTable, list[str]]:
             box=np.array([[int(row[k]) for k in COLUMNS[4:8]] for row in rows], np.int32).reshape(-1, 4),
             shot=np.array([int(row["shot"]) for row in rows], np.int32),
             track=np.array([int(row["track"]) for row in rows], np.int32),
-            **{k: columns[k] for k in "face cloth has_cloth time_s image_wh score quality".split()},
+            **{k: columns[k] for k in "face cloth has_cloth time_s image_wh stored_wh score quality".split()},
         )
     except FileNotFoundError as error:
         raise StoreError(f"{out} holds no finished run ({Path(error.filename).name} is missing)") from error
