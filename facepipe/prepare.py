@@ -8,9 +8,10 @@ from facepipe.console import Console
 from facepipe.errors import StoreError
 from facepipe.find.known import KnownPeople, read_known
 from facepipe.find.pictures import FacePictures
+from facepipe.hashing import sha256_of
 from facepipe.identity import run_facts, shard_digest
 from facepipe.job import Job
-from facepipe.media.sources import find_inputs, sha256_of
+from facepipe.media.sources import find_inputs
 from facepipe.review.forget import has_forgotten
 from facepipe.review.sync import sync
 from facepipe.store.inputs import file_key, known_hashes

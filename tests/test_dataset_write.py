@@ -114,3 +114,14 @@ def test_in_turn_means_before_the_call_returns(tmp_path):
         target.folder("plots").in_turn().text("a.txt", "here")
         assert (tmp_path / "plots" / "a.txt").read_text() == "here"
         assert target.paths == ["plots/a.txt"]
+
+
+def test_a_target_writes_nothing_behind_a_link(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out" / "people").mkdir(parents=True)
+    (tmp_path / "out" / "people" / "anna").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(HostileFileError, match="anna: it is a link"):
+        Target(tmp_path / "out").text("people/anna/face.jpg", "")
+    assert not list((tmp_path / "elsewhere").iterdir())
+    (tmp_path / "link").symlink_to(tmp_path / "out")  # the folder itself may be reached by a link
+    Target(tmp_path / "link").text("people/ben/face.jpg", "")

@@ -35,6 +35,7 @@ class Target:
         self.links = links
         self._prefix = PurePosixPath()
         self._names: dict[str, None] = {}
+        self._inside: set[PurePosixPath] = set()  # folders that were checked
         self._crew = _Crew(threads) if threads > 1 and not dry else None
 
     def __enter__(self) -> "Target":
@@ -106,6 +107,13 @@ class Target:
         """Let `name` be the file `source`: a hard link, which takes no room, or a copy where links do not work."""
         self._do(_link, self._claim(name), source, self.links)
 
+    def _check_folder(self, folder: PurePosixPath) -> None:
+        """HostileFileError where a link under the root leads elsewhere: nothing is written there."""
+        if folder not in self._inside:
+            if (self.root / folder).resolve() != self.root.resolve() / folder:
+                raise HostileFileError(f"refusing to write to {self.root / folder}: it is a link that leads elsewhere")
+            self._inside.add(folder)
+
     def _do(self, job: Callable, *arguments) -> None:
         if self.dry:
             return
@@ -118,6 +126,7 @@ class Target:
         relative = self._prefix / name
         if relative.is_absolute() or ".." in relative.parts or "\\" in name or "\0" in name:
             raise HostileFileError(f"refusing to write {name!r}: the name leaves the output folder")
+        self._check_folder(relative.parent)
         if str(relative) in self._names:
             raise StoreError(f"two outputs want the name {relative}; rename one of the people")
         self._names[str(relative)] = None

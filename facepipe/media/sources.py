@@ -3,13 +3,13 @@
 A file's id comes from its content, so that it keeps it wherever it lies; its name comes from where it was found.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from facepipe.errors import InputError
+from facepipe.hashing import sha256_of
 from facepipe.media.photos import holds_photo
 from facepipe.media.video import holds_video
 from facepipe.records import Source
@@ -21,23 +21,10 @@ VIDEO_SUFFIXES = frozenset(
 PHOTO_SUFFIXES = frozenset(".avif .bmp .gif .heic .heif .jfif .jpe .jpeg .jpg .png .ppm .pgm .tif .tiff .webp".split())
 
 _LIVE_STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})  # what a phone stores beside a live photo's .mov
-_BLOCK = 1 << 20
 _SLUG_LENGTH = 24
 
 Warn = Callable[[str], None]
 _Found = tuple[Path, int, bool]  # a file, how many parts of its path make its name, whether it is a video
-
-
-def sha256_of(path: Path) -> str:
-    """Hex digest of a file's content, read in blocks. InputError when it cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as handle:
-            while block := handle.read(_BLOCK):
-                digest.update(block)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    return digest.hexdigest()
 
 
 def find_sources(
@@ -174,6 +161,9 @@ def _identify(
             kept = first.setdefault(hash_file(path), place)
         except InputError as error:
             refused.append(error)
+            continue
+        except OSError as error:
+            refused.append(InputError(f"cannot read {path}: {error.strerror or error}"))
             continue
         if kept != place:
             warn(f"{path} is the same file as {found[kept][0]} and was left out")

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 
 from facepipe.errors import ModelError
+from facepipe.hashing import sha256_of
 from facepipe.store.atomic import write_bytes, write_text
 
 _known: dict[tuple[str, int, int], str] = {}
-_CHUNK = 1 << 20
 
 
 def file_sha256(path: Path) -> str:
@@ -17,11 +17,7 @@ def file_sha256(path: Path) -> str:
         status = path.stat()
         key = (str(path.resolve()), status.st_size, status.st_mtime_ns)
         if key not in _known:
-            digest = hashlib.sha256()
-            with path.open("rb") as handle:
-                while chunk := handle.read(_CHUNK):
-                    digest.update(chunk)
-            _known[key] = digest.hexdigest()
+            _known[key] = sha256_of(path)
     except OSError as error:
         raise ModelError(f"cannot read {path}: {error.strerror or error}") from error
     return _known[key]
