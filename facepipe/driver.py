@@ -14,6 +14,7 @@ from facepipe.errors import FacepipeError, ModelError, NoFaceFound, StorageFull,
 from facepipe.find.known import KnownPeople
 from facepipe.identity import check_names
 from facepipe.job import Job
+from facepipe.labels.forgotten import forgotten_faces
 from facepipe.nodes import (
     ClothEncoder,
     ClusterUtility,
@@ -26,11 +27,10 @@ from facepipe.nodes import (
 from facepipe.nodes.face_budget import FaceBudget
 from facepipe.nodes.face_image_generator import CORES
 from facepipe.prepare import prepare
-from facepipe.review.forget import leave_out, scrub
 from facepipe.review.sync import label_history
 from facepipe.settings import Settings
 from facepipe.store.lock import locked
-from facepipe.store.run_folder import RunFolder
+from facepipe.store.run_folder import DECISIONS_NAME, RunFolder
 from facepipe.summary import write_run_report
 
 
@@ -105,6 +105,7 @@ def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
             shards=folder.shards(),
             budget=budget,
             frame_size=settings.sampling.frame_size,
+            forgotten=forgotten_faces(folder.path / DECISIONS_NAME),
         )
     )
     with console.bar("encoding", "frame", lambda seconds: f"{budget.total / max(seconds, 1e-3):.1f} faces/s") as bar:
@@ -119,7 +120,6 @@ def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
     folder.record(failures=failures, seconds=_seconds("encoding", outcome))
     folder.update(waiting={"workers": round(outcome.workers_waited, 3), "frames": round(outcome.root_waited, 3)})
     folder.mark_ended([] if limited else sources)
-    scrub(folder)
     if failures and not folder.stage_file_count():
         raise FacepipeError(f"every frame failed; the first: {failures[0].error} (run.json lists all)")
 
@@ -138,7 +138,7 @@ def make_dataset(
     folder.state["assembled"] = None  # until all is written
     with console.bar("clustering", "face") as clustering, console.bar("writing", "frame") as writing:
         graph = (
-            PickleListCollator("collate", folder=folder)
+            PickleListCollator("collate", folder=folder, forgotten=corrections.forgotten)
             | ClusterUtility(
                 "cluster",
                 settings=settings.clustering,
@@ -150,8 +150,6 @@ def make_dataset(
             | FaceImageGenerator("images", folder=folder, settings=settings.output, threads=threads, progress=writing)
         )
         outcome = run_graph(graph, fatal=(Exception,))
-    if corrections.forgotten:
-        leave_out(folder)
     folder.state.update(assembled=folder.stage_file_count(), applied=last)
     folder.record(seconds=_seconds("assembling", outcome))
 

@@ -83,8 +83,13 @@ def crop(image: np.ndarray, box: Box) -> np.ndarray:
 
 
 def crop_padded(image: np.ndarray, box: Box) -> tuple[np.ndarray, float]:
-    """The pixels inside `box`, zeros where it leaves the picture, and the share of it that is inside (0..1)."""
+    """The pixels inside `box`, zeros where it leaves the picture, and the share of it that is inside (0..1).
+
+    A view where all of it is inside.
+    """
     width, height = box_size(box)
+    if box == clip_box(box, (image.shape[1], image.shape[0])):
+        return crop(image, box), float(width * height > 0)
     out = np.zeros((height, width, *image.shape[2:]), image.dtype)
     left, top, right, bottom = clip_box(box, (image.shape[1], image.shape[0]))
     out[top - box[1] : bottom - box[1], left - box[0] : right - box[0]] = image[top:bottom, left:right]

@@ -11,11 +11,11 @@ from facepipe.find.pictures import FacePictures
 from facepipe.hashing import sha256_of
 from facepipe.identity import run_facts, shard_digest
 from facepipe.job import Job
+from facepipe.labels.forgotten import forgotten_faces
 from facepipe.media.sources import find_inputs
-from facepipe.review.forget import has_forgotten
 from facepipe.review.sync import sync
 from facepipe.store.inputs import file_key, known_hashes
-from facepipe.store.run_folder import RunFolder, load_run, open_run
+from facepipe.store.run_folder import DECISIONS_NAME, RunFolder, load_run, open_run
 
 
 def prepare(job: Job, console: Console) -> tuple[RunFolder, KnownPeople | None]:
@@ -29,8 +29,8 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, KnownPeople | None]:
     if earlier is not None:  # what a person has changed in people/ is kept, before anything of it is touched
         with suppress(StoreError) if job.fresh else nullcontext():
             sync(earlier, console)
-    digest = shard_digest(job.settings, facts)
-    if job.fresh and earlier is not None and earlier.state["shard_digest"] != digest and has_forgotten(earlier):
+    digest, log = shard_digest(job.settings, facts), job.folder / DECISIONS_NAME
+    if job.fresh and earlier is not None and earlier.state["shard_digest"] != digest and forgotten_faces(log):
         console.warn(f"other faces are looked for in {job.folder}: people who were forgotten may be found again")
     folder = open_run(job.folder, job.settings, sources, digest, facts, fresh=job.fresh)
     _mention_others(folder, {source.sha256 for source in sources}, console)

@@ -321,6 +321,29 @@ def test_forget_leaves_nothing_of_a_person(out, sample_clip):
     assert refused.returncode == 2 and "person_002" in refused.stderr
 
 
+@pytest.mark.parametrize("moment", ["erase", "rewrite", "write_run_report"])
+@pytest.mark.parametrize("mended_by", ["sync", "cluster"])
+def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, mended_by, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def kill(*_, **__):
+        raise Killed
+
+    gone = faces_of(out, "person_001")
+    table, _ = read_table(out)
+    vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.face, strict=True) if face in gone]
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(sync_module, moment, kill)
+        facepipe("forget", out, "--person", "person_001")
+    facepipe(mended_by, out)
+    assert not set(people(out)) & set(gone)
+    for name, data in files(out).items():
+        assert not any(face in name for face in gone), name
+        assert not any(vector in data for vector in vectors), name
+    assert state(out)["counts"]["faces"] == len(people(out))
+
+
 def test_forgotten_faces_are_grey_in_our_copies(out):
     table, names = read_table(out)
     row = names.index("person_001")

@@ -63,9 +63,9 @@ def visible_box(box: Box, size_wh: Size) -> Box:
     return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-def portrait(people_dir: Path, frame: AnnotatedFrame, face: AnnotatedFace) -> np.ndarray:
-    """RGB uint8 portrait of a face: the stored crop, or cut anew where somebody has moved it away."""
+def portrait(people_dir: Path, frame: AnnotatedFrame, face: AnnotatedFace, at_least: Size) -> np.ndarray:
+    """RGB uint8 portrait of a face, at least so large: the stored crop, or cut anew where it was moved away."""
     stored = people_dir / crop_name(face.person, face.face_id, "_portrait")
     if stored.is_file():
-        return read_rgb(stored)
+        return read_rgb(stored, at_least=at_least)
     return crop(read_rgb(frame.image_path, frame.size_wh), visible_box(portrait_box(face.box_ltrb), frame.size_wh))

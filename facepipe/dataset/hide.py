@@ -1,27 +1,35 @@
 """Faces that are not to be seen: greyed for a detector's sake, or blurred for a person's."""
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 
 from facepipe.dataset.annotated import AnnotatedFrame
 from facepipe.dataset.pictures import read_rgb
-from facepipe.geometry import crop, head_box
+from facepipe.geometry import Box, crop, head_box
 
 _GREY = 114  # the grey with which Ultralytics pads pictures: a detector that is trained on it knows to see nothing
 _BLOCKS = 8  # across a blurred head; what is finer than these is gone from the file, not merely smeared
 
 
 def hide_unknown(frame: AnnotatedFrame, *, blur: bool = False) -> np.ndarray:
-    """The frame, RGB, with the heads of unknown faces grey or blurred, except where a known face's box covers them."""
-    image = read_rgb(frame.image_path, frame.size_wh)
+    """The stored frame, RGB, with the heads of unknown faces hidden."""
+    boxes: dict[bool, list[Box]] = {True: [], False: []}
+    for face in frame.faces:
+        boxes[bool(face.person)].append(face.box_ltrb)
+    return hide(read_rgb(frame.image_path, frame.size_wh), boxes[False], boxes[True], blur=blur)
+
+
+def hide(image: np.ndarray, hidden: Iterable[Box], shown: Iterable[Box], *, blur: bool = False) -> np.ndarray:
+    """A copy of `image` in which the heads around the face boxes `hidden` are grey or blurred, where no box of `shown`
+    covers them."""
     out = image.copy()
-    for face in frame.faces:
-        if not face.person:
-            head = crop(out, head_box(face.box_ltrb))
-            head[:] = blurred(head) if blur else _GREY
-    for face in frame.faces:
-        if face.person:
-            crop(out, face.box_ltrb)[:] = crop(image, face.box_ltrb)
+    for box in hidden:
+        head = crop(out, head_box(box))
+        head[:] = blurred(head) if blur else _GREY
+    for box in shown:
+        crop(out, box)[:] = crop(image, box)
     return out
 
 

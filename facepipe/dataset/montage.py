@@ -85,7 +85,7 @@ def describe(items: Sequence[Item]) -> str:
 def _tiles(items: Sequence[Item], people_dir: Path) -> Iterator[np.ndarray]:
     for frame, face in items:
         tile = blank((TILE_WH[0] + GAP, TILE_WH[1] + GAP))
-        tile[: TILE_WH[1], : TILE_WH[0]] = fill_tile(portrait(people_dir, frame, face), TILE_WH)
+        tile[: TILE_WH[1], : TILE_WH[0]] = fill_tile(portrait(people_dir, frame, face, TILE_WH), TILE_WH)
         yield tile
 
 

@@ -12,20 +12,31 @@ from PIL import Image, ImageDraw, ImageFont
 
 from facepipe.errors import StoreError
 from facepipe.geometry import Size
+from facepipe.shrink import shrink, steps_of_half
 
 Colour = tuple[int, int, int]
 PAPER: Colour = (250, 250, 249)
 INK: Colour = (28, 25, 23)
 FAINT: Colour = (120, 113, 108)
+_COLOR_HALVED = (
+    cv2.IMREAD_COLOR,
+    cv2.IMREAD_REDUCED_COLOR_2,
+    cv2.IMREAD_REDUCED_COLOR_4,
+    cv2.IMREAD_REDUCED_COLOR_8,
+)
 
 
-def read_rgb(path: Path, size_wh: Size | None = None) -> np.ndarray:
-    """A picture of the run as RGB uint8 (H, W, 3). StoreError when it is unreadable or not of `size_wh`."""
+def read_rgb(path: Path, size_wh: Size | None = None, at_least: Size | None = None) -> np.ndarray:
+    """A picture of the run as RGB uint8 (H, W, 3). StoreError when it is unreadable or not of `size_wh`.
+
+    at_least: it may come shrunk to a half, quarter or eighth, but not below this size; that reads faster.
+    """
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror}; run the same command again with --fresh") from error
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None
+    flags = cv2.IMREAD_COLOR if at_least is None else _COLOR_HALVED[_halvings(data, at_least)]
+    image = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None
     if image is None:
         raise StoreError(f"{path} is not a whole picture; run the same command again with --fresh")
     found = (image.shape[1], image.shape[0])
@@ -35,6 +46,15 @@ def read_rgb(path: Path, size_wh: Size | None = None) -> np.ndarray:
             "run the same command again with --fresh"
         )
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def _halvings(data: np.ndarray, at_least: Size) -> int:
+    """How often a JPEG can be halved while it is read; 0 where its header cannot be read."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return min(len(_COLOR_HALVED) - 1, steps_of_half(image.size, at_least))
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return 0
 
 
 def encode_jpeg(image: np.ndarray, quality: int = 95) -> bytes:
@@ -57,7 +77,7 @@ def fill_tile(image: np.ndarray, size_wh: Size) -> np.ndarray:
     cut_w, cut_h = min(width, max(1, round(size_wh[0] / scale))), min(height, max(1, round(size_wh[1] / scale)))
     left, top = (width - cut_w) // 2, (height - cut_h) // 2
     part = image[top : top + cut_h, left : left + cut_w]
-    return cv2.resize(part, size_wh, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    return shrink(part, size_wh) if scale < 1 else cv2.resize(part, size_wh, interpolation=cv2.INTER_CUBIC)
 
 
 def blank(size_wh: Size, colour: Colour = PAPER) -> np.ndarray:

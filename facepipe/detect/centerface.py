@@ -6,12 +6,11 @@ import numpy as np
 
 from facepipe import models
 from facepipe.detect.boxes import enlarge, in_order
-from facepipe.detect.looks import Found, search
+from facepipe.detect.looks import Found, network_input, search
 from facepipe.detect.refit import Refit, refitted
 from facepipe.models.dynamic import with_dynamic_shape
 from facepipe.records import Detection
 
-_MULTIPLE = 32  # the sides of the input
 _STRIDE = 4  # input pixels per cell of the maps
 _MAX_IOU = 0.3
 _REFIT = Refit(box=0.98, points=1.94, rise=0.06)
@@ -42,17 +41,9 @@ class Detector:
         Maps are (k, h, w), y before x: box side = 4 exp(scale); centre = 4 (cell + 0.5 + offset); landmarks in shares
         of the box from its top left corner.
         """
-        heat, scale, offset, shares = (maps[0] for maps in self._session.run(_input(picture)))
+        heat, scale, offset, shares = (maps[0] for maps in self._session.run(network_input(picture)))
         y, x = np.nonzero(heat[0] >= self.min_confidence)
         size = np.exp(scale[::-1, y, x].T) * _STRIDE
         first = (np.stack([x, y], axis=1) + 0.5 + offset[::-1, y, x].T) * _STRIDE - size / 2
         landmarks = first[:, None] + shares[:, y, x].T.reshape(-1, 5, 2)[:, :, ::-1] * size[:, None]
         return np.concatenate([first, first + size], axis=1), heat[0, y, x], landmarks
-
-
-def _input(image: np.ndarray) -> np.ndarray:
-    """float32 (1, 3, H, W), RGB 0..255, right and bottom padded with zeros to a multiple of 32."""
-    height, width = (-(-side // _MULTIPLE) * _MULTIPLE for side in image.shape[:2])
-    out = np.zeros((1, 3, height, width), np.float32)
-    out[0, :, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
-    return out

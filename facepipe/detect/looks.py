@@ -6,15 +6,17 @@ falls from 0.94 to 0.81 for a face 500 px high, to 0.61 at 1000 px.
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 
 from facepipe.detect.boxes import non_max_suppression
 from facepipe.geometry import fit_within
+from facepipe.shrink import shrink
 
 WHOLE = 640  # pixels of the longer side, for the look at the whole of a larger picture
 ONE_LOOK = 1000  # a picture up to this long has no face that needs a second look
 TILE, OVERLAP = 1280, 320  # a face up to OVERLAP lies whole in some tile; larger ones are found in the whole
+
+_MULTIPLE = 32  # the sides of a network's input
 
 Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # boxes (n, 4), scores (n,), landmarks (n, 5, 2)
 
@@ -25,11 +27,19 @@ def search(image: np.ndarray, find: Callable[[np.ndarray], Found], max_iou: floa
     if max(size_wh) <= ONE_LOOK:
         return _suppress([find(image)], max_iou)
     whole_wh = fit_within(size_wh, (WHOLE, WHOLE))
-    found = find(cv2.resize(image, whole_wh, interpolation=cv2.INTER_AREA))
+    found = find(shrink(image, whole_wh))
     whole = _moved(found, np.divide(size_wh, whole_wh), np.zeros(2))
     large = whole[0][_side(whole[0]) > OVERLAP]
     tiles = [_in_tile(image, find, left, top) for top in _starts(size_wh[1]) for left in _starts(size_wh[0])]
     return _suppress([whole, *(_without_parts(tile, large) for tile in tiles)], max_iou)
+
+
+def network_input(image: np.ndarray) -> np.ndarray:
+    """float32 (1, 3, H, W), 0..255, of uint8 (H, W, 3), right and bottom padded with zeros to a multiple of 32."""
+    height, width = (-(-side // _MULTIPLE) * _MULTIPLE for side in image.shape[:2])
+    out = np.zeros((1, 3, height, width), np.float32)
+    out[0, :, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
+    return out
 
 
 def _starts(side: int) -> list[int]:

@@ -12,6 +12,7 @@ from facepipe.errors import ModelError
 from facepipe.geometry import Box, box_size, clip_box, crop, crop_padded, torso_box, upper_body_box
 from facepipe.records import VECTOR_SIZE, Face
 from facepipe.registry import Plugin, Registry
+from facepipe.shrink import shrink
 
 CLOTH_MODELS = Registry(
     "clothing model",
@@ -59,7 +60,7 @@ class ClothModel:
     def encode(self, torsos: Sequence[np.ndarray]) -> np.ndarray:
         """Vectors of norm 1, float32 (n, 128), of RGB uint8 pictures of any size (n at least 1)."""
         side = self._side
-        resized = [_shrink(torso, side) for torso in torsos]
+        resized = [shrink(torso, (side, side)) for torso in torsos]
         # One by one: a vector must not depend on what else is in the frame, to the last bit.
         ready = [((r - self._mean) / self._std).astype(np.float32).transpose(2, 0, 1) for r in resized]
         out = np.array([self._session.run(np.ascontiguousarray(r[None]))[0][0] for r in ready], np.float32)
@@ -75,13 +76,6 @@ class ClothModel:
             replace(face, cloth=vectors[k], cloth_visibility=seen[k]) if k in vectors else face
             for k, face in enumerate(faces)
         )
-
-
-def _shrink(image: np.ndarray, side: int) -> np.ndarray:
-    """`image` as a square of `side` pixels, by averaging; halved first while it can be, which is four times faster."""
-    while min(image.shape[:2]) >= 2 * side:
-        image = cv2.resize(image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
 
 
 def visibility(image: np.ndarray, face: Box, all_faces: Sequence[Box]) -> float:

@@ -4,13 +4,13 @@ import warnings
 from importlib import import_module
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
 from facepipe.errors import DecodeError
 from facepipe.geometry import Size
 from facepipe.media.video import MAX_PIXELS
+from facepipe.shrink import shrink
 
 _HEIF_SUFFIXES = frozenset({".avif", ".heic", ".heif"})
 _ORIENTATION = 0x0112  # the EXIF tag; values 5 to 8 swap width and height
@@ -52,7 +52,7 @@ class PhotoPicture:
             image.flags.writeable = False
         if size_wh is None or size_wh == self.size_wh:
             return image
-        return cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
+        return shrink(image, size_wh)
 
 
 def _opened(path: Path) -> Image.Image:

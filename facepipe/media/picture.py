@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from facepipe.geometry import Size
+from facepipe.shrink import shrink
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,4 +22,4 @@ class ArrayPicture:
         """The pixels, or a copy resized to `size_wh`."""
         if size_wh is None or size_wh == self.size_wh:
             return self.pixels
-        return cv2.resize(self.pixels, size_wh, interpolation=cv2.INTER_AREA)
+        return shrink(self.pixels, size_wh)

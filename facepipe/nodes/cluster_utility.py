@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
 from pyPiper import Node
 
 from facepipe.cluster import CLUSTERERS
@@ -38,10 +37,7 @@ class ClusterUtility(Node):
 
     def cluster(self, table: FaceTable) -> LabelledFaces:
         """The faces of `table` with their person: a name that was given or kept, else "person_001", ... in the order
-        of appearance, "" when unknown. Forgotten faces are left out."""
-        forgotten = np.array([face in self.corrections.forgotten for face in table.face_id], bool)
-        if forgotten.any():
-            table = table.take(~forgotten)
+        of appearance, "" when unknown."""
         clustering = CLUSTERERS.load(self.settings.cluster)(table, self.settings, self.progress)
         people = apply(table, clustering, self.names, self.corrections, allow_duplicates=self.settings.allow_duplicates)
         if self.suggest is not None:

@@ -1,16 +1,20 @@
 """Writes what became of a frame: its picture where it has faces, then its shard, the checkpoint."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from pyPiper import Node
 
 from facepipe.dataset.pictures import encode_jpeg
 from facepipe.geometry import Size, fit_within
+from facepipe.labels.forgotten import without
 from facepipe.nodes.face_budget import FaceBudget
 from facepipe.records import Frame
 from facepipe.settings import SamplingSettings
 from facepipe.store.atomic import write_bytes
 from facepipe.store.shards import ShardFolder
+
+_QUALITY = 90  # of JPEG; at 95 a file is half as large again, and nobody sees it
 
 
 class DatastoreManager(Node):
@@ -22,9 +26,11 @@ class DatastoreManager(Node):
         shards: ShardFolder,
         budget: FaceBudget | None = None,
         frame_size: Size = SamplingSettings().frame_size,
+        forgotten: Collection[str] = (),
     ) -> None:
+        """frame_size: stored pictures are shrunk to fit. forgotten: ids of faces that must not be stored."""
         self.frames, self.shards, self.budget = frames, shards, budget or FaceBudget()
-        self.frame_size = frame_size
+        self.frame_size, self.forgotten = frame_size, forgotten
 
     def run(self, data: Frame) -> None:
         self.store(data)
@@ -34,6 +40,7 @@ class DatastoreManager(Node):
         """Write <frames>/<frame_id>.jpg (only with faces) and the shard. StorageFull if that fails."""
         if frame.faces:
             image = frame.picture.rgb(fit_within(frame.size_wh, self.frame_size))
-            write_bytes(self.frames / f"{frame.frame_id}.jpg", encode_jpeg(image))
+            frame, image = without(frame, image, self.forgotten)
+            write_bytes(self.frames / f"{frame.frame_id}.jpg", encode_jpeg(image, _QUALITY))
         self.shards.write(frame)
         self.budget.add(frame.frame_id, len(frame.faces))

@@ -79,20 +79,21 @@ class FramesProvider(Node):
 
     def _frames_of(self, source: Source) -> Iterator[Frame]:
         stored: dict[str, int] = {}
+        reuse = self.reuse_static and source.is_video
 
         def is_done(ref: FrameRef) -> bool:
             faces = self.stored_faces(ref)
             if faces is not None:
                 stored[ref.frame_id] = faces
             # A picture that stays may begin with a frame that is done: then it is decoded all the same.
-            return faces is not None and not self.reuse_static
+            return faces is not None and not reuse
 
         still: Still | None = None
         options = {"is_done": is_done, "warn": self.warn, "decode_threads": self.decode_threads}
         way = sample_scenes if self.sampling.sampling == "scenes" and source.is_video else sample
         for frame in way(source, self.sampling, **options):
             self.seen += 1
-            if self.reuse_static:
+            if reuse:
                 still = still if still is not None and still.shows(frame.picture) else Still(frame.picture)
                 frame = frame.with_(still=still)
             self.budget.expect(frame.frame_id)

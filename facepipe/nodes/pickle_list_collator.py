@@ -1,5 +1,8 @@
 """Collates the shards of a run into one table."""
 
+from collections.abc import Collection
+
+import numpy as np
 from pyPiper import Node
 
 from facepipe.encode.cloth import MIN_VISIBILITY
@@ -13,8 +16,9 @@ from facepipe.store.table import collate, encodings
 class PickleListCollator(Node):
     """Root of the second graph: emits the FaceTable once, and writes encodings.pickle, the collated list."""
 
-    def setup(self, folder: RunFolder) -> None:
-        self.folder = folder
+    def setup(self, folder: RunFolder, forgotten: Collection[str] = ()) -> None:
+        """forgotten: ids of faces whose places in the shards are empty."""
+        self.folder, self.forgotten = folder, forgotten
 
     def run(self, data: None) -> None:
         self.emit(self.collate())
@@ -24,6 +28,7 @@ class PickleListCollator(Node):
         """The table of every face, which may be empty; what was counted goes to run.json."""
         frames = self._frames()
         table = collate(frames, shot_ids, MIN_VISIBILITY, self.folder.settings().sampling.frame_size)
+        table = table.take(np.array([face not in self.forgotten for face in table.face_id], bool))
         self.folder.claim(["encodings.pickle"])
         pickles.write(self.folder.path / "encodings.pickle", encodings(table))
         counts = {

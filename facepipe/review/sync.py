@@ -23,9 +23,12 @@ from facepipe.labels.decisions import Corrections, Decision, append, describe, r
 from facepipe.labels.people_folder import compare, link_crops, scan
 from facepipe.nodes.face_image_generator import FaceImageGenerator
 from facepipe.records import Clustering, LabelledFaces
+from facepipe.review.erase import erase
+from facepipe.store import pickles
 from facepipe.store.lock import locked
+from facepipe.store.ownership import sweep
 from facepipe.store.run_folder import DECISIONS_NAME, RunFolder, load_run
-from facepipe.store.table import CSV_NAME, NPZ_NAME, read_table, write_csv
+from facepipe.store.table import CSV_NAME, NPZ_NAME, encodings, read_table, write_csv
 from facepipe.summary import write_run_report
 
 EVERYTHING = 5_000  # faces up to which annotations and plots are written anew too: some seconds
@@ -52,6 +55,8 @@ def _sync(folder: RunFolder, console: Console, everything: bool) -> bool:
     people = written_names(folder.path)
     if people is None or not (folder.path / NPZ_NAME).exists():  # not finished yet
         return False
+    if folder.state.get("assembled") is None:  # something was stopped while it wrote
+        sweep(folder.path)
     log = folder.path / DECISIONS_NAME
     applied = folder.state.get("applied", 0)
     pending = [decision for decision in read(log) if decision.number > applied]
@@ -67,10 +72,14 @@ def _sync(folder: RunFolder, console: Console, everything: bool) -> bool:
     for decision in added:
         console.say(describe(decision))
     folder.claim(f"people/{path}" for path in seen.strays)
-    rewrite(folder, people, named_by(names, added), everything=everything or lacking)
+    forgotten = {face for decision in pending if decision.kind == "forget" for face in decision.faces}
+    if forgotten:
+        erase(folder, forgotten)
+    left = {face: name for face, name in named_by(names, added).items() if face not in forgotten}
+    rewrite(folder, people, left, everything=everything or lacking)
     folder.update(applied=len(read(log)))
-    stale = len(names) > EVERYTHING and not everything and folder.state["settings"]["output"]["annotations"]
-    if stale:
+    partly = len(names) > EVERYTHING and not (everything or forgotten)
+    if partly and folder.state["settings"]["output"]["annotations"]:
         console.say(f"annotations and plots are as before: facepipe sync {folder.path} --all writes them anew")
     return True
 
@@ -104,7 +113,7 @@ def rewrite(
     *,
     everything: bool = False,
 ) -> None:
-    """Bring the run's files from the names `before` to `names` (face -> name); faces without one are left out."""
+    """Bring the run's files from the names `before` to `names` (face -> name); faces without an entry are left out."""
     table, _ = read_table(folder.path)
     cluster = dict(_column(folder.path, "cluster"))
     labels = np.array([int(cluster[face]) for face in table.face_id], np.int32)
@@ -120,6 +129,9 @@ def rewrite(
         )
     else:
         _rewrite_changed(folder, table, labels, people, before)
+    if not whole:
+        pickles.write(folder.path / "encodings.pickle", encodings(table))
+        folder.record(counts={"faces": len(table)})
     folder.state["assembled"] = folder.stage_file_count()
     write_run_report(folder)
 

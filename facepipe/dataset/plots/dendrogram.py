@@ -80,7 +80,10 @@ def _picture(subject: Subject, leaves: list[Leaf], cut: float | None) -> bytes:
     figure = style.new_figure(_WIDTH, _TOP + _BOTTOM + _ROW * len(leaves))
     axes = style.new_axes(figure, _LEFT, _TOP, 30, _BOTTOM)
     what = "track" if len({leaf.person for leaf in leaves}) < len(leaves) else "person"
-    style.heading(figure, "Who resembles whom", f"a leaf a {what}; the further left two join, the more alike they are")
+    line = f"a leaf a {what}; the further left two join, the more alike they are"
+    if cut is not None:
+        line += "; beyond the cut nothing was joined, before it nothing that shares a frame"
+    style.heading(figure, "Who resembles whom", line)
     lines = [
         list(zip(distance, position, strict=True))
         for distance, position in zip(drawn["dcoord"], drawn["icoord"], strict=True)

@@ -31,7 +31,7 @@ class Subject:
 
     def thumbnail(self, row: int, size_wh: Size) -> np.ndarray:
         """RGB portrait of a face."""
-        return fill_tile(portrait(self.people_dir, *self.faces[row]), size_wh)
+        return fill_tile(portrait(self.people_dir, *self.faces[row], size_wh), size_wh)
 
     def most_frequent(self, limit: int) -> list[int]:
         """The up to `limit` people with the most faces, in natural order."""
