@@ -49,7 +49,7 @@ def run(job: Job, console: Console) -> RunFolder:
     """Do the job and return its folder. Errors: FacepipeError; everything that was finished stays on disk."""
     with locked(job.folder):
         folder, known = prepare(job, console)
-        if folder.is_finished() and known is None:
+        if folder.state["status"] == "finished" and known is None:
             console.say(f"{folder.path}{os.sep} is finished and its inputs are unchanged: nothing to do")
         else:
             cropped = job.settings.detection.cropped

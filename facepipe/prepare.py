@@ -32,7 +32,7 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, KnownPeople | None]:
     digest, log = shard_digest(job.settings, facts), job.folder / DECISIONS_NAME
     if job.fresh and earlier is not None and earlier.state["shard_digest"] != digest and forgotten_faces(log):
         console.warn(f"other faces are looked for in {job.folder}: people who were forgotten may be found again")
-    folder = open_run(job.folder, job.settings, sources, digest, facts, fresh=job.fresh)
+    folder = open_run(job.folder, job.settings, sources, digest, facts, fresh=job.fresh, earlier=earlier)
     _mention_others(folder, {source.sha256 for source in sources}, console)
     return folder, known
 

@@ -6,7 +6,7 @@ import pickle
 import struct
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from facepipe.records import Face, Failure, Frame, FrameRef, Source
 from facepipe.settings import ClusterSettings, SamplingSettings, Settings
 from facepipe.store import pickles
 from facepipe.store.atomic import atomic_open, write_text
+from facepipe.store.ownership import stays_inside
 from facepipe.store.run_folder import load_run, open_run
 from facepipe.store.shards import ShardFolder
 from facepipe.store.table import collate, encodings, read_table, write_csv, write_npz
@@ -348,3 +349,15 @@ def test_released_files_go_with_their_empty_folders(tmp_path):
     assert (tmp_path / "out/montage/b.jpg").exists()
     assert not (tmp_path / "out/people").exists()
     assert json.loads((tmp_path / "out/run.json").read_text())["files"] == []
+
+
+@given(st.text(alphabet="./\\:aC ", max_size=12))
+def test_a_name_that_stays_inside_does_so_on_every_system(name):
+    if stays_inside(name):
+        for path in (PureWindowsPath(name), PurePosixPath(name)):
+            assert path.parts and not path.is_absolute() and not path.anchor and ".." not in path.parts
+
+
+@pytest.mark.parametrize("name", ["a", "people/Anna/x.jpg", "people/a..b/.hidden", "a b/...c"])
+def test_usual_names_stay_inside(name):
+    assert stays_inside(name)

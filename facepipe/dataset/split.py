@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from facepipe.dataset.duplicates import near_pairs, rows_by_person
 from facepipe.errors import UsageError
@@ -97,6 +95,9 @@ def _shots(table: FaceTable, people: Sequence[str]) -> list[_Shot]:
 
 def _linked(table: FaceTable, people: Sequence[str], shot_of: np.ndarray) -> np.ndarray:
     """int64 (n,), a number for each face: equal where near-duplicates link their shots, directly or through others."""
+    from scipy.sparse import coo_array  # here, because commands that split nothing need not wait for it
+    from scipy.sparse.csgraph import connected_components
+
     groups = shot_of.copy()
     for person, rows in rows_by_person(people).items():
         for one, other in near_pairs(table, rows, groups) if person else ():

@@ -1,6 +1,8 @@
 """The inputs of a run as run.json lists them: known by their content, added to, found again without reading them."""
 
+import os
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,17 @@ def known_hashes(entries: Iterable[Entry]) -> dict[tuple[str, int, int], str]:
 def file_key(path: Path) -> tuple[str, int, int]:
     """The key of a file in `known_hashes`."""
     state = path.stat()
-    return str(path.resolve()), state.st_size, state.st_mtime_ns
+    return _real(path), state.st_size, state.st_mtime_ns
+
+
+def _real(path: Path) -> str:
+    """The absolute path of a file, through all links; folders are looked up once."""
+    return str(path.resolve()) if path.is_symlink() else f"{_real_folder(path.parent)}{os.sep}{path.name}"
+
+
+@lru_cache(maxsize=1024)
+def _real_folder(folder: Path) -> str:
+    return str(folder.resolve()).rstrip(os.sep)
 
 
 def _entry(source: Source) -> Entry:
@@ -56,7 +68,7 @@ def _entry(source: Source) -> Entry:
     return {
         "source_id": source.source_id,
         "name": source.name,
-        "path": str(source.path.resolve()),
+        "path": _real(source.path),
         "sha256": source.sha256,
         "size": source.size,
         "mtime_ns": changed,

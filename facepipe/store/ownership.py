@@ -1,8 +1,9 @@
 """Removing what the program wrote, and nothing else: names are checked, links are never followed out of a folder."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 
 from facepipe.errors import StoreError
 from facepipe.store.atomic import TEMPORARY_PREFIX
@@ -10,8 +11,9 @@ from facepipe.store.atomic import TEMPORARY_PREFIX
 
 def stays_inside(name: str) -> bool:
     """Whether a relative path names something below its folder, on any system."""
-    path = PureWindowsPath(name)  # knows every separator and drive that there is
-    return bool(path.parts) and not path.anchor and ".." not in path.parts and ":" not in name
+    if not name.strip("./\\") or name[0] in "/\\" or ":" in name:  # nothing, a root, a drive or stream
+        return False
+    return ".." not in name or ".." not in re.split(r"[/\\]", name)
 
 
 def remove(root: Path, names: Iterable[str]) -> None:

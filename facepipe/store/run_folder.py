@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from itertools import count
 from pathlib import Path
@@ -39,6 +39,7 @@ class RunFolder:
 
     path: Path
     state: dict[str, Any] = field(default_factory=dict)
+    _sources: tuple[list, list[Source]] = field(default=([], []), repr=False)  # of which inputs, and what they are
 
     @property
     def frames(self) -> Path:
@@ -53,11 +54,14 @@ class RunFolder:
 
     def sources(self) -> list[Source]:
         """The inputs, in the order in which they were given."""
-        names = [spec.name for spec in fields(Source)]
-        return [
-            Source(**{**{name: entry[name] for name in names}, "path": Path(entry["path"])})
-            for entry in self.state["inputs"]
-        ]
+        if self._sources[0] is not self.state["inputs"]:
+            names = [spec.name for spec in fields(Source)]
+            entries = self.state["inputs"]
+            made = [
+                Source(**{name: entry[name] for name in names} | {"path": Path(entry["path"])}) for entry in entries
+            ]
+            self._sources = entries, made
+        return list(self._sources[1])
 
     def stored_faces(self, ref: FrameRef) -> int | None:
         """How many faces a frame has that is done: its shard is whole, and so is its picture where it has faces."""
@@ -103,7 +107,9 @@ class RunFolder:
         """Whether people, tables and pictures have been made of exactly the frames that are there, and all exist."""
         if self.state.get("assembled") != self.stage_file_count():
             return False
-        return all((self.path / name).is_file() for name in self.state["files"])
+        missing = set(self.state["files"]) - set(_files_in(self.path))
+        # File systems that compare names in their own way list them in their own way too.
+        return all((self.path / name).is_file() for name in missing)
 
     def settings(self) -> Settings:
         return Settings.from_dict(self.state["settings"])
@@ -149,6 +155,15 @@ def load_run(path: Path) -> RunFolder:
     return run
 
 
+def _files_in(root: Path) -> Iterator[str]:
+    """The files below `root`, relative to it, with slashes, but for frames/ and shards/."""
+    for folder, folders, names in os.walk(root):
+        inside = Path(folder).relative_to(root).as_posix()
+        if inside == ".":
+            folders[:] = [name for name in folders if name not in ("frames", "shards")]
+        yield from names if inside == "." else (f"{inside}/{name}" for name in names)
+
+
 def _has_content(path: Path) -> bool:
     try:
         return path.stat().st_size > 0
@@ -182,10 +197,12 @@ def open_run(
     facts: dict[str, Any],
     *,
     fresh: bool = False,
+    earlier: RunFolder | None = None,
 ) -> RunFolder:
     """Start or resume a run of `settings` in `path`, or add `sources` to those that it has.
 
     shard_digest: of everything that decides what a shard holds. facts: more entries of run.json (detector, ...).
+    earlier: the run that is there, if it has been read.
     Nobody but the owner can look into a folder that is made here. A run that is finished and has nothing to do keeps
     its status. Errors, with nothing touched: StoreError for a folder that is not empty and not a run; SettingsChanged,
     saying what differs, for a run with other settings, unless `fresh`, which first removes what that run wrote.
@@ -196,7 +213,7 @@ def open_run(
     if path.is_dir() and any(path.iterdir()):
         if not (path / RUN_NAME).exists():
             raise StoreError(f"{path} is not empty and not a facepipe run: name another folder with --out")
-        run = load_run(path)
+        run = earlier or load_run(path)
         if not fresh:
             _same_or_raise(run, wanted)
             if run.state["status"] != "finished":
