@@ -32,7 +32,7 @@ def measured(args):
 def one(out, size):
     """Seconds of each step for `size` faces in pictures of 640x360."""
     table, truth = simulate(size, max(2, size // 20))
-    table = table.with_(image_wh=np.tile([640, 360], (size, 1)))
+    table = table.with_(image_wh=np.tile([640, 360], (size, 1)), stored_wh=None)
     picture = encode_jpeg(np.random.default_rng(0).integers(0, 255, (360, 640, 3), np.uint8))
     (out / "frames").mkdir()
     for name in set(table.frame_id):

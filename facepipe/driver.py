@@ -9,6 +9,7 @@ import cv2
 
 from facepipe import cli
 from facepipe.console import Console
+from facepipe.dataset.target import CORES
 from facepipe.engine import Outcome, run_graph
 from facepipe.errors import FacepipeError, ModelError, NoFaceFound, StorageFull, StoreError
 from facepipe.find.known import KnownPeople
@@ -25,7 +26,6 @@ from facepipe.nodes import (
     PickleListCollator,
 )
 from facepipe.nodes.face_budget import FaceBudget
-from facepipe.nodes.face_image_generator import CORES
 from facepipe.prepare import prepare
 from facepipe.review.sync import label_history
 from facepipe.settings import Settings
@@ -67,11 +67,14 @@ def run(job: Job, console: Console) -> RunFolder:
 
 
 def recluster(folder: RunFolder, settings: Settings, console: Console, known: KnownPeople | None = None) -> None:
-    """Make people anew from a run's shards; `settings` may differ from the run's in clustering and output."""
+    """Make people anew from a run's shards; `settings` may differ from the run's in clustering and output.
+
+    The caller holds the folder's lock, and has read `folder` since.
+    """
     check_names(settings)
     if "encoding" not in folder.state["seconds"]:
         raise StoreError(f"{folder.path} has not seen all of its inputs: first finish it with facepipe run")
-    with locked(folder.path), _recorded(folder, console):
+    with _recorded(folder, console):
         make_dataset(folder, settings, console, known=known)
         folder.update(settings=settings.as_dict())
     write_run_report(folder)

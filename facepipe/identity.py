@@ -33,7 +33,7 @@ def check_names(settings: Settings) -> None:
             raise UsageError(f"--{flag} means nothing to --cluster {clusterer.name}: leave it out, or name another")
     if settings.sampling.sampling != "scenes" and settings.sampling.shots != SamplingSettings().shots:
         raise UsageError("--shots means nothing without --sampling scenes: add that, or leave it out")
-    SHOT_FINDERS.load(settings.sampling.shots)
+    SHOT_FINDERS[settings.sampling.shots]
     ENCODERS[settings.encoding.encoder]
     for name in settings.output.annotations:
         EXPORTERS.load(name)  # what it needs must be installed before hours of work
@@ -47,6 +47,7 @@ def run_facts(settings: Settings, models_dir: Path | None = None, auto: str = "a
     Errors: UsageError for a name that is not known, ModelError for a model that is missing or not the expected one.
     """
     check_names(settings)
+    SHOT_FINDERS.load(settings.sampling.shots)  # what it needs must be installed
     wanted = settings.detection.detector
     detector = choose(auto if wanted == "auto" else wanted, models_dir)
     needed = ["dlib-landmarks5", "dlib-face-encoder-dat"]

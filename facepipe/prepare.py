@@ -30,8 +30,10 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, KnownPeople | None]:
         with suppress(StoreError) if job.fresh else nullcontext():
             sync(earlier, console)
     digest, log = shard_digest(job.settings, facts), job.folder / DECISIONS_NAME
-    if job.fresh and earlier is not None and earlier.state["shard_digest"] != digest and forgotten_faces(log):
-        console.warn(f"other faces are looked for in {job.folder}: people who were forgotten may be found again")
+    if job.fresh and earlier is not None and earlier.state["shard_digest"] != digest:
+        with suppress(StoreError):  # a damaged log
+            if forgotten_faces(log):
+                console.warn("with other settings people who were forgotten may be found again: forget them again")
     folder = open_run(job.folder, job.settings, sources, digest, facts, fresh=job.fresh, earlier=earlier)
     _mention_others(folder, {source.sha256 for source in sources}, console)
     return folder, known

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from facepipe.errors import StoreError
-from facepipe.labels.decisions import Decision, append, describe, in_force, read, redact, replay
+from facepipe.labels.decisions import Decision, append, describe, in_force, read, replay
 
 RENAME = Decision("rename", ("a", "b"), "Anna", "person_001")
 
@@ -85,8 +85,8 @@ def test_undo_takes_back_one_after_the_other_but_never_what_was_forgotten():
 
 def test_forgotten_faces_leave_nothing_but_their_ids(tmp_path):
     log = tmp_path / "decisions.jsonl"
-    append(log, [RENAME, Decision("forget", ("a", "b"))])
-    redact(log, "Anna")
+    append(log, [RENAME])
+    append(log, [Decision("forget", ("a", "b"))], redacting="Anna")
     assert "Anna" not in log.read_text()
     found = replay(read(log))
     assert (found.person, found.rejected, found.forgotten) == ({}, {}, {"a", "b"})

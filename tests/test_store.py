@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 from facepipe.errors import HostileFileError, SettingsChanged, StorageFull, StoreError
 from facepipe.records import Face, Failure, Frame, FrameRef, Source
 from facepipe.settings import ClusterSettings, SamplingSettings, Settings
-from facepipe.store import pickles
+from facepipe.store import inputs, pickles
 from facepipe.store.atomic import atomic_open, write_text
 from facepipe.store.ownership import stays_inside
 from facepipe.store.run_folder import load_run, open_run
@@ -361,3 +361,36 @@ def test_a_name_that_stays_inside_does_so_on_every_system(name):
 @pytest.mark.parametrize("name", ["a", "people/Anna/x.jpg", "people/a..b/.hidden", "a b/...c"])
 def test_usual_names_stay_inside(name):
     assert stays_inside(name)
+
+
+def test_a_relative_input_is_the_file_in_todays_folder(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "clip.mp4").write_text(name)
+        monkeypatch.chdir(tmp_path / name)
+        source = replace(SOURCE, path=Path("clip.mp4"), sha256=name * 20)
+        (entry,) = inputs.added([], [source])
+        assert entry["path"] == str(tmp_path.resolve() / name / "clip.mp4")
+        assert inputs.file_key(source.path)[0] == entry["path"]
+
+
+def test_an_input_behind_links_is_known_by_its_real_place(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "clip.mp4").write_text("clip")
+    (tmp_path / "folder").symlink_to(tmp_path / "real")
+    (tmp_path / "file.mp4").symlink_to(tmp_path / "real" / "clip.mp4")
+    places = {inputs.file_key(tmp_path / name)[0] for name in ("real/clip.mp4", "folder/clip.mp4", "file.mp4")}
+    assert places == {str((tmp_path / "real" / "clip.mp4").resolve())}
+
+
+def test_faces_that_only_one_file_of_a_killed_run_has_are_left_out(tmp_path):
+    frames = [make_frame(0, 3), make_frame(1, 2)]
+    table = collate(frames, lambda signatures, times: [0, 0], 0.5)
+    write_npz(tmp_path / "faces.npz", table.take([0, 1, 3, 4]))
+    write_csv(tmp_path / "faces.csv", table.take([0, 2, 3, 4]), np.zeros(4), ["Anna", "Ben", "Cleo", "Dan"])
+    read, people = read_table(tmp_path)
+    assert read.face_id == tuple(table.face_id[row] for row in (0, 3, 4))
+    assert people == ["Anna", "Cleo", "Dan"]
+    write_csv(tmp_path / "faces.csv", table.take([2]), np.zeros(1), ["Ben"])
+    with pytest.raises(StoreError, match="different faces"):
+        read_table(tmp_path)

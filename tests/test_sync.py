@@ -16,10 +16,11 @@ from commandline import ROOT, environment, files, rows, state
 from facepipe import cli
 from facepipe.cluster import CLUSTERERS
 from facepipe.console import Console
+from facepipe.dataset.pictures import read_rgb
+from facepipe.geometry import clip_box, portrait_box
 from facepipe.labels.decisions import read
 from facepipe.review import sync as sync_module
 from facepipe.review.sync import synced
-from facepipe.store.run_folder import load_run
 from facepipe.store.table import read_table
 
 QUICK = ("--detector", "cnn", "--no-cloth", "--threads", "2", "--annotations", "yolo", "--interval", "3")
@@ -227,7 +228,7 @@ def test_work_that_is_killed_is_mended_by_the_next(first, out, moment, command, 
             from facepipe.review import undo as undo_module
 
             patch.setattr(undo_module if moment == "rewrite" else sync_module, moment, kill)
-            undo_module.undo(load_run(out), Console(quiet=True))
+            undo_module.undo(out, Console(quiet=True))
         else:
             patch.setattr(sync_module, moment, kill)
             synced(out, Console(quiet=True))
@@ -321,7 +322,18 @@ def test_forget_leaves_nothing_of_a_person(out, sample_clip):
     assert refused.returncode == 2 and "person_002" in refused.stderr
 
 
-@pytest.mark.parametrize("moment", ["erase", "rewrite", "write_run_report"])
+MOMENTS = {
+    "before anything": "facepipe.review.sync.erase",
+    "before the shards": "facepipe.review.erase.write_bytes",
+    "before the files": "facepipe.review.sync.rewrite",
+    "between vectors and table": "facepipe.nodes.face_image_generator.write_csv",
+    "before the old files go": "facepipe.store.run_folder.remove",
+    "before the collated list": "facepipe.review.sync.encodings",
+    "before the report": "facepipe.review.sync.write_run_report",
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("mended_by", ["sync", "cluster"])
 def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, mended_by, monkeypatch):
     class Killed(BaseException):
@@ -334,7 +346,7 @@ def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, 
     table, _ = read_table(out)
     vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.face, strict=True) if face in gone]
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(sync_module, moment, kill)
+        patch.setattr(MOMENTS[moment], kill)
         facepipe("forget", out, "--person", "person_001")
     facepipe(mended_by, out)
     assert not set(people(out)) & set(gone)
@@ -342,6 +354,24 @@ def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, 
         assert not any(face in name for face in gone), name
         assert not any(vector in data for vector in vectors), name
     assert state(out)["counts"]["faces"] == len(people(out))
+    assert on_disk(out) == people(out)
+
+
+def test_portraits_of_others_do_not_show_the_forgotten(out):
+    """A portrait reaches .6 face widths to each side: whoever stands near is on it."""
+    table, names = read_table(out)
+    together = [frame for frame in set(table.frame_id) if table.frame_id.count(frame) > 1]
+    rows = [row for row, frame in enumerate(table.frame_id) if frame in together]
+    gone = names[rows[0]]
+    with_them = {frame for frame, name in zip(table.frame_id, names, strict=True) if name == gone}
+    beside = [row for row in rows if names[row] != gone and table.frame_id[row] in with_them]
+    assert beside
+    facepipe("forget", out, "--person", gone)
+    for row in beside:
+        frame = read_rgb(out / "frames" / f"{table.frame_id[row]}.jpg").astype(int)
+        path = out / "people" / (names[row] or "unknown") / f"{table.face_id[row]}_portrait.jpg"
+        left, top, right, bottom = clip_box(portrait_box(tuple(table.box[row].tolist())), frame.shape[1::-1])
+        assert np.abs(read_rgb(path).astype(int) - frame[top:bottom, left:right]).max() < 40, "cut before it was greyed"
 
 
 def test_forgotten_faces_are_grey_in_our_copies(out):
@@ -350,8 +380,6 @@ def test_forgotten_faces_are_grey_in_our_copies(out):
     left, top, right, bottom = table.box[row]
     before = (out / "frames" / f"{table.frame_id[row]}.jpg").read_bytes()
     facepipe("forget", out, "--person", "person_001")
-    from facepipe.dataset.pictures import read_rgb
-
     path = out / "frames" / f"{table.frame_id[row]}.jpg"
     assert path.read_bytes() != before
     middle = read_rgb(path)[(top + bottom) // 2, (left + right) // 2].astype(int)
@@ -382,4 +410,7 @@ def test_starting_over_with_another_detector_says_that_the_forgotten_may_come_ba
     facepipe("forget", out, "--person", "person_001")
     same = [*QUICK, "--stop", "4", "--fresh", "--out", out]
     assert "forgotten" not in driver(sample_clip, *same).stderr
-    assert "people who were forgotten may be found again" in driver(sample_clip, *same, "--min-face", "30").stderr
+    assert (
+        "people who were forgotten may be found again: forget them again"
+        in driver(sample_clip, *same, "--min-face", "30").stderr
+    )

@@ -15,6 +15,7 @@ from facepipe.find.pictures import FacePictures
 from facepipe.options import add_settings, settings_from
 from facepipe.review.sync import synced
 from facepipe.settings import Settings
+from facepipe.store.lock import locked
 from facepipe.summary import summary_lines
 
 
@@ -27,13 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     console = Console(quiet=args.quiet)
-    folder = synced(args.out, console)
-    # Thresholds start from their defaults again: those of the last method say nothing about another one.
-    base = replace(folder.settings(), clustering=Settings().clustering)
-    known = None
-    if args.known is not None:
-        known = read_known(args.known, FacePictures.of_run(folder, args.models_dir), console.warn)
-    recluster(folder, settings_from(args, base), console, known)
+    with locked(args.out):
+        folder = synced(args.out, console)
+        # Thresholds start from their defaults again: those of the last method say nothing about another one.
+        base = replace(folder.settings(), clustering=Settings().clustering)
+        known = None
+        if args.known is not None:
+            known = read_known(args.known, FacePictures.of_run(folder, args.models_dir), console.warn)
+        recluster(folder, settings_from(args, base), console, known)
     for line in summary_lines(folder, args.verbose):
         console.say(line)
     return 0

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.review.forget import forget
-from facepipe.store.run_folder import load_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     console = Console(quiet=args.quiet)
-    gone = forget(load_run(args.out), args.person, console)
+    gone = forget(args.out, args.person, console)
     console.say(f"{gone.faces} face{'s' if gone.faces != 1 else ''} of {args.person} forgotten")
     for path in gone.originals:
         console.say(f"still shown in the original {path}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.review.sync import sync
+from facepipe.store.lock import locked
 from facepipe.store.run_folder import load_run
 
 
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     console = Console(quiet=args.quiet)
-    if not sync(load_run(args.out), console, everything=args.all):
-        console.say("nothing has changed")
+    with locked(args.out):
+        if not sync(load_run(args.out), console, everything=args.all):
+            console.say("nothing has changed")
     return 0

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.review.undo import undo
-from facepipe.store.run_folder import load_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,5 +17,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    undo(load_run(args.out), Console(quiet=args.quiet))
+    undo(args.out, Console(quiet=args.quiet))
     return 0

@@ -15,13 +15,15 @@ from facepipe.records import FaceTable
 class AnnotatedFace:
     """A face with its person: a folder name (see names.safe_name), "" when unknown.
 
-    box_ltrb: the dlib-shaped box in the stored picture. track: -1 when it has none. vector: float32 (128,).
+    box_ltrb: the dlib-shaped box in the stored picture; source_ltrb: in the source. track: -1 when it has none.
+    vector: float32 (128,).
     chosen: False for a face that is not exported for its own sake (a near-duplicate, say); where its frame is shown
     for another face, it is still labelled, because it is there.
     """
 
     face_id: str
     box_ltrb: Box
+    source_ltrb: Box
     person: str
     quality: float
     score: float
@@ -75,6 +77,7 @@ def annotated_frames(
             AnnotatedFace(
                 table.face_id[row],
                 scale_box(boxes[row], stored[row][0] / sizes[row][0], stored[row][1] / sizes[row][1]),
+                tuple(boxes[row]),
                 safe_name(people[row]) if people[row] else "",
                 float(table.quality[row]),
                 float(table.score[row]),

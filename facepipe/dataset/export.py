@@ -1,6 +1,5 @@
 """A dataset of a run in a folder of its own: chosen faces, split by shot, one format, a card."""
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +18,7 @@ from facepipe.dataset.exporter import Exporter, ExportOptions, export
 from facepipe.dataset.names import safe_name
 from facepipe.dataset.selection import Selected, Selection, select
 from facepipe.dataset.split import Split, split_shots
-from facepipe.dataset.target import Target
+from facepipe.dataset.target import CORES, Target
 from facepipe.errors import StoreError, UsageError
 from facepipe.records import FaceTable
 from facepipe.store.atomic import write_text
@@ -79,7 +78,7 @@ def export_dataset(
     paths = [*plan.paths, CARD]
     facts = {"facepipe": origin.facepipe, "request": request.as_dict()}
     folder.claim(paths, facts)
-    with Target(to, links=False, threads=os.cpu_count() or 1) as target:
+    with Target(to, links=False, threads=CORES) as target:
         export(sink(target), frames, progress)
     write_text(to / CARD, text)
     folder.keep_only(paths, facts)

@@ -62,7 +62,8 @@ def select(table: FaceTable, people: Sequence[str], selection: Selection) -> Sel
         drop(others & (names != ""), "not asked for by --person")
         names[others] = ""
         chosen[others] = True  # they count as unknown faces from here
-    sides = (table.box[:, 2:] - table.box[:, :2]).min(axis=1)
+    shrunk = table.stored_wh / np.maximum(table.image_wh, 1)
+    sides = ((table.box[:, 2:] - table.box[:, :2]) * shrunk).min(axis=1)  # in the pictures that are exported
     weak = {
         f"below --min-size {selection.min_size}": sides < selection.min_size,
         f"below --min-quality {selection.min_quality:g}": table.quality < selection.min_quality,

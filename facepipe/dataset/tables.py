@@ -1,8 +1,8 @@
 """What the table formats have in common: a row a face, with its vector and without pictures."""
 
 from facepipe.dataset.annotated import AnnotatedFrame
-from facepipe.dataset.exporter import Exporter, Label
-from facepipe.geometry import Box, scale_box
+from facepipe.dataset.exporter import BOXES, Exporter, Label
+from facepipe.geometry import clip_box
 
 COLUMNS = "face_id person split source frame time_s left top right bottom width height score quality shot track".split()
 
@@ -31,7 +31,7 @@ class TableExporter(Exporter):
                         frame.source,
                         frame.index,
                         frame.time_s,
-                        *_in_source(label.box_ltrb, frame),
+                        *clip_box(BOXES[self.options.boxes](label.face.source_ltrb), frame.source_wh),
                         *frame.source_wh,
                         label.face.score,
                         label.face.quality,
@@ -43,8 +43,3 @@ class TableExporter(Exporter):
             )
             for frame, label in self._labels
         ]
-
-
-def _in_source(box: Box, frame: AnnotatedFrame) -> Box:
-    (width, height), (stored_width, stored_height) = frame.source_wh, frame.size_wh
-    return scale_box(box, width / stored_width, height / stored_height)

@@ -1,6 +1,6 @@
 """decisions.jsonl: every correction that a person made, one JSON object a line, and what they come to.
 
-The log only grows; undo adds a line too. The one exception is `redact`, by which a forgotten person's name goes.
+The log only grows; undo adds a line too. The one exception: a forgotten person's name is taken out.
 """
 
 import getpass
@@ -88,29 +88,28 @@ def read(path: Path) -> list[Decision]:
     return decisions
 
 
-def append(path: Path, decisions: Iterable[Decision]) -> list[Decision]:
-    """Add decisions to a log, numbered, dated and signed; all or, when the disk is full (StorageFull), none."""
+def append(path: Path, decisions: Iterable[Decision], *, redacting: str = "") -> list[Decision]:
+    """Add decisions to a log, numbered, dated and signed; all or, when the disk is full (StorageFull), none.
+
+    redacting: a name that is taken out of the whole log; what was decided about which faces stays.
+    """
     before = read(path)
     when, by = datetime.now(timezone.utc).isoformat(timespec="seconds"), _login()
     added = [
         replace(decision, number=number, when=when, by=by) for number, decision in enumerate(decisions, len(before) + 1)
     ]
     if added:
-        _write(path, before + added)
+        log = before + added
+        _write(path, [_without(decision, redacting) for decision in log] if redacting else log)
     return added
 
 
-def redact(path: Path, name: str) -> None:
-    """Take a name out of a log; what was decided about which faces stays."""
-    decisions = [
-        replace(
-            decision,
-            person=REDACTED if decision.person == name else decision.person,
-            was=REDACTED if decision.was == name else decision.was,
-        )
-        for decision in read(path)
-    ]
-    _write(path, decisions)
+def _without(decision: Decision, name: str) -> Decision:
+    return replace(
+        decision,
+        person=REDACTED if decision.person == name else decision.person,
+        was=REDACTED if decision.was == name else decision.was,
+    )
 
 
 def in_force(decisions: Sequence[Decision]) -> list[Decision]:

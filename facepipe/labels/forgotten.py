@@ -18,14 +18,19 @@ def forgotten_faces(log: Path) -> frozenset[str]:
     return replay(read(log)).forgotten
 
 
+def shows(frame: Frame, forgotten: Collection[str]) -> bool:
+    """Whether one of the faces still has its place in `frame`."""
+    return any(face.face_id in forgotten and face.box_ltrb != _EMPTY for face in frame.faces)
+
+
 def without(frame: Frame, image: np.ndarray, forgotten: Collection[str]) -> tuple[Frame, np.ndarray]:
     """`frame` and `image`, its picture in any size, without faces: their heads are grey, their places are empty.
 
     The others keep their ids, which come from their places in the frame; that is why empty places stay.
     """
-    gone = {face.face_id for face in frame.faces if face.face_id in forgotten and face.box_ltrb != _EMPTY}
-    if not gone:
+    if not shows(frame, forgotten):
         return frame, image
+    gone = {face.face_id for face in frame.faces if face.face_id in forgotten and face.box_ltrb != _EMPTY}
     factors = image.shape[1] / frame.size_wh[0], image.shape[0] / frame.size_wh[1]
     boxes = {
         face.face_id: scale_box(clip_box(face.box_ltrb, frame.size_wh), *factors)

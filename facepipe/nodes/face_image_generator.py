@@ -1,19 +1,16 @@
 """Writes what people look at and train on: the tables, crops, montages, annotations, plots."""
 
-import os
 from collections.abc import Callable
 
 from pyPiper import Node
 
-from facepipe.dataset.target import Target
+from facepipe.dataset.target import CORES, Target
 from facepipe.dataset.write import write_dataset
 from facepipe.labels.people_folder import link_crops
 from facepipe.records import LabelledFaces
 from facepipe.settings import OutputSettings
 from facepipe.store.run_folder import RunFolder
 from facepipe.store.table import CSV_NAME, NPZ_NAME, write_csv, write_npz
-
-CORES = os.cpu_count() or 1
 
 
 class FaceImageGenerator(Node):

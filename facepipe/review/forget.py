@@ -1,14 +1,15 @@
 """Forgetting a person: every crop, vector, label and montage goes, and the face in our copies of the frames."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.dataset.names import natural_key
 from facepipe.errors import UsageError
-from facepipe.labels.decisions import Decision, append, redact
-from facepipe.review.sync import sync, written_names
+from facepipe.labels.decisions import Decision, append
+from facepipe.review.sync import sync, synced, written_names
 from facepipe.store.lock import locked
-from facepipe.store.run_folder import DECISIONS_NAME, RunFolder
+from facepipe.store.run_folder import DECISIONS_NAME
 from facepipe.store.table import read_table
 
 
@@ -20,14 +21,14 @@ class Forgotten:
     originals: tuple[str, ...]
 
 
-def forget(folder: RunFolder, person: str, console: Console) -> Forgotten:
+def forget(out: Path, person: str, console: Console) -> Forgotten:
     """Remove all of a person from a run, after reading people/ back; a later run does not bring the faces back.
 
     The originals are not touched. A stop on the way is mended by the next command.
     Errors: UsageError when there is nobody of that name; StoreError.
     """
-    with locked(folder.path):
-        sync(folder, console)
+    with locked(out):
+        folder = synced(out, console)
         names = written_names(folder.path) or {}
         faces = {face for face, name in names.items() if name == person and person}
         if not faces:
@@ -35,9 +36,7 @@ def forget(folder: RunFolder, person: str, console: Console) -> Forgotten:
             raise UsageError(f"{folder.path} has no person {person!r}: it has {known}")
         table, _ = read_table(folder.path)
         shown = {table.source[row] for row, face in enumerate(table.face_id) if face in faces}
-        log = folder.path / DECISIONS_NAME
-        append(log, [Decision("forget", tuple(sorted(faces)))])
-        redact(log, person)
+        append(folder.path / DECISIONS_NAME, [Decision("forget", tuple(sorted(faces)))], redacting=person)
         sync(folder, console)
         originals = tuple(str(source.path) for source in folder.sources() if source.name in shown)
         return Forgotten(len(faces), originals)

@@ -6,7 +6,6 @@ was the last to be applied.
 """
 
 import csv
-import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from facepipe.console import Console
 from facepipe.dataset.annotated import AnnotatedFrame, annotated_frames, faces_of
 from facepipe.dataset.crops import write_crops
 from facepipe.dataset.montage import sheet_names, write_montages
-from facepipe.dataset.target import Target
+from facepipe.dataset.target import CORES, Target
 from facepipe.errors import StoreError
 from facepipe.labels.decisions import Corrections, Decision, append, describe, read, replay
 from facepipe.labels.people_folder import compare, link_crops, scan
@@ -35,23 +34,20 @@ EVERYTHING = 5_000  # faces up to which annotations and plots are written anew t
 
 
 def synced(out: Path, console: Console) -> RunFolder:
-    """Open the run in `out` and read its people/ back. Errors: StoreError."""
-    folder = load_run(out)
-    sync(folder, console)
-    return folder
+    """Open the run in `out` and read its people/ back. StoreError: also where another facepipe is at work."""
+    with locked(out):
+        folder = load_run(out)
+        sync(folder, console)
+        return folder
 
 
 def sync(folder: RunFolder, console: Console, *, everything: bool = False) -> bool:
     """Log what a person changed in people/, bring all files in line with it and say so, a line each.
 
-    everything: annotations and plots too, however many faces there are. Returns whether anything was written.
-    Errors: StoreError (a damaged log or table, or another facepipe at work there), StorageFull.
+    The caller holds the folder's lock, and has read `folder` since. everything: annotations and plots too, however
+    many faces there are. Returns whether anything was written. Errors: StoreError (a damaged log or table),
+    StorageFull.
     """
-    with locked(folder.path):
-        return _sync(folder, console, everything)
-
-
-def _sync(folder: RunFolder, console: Console, everything: bool) -> bool:
     people = written_names(folder.path)
     if people is None or not (folder.path / NPZ_NAME).exists():  # not finished yet
         return False
@@ -75,11 +71,11 @@ def _sync(folder: RunFolder, console: Console, everything: bool) -> bool:
     forgotten = {face for decision in pending if decision.kind == "forget" for face in decision.faces}
     if forgotten:
         erase(folder, forgotten)
+        everything = True
     left = {face: name for face, name in named_by(names, added).items() if face not in forgotten}
     rewrite(folder, people, left, everything=everything or lacking)
     folder.update(applied=len(read(log)))
-    partly = len(names) > EVERYTHING and not (everything or forgotten)
-    if partly and folder.state["settings"]["output"]["annotations"]:
+    if len(names) > EVERYTHING and not everything and folder.state["settings"]["output"]["annotations"]:
         console.say(f"annotations and plots are as before: facepipe sync {folder.path} --all writes them anew")
     return True
 
@@ -118,20 +114,18 @@ def rewrite(
     cluster = dict(_column(folder.path, "cluster"))
     labels = np.array([int(cluster[face]) for face in table.face_id], np.int32)
     rows = np.array([face in names for face in table.face_id], bool)
-    whole = bool(rows.all())
-    table, labels = (table, labels) if whole else (table.take(rows), labels[rows])
+    table, labels = table.take(rows), labels[rows]
     people = tuple(names[face] for face in table.face_id)
     folder.state["assembled"] = None  # until all is written, a missing file says nothing
-    if everything or not whole or len(table) <= EVERYTHING:
+    if everything or len(table) <= EVERYTHING:
         clustering = Clustering(labels, table.track, cut=folder.state.get("cut"))
         FaceImageGenerator("images", folder=folder, settings=folder.settings().output).generate(
             LabelledFaces(table, clustering, people)
         )
-    else:
-        _rewrite_changed(folder, table, labels, people, before)
-    if not whole:
         pickles.write(folder.path / "encodings.pickle", encodings(table))
         folder.record(counts={"faces": len(table)})
+    else:
+        _rewrite_changed(folder, table, labels, people, before)
     folder.state["assembled"] = folder.stage_file_count()
     write_run_report(folder)
 
@@ -149,7 +143,7 @@ def _rewrite_changed(folder: RunFolder, table, labels: np.ndarray, people: Seque
     sheets = {f"montage/{name}" for names in sheet_names(faces_of(frames)).values() for name in names}
     folder.claim({*crops.paths, *sheets})
     link_crops(folder.people, (path.removeprefix("people/") for path in crops.paths))
-    with Target(folder.path, threads=os.cpu_count() or 1) as target:
+    with Target(folder.path, threads=CORES) as target:
         write_crops(target.folder("people"), moving, upper_body=upper_body)
         target.wait()  # montages are made of them
         write_montages(target.folder("montage"), _frames_of(frames, changed), folder.people)

@@ -1,21 +1,22 @@
 """Taking the last decision back."""
 
+from pathlib import Path
+
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.labels.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
-from facepipe.review.sync import named_by, rewrite, sync, written_names
+from facepipe.review.sync import named_by, rewrite, synced, written_names
 from facepipe.store.lock import locked
 from facepipe.store.run_folder import DECISIONS_NAME, RunFolder
 
 
-def undo(folder: RunFolder, console: Console) -> Decision:
-    """Take back the last decision that holds, after reading people/ back; the files follow. Says what was undone.
+def undo(out: Path, console: Console) -> Decision:
+    """Take back the last decision on a run that holds, after reading people/ back; the files follow. Says what it was.
 
-    Errors: UsageError when there is nothing to take back; what was forgotten cannot be.
+    Errors: UsageError when there is nothing to take back; what was forgotten cannot be. StoreError.
     """
-    with locked(folder.path):
-        sync(folder, console)
-        return _undo(folder, console)
+    with locked(out):
+        return _undo(synced(out, console), console)
 
 
 def _undo(folder: RunFolder, console: Console) -> Decision:

@@ -1,6 +1,5 @@
 """The inputs of a run as run.json lists them: known by their content, added to, found again without reading them."""
 
-import os
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -52,12 +51,12 @@ def file_key(path: Path) -> tuple[str, int, int]:
 
 def _real(path: Path) -> str:
     """The absolute path of a file, through all links; folders are looked up once."""
-    return str(path.resolve()) if path.is_symlink() else f"{_real_folder(path.parent)}{os.sep}{path.name}"
+    return str(path.resolve()) if path.is_symlink() else str(_real_folder(path.parent.absolute()) / path.name)
 
 
 @lru_cache(maxsize=1024)
-def _real_folder(folder: Path) -> str:
-    return str(folder.resolve()).rstrip(os.sep)
+def _real_folder(absolute: Path) -> Path:
+    return absolute.resolve()
 
 
 def _entry(source: Source) -> Entry:

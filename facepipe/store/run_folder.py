@@ -180,6 +180,8 @@ def _check_state(run: RunFolder) -> None:
     kinds = {"counts": dict, "seconds": dict, "failures": list, "warnings": list, "notes": list, "files": list}
     if not all(isinstance(state[name], kind) for name, kind in kinds.items()) or state["status"] not in STATUS:
         raise ValueError("an entry of it has the wrong type")
+    if not isinstance(state.get("cut"), float | int | None):
+        raise ValueError("its cut is no number")
     if not all(SOURCE_ID.fullmatch(source.source_id) for source in run.sources()):
         raise ValueError("an input's id is not one")
     if not all(isinstance(name, str) and stays_inside(name) for name in state["files"]):

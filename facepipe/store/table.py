@@ -130,7 +130,8 @@ def write_npz(path: Path, table: FaceTable) -> None:
 def read_table(out: Path) -> tuple[FaceTable, list[str]]:
     """The table of a finished run and each face's person ("" when unknown).
 
-    Errors: StoreError if `out` holds no finished run or its two files do not belong together.
+    Faces that only one of its two files has, because a run was killed between them, are left out: the next run mends
+    that. Errors: StoreError if `out` holds no finished run or its two files do not belong together.
     """
     csv_path, npz_path = out / CSV_NAME, out / NPZ_NAME
     try:
@@ -138,8 +139,7 @@ def read_table(out: Path) -> tuple[FaceTable, list[str]]:
             rows = list(csv.DictReader(handle))
         with np.load(npz_path, allow_pickle=False) as arrays:
             columns = {name: arrays[name] for name in arrays.files}
-        if [row["face_id"] for row in rows] != columns["face_id"].tolist():
-            raise ValueError("faces.csv and faces.npz list different faces")
+        rows, columns = _in_both(rows, columns)
         table = FaceTable(
             face_id=tuple(row["face_id"] for row in rows),
             frame_id=tuple(columns["frame_id"].tolist()),
@@ -155,3 +155,15 @@ def read_table(out: Path) -> tuple[FaceTable, list[str]]:
     except (OSError, KeyError, ValueError, TypeError, EOFError, BadZipFile, csv.Error) as error:
         raise StoreError(f"{out}: cannot read the table ({error}); run facepipe again") from error
     return table, [row["person"] for row in rows]
+
+
+def _in_both(rows: list[dict], columns: dict[str, np.ndarray]) -> tuple[list[dict], dict[str, np.ndarray]]:
+    """The rows of faces.csv and the columns of faces.npz for the faces that both have, in the order of the latter."""
+    ids = columns["face_id"].tolist()
+    if [row["face_id"] for row in rows] == ids:
+        return rows, columns
+    by_id = {row["face_id"]: row for row in rows}
+    kept = [place for place, face in enumerate(ids) if face in by_id]
+    if (ids and by_id and not kept) or len(by_id) < len(rows):
+        raise ValueError("faces.csv and faces.npz list different faces")
+    return [by_id[ids[place]] for place in kept], {name: column[kept] for name, column in columns.items()}

@@ -1,6 +1,7 @@
 """How near people are to each other: average linkage of tracks (or of people), with the cut.
 
-Joins stand where `people` sees them: at the root of the mean squared distance between the tracks on either side.
+Joins stand where `people` sees them: at the root of the mean squared distance between the tracks on either side; where
+the leaves are people, each of them counts alike. The cut is that of two usual tracks: `people` has one for every pair.
 """
 
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ def _picture(subject: Subject, leaves: list[Leaf], cut: float | None) -> bytes:
     what = "track" if len({leaf.person for leaf in leaves}) < len(leaves) else "person"
     line = f"a leaf a {what}; the further left two join, the more alike they are"
     if cut is not None:
-        line += "; beyond the cut nothing was joined, before it nothing that shares a frame"
+        line += "; beyond the cut two usual tracks are two people, as are any that share a frame"
     style.heading(figure, "Who resembles whom", line)
     lines = [
         list(zip(distance, position, strict=True))
