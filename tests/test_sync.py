@@ -333,8 +333,9 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("mended_by", ["sync", "cluster"])
+@pytest.mark.parametrize(
+    ("moment", "mended_by"), [*((moment, "sync") for moment in MOMENTS), ("between vectors and table", "cluster")]
+)
 def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, mended_by, monkeypatch):
     class Killed(BaseException):
         pass
