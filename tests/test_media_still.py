@@ -54,12 +54,10 @@ def test_detections_are_computed_once_on_its_own_picture_for_all_threads():
 
 @pytest.fixture(scope="module")
 def slides(tmp_path_factory, sample_clip):
-    """Six seconds in which the picture of the sample clip's second 3 stays, then six of its second 20."""
+    """Three seconds in which the sample clip's frame 75 stays, then three of its frame 200."""
     with av.open(str(sample_clip)) as clip:
-        images = {}
-        for frame in clip.decode(video=0):
-            images.setdefault(round(frame.time, 2), frame.to_ndarray(format="rgb24"))
-    stays = [images[3.0]] * 30 + [images[20.0]] * 30
+        frames = dict(zip(range(201), clip.decode(video=0), strict=False))
+    stays = [frames[index].to_ndarray(format="rgb24") for index in (75, 200) for _ in range(15)]
     return write_clip(tmp_path_factory.mktemp("slides") / "slides.mp4", stays, rate=5, options={"crf": "28"})
 
 
@@ -71,12 +69,9 @@ def test_boxes_stay_and_neither_threads_nor_resuming_change_a_byte(tmp_path, sli
     driver(slides, "--out", out, *OPTIONS, "--threads", "1")
     whole = files(out)
     boxes = {(row["frame"], *(row[side] for side in ("left", "top", "right", "bottom"))) for row in rows(out)}
-    assert len({box[1:] for box in boxes}) * 12 == len(boxes), "every box stays for its twelve frames"
+    assert len({box[1:] for box in boxes}) * 6 == len(boxes), "every box stays for its six frames"
 
-    driver(slides, "--out", tmp_path / "three", *OPTIONS, "--threads", "3")
-    assert files(tmp_path / "three") == whole
-
-    for shard in sorted((out / "shards").glob("*.pickle"))[3:5]:
+    for shard in sorted((out / "shards").glob("*.pickle"))[2:5] + sorted((out / "shards").glob("*.pickle"))[7:]:
         shard.unlink()
-    driver(slides, "--out", out, *OPTIONS, "--threads", "2")
+    driver(slides, "--out", out, *OPTIONS, "--threads", "3")
     assert files(out) == whole
