@@ -1,6 +1,5 @@
 """What collating, clustering and writing cost as faces grow: simulated people, real files."""
 
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ from facepipe.cluster import CLUSTERERS
 from facepipe.dataset.pictures import encode_jpeg
 from facepipe.dataset.target import Target
 from facepipe.dataset.write import write_dataset
-from facepipe.settings import ClusterSettings
+from facepipe.settings import CORES, ClusterSettings
 from facepipe.store.table import encodings, write_csv, write_npz
 
 SIZES = (100, 1_000, 10_000)
@@ -48,7 +47,7 @@ def one(out, size):
 
 
 def write(out, table, people):
-    with Target(out, threads=os.cpu_count() or 1) as target:
+    with Target(out, threads=CORES) as target:
         write_dataset(target, table, people)
 
 

@@ -1,7 +1,6 @@
 """What each stage costs, one after the other on one thread, and how near the networks come to the core's peak."""
 
 import math
-import os
 import statistics
 import tempfile
 import time
@@ -22,6 +21,7 @@ from facepipe.media.picture import ArrayPicture
 from facepipe.media.sampling import sample
 from facepipe.media.sources import find_sources
 from facepipe.nodes import DatastoreManager, FaceEncoder
+from facepipe.records import Frame
 from facepipe.settings import DetectionSettings, SamplingSettings
 from facepipe.store.shards import ShardFolder
 
@@ -86,8 +86,6 @@ def store(frames, repeats):
     encoder = FaceEncoder("faces", detection=DetectionSettings(detector="hog"))
     done = []
     for ref, image in frames[:10]:
-        from facepipe.records import Frame
-
         done.append(encoder.encode(Frame(ref, (image.shape[1], image.shape[0]), ArrayPicture(image))))
     with tempfile.TemporaryDirectory() as folder:
         node = DatastoreManager("store", frames=Path(folder) / "f", shards=ShardFolder(Path(folder) / "s", "digest"))
@@ -127,6 +125,3 @@ def _timed(function):
     started = time.perf_counter()
     function()
     return time.perf_counter() - started
-
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -9,7 +9,6 @@ import cv2
 
 from facepipe import cli
 from facepipe.console import Console
-from facepipe.dataset.target import CORES
 from facepipe.engine import Outcome, run_graph
 from facepipe.errors import FacepipeError, ModelError, NoFaceFound, StorageFull, StoreError
 from facepipe.find.known import KnownPeople
@@ -28,7 +27,7 @@ from facepipe.nodes import (
 from facepipe.nodes.face_budget import FaceBudget
 from facepipe.prepare import prepare
 from facepipe.review.sync import label_history
-from facepipe.settings import Settings
+from facepipe.settings import CORES, Settings
 from facepipe.store.lock import locked
 from facepipe.store.run_folder import DECISIONS_NAME, RunFolder
 from facepipe.summary import write_run_report
@@ -94,7 +93,7 @@ def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
         stored_faces=folder.stored_faces,
         budget=budget,
         warn=console.warn,
-        decode_threads=max(1, (os.cpu_count() or 1) - job.threads),
+        decode_threads=max(1, CORES - job.threads),
         others=len(sources) < len(folder.sources()),
         reuse_static=settings.detection.reuse_static,
     )

@@ -7,12 +7,15 @@ holds (`shard_digest`); clustering and output can change without encoding again.
 import hashlib
 import json
 import math
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from facepipe.errors import UsageError
 from facepipe.geometry import Size
+
+CORES = os.cpu_count() or 1  # as many threads work where nobody says how many
 
 
 def _numbers(separator: str, kind: type, count: int | None, example: str) -> Callable[[str], tuple]:

@@ -33,27 +33,21 @@ def check_detections(table, people, dataset):
         check_on_pixels(table, people, Path(path), labels, dataset.classes)
 
 
-def test_yolo_as_supervision_reads_it(tmp_path):
-    sv = pytest.importorskip("supervision")
-    table, people, _ = export_run(tmp_path, "yolo", shares=SHARES)
-    root, seen = tmp_path / "yolo", 0
-    for split in SPLITS:
-        dataset = sv.DetectionDataset.from_yolo(
-            str(root / "images" / split), str(root / "labels" / split), str(root / "data.yaml")
-        )
-        check_detections(table, people, dataset)
-        seen += len(dataset)
-    assert seen == len(set(table.frame_id))
+# format -> supervision's loader, and the paths that it takes for a split
+LOADERS = {
+    "yolo": ("from_yolo", lambda split: (f"images/{split}", f"labels/{split}", "data.yaml")),
+    "coco": ("from_coco", lambda split: (split, f"annotations/instances_{split}.json")),
+}
 
 
-def test_coco_as_supervision_reads_it(tmp_path):
+@pytest.mark.parametrize("kind", LOADERS)
+def test_yolo_and_coco_as_supervision_reads_them(tmp_path, kind):
     sv = pytest.importorskip("supervision")
-    table, people, _ = export_run(tmp_path, "coco", shares=SHARES)
-    root, seen = tmp_path / "coco", 0
+    table, people, _ = export_run(tmp_path, kind, shares=SHARES)
+    loader, paths = LOADERS[kind]
+    seen = 0
     for split in SPLITS:
-        dataset = sv.DetectionDataset.from_coco(
-            str(root / split), str(root / "annotations" / f"instances_{split}.json")
-        )
+        dataset = getattr(sv.DetectionDataset, loader)(*(str(tmp_path / kind / path) for path in paths(split)))
         check_detections(table, people, dataset)
         seen += len(dataset)
     assert seen == len(set(table.frame_id))

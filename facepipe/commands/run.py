@@ -8,7 +8,6 @@ Stopped or killed, the same command goes on where it was.
 """
 
 import argparse
-import os
 from pathlib import Path
 
 from facepipe.console import Console
@@ -16,6 +15,7 @@ from facepipe.driver import run as run_job
 from facepipe.find.known import KNOWN_HELP
 from facepipe.job import Job
 from facepipe.options import add_settings, settings_from
+from facepipe.settings import CORES
 from facepipe.summary import summary_lines
 
 
@@ -34,8 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     inputs.add_argument("--fresh", action="store_true", help="start over: first remove what an earlier run wrote there")
     inputs.add_argument("--models-dir", type=Path, metavar="DIR", help="folder to look for model files in first")
     work = parser.add_argument_group("work")
-    cores = os.cpu_count() or 1
-    work.add_argument("--threads", type=int, default=cores, metavar="N", help=f"worker threads (default: {cores})")
+    work.add_argument("--threads", type=int, default=CORES, metavar="N", help=f"worker threads (default: {CORES})")
     add_settings(parser, "sampling", "detection", "encoding", "clustering", "output")
 
 

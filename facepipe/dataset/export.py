@@ -18,9 +18,10 @@ from facepipe.dataset.exporter import Exporter, ExportOptions, export
 from facepipe.dataset.names import safe_name
 from facepipe.dataset.selection import Selected, Selection, select
 from facepipe.dataset.split import Split, split_shots
-from facepipe.dataset.target import CORES, Target
+from facepipe.dataset.target import Target
 from facepipe.errors import StoreError, UsageError
 from facepipe.records import FaceTable
+from facepipe.settings import CORES
 from facepipe.store.atomic import write_text
 
 

@@ -14,7 +14,6 @@ from facepipe.dataset.pictures import encode_jpeg
 from facepipe.errors import HostileFileError, StoreError
 from facepipe.store.atomic import atomic_path, write_bytes, write_text
 
-CORES = os.cpu_count() or 1
 _MOST_DUE = 200  # files that may wait for a thread: they are functions, whose pictures are not read yet
 
 

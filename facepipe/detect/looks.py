@@ -16,8 +16,6 @@ WHOLE = 640  # pixels of the longer side, for the look at the whole of a larger 
 ONE_LOOK = 1000  # a picture up to this long has no face that needs a second look
 TILE, OVERLAP = 1280, 320  # a face up to OVERLAP lies whole in some tile; larger ones are found in the whole
 
-_MULTIPLE = 32  # the sides of a network's input
-
 Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # boxes (n, 4), scores (n,), landmarks (n, 5, 2)
 
 
@@ -32,14 +30,6 @@ def search(image: np.ndarray, find: Callable[[np.ndarray], Found], max_iou: floa
     large = whole[0][_side(whole[0]) > OVERLAP]
     tiles = [_in_tile(image, find, left, top) for top in _starts(size_wh[1]) for left in _starts(size_wh[0])]
     return _suppress([whole, *(_without_parts(tile, large) for tile in tiles)], max_iou)
-
-
-def network_input(image: np.ndarray) -> np.ndarray:
-    """float32 (1, 3, H, W), 0..255, of uint8 (H, W, 3), right and bottom padded with zeros to a multiple of 32."""
-    height, width = (-(-side // _MULTIPLE) * _MULTIPLE for side in image.shape[:2])
-    out = np.zeros((1, 3, height, width), np.float32)
-    out[0, :, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
-    return out
 
 
 def _starts(side: int) -> list[int]:

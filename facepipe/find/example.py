@@ -1,10 +1,10 @@
 """Search by example: who of a run looks like the face in a picture."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
+from facepipe.dataset.duplicates import rows_by_person
 from facepipe.find.known import BAR, mean_face
 from facepipe.records import FaceTable
 
@@ -13,10 +13,7 @@ LIKE = BAR  # a mean face, and a single face nearer than this, count as the same
 
 def people_by_distance(table: FaceTable, people: Sequence[str], vector: np.ndarray) -> list[tuple[str, float]]:
     """Every person with the distance of their mean face, weighted by quality, to `vector` (128,); nearest first."""
-    rows = defaultdict(list)
-    for row, name in enumerate(people):
-        if name:
-            rows[name].append(row)
+    rows = {name: members for name, members in rows_by_person(people).items() if name}
     distances = {name: float(np.linalg.norm(mean_face(table, members) - vector)) for name, members in rows.items()}
     return sorted(distances.items(), key=lambda item: (item[1], item[0]))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from facepipe.dataset.duplicates import rows_by_person
 from facepipe.dataset.names import natural_key, safe_name
 from facepipe.errors import InputError
 from facepipe.find.pictures import FacePictures
@@ -53,10 +54,7 @@ class KnownPeople:
         A person gets the name that it is nearer to than BAR, and by RATIO nearer than to any other. One name may be
         found for several people, unless faces of them share a frame (`allow_duplicates` lets them).
         """
-        rows = defaultdict(list)
-        for row, name in enumerate(people):
-            if name:
-                rows[name].append(row)
+        rows = {name: members for name, members in rows_by_person(people).items() if name}
         codes = table.frame_codes()
         frames = {name: set(codes[rows[name]].tolist()) for name in rows}
         found = []

@@ -18,9 +18,9 @@ def forgotten_faces(log: Path) -> frozenset[str]:
     return replay(read(log)).forgotten
 
 
-def shows(frame: Frame, forgotten: Collection[str]) -> bool:
-    """Whether one of the faces still has its place in `frame`."""
-    return any(face.face_id in forgotten and face.box_ltrb != _EMPTY for face in frame.faces)
+def present(frame: Frame, forgotten: Collection[str]) -> set[str]:
+    """Those of the faces that still have their places in `frame`."""
+    return {face.face_id for face in frame.faces if face.face_id in forgotten and face.box_ltrb != _EMPTY}
 
 
 def without(frame: Frame, image: np.ndarray, forgotten: Collection[str]) -> tuple[Frame, np.ndarray]:
@@ -28,9 +28,9 @@ def without(frame: Frame, image: np.ndarray, forgotten: Collection[str]) -> tupl
 
     The others keep their ids, which come from their places in the frame; that is why empty places stay.
     """
-    if not shows(frame, forgotten):
+    gone = present(frame, forgotten)
+    if not gone:
         return frame, image
-    gone = {face.face_id for face in frame.faces if face.face_id in forgotten and face.box_ltrb != _EMPTY}
     factors = image.shape[1] / frame.size_wh[0], image.shape[0] / frame.size_wh[1]
     boxes = {
         face.face_id: scale_box(clip_box(face.box_ltrb, frame.size_wh), *factors)

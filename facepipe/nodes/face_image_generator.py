@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from pyPiper import Node
 
-from facepipe.dataset.target import CORES, Target
+from facepipe.dataset.target import Target
 from facepipe.dataset.write import write_dataset
 from facepipe.labels.people_folder import link_crops
 from facepipe.records import LabelledFaces
-from facepipe.settings import OutputSettings
+from facepipe.settings import CORES, OutputSettings
 from facepipe.store.run_folder import RunFolder
 from facepipe.store.table import CSV_NAME, NPZ_NAME, write_csv, write_npz
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from facepipe.dataset.pictures import encode_jpeg, read_rgb
-from facepipe.labels.forgotten import shows, without
+from facepipe.labels.forgotten import present, without
 from facepipe.labels.people_folder import scan
 from facepipe.records import FrameRef
 from facepipe.store.atomic import write_bytes
@@ -39,7 +39,7 @@ def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> set[s
     frame = shards.read(ref)
     if frame is None:
         return set()
-    if shows(frame, faces):
+    if present(frame, faces):
         path = folder.frames / f"{frame.frame_id}.jpg"
         emptied, image = without(frame, read_rgb(path), faces)
         write_bytes(path, encode_jpeg(image))

@@ -16,13 +16,14 @@ from facepipe.console import Console
 from facepipe.dataset.annotated import AnnotatedFrame, annotated_frames, faces_of
 from facepipe.dataset.crops import write_crops
 from facepipe.dataset.montage import sheet_names, write_montages
-from facepipe.dataset.target import CORES, Target
+from facepipe.dataset.target import Target
 from facepipe.errors import StoreError
 from facepipe.labels.decisions import Corrections, Decision, append, describe, read, replay
 from facepipe.labels.people_folder import compare, link_crops, scan
 from facepipe.nodes.face_image_generator import FaceImageGenerator
 from facepipe.records import Clustering, LabelledFaces
 from facepipe.review.erase import erase
+from facepipe.settings import CORES
 from facepipe.store import pickles
 from facepipe.store.lock import locked
 from facepipe.store.ownership import sweep
@@ -55,7 +56,8 @@ def sync(folder: RunFolder, console: Console, *, everything: bool = False) -> bo
         sweep(folder.path)
     log = folder.path / DECISIONS_NAME
     applied = folder.state.get("applied", 0)
-    pending = [decision for decision in read(log) if decision.number > applied]
+    decided = read(log)
+    pending = [decision for decision in decided if decision.number > applied]
     names = named_by(people, pending)
     found = scan(folder.people, names.keys())
     owned = {name.removeprefix("people/") for name in folder.state["files"] if name.startswith("people/")}
@@ -74,7 +76,7 @@ def sync(folder: RunFolder, console: Console, *, everything: bool = False) -> bo
         everything = True
     left = {face: name for face, name in named_by(names, added).items() if face not in forgotten}
     rewrite(folder, people, left, everything=everything or lacking)
-    folder.update(applied=len(read(log)))
+    folder.update(applied=len(decided) + len(added))
     if len(names) > EVERYTHING and not everything and folder.state["settings"]["output"]["annotations"]:
         console.say(f"annotations and plots are as before: facepipe sync {folder.path} --all writes them anew")
     return True
