@@ -6,8 +6,8 @@ import json
 import numpy as np
 from measure import PYTHON, ROOT, facepipe, interleaved, median, ratio, table
 
+from facepipe.evaluate.ground_truth import read_truth
 from facepipe.evaluate.matching import match_gain
-from facepipe.evaluate.truth import read_truth
 
 SIDES = ("left", "top", "right", "bottom")
 

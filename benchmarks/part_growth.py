@@ -9,11 +9,11 @@ from clustering import simulate
 from measure import table
 
 from facepipe.cluster import CLUSTERERS
-from facepipe.dataset.pictures import encode_jpeg
-from facepipe.dataset.target import Target
-from facepipe.dataset.write import write_dataset
+from facepipe.files.target import Target
+from facepipe.imaging.codec import encode_jpeg
+from facepipe.results.write import write_dataset
+from facepipe.run.table import encodings, write_csv, write_npz
 from facepipe.settings import CORES, ClusterSettings
-from facepipe.store.table import encodings, write_csv, write_npz
 
 SIZES = (100, 1_000, 10_000)
 

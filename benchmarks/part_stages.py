@@ -12,18 +12,18 @@ from measure import table
 from part_threads import installed
 
 from facepipe import models
-from facepipe.detect import DETECTORS
-from facepipe.encode import ENCODERS
-from facepipe.encode.align import Aligner, face_chip
-from facepipe.encode.cloth import ClothModel
+from facepipe.faces.align import Aligner, face_chip
+from facepipe.faces.clothing import ClothModel
+from facepipe.faces.detectors import DETECTORS
+from facepipe.faces.encoders import ENCODERS
 from facepipe.geometry import fit_within
-from facepipe.media.picture import ArrayPicture
+from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.media.sampling import sample
 from facepipe.media.sources import find_sources
 from facepipe.nodes import DatastoreManager, FaceEncoder
 from facepipe.records import Frame
+from facepipe.run.shards import ShardFolder
 from facepipe.settings import DetectionSettings, SamplingSettings
-from facepipe.store.shards import ShardFolder
 
 CAP = (700, 500)
 

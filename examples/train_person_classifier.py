@@ -21,10 +21,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from facepipe.dataset.pictures import read_rgb
-from facepipe.encode.align import Aligner, face_chip
-from facepipe.encode.face import Encoder
-from facepipe.store.table import read_table
+from facepipe.faces.align import Aligner, face_chip
+from facepipe.faces.encoders.dlib_onnx import Encoder
+from facepipe.imaging.codec import read_rgb
+from facepipe.run.table import read_table
 
 UNSURE = 0.5  # a probability below this is no name
 FAR = 0.6  # nor is a face that is farther than this from every crop: dlib's bar for one person

@@ -8,8 +8,8 @@ wins, so that the same faces give the same people. Neighbours are the faces near
 
 import numpy as np
 
+from facepipe.cluster.baselines import run_method
 from facepipe.cluster.fusion import FusedDistances, Progress
-from facepipe.cluster.origins import run_method
 from facepipe.records import Clustering, FaceTable
 from facepipe.settings import ClusterSettings
 

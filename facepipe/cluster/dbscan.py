@@ -8,8 +8,8 @@ is taken apart (`--allow-duplicates` leaves it as it is).
 import numpy as np
 from sklearn.cluster import DBSCAN
 
+from facepipe.cluster.baselines import run_method
 from facepipe.cluster.fusion import FusedDistances, Progress
-from facepipe.cluster.origins import run_method
 from facepipe.errors import UsageError
 from facepipe.records import Clustering, FaceTable
 from facepipe.settings import ClusterSettings

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from facepipe.cluster.baselines import run_method
 from facepipe.cluster.fusion import FusedDistances, Progress, without_time
-from facepipe.cluster.origins import run_method
 from facepipe.records import Clustering, FaceTable
 from facepipe.settings import ClusterSettings
 

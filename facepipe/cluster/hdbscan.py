@@ -7,8 +7,8 @@ nobody appears often enough is all unknown.
 import numpy as np
 from sklearn.cluster import HDBSCAN
 
+from facepipe.cluster.baselines import run_method
 from facepipe.cluster.fusion import FusedDistances, Progress, fuse
-from facepipe.cluster.origins import run_method
 from facepipe.records import Clustering, FaceTable
 from facepipe.settings import ClusterSettings
 

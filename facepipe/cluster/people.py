@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facepipe.cluster import constraints
+from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.calibrate import loosened
 from facepipe.cluster.distances import row_blocks
 from facepipe.cluster.linkage import Groups, average_linkage
 from facepipe.cluster.moments import join_moments
-from facepipe.cluster.origins import number_by_first_row
 from facepipe.cluster.tracks import make_tracks, possible_tracks
 from facepipe.cluster.units import Units, make_units
 from facepipe.records import UNKNOWN, Clustering, FaceTable

@@ -13,10 +13,10 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from facepipe.cluster import constraints
+from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.calibrate import Spread
 from facepipe.cluster.distances import squared
 from facepipe.cluster.linkage import Groups, average_linkage
-from facepipe.cluster.origins import number_by_first_row
 from facepipe.records import FaceTable
 
 MAX_GAP_SAMPLES = 3  # a face may be missed in two sampled frames in a row ...

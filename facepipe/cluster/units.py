@@ -6,9 +6,9 @@ import numpy as np
 from scipy import sparse
 
 from facepipe.cluster import constraints
+from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.calibrate import Spread, calibrated
 from facepipe.cluster.linkage import Groups
-from facepipe.cluster.origins import number_by_first_row
 from facepipe.records import FaceTable
 
 WEAK_QUALITY = 0.3  # below it every second face lies nearer to somebody else (damaged labelled pictures)

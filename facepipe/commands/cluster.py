@@ -8,15 +8,15 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from facepipe.commands.options import add_settings, settings_from
 from facepipe.console import Console
-from facepipe.driver import recluster
-from facepipe.find.known import KNOWN_HELP, read_known
-from facepipe.find.pictures import FacePictures
-from facepipe.options import add_settings, settings_from
+from facepipe.job.main import recluster
+from facepipe.people.gallery import KNOWN_HELP, read_known
+from facepipe.people.reference import FacePictures
+from facepipe.results.summary import summary_lines
 from facepipe.review.sync import synced
+from facepipe.run.lock import locked
 from facepipe.settings import Settings
-from facepipe.store.lock import locked
-from facepipe.summary import summary_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,16 +16,16 @@ import numpy as np
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.console import Console
+from facepipe.evaluate.ground_truth import read_truth
 from facepipe.evaluate.matching import Matching, match
 from facepipe.evaluate.score import Scores, labels_of, score, to_markdown
-from facepipe.evaluate.truth import read_truth
+from facepipe.files.atomic import write_text
 from facepipe.records import FaceTable
 from facepipe.review.sync import synced
+from facepipe.run.folder import load_run
+from facepipe.run.shards import SUFFIX
+from facepipe.run.table import read_table
 from facepipe.settings import ClusterSettings
-from facepipe.store.atomic import write_text
-from facepipe.store.run_folder import load_run
-from facepipe.store.shards import SUFFIX
-from facepipe.store.table import read_table
 
 # person-clustering's figure: its own method on each of the features, then on both.
 ORIGIN = ClusterSettings(cluster="hac", sim=0.63)

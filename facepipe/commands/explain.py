@@ -16,10 +16,10 @@ from facepipe.cluster import CLUSTERERS
 from facepipe.cluster.explain import explain
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.labels.decisions import describe, in_force, read
+from facepipe.people.decisions import describe, in_force, read
 from facepipe.review.sync import synced
-from facepipe.store.run_folder import DECISIONS_NAME
-from facepipe.store.table import read_table
+from facepipe.run.folder import DECISIONS_NAME
+from facepipe.run.table import read_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

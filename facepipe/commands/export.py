@@ -13,16 +13,16 @@ from pathlib import Path
 
 from facepipe import __version__
 from facepipe.console import Console
-from facepipe.dataset import EXPORTERS
-from facepipe.dataset.card import Contents, Origin
-from facepipe.dataset.export import Request, export_dataset
-from facepipe.dataset.exporter import BOXES, ExportOptions
-from facepipe.dataset.selection import Selection
 from facepipe.errors import UsageError
+from facepipe.export import EXPORTERS
+from facepipe.export.card import Contents, Origin
+from facepipe.export.export import Request, export_dataset
+from facepipe.export.exporter import BOXES, ExportOptions
+from facepipe.export.selection import Selection
 from facepipe.review.sync import synced
+from facepipe.run.folder import RunFolder
+from facepipe.run.table import read_table
 from facepipe.settings import OutputSettings
-from facepipe.store.run_folder import RunFolder
-from facepipe.store.table import read_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,17 +14,17 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.console import Console
-from facepipe.dataset.timespans import clock
 from facepipe.errors import FacepipeError, InputError, UsageError
 from facepipe.find.appearances import Appearance, appearances, person_named, widened
 from facepipe.find.clips import SUFFIX, cut_clip
 from facepipe.find.example import LIKE, faces_by_distance, people_by_distance
 from facepipe.find.originals import copy_original, placed, prepare_folder
-from facepipe.find.pictures import FacePictures
+from facepipe.people.reference import FacePictures
 from facepipe.records import FaceTable, Source
 from facepipe.review.sync import synced
-from facepipe.store.run_folder import RunFolder
-from facepipe.store.table import read_table
+from facepipe.run.folder import RunFolder
+from facepipe.run.table import read_table
+from facepipe.timespans import clock
 
 _MOST = 5  # nearest people and faces that --like prints
 

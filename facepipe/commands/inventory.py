@@ -8,8 +8,8 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.errors import UsageError
+from facepipe.files.atomic import write_bytes
 from facepipe.find.inventory import FileType, bar_chart, count_types
-from facepipe.store.atomic import write_bytes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,13 +10,13 @@ Stopped or killed, the same command goes on where it was.
 import argparse
 from pathlib import Path
 
+from facepipe.commands.options import add_settings, settings_from
 from facepipe.console import Console
-from facepipe.driver import run as run_job
-from facepipe.find.known import KNOWN_HELP
-from facepipe.job import Job
-from facepipe.options import add_settings, settings_from
+from facepipe.job.main import run as run_job
+from facepipe.job.request import Job
+from facepipe.people.gallery import KNOWN_HELP
+from facepipe.results.summary import summary_lines
 from facepipe.settings import CORES
-from facepipe.summary import summary_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

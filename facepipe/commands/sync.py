@@ -11,8 +11,8 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.review.sync import sync
-from facepipe.store.lock import locked
-from facepipe.store.run_folder import load_run
+from facepipe.run.folder import load_run
+from facepipe.run.lock import locked
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

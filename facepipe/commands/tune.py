@@ -16,14 +16,14 @@ from facepipe.cluster import CLUSTERERS
 from facepipe.commands.evaluate import sampled_frames
 from facepipe.console import Console
 from facepipe.errors import UsageError
+from facepipe.evaluate.ground_truth import read_truth
 from facepipe.evaluate.matching import match
 from facepipe.evaluate.score import FIGURES
-from facepipe.evaluate.truth import read_truth
 from facepipe.evaluate.tune import GRIDS, to_markdown, tune
+from facepipe.files.atomic import write_text
 from facepipe.review.sync import synced
+from facepipe.run.table import read_table
 from facepipe.settings import ClusterSettings
-from facepipe.store.atomic import write_text
-from facepipe.store.table import read_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

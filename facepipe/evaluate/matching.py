@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from facepipe.evaluate.truth import Annotation, Truth
+from facepipe.evaluate.ground_truth import Annotation, Truth
 from facepipe.geometry import iou_matrix
 from facepipe.records import FaceTable
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from facepipe.cluster.constraints import impossible_pairs
 from facepipe.evaluate import metrics
+from facepipe.evaluate.ground_truth import Truth
 from facepipe.evaluate.matching import FALSE_POSITIVE, Matching, match
-from facepipe.evaluate.truth import Truth
 from facepipe.records import UNKNOWN, FaceTable
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facepipe.dataset.names import natural_key
-from facepipe.dataset.timespans import spans, typical_step
 from facepipe.errors import UsageError
+from facepipe.files.names import natural_key
 from facepipe.records import FaceTable, Source
+from facepipe.timespans import spans, typical_step
 
 GAP_STEPS = 3  # a stretch goes on where somebody is not seen for so many samples: a turned head, a cut to the public
 _MOST_NAMES = 20  # names that an error message lists

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from facepipe.dataset.duplicates import rows_by_person
-from facepipe.find.known import BAR, mean_face
+from facepipe.export.duplicates import rows_by_person
+from facepipe.people.gallery import BAR, mean_face
 from facepipe.records import FaceTable
 
 LIKE = BAR  # a mean face, and a single face nearer than this, count as the same person

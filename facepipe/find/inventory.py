@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from facepipe.dataset.plots.style import (
+from facepipe.errors import InputError
+from facepipe.media.sources import PHOTO_SUFFIXES, VIDEO_SUFFIXES, walk
+from facepipe.pictures.plots.style import (
     FAINT_HEX,
     INK_HEX,
     UNKNOWN_COLOUR,
@@ -16,8 +18,6 @@ from facepipe.dataset.plots.style import (
     png_bytes,
     short,
 )
-from facepipe.errors import InputError
-from facepipe.media.sources import PHOTO_SUFFIXES, VIDEO_SUFFIXES, walk
 
 _MOST_BARS = 24
 _BAR_PX = 24

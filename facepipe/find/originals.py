@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from facepipe.errors import StorageFull, UsageError
-from facepipe.store.atomic import TEMPORARY_PREFIX, atomic_path
+from facepipe.files.atomic import TEMPORARY_PREFIX, atomic_path
 
 _MAX_BYTES = 200  # of a file name's stem as UTF-8; file systems allow 255 for the whole
 

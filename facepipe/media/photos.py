@@ -9,8 +9,8 @@ from PIL import Image, ImageOps
 
 from facepipe.errors import DecodeError
 from facepipe.geometry import Size
+from facepipe.imaging.shrink import shrink
 from facepipe.media.video import MAX_PIXELS
-from facepipe.shrink import shrink
 
 _HEIF_SUFFIXES = frozenset({".avif", ".heic", ".heif"})
 _ORIENTATION = 0x0112  # the EXIF tag; values 5 to 8 swap width and height

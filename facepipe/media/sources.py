@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from facepipe.errors import InputError
-from facepipe.hashing import sha256_of
+from facepipe.files.hashing import sha256_of
 from facepipe.media.photos import holds_photo
 from facepipe.media.video import holds_video
 from facepipe.records import Source

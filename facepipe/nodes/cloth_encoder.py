@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pyPiper import Node
 
-from facepipe.encode.cloth import ClothModel
+from facepipe.faces.clothing import ClothModel
 from facepipe.records import Frame
 from facepipe.settings import EncodingSettings
 

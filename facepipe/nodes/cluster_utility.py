@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from pyPiper import Node
 
 from facepipe.cluster import CLUSTERERS
-from facepipe.labels.corrections import apply
-from facepipe.labels.decisions import Corrections
+from facepipe.people.decisions import Corrections
+from facepipe.people.naming import apply
 from facepipe.records import FaceTable, LabelledFaces
 from facepipe.settings import ClusterSettings
 

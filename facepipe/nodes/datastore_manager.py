@@ -5,14 +5,14 @@ from pathlib import Path
 
 from pyPiper import Node
 
-from facepipe.dataset.pictures import encode_jpeg
+from facepipe.engine.face_budget import FaceBudget
+from facepipe.files.atomic import write_bytes
 from facepipe.geometry import Size, fit_within
-from facepipe.labels.forgotten import without
-from facepipe.nodes.face_budget import FaceBudget
+from facepipe.imaging.codec import encode_jpeg
+from facepipe.people.forgotten import without
 from facepipe.records import Frame
+from facepipe.run.shards import ShardFolder
 from facepipe.settings import SamplingSettings
-from facepipe.store.atomic import write_bytes
-from facepipe.store.shards import ShardFolder
 
 _QUALITY = 90  # of JPEG; at 95 a file is half as large again, and nobody sees it
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 from pyPiper import Node
 
-from facepipe.detect import DETECTORS, choose
-from facepipe.encode import ENCODERS
-from facepipe.encode.align import Aligner, face_chip
-from facepipe.encode.quality import face_quality
+from facepipe.faces.align import Aligner, face_chip
+from facepipe.faces.detectors import DETECTORS, choose
+from facepipe.faces.encoders import ENCODERS
+from facepipe.faces.quality import face_quality
 from facepipe.geometry import Box, box_size, clip_box, fit_within, scale_box
-from facepipe.media.picture import ArrayPicture
+from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.media.shots import signature
 from facepipe.records import Detection, Face, Frame
 from facepipe.settings import DetectionSettings, EncodingSettings

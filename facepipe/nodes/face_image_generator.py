@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from pyPiper import Node
 
-from facepipe.dataset.target import Target
-from facepipe.dataset.write import write_dataset
-from facepipe.labels.people_folder import link_crops
+from facepipe.files.target import Target
+from facepipe.people.folder import link_crops
 from facepipe.records import LabelledFaces
+from facepipe.results.write import write_dataset
+from facepipe.run.folder import RunFolder
+from facepipe.run.table import CSV_NAME, NPZ_NAME, write_csv, write_npz
 from facepipe.settings import CORES, OutputSettings
-from facepipe.store.run_folder import RunFolder
-from facepipe.store.table import CSV_NAME, NPZ_NAME, write_csv, write_npz
 
 
 class FaceImageGenerator(Node):

@@ -6,11 +6,11 @@ from contextlib import suppress
 
 from pyPiper import Node
 
+from facepipe.engine.face_budget import FaceBudget
 from facepipe.errors import InputError
 from facepipe.media.sampling import count_samples, sample
 from facepipe.media.scenes import sample_scenes
-from facepipe.media.still import Still
-from facepipe.nodes.face_budget import FaceBudget
+from facepipe.media.static_frame import Still
 from facepipe.records import Failure, Frame, FrameRef, Source
 from facepipe.settings import SamplingSettings
 

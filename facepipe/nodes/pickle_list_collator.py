@@ -5,12 +5,12 @@ from collections.abc import Collection
 import numpy as np
 from pyPiper import Node
 
-from facepipe.encode.cloth import MIN_VISIBILITY
+from facepipe.faces.clothing import MIN_VISIBILITY
 from facepipe.media.shots import shot_ids
 from facepipe.records import FaceTable, Frame
-from facepipe.store import pickles
-from facepipe.store.run_folder import RunFolder
-from facepipe.store.table import collate, encodings
+from facepipe.run import pickles
+from facepipe.run.folder import RunFolder
+from facepipe.run.table import collate, encodings
 
 
 class PickleListCollator(Node):

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from facepipe.dataset.pictures import encode_jpeg, read_rgb
-from facepipe.labels.forgotten import present, without
-from facepipe.labels.people_folder import scan
+from facepipe.files.atomic import write_bytes
+from facepipe.imaging.codec import encode_jpeg, read_rgb
+from facepipe.people.folder import scan
+from facepipe.people.forgotten import present, without
 from facepipe.records import FrameRef
-from facepipe.store.atomic import write_bytes
-from facepipe.store.run_folder import RunFolder
+from facepipe.run.folder import RunFolder
 
 
 def erase(folder: RunFolder, faces: Collection[str]) -> None:

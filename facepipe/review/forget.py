@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.dataset.names import natural_key
 from facepipe.errors import UsageError
-from facepipe.labels.decisions import Decision, append
+from facepipe.files.names import natural_key
+from facepipe.people.decisions import Decision, append
 from facepipe.review.sync import sync, synced, written_names
-from facepipe.store.lock import locked
-from facepipe.store.run_folder import DECISIONS_NAME
-from facepipe.store.table import read_table
+from facepipe.run.folder import DECISIONS_NAME
+from facepipe.run.lock import locked
+from facepipe.run.table import read_table
 
 
 @dataclass(frozen=True, slots=True)

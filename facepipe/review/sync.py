@@ -12,24 +12,24 @@ from pathlib import Path
 
 import numpy as np
 
+from facepipe.annotated import AnnotatedFrame, annotated_frames, faces_of
 from facepipe.console import Console
-from facepipe.dataset.annotated import AnnotatedFrame, annotated_frames, faces_of
-from facepipe.dataset.crops import write_crops
-from facepipe.dataset.montage import sheet_names, write_montages
-from facepipe.dataset.target import Target
 from facepipe.errors import StoreError
-from facepipe.labels.decisions import Corrections, Decision, append, describe, read, replay
-from facepipe.labels.people_folder import compare, link_crops, scan
+from facepipe.files.removal import sweep
+from facepipe.files.target import Target
 from facepipe.nodes.face_image_generator import FaceImageGenerator
+from facepipe.people.decisions import Corrections, Decision, append, describe, read, replay
+from facepipe.people.folder import compare, link_crops, scan
+from facepipe.pictures.crops import write_crops
+from facepipe.pictures.montage import sheet_names, write_montages
 from facepipe.records import Clustering, LabelledFaces
+from facepipe.results.summary import write_run_report
 from facepipe.review.erase import erase
+from facepipe.run import pickles
+from facepipe.run.folder import DECISIONS_NAME, RunFolder, load_run
+from facepipe.run.lock import locked
+from facepipe.run.table import CSV_NAME, NPZ_NAME, encodings, read_table, write_csv
 from facepipe.settings import CORES
-from facepipe.store import pickles
-from facepipe.store.lock import locked
-from facepipe.store.ownership import sweep
-from facepipe.store.run_folder import DECISIONS_NAME, RunFolder, load_run
-from facepipe.store.table import CSV_NAME, NPZ_NAME, encodings, read_table, write_csv
-from facepipe.summary import write_run_report
 
 EVERYTHING = 5_000  # faces up to which annotations and plots are written anew too: some seconds
 

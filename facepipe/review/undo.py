@@ -4,10 +4,10 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.labels.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
+from facepipe.people.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
 from facepipe.review.sync import named_by, rewrite, synced, written_names
-from facepipe.store.lock import locked
-from facepipe.store.run_folder import DECISIONS_NAME, RunFolder
+from facepipe.run.folder import DECISIONS_NAME, RunFolder
+from facepipe.run.lock import locked
 
 
 def undo(out: Path, console: Console) -> Decision:

@@ -1,0 +1,119 @@
+"""A frame with its named faces: the one record from which crops, montages and annotations are made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from facepipe.files.names import natural_key, safe_name
+from facepipe.geometry import Box, Size, scale_box
+from facepipe.records import FaceTable
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedFace:
+    """A face with its person: a folder name (see names.safe_name), "" when unknown.
+
+    box_ltrb: the dlib-shaped box in the stored picture; source_ltrb: in the source. track: -1 when it has none.
+    vector: float32 (128,).
+    chosen: False for a face that is not exported for its own sake (a near-duplicate, say); where its frame is shown
+    for another face, it is still labelled, because it is there.
+    """
+
+    face_id: str
+    box_ltrb: Box
+    source_ltrb: Box
+    person: str
+    quality: float
+    score: float
+    track: int
+    vector: np.ndarray = field(compare=False, repr=False)
+    chosen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedFrame:
+    """A sampled frame that has faces.
+
+    index: frame number in the source. split: "train", "val" or "test". image_path: the stored JPEG, of size_wh;
+    source_wh: size of the source, larger where the JPEG was shrunk.
+    """
+
+    frame_id: str
+    source: str
+    index: int
+    time_s: float
+    shot: int
+    split: str
+    image_path: Path
+    size_wh: Size
+    source_wh: Size
+    faces: tuple[AnnotatedFace, ...]
+
+
+def annotated_frames(
+    table: FaceTable,
+    people: Sequence[str],
+    frames_dir: Path,
+    splits: Sequence[str] | None = None,
+    chosen: Sequence[bool] | None = None,
+) -> list[AnnotatedFrame]:
+    """The frames of a table, in its order.
+
+    people: a name for each face, "" when unknown. splits: "train", "val" or "test" for each face, the same for all
+    of a frame (default: all "train"). chosen: see AnnotatedFace (default: all). Pictures are expected at
+    frames_dir/<frame_id>.jpg. Ids are file names by contract and taken as they are; a Target refuses those that leave
+    its folder.
+    """
+    rows: dict[str, list[int]] = {}
+    for row, frame_id in enumerate(table.frame_id):
+        rows.setdefault(frame_id, []).append(row)
+    boxes, sizes, stored = table.box.tolist(), table.image_wh.tolist(), table.stored_wh.tolist()
+    frames = []
+    for frame_id, members in rows.items():
+        first = members[0]
+        faces = tuple(
+            AnnotatedFace(
+                table.face_id[row],
+                scale_box(boxes[row], stored[row][0] / sizes[row][0], stored[row][1] / sizes[row][1]),
+                tuple(boxes[row]),
+                safe_name(people[row]) if people[row] else "",
+                float(table.quality[row]),
+                float(table.score[row]),
+                int(table.track[row]),
+                table.face[row],
+                bool(chosen[row]) if chosen is not None else True,
+            )
+            for row in members
+        )
+        frames.append(
+            AnnotatedFrame(
+                frame_id,
+                table.source[first],
+                int(table.frame[first]),
+                float(table.time_s[first]),
+                int(table.shot[first]),
+                splits[first] if splits is not None else "train",
+                frames_dir / f"{frame_id}.jpg",
+                tuple(stored[first]),
+                tuple(sizes[first]),
+                faces,
+            )
+        )
+    return frames
+
+
+def person_names(frames: Sequence[AnnotatedFrame]) -> list[str]:
+    """Everybody who is not unknown, in natural order."""
+    return sorted({face.person for frame in frames for face in frame.faces if face.person}, key=natural_key)
+
+
+def faces_of(frames: Sequence[AnnotatedFrame]) -> dict[str, list[tuple[AnnotatedFrame, AnnotatedFace]]]:
+    """The faces of every person in natural order, "" (unknown) last; each person's best faces first."""
+    found: dict[str, list] = {}
+    for frame in frames:
+        for face in frame.faces:
+            found.setdefault(face.person, []).append((frame, face))
+    order = sorted(found, key=lambda person: (person == "", natural_key(person)))
+    return {person: sorted(found[person], key=lambda item: (-item[1].quality, item[1].face_id)) for person in order}

@@ -1,0 +1,140 @@
+"""The dataset card: README.md of an export, with lines that only a person can fill in."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from facepipe.errors import StoreError
+from facepipe.export.duplicates import NEAR_DISTANCE, Leak
+from facepipe.export.split import SPLITS
+from facepipe.files.names import natural_key
+
+CARD = "README.md"
+_YOURS = "<!-- Everything below this line is yours: it is kept when the export is made again. -->"
+_TO_FILL_IN = """
+## Consent
+
+- Who agreed to be in this dataset, for what use, and where that is written down:
+- How somebody is taken out again (`facepipe forget` removes a person from the run; then export again):
+
+## Licence
+
+- Licence of the pictures, and who owns them:
+- Licence of the labels:
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an export comes from. sources: names of the inputs. models: name -> SHA-256. settings: as in run.json."""
+
+    facepipe: str
+    sources: tuple[str, ...]
+    detector: str
+    models: dict[str, str]
+    settings: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an export holds.
+
+    unit: see Exporter. faces: (person, split) -> count. units: split -> count. leak: None without held-out faces.
+    dropped: reason -> known faces left out. notes: a line each.
+    """
+
+    unit: str
+    faces: Counter[tuple[str, str]]
+    units: Counter[str]
+    leak: Leak | None
+    dropped: dict[str, int]
+    notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        people = len({person for person, _ in self.faces})
+        splits = ", ".join(f"{split} {self.units[split]}" for split in SPLITS if self.units[split])
+        faces, units = _count(self.faces.total(), "face"), _count(self.units.total(), self.unit)
+        return f"{faces} of {people} {'people' if people != 1 else 'person'} in {units} ({splits})"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
+
+
+def card(kind: str, layout: str, options: dict[str, Any], origin: Origin, contents: Contents, old: str = "") -> str:
+    """The text of README.md.
+
+    kind: the format's name. layout: a line on its files. old: the card that it replaces, "" if none. StoreError when
+    the person's part of that one cannot be told from ours.
+    """
+    yours = old.partition(_YOURS)[2] if old else _TO_FILL_IN
+    if old and _YOURS not in old:
+        raise StoreError(f"{CARD} has lost the line {_YOURS!r}: put it back before your part, or move the file away")
+    lines = [
+        "# Faces by person",
+        "",
+        f"{contents}, format **{kind}**: {_text(layout)}. Exported by facepipe {origin.facepipe}.",
+        "",
+        "The faces were found and grouped by a program. It misses faces, and may have put one under a wrong name: look "
+        "at the pictures before you rely on them. What is blurred or greyed is what was found.",
+        "",
+        "## People",
+        "",
+        *_table(contents),
+        "",
+        "## How it was made",
+        "",
+        f"- Sources: {', '.join(f'`{_code(name)}`' for name in origin.sources)}",
+        f"- Export: {_settings({name: value for name, value in options.items() if value})}",
+        *(f"- Left out: {count} faces {reason}" for reason, count in contents.dropped.items()),
+        *_leak(contents.leak),
+        *(f"- Note: {_text(note)}" for note in contents.notes),
+        f"- Detector: {origin.detector}",
+        *(f"- {_text(group)}: {_settings(values)}" for group, values in origin.settings.items() if group != "output"),
+        *(f"- Model {_text(name)}: SHA-256 `{_code(digest)}`" for name, digest in origin.models.items()),
+        "",
+        _YOURS,
+    ]
+    return "\n".join(lines) + yours
+
+
+def _table(contents: Contents) -> list[str]:
+    """Markdown: faces a person and split, and the frames, crops or rows of each split."""
+    people = sorted({person for person, _ in contents.faces}, key=natural_key)
+    rows = [["person", *SPLITS, "all"], ["---", *["--:"] * 4]]
+    for person in people:
+        counts = [contents.faces[person, split] for split in SPLITS]
+        rows.append([_text(person), *map(str, counts), str(sum(counts))])
+    counts = [sum(contents.faces[person, split] for person in people) for split in SPLITS]
+    rows.append(["**faces**", *map(str, counts), str(sum(counts))])
+    units = [contents.units[split] for split in SPLITS]
+    rows.append([f"**{contents.unit}s**", *map(str, units), str(sum(units))])
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def _leak(leak: Leak | None) -> list[str]:
+    if leak is None:
+        return []
+    return [
+        "- Split by shot: near-duplicates (vectors nearer than "
+        f"{NEAR_DISTANCE}, same place in the picture) stay on one side. {leak.near} of {leak.faces} faces of val and "
+        f"test have a near-duplicate in train; in a random split {leak.near_random:.0%} of them would."
+    ]
+
+
+def _settings(values: dict[str, Any]) -> str:
+    return ", ".join(f"{_text(name)} `{_code(_value(value))}`" for name, value in values.items())
+
+
+def _value(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _text(text: str) -> str:
+    """`text` as Markdown that shows it and does nothing else."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]<>()#+!|~&" else char for char in text.replace("\n", " "))
+
+
+def _code(text: str) -> str:
+    """`text` for between backticks."""
+    return text.replace("`", "'").replace("\n", " ").replace("|", "\\|")

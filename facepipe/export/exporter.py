@@ -1,0 +1,135 @@
+"""What the formats have in common: classes, boxes, unknown faces, pictures."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from facepipe.annotated import AnnotatedFace, AnnotatedFrame
+from facepipe.errors import UsageError
+from facepipe.files.names import UNKNOWN_FOLDER
+from facepipe.files.target import Target
+from facepipe.geometry import Box, box_size, clip_box, head_box, upper_body_box
+from facepipe.imaging.codec import read_rgb
+from facepipe.imaging.hide import hide
+from facepipe.pictures.crops import Progress
+from facepipe.settings import OutputSettings
+
+# What a label's box holds -> the box, made from the face box.
+BOXES: dict[str, Callable[[Box], Box]] = {"face": lambda face: face, "head": head_box, "upper-body": upper_body_box}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """unknown: what becomes of faces that belong to nobody.
+
+    mask (default): greyed in a copy of the picture, so that a detector is not taught that they are background, and
+    no known face is lost; label: a last class "unknown"; exclude-frame: their frames are left out; ignore: nothing.
+
+    boxes: what a label's box holds (see BOXES). blur_others: blur the head of every unknown face in the pictures,
+    instead of greying it.
+    """
+
+    unknown: str = OutputSettings().unknown
+    boxes: str = "face"
+    blur_others: bool = False
+
+    def __post_init__(self) -> None:
+        OutputSettings(unknown=self.unknown)  # checks it
+        if self.boxes not in BOXES:
+            raise UsageError(f"--boxes {self.boxes}: choose one of {', '.join(BOXES)}")
+        if self.blur_others and self.unknown == "label":
+            raise UsageError("--blur-others with --unknown label: a face that is blurred cannot be learnt; drop one")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A face to export: its class (number and name) and its box, clipped to the picture."""
+
+    number: int
+    name: str
+    box_ltrb: Box
+    face: AnnotatedFace
+
+
+class Exporter(ABC):
+    """A sink of annotated frames: `with Exporter(target, people, options) as sink: sink.add(frame)`.
+
+    `target` is the format's own folder; `people` are the classes in order. Files that describe the whole are written
+    when the block ends without an error. Frames without a label are left out. A format is a subclass with `open`,
+    `add` and `close`; it makes contents in functions that it passes to the target, which calls none on a dry run.
+    """
+
+    # What the format is made of: a "frame", in which every known face needs its label, or a "crop" or "row" a face.
+    unit: ClassVar[str] = "frame"
+
+    def __init__(self, target: Target, people: Sequence[str], options: ExportOptions | None = None) -> None:
+        self.target = target
+        self.options = options or ExportOptions()
+        self.classes = [*people, UNKNOWN_FOLDER] if self.options.unknown == "label" else list(people)
+        self._class_of = {name: number for number, name in enumerate(self.classes)}
+
+    def __enter__(self) -> "Exporter":
+        self.open()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if kind is None:
+            self.close()
+
+    @abstractmethod
+    def open(self) -> None:
+        """Begin with nothing added."""
+
+    @abstractmethod
+    def add(self, frame: AnnotatedFrame) -> None:
+        """Write one frame's picture and labels."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Write what describes the whole."""
+
+    def labels(self, frame: AnnotatedFrame) -> list[Label]:
+        """The faces to label; none when the frame is to be left out."""
+        if self.options.unknown == "exclude-frame" and any(not face.person for face in frame.faces):
+            return []
+        found = []
+        for face in frame.faces:
+            name = face.person or UNKNOWN_FOLDER
+            box = clip_box(BOXES[self.options.boxes](face.box_ltrb), frame.size_wh)
+            if name in self._class_of and min(box_size(box)) > 0:
+                found.append(Label(self._class_of[name], name, box, face))
+        chosen = [label for label in found if label.face.chosen]
+        return found if self.unit == "frame" and chosen else chosen
+
+    def picture(self, frame: AnnotatedFrame, name: str) -> None:
+        """Put the frame's picture at `name`: the stored frame, or a copy in which unknown faces are hidden."""
+        if self._hides(frame):
+            self.target.jpeg(name, lambda: self.pixels(frame))
+        else:
+            self.target.link(name, frame.image_path)
+
+    def pixels(self, frame: AnnotatedFrame) -> np.ndarray:
+        """The frame's picture, RGB uint8 (H, W, 3), as `picture` shows it."""
+        image = read_rgb(frame.image_path, frame.size_wh)
+        if not self._hides(frame):
+            return image
+        boxes: dict[bool, list[Box]] = {True: [], False: []}
+        for face in frame.faces:
+            boxes[bool(face.person)].append(face.box_ltrb)
+        return hide(image, boxes[False], boxes[True], blur=self.options.blur_others)
+
+    def _hides(self, frame: AnnotatedFrame) -> bool:
+        wanted = self.options.blur_others or self.options.unknown == "mask"
+        return wanted and any(not face.person for face in frame.faces)
+
+
+def export(sink: Exporter, frames: Sequence[AnnotatedFrame], progress: Progress | None = None) -> None:
+    """Add every frame to a sink and close it."""
+    with sink:
+        for done, frame in enumerate(frames, 1):
+            sink.add(frame)
+            if progress:
+                progress(done, len(frames))

@@ -1,0 +1,71 @@
+"""The folder of an export: empty, new, or an earlier export; what was written is known by a list, export.json."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from facepipe.errors import StoreError
+from facepipe.files.atomic import write_text
+from facepipe.files.removal import remove, stays_inside
+
+MANIFEST = "export.json"
+_FORMAT = "facepipe-export-1"
+
+
+class ExportFolder:
+    """`files` are the paths (relative, posix) that exports wrote here; nothing else is ever overwritten or removed."""
+
+    def __init__(self, path: Path) -> None:
+        """Look at the folder; nothing is touched. StoreError: it is neither empty nor an export."""
+        self.path = path
+        self.files: list[str] = []
+        try:
+            if path.is_dir() and any(path.iterdir()):
+                self.files = _read(path / MANIFEST)
+            elif path.exists() and not path.is_dir():
+                raise StoreError(f"{path} is a file: name a folder with --to")
+        except FileNotFoundError:
+            raise StoreError(f"{path} is not empty and not an export: name another folder with --to") from None
+        except OSError as error:
+            raise StoreError(f"cannot read {path}: {error.strerror}; name another folder with --to") from error
+
+    def claim(self, names: Iterable[str], facts: dict[str, Any]) -> None:
+        """Write the list of files, those that are about to be written too; a new folder is its owner's alone.
+
+        StoreError: one of them is there and is not from an export.
+        """
+        names = set(names)
+        foreign = sorted(name for name in names - set(self.files) if os.path.lexists(self.path / name))
+        if foreign:
+            raise StoreError(f"{self.path / foreign[0]} is not from an export: move it away or name another --to")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            if not self.files:
+                self.path.chmod(0o700)  # faces are nobody else's business
+        except OSError as error:
+            raise StoreError(f"cannot make {self.path}: {error.strerror}; name another folder with --to") from error
+        self._write(names | set(self.files), facts)
+
+    def keep_only(self, names: Iterable[str], facts: dict[str, Any]) -> None:
+        """Remove the files of earlier exports that are not in `names`; folders go when they are empty."""
+        remove(self.path, set(self.files) - set(names))
+        self._write(names, facts)
+
+    def _write(self, names: Iterable[str], facts: dict[str, Any]) -> None:
+        self.files = sorted(names)
+        state = {"format": _FORMAT, **facts, "files": self.files}
+        write_text(self.path / MANIFEST, json.dumps(state, indent=1, ensure_ascii=False) + "\n")
+
+
+def _read(path: Path) -> list[str]:
+    text = path.read_bytes()
+    try:
+        state = json.loads(text)
+        names = state["files"]
+        if state["format"] != _FORMAT or not all(isinstance(name, str) and stays_inside(name) for name in names):
+            raise ValueError("not a list that an export wrote")
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{path} cannot be read ({error}): name another folder with --to") from error
+    return names

@@ -1,0 +1,36 @@
+"""Darknet: obj.names, obj.data, train.txt, valid.txt (test.txt), and obj/<frame>.jpg with obj/<frame>.txt beside it.
+
+https://github.com/AlexeyAB/darknet#how-to-train-to-detect-your-custom-objects. Paths are relative to the folder, so
+training starts there: `darknet detector train obj.data your.cfg`.
+"""
+
+from facepipe.annotated import AnnotatedFrame
+from facepipe.export.exporter import Exporter
+from facepipe.export.formats.yolo import label_lines
+
+_LISTS = {"train": "train.txt", "val": "valid.txt", "test": "test.txt"}
+
+
+class DarknetExporter(Exporter):
+    """See the module."""
+
+    def open(self) -> None:
+        self._pictures: dict[str, list[str]] = {split: [] for split in _LISTS}
+
+    def add(self, frame: AnnotatedFrame) -> None:
+        labels = self.labels(frame)
+        if not labels:
+            return
+        name = f"obj/{frame.frame_id}.jpg"
+        self._pictures[frame.split].append(name)
+        self.picture(frame, name)
+        self.target.text(f"obj/{frame.frame_id}.txt", label_lines(labels, frame.size_wh))
+
+    def close(self) -> None:
+        for split, pictures in self._pictures.items():
+            if pictures or split != "test":
+                self.target.text(_LISTS[split], "".join(f"{name}\n" for name in pictures))
+        self.target.text("obj.names", "".join(f"{name}\n" for name in self.classes))
+        data = {"classes": len(self.classes), "train": "train.txt", "valid": "valid.txt"}
+        data |= {"names": "obj.names", "backup": "backup/"}
+        self.target.text("obj.data", "".join(f"{key} = {value}\n" for key, value in data.items()))

@@ -1,0 +1,24 @@
+"""A folder a person: <split>/<person>/<face_id>.jpg, as torchvision.datasets.ImageFolder and scikit-learn read them."""
+
+from functools import partial
+
+from facepipe.annotated import AnnotatedFrame
+from facepipe.export.exporter import Exporter
+from facepipe.geometry import crop
+
+
+class ImageFolderExporter(Exporter):
+    """See the module. A picture is what the label's box holds."""
+
+    unit = "crop"
+
+    def open(self) -> None:
+        """Every picture stands for itself."""
+
+    def add(self, frame: AnnotatedFrame) -> None:
+        labels = self.labels(frame)
+        names = [f"{frame.split}/{label.name}/{label.face.face_id}.jpg" for label in labels]
+        self.target.jpegs(names, lambda: map(partial(crop, self.pixels(frame)), (label.box_ltrb for label in labels)))
+
+    def close(self) -> None:
+        """Nothing describes the whole: the folders do."""

@@ -1,0 +1,42 @@
+"""Ultralytics YOLO: data.yaml, images/<split>/<frame>.jpg, labels/<split>/<frame>.txt.
+
+https://docs.ultralytics.com/datasets/detect/: a line a face, "class cx cy w h", normalised to the picture.
+"""
+
+import json
+
+from facepipe.annotated import AnnotatedFrame
+from facepipe.export.exporter import Exporter, Label
+from facepipe.export.split import SPLITS
+from facepipe.geometry import Size, to_yolo
+
+
+def label_lines(labels: list[Label], size_wh: Size) -> str:
+    """The text of a label file."""
+    lines = [[str(label.number), *(f"{v:.6f}" for v in to_yolo(label.box_ltrb, size_wh))] for label in labels]
+    return "".join(f"{' '.join(line)}\n" for line in lines)
+
+
+class YoloExporter(Exporter):
+    """See the module."""
+
+    def open(self) -> None:
+        self._splits: set[str] = set()
+
+    def add(self, frame: AnnotatedFrame) -> None:
+        labels = self.labels(frame)
+        if not labels:
+            return
+        self._splits.add(frame.split)
+        self.picture(frame, f"images/{frame.split}/{frame.frame_id}.jpg")
+        self.target.text(f"labels/{frame.split}/{frame.frame_id}.txt", label_lines(labels, frame.size_wh))
+
+    def close(self) -> None:
+        # No "path:": Ultralytics then takes the folder of data.yaml, wherever the dataset has been moved to.
+        lines = [f"{split}: images/{split}" for split in SPLITS if split in self._splits]
+        if "val" not in self._splits and "train" in self._splits:
+            lines.append("val: images/train  # no shot was left for validation: these are the training pictures")
+        lines += [f"nc: {len(self.classes)}", "names:"]
+        # JSON strings are YAML strings, whatever a person is called.
+        lines += [f"  {number}: {json.dumps(name, ensure_ascii=False)}" for number, name in enumerate(self.classes)]
+        self.target.text("data.yaml", "\n".join(lines) + "\n")

@@ -1,0 +1,128 @@
+"""Train, val and test by whole shots, so that near-identical pictures never stand on both sides."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from facepipe.errors import UsageError
+from facepipe.export.duplicates import near_pairs, rows_by_person
+from facepipe.records import FaceTable
+
+SPLITS = ("train", "val", "test")
+_FAR_OFF = 0.05  # a split that misses its share by more than this is worth a note
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """names: "train", "val" or "test" for each face of the table. notes: what could not be kept, a line each."""
+
+    names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Shot:
+    rows: list[int]
+    people: set[str]
+    split: str = "train"
+
+
+def split_shots(table: FaceTable, people: Sequence[str], shares: tuple[float, float, float]) -> Split:
+    """Deal the shots of a table to train, val and test.
+
+    people: a name for each face, "" when unknown. A shot (of a source) is never divided, hence neither is a frame
+    nor a track; nor are shots that share near-duplicates (see duplicates). Everybody who is known keeps at least one
+    shot in train; `shares` (of the faces) are kept as well as whole shots allow. Deterministic: shots are dealt in the
+    order of a hash of their first frame's id, so that a new input hardly disturbs the others.
+
+    UsageError when train has no share.
+    """
+    if shares[0] <= 0:
+        raise UsageError(f"--split {','.join(map(str, shares))}: train needs a share above 0")
+    wanted = {name: share * len(table) for name, share in zip(SPLITS, shares, strict=True) if share > 0}
+    shots = _shots(table, people)
+    _deal(shots, wanted)
+    names = [""] * len(table)
+    for shot in shots:
+        for row in shot.rows:
+            names[row] = shot.split
+    return Split(tuple(names), _notes(shots, wanted))
+
+
+def _deal(shots: list[_Shot], wanted: dict[str, float]) -> None:
+    """Move shots from train, where all of them start, to the other splits."""
+    missing = {name: faces for name, faces in wanted.items() if name != "train"}
+    shots_of = Counter(person for shot in shots for person in shot.people)
+    in_train = len(shots)
+
+    def give(shot: _Shot, name: str) -> None:
+        nonlocal in_train
+        shot.split = name
+        shots_of.subtract(shot.people)
+        missing[name] -= len(shot.rows)
+        in_train -= 1
+
+    def spare(shot: _Shot) -> bool:
+        return shot.split == "train" and in_train > 1 and all(shots_of[person] > 1 for person in shot.people)
+
+    for shot in shots if missing else ():
+        name = max(missing, key=lambda split: missing[split] / wanted[split])
+        if spare(shot) and len(shot.rows) < 2 * missing[name]:  # brings the split nearer to its share
+            give(shot, name)
+    for name in missing:  # a split that got nothing gets the smallest shot that train can spare, however large
+        if missing[name] == wanted[name]:
+            smallest = min(filter(spare, shots), key=lambda shot: len(shot.rows), default=None)
+            if smallest is not None:
+                give(smallest, name)
+
+
+def _shots(table: FaceTable, people: Sequence[str]) -> list[_Shot]:
+    """The shots; those that share a near-duplicate (a burst of photos, a camera that is cut back to) are one."""
+    numbers: dict[tuple[str, int], int] = {}
+    keys = zip(table.source, table.shot.tolist(), strict=True)
+    shot_of = np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+    found: dict[int, _Shot] = {}
+    for row, group in enumerate(_linked(table, people, shot_of).tolist()):
+        shot = found.setdefault(group, _Shot([], set()))
+        shot.rows.append(row)
+        if people[row]:
+            shot.people.add(people[row])
+    return sorted(found.values(), key=lambda shot: hashlib.sha256(table.frame_id[shot.rows[0]].encode()).digest())
+
+
+def _linked(table: FaceTable, people: Sequence[str], shot_of: np.ndarray) -> np.ndarray:
+    """int64 (n,), a number for each face: equal where near-duplicates link their shots, directly or through others."""
+    from scipy.sparse import coo_array  # here, because commands that split nothing need not wait for it
+    from scipy.sparse.csgraph import connected_components
+
+    groups = shot_of.copy()
+    for person, rows in rows_by_person(people).items():
+        for one, other in near_pairs(table, rows, groups) if person else ():
+            if len(one):
+                count = int(groups.max()) + 1
+                links = coo_array((np.ones(len(one)), (groups[one], groups[other])), (count, count))
+                groups[:] = connected_components(links, directed=False)[1][groups]
+    return groups
+
+
+def _notes(shots: list[_Shot], wanted: dict[str, float]) -> tuple[str, ...]:
+    faces = Counter()
+    for shot in shots:
+        faces[shot.split] += len(shot.rows)
+    total = sum(faces.values())
+    notes = []
+    for name in SPLITS[1:]:  # train is what these leave
+        want = wanted.get(name, 0.0)
+        if want and not faces[name]:
+            notes.append(
+                f"no {name} split: of {len(shots)} shots (or groups of shots with near-duplicates) "
+                "none can be taken without losing a person in train"
+            )
+        elif want and abs(faces[name] - want) > _FAR_OFF * total:
+            notes.append(
+                f"{name} has {faces[name] / total:.0%} of the faces instead of {want / total:.0%}: shots stay whole"
+            )
+    return tuple(notes)

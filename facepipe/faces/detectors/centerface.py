@@ -1,0 +1,34 @@
+"""CenterFace on ONNX Runtime (Xu, Yan, Yang, Luo: CenterFace, joint detection and alignment using face as point)."""
+
+import numpy as np
+
+from facepipe.faces.detectors.network import NetworkDetector, network_input
+from facepipe.faces.detectors.refit import Refit
+from facepipe.faces.detectors.tiles import Found
+
+_STRIDE = 4  # input pixels per cell of the maps
+
+
+class Detector(NetworkDetector):
+    """See `FaceDetector`. Scores are 0..1; landmarks are eye, eye, nose, mouth, mouth from the left.
+
+    The default confidence is below the authors' 0.5: heads in profile or half hidden, and bearded faces, get 0.35 to
+    0.5, where on 70 varied pictures it found two backs of heads and no other false face.
+    """
+
+    name = "centerface"
+    default_confidence = 0.35
+    refit = Refit(box=0.98, points=1.94, rise=0.06)
+
+    def find(self, picture: np.ndarray) -> Found:
+        """One look, before non-max suppression: the cells of the heat map that are hot enough.
+
+        Maps are (k, h, w), y before x: box side = 4 exp(scale); centre = 4 (cell + 0.5 + offset); landmarks in shares
+        of the box from its top left corner.
+        """
+        heat, scale, offset, shares = (maps[0] for maps in self.session.run(network_input(picture)))
+        y, x = np.nonzero(heat[0] >= self.min_confidence)
+        size = np.exp(scale[::-1, y, x].T) * _STRIDE
+        first = (np.stack([x, y], axis=1) + 0.5 + offset[::-1, y, x].T) * _STRIDE - size / 2
+        landmarks = first[:, None] + shares[:, y, x].T.reshape(-1, 5, 2)[:, :, ::-1] * size[:, None]
+        return np.concatenate([first, first + size], axis=1), heat[0, y, x], landmarks

@@ -1,0 +1,46 @@
+"""What the detectors that are small networks have in common: YuNet and CenterFace."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from facepipe import models
+from facepipe.faces.detectors.boxes import enlarge, in_order
+from facepipe.faces.detectors.refit import Refit, refitted
+from facepipe.faces.detectors.tiles import Found, search
+from facepipe.models.dynamic import with_dynamic_shape
+from facepipe.records import Detection
+
+MAX_IOU = 0.3  # of two boxes that overlap more, the worse goes
+_MULTIPLE = 32  # the sides of the input
+
+
+class NetworkDetector(ABC):
+    """A `facepipe.faces.detectors.FaceDetector` whose model has its name; a subclass says how its output is read."""
+
+    name: ClassVar[str]
+    default_confidence: ClassVar[float]
+    refit: ClassVar[Refit]
+
+    def __init__(self, upsample: int = 0, min_confidence: float | None = None, models_dir: Path | None = None) -> None:
+        self.upsample = upsample
+        self.min_confidence = self.default_confidence if min_confidence is None else min_confidence
+        self.session = models.session(models.find(self.name, models_dir), prepare=with_dynamic_shape)
+
+    def detect(self, image: np.ndarray) -> list[Detection]:
+        found = search(enlarge(image, self.upsample), self.find, MAX_IOU)
+        return in_order(refitted(found, 2**self.upsample, self.refit))
+
+    @abstractmethod
+    def find(self, picture: np.ndarray) -> Found:
+        """One look at RGB uint8 (H, W, 3), before non-max suppression: the cells that are sure enough."""
+
+
+def network_input(image: np.ndarray) -> np.ndarray:
+    """float32 (1, 3, H, W), 0..255, of uint8 (H, W, 3), right and bottom padded with zeros to a multiple of 32."""
+    height, width = (-(-side // _MULTIPLE) * _MULTIPLE for side in image.shape[:2])
+    out = np.zeros((1, 3, height, width), np.float32)
+    out[0, :, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
+    return out

@@ -1,0 +1,58 @@
+"""Removing what the program wrote, and nothing else: names are checked, links are never followed out of a folder."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from facepipe.errors import StoreError
+from facepipe.files.atomic import TEMPORARY_PREFIX
+
+
+def stays_inside(name: str) -> bool:
+    """Whether a relative path names something below its folder, on any system."""
+    if not name.strip("./\\") or name[0] in "/\\" or ":" in name:  # nothing, a root, a drive or stream
+        return False
+    return ".." not in name or ".." not in re.split(r"[/\\]", name)
+
+
+def remove(root: Path, names: Iterable[str]) -> None:
+    """Remove files of `root`, then folders that are empty. What lies behind a link is not of `root` and stays.
+
+    StoreError: a file cannot be removed.
+    """
+    by_folder: dict[str, list[str]] = {}
+    for name in names:
+        by_folder.setdefault(name.rpartition("/")[0], []).append(name)
+    inside, emptied = root.resolve(), set()
+    try:
+        for folder, members in by_folder.items():
+            if (root / folder).resolve() == inside / folder:
+                for path in (root / name for name in members):
+                    if path.is_symlink() or not path.is_dir():
+                        path.unlink(missing_ok=True)
+                emptied.update(root / parent for parent in (folder, *PurePosixPath(folder).parents))
+        for folder in sorted(emptied - {root}, key=lambda path: len(path.parts), reverse=True):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+    except OSError as error:
+        raise StoreError(f"cannot remove {error.filename}: {error.strerror}") from error
+
+
+def sweep(root: Path) -> None:
+    """Remove what a killed run left half written."""
+    remove(root, [path.relative_to(root).as_posix() for path in root.rglob(f"{TEMPORARY_PREFIX}*")])
+
+
+def folded(name: str) -> str:
+    """`name` as a file system compares it that knows no case and one way to write an accent."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def is_one_file(root: Path, name: str, other: str | None) -> bool:
+    """Whether two names of `root` are one file because the file system takes them for the same."""
+    try:
+        path = root / name
+        return other is not None and path.samefile(root / other) and path.stat().st_nlink == 1
+    except OSError:
+        return False

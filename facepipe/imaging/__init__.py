@@ -1,0 +1,1 @@
+"""Pictures as arrays: read, encoded, made smaller, drawn on, hidden."""

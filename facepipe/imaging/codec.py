@@ -1,0 +1,63 @@
+"""Pictures of a run from disk, and pictures as JPEG and PNG bytes."""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from facepipe.errors import StoreError
+from facepipe.geometry import Size
+from facepipe.imaging.shrink import steps_of_half
+
+_COLOR_HALVED = (
+    cv2.IMREAD_COLOR,
+    cv2.IMREAD_REDUCED_COLOR_2,
+    cv2.IMREAD_REDUCED_COLOR_4,
+    cv2.IMREAD_REDUCED_COLOR_8,
+)
+
+
+def read_rgb(path: Path, size_wh: Size | None = None, at_least: Size | None = None) -> np.ndarray:
+    """A picture of the run as RGB uint8 (H, W, 3). StoreError when it is unreadable or not of `size_wh`.
+
+    at_least: it may come shrunk to a half, quarter or eighth, but not below this size; that reads faster.
+    """
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror}; run the same command again with --fresh") from error
+    flags = cv2.IMREAD_COLOR if at_least is None else _COLOR_HALVED[_halvings(data, at_least)]
+    image = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None
+    if image is None:
+        raise StoreError(f"{path} is not a whole picture; run the same command again with --fresh")
+    found = (image.shape[1], image.shape[0])
+    if size_wh is not None and found != tuple(size_wh):
+        raise StoreError(
+            f"{path} is {found[0]}x{found[1]}, its faces were found in {size_wh[0]}x{size_wh[1]}; "
+            "run the same command again with --fresh"
+        )
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def _halvings(data: np.ndarray, at_least: Size) -> int:
+    """How often a JPEG can be halved while it is read; 0 where its header cannot be read."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return min(len(_COLOR_HALVED) - 1, steps_of_half(image.size, at_least))
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return 0
+
+
+def encode_jpeg(image: np.ndarray, quality: int = 95) -> bytes:
+    """RGB uint8 (H, W, 3) as JPEG."""
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return data.tobytes()
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """RGB uint8 (H, W, 3) as PNG, without dates or program names."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""The main job: what is asked, prepared, wired and done."""

@@ -1,1 +1,0 @@
-"""The label store: what people say about faces, kept, and applied after every clustering."""

@@ -1,0 +1,224 @@
+"""people/ as a person left it: which face lies in whose folder, and what that says.
+
+A face is known by its file names, a person by the name of the folder. A file that the run has listed as its own and
+that lies elsewhere than the table says is the rest of work that was interrupted; a face file that it has not listed
+was put there by somebody.
+"""
+
+import os
+import shutil
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from facepipe.errors import StoreError
+from facepipe.files.atomic import atomic_path
+from facepipe.files.names import UNKNOWN_FOLDER, person_folder, safe_name
+from facepipe.people.decisions import Decision
+from facepipe.pictures.crops import CUTS
+
+_SUFFIX = ".jpg"
+_CLUTTER = frozenset({"thumbs.db", "desktop.ini"})  # what file managers leave; so do hidden files
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFile:
+    """A picture of a face: path relative to people/, with slashes; name: whose folder it is in, "" for unknown/.
+
+    A file that lies in no person's folder has the name None.
+    """
+
+    path: str
+    name: str | None
+    face_id: str
+    cut: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What lies under people/.
+
+    folders: the names of people who have one. foreign: files that are no face of the run.
+    """
+
+    files: tuple[FaceFile, ...] = ()
+    folders: frozenset[str] = frozenset()
+    foreign: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Comparison:
+    """decisions: what a person changed. conflicts: a line each, nothing is decided on these faces.
+
+    strays: face files, relative to people/, in a folder of the right person that is written otherwise.
+    """
+
+    decisions: list[Decision] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+
+
+@lru_cache(maxsize=4096)
+def name_of(folder: str) -> str:
+    """The person whose folder this is, "" for the folder of the unknown; file systems may write a name in other code
+    points than it was given, and some names are not allowed on all of them."""
+    name = unicodedata.normalize("NFC", folder)
+    return "" if name.casefold() == UNKNOWN_FOLDER else safe_name(name)
+
+
+def scan(people_dir: Path, face_ids: Collection[str]) -> Scan:
+    """Look through people/. StoreError when a part of it cannot be read: that does not mean that it is empty."""
+    files, foreign, folders = [], [], set()
+    for path in _walk(people_dir, folders):
+        folder, _, name = path.rpartition("/")
+        face_id, cut = _face_and_cut(name)
+        if face_id in face_ids:
+            files.append(FaceFile(path, name_of(folder.partition("/")[0]) if folder else None, face_id, cut))
+        elif not name.startswith(".") and name.lower() not in _CLUTTER:
+            foreign.append(path)
+    return Scan(tuple(files), frozenset(map(name_of, folders)), tuple(foreign))
+
+
+def _walk(people_dir: Path, folders: set[str]) -> Iterator[str]:
+    """Every file below people/, sorted; the folders right under it are added to `folders`."""
+
+    def unreadable(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise StoreError(f"cannot look into {error.filename}: {error.strerror}") from error
+
+    for root, inner, names in os.walk(people_dir, onerror=unreadable):
+        inner.sort()
+        part = os.path.relpath(root, people_dir).replace(os.sep, "/")
+        if part == ".":
+            folders.update(inner)
+        yield from (name if part == "." else f"{part}/{name}" for name in sorted(names))
+
+
+def _face_and_cut(name: str) -> tuple[str, str]:
+    """The face id and kind of picture that a file name stands for; ("", "") for no such name."""
+    if not name.endswith(_SUFFIX):
+        return "", ""
+    stem = name.removesuffix(_SUFFIX)
+    cut = next((cut for cut in CUTS if cut and stem.endswith(cut)), "")
+    return stem.removesuffix(cut), cut
+
+
+def crop_paths(face_id: str, person: str) -> dict[str, str]:
+    """Where a face's pictures belong, relative to people/, by kind of picture."""
+    return {cut: f"{_folder(person)}/{face_id}{cut}{_SUFFIX}" for cut in CUTS}
+
+
+_folder = lru_cache(maxsize=4096)(person_folder)
+
+
+def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, complete: bool = True) -> Comparison:
+    """What somebody has changed in people/ since it was written.
+
+    people: the name of every face, "" when unknown. owned: the run's files, relative to people/. complete: whether
+    all of them were written; where that was interrupted, a picture that is missing says nothing.
+    A face in another folder is that person's (in unknown/: rejected from its person); a face of which a picture is
+    gone is rejected from its person, or nobody's when the whole folder is gone; a folder that came in the place of
+    another is that person's new name; a folder that was emptied into another confirms that one's faces too, since the
+    two are one person. One face in two folders, or in none, is a conflict.
+    """
+    result = Comparison()
+    places = _places(people, owned, found)
+    if not found.files and len({*people.values()}) > 1:
+        return result  # somebody took all of people/ away: that says nothing about anybody
+    moved: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    gone: dict[str, list[str]] = defaultdict(list)
+    stayed: dict[str, list[str]] = defaultdict(list)
+    for face, home in people.items():
+        here = places.get(face, {})
+        at_home = here.get(home, {})
+        away = [name for name in here if name != home]
+        expected = {cut for cut, path in crop_paths(face, home).items() if path in owned}
+        if at_home:
+            stayed[home].append(face)
+        if None in away or len(away) > 1 or (away and at_home.keys() & here[away[0]].keys()):
+            paths = sorted(f"people/{path}" for by_cut in here.values() for path in by_cut.values())
+            why = "lies in no person's folder" if None in away else "lies in several folders"
+            result.conflicts.append(f"{face} {why} and stays {home or 'unknown'}: {', '.join(paths)}")
+        else:
+            if away:
+                moved[home][away[0]].append(face)
+            elif complete and not expected <= at_home.keys():
+                gone[home].append(face)
+            result.strays += _strays(face, away[0] if away else home, here)
+    result.decisions = _decide(people, moved, gone, stayed, found.folders)
+    return result
+
+
+def _places(people, owned, found: Scan) -> dict[str, dict[str | None, dict[str, str]]]:
+    """face -> name of the folder -> kind of picture -> path, without the rests of interrupted work."""
+    places: dict[str, dict[str | None, dict[str, str]]] = {}
+    for file in found.files:
+        if file.name == people[file.face_id] or file.path not in owned:
+            by_cut = places.setdefault(file.face_id, {}).setdefault(file.name, {})
+            if file.cut not in by_cut or file.path == crop_paths(file.face_id, file.name or "")[file.cut]:
+                by_cut[file.cut] = file.path
+    return places
+
+
+def _strays(face: str, person: str, here: Mapping[str | None, Mapping[str, str]]) -> list[str]:
+    right = crop_paths(face, person)
+    return [path for cut, path in here.get(person, {}).items() if path != right[cut]]
+
+
+def _decide(people, moved, gone, stayed, folders) -> list[Decision]:
+    """Renames first, so that what else is said of a person is said of the new name."""
+    sizes: dict[str, int] = defaultdict(int)
+    for name in people.values():
+        sizes[name] += 1
+    renamed: dict[str, str] = {}  # new -> old
+    for old in sorted(moved, key=lambda name: (-sizes[name], name)):
+        named = [name for name in moved[old] if name]
+        if old and old not in stayed and len(named) == 1:
+            new = named[0]
+            if 2 * len(moved[old][new]) >= sizes[old] and new not in sizes and new not in renamed:
+                renamed[new] = old
+    decisions = [Decision("rename", tuple(moved[old][new]), new, old) for new, old in renamed.items()]
+    now = {old: new for new, old in renamed.items()}
+    merged = {
+        new for old in moved if old and old not in stayed and old not in now for new in moved[old] if new in stayed
+    }
+    decisions += [Decision("assign", tuple(stayed[new]), new, new) for new in sorted(merged)]
+    now = {name: name for name in sizes} | now
+    for old in sorted(moved):
+        for new, faces in sorted(moved[old].items()):
+            if not new:
+                decisions.append(Decision("reject", tuple(faces), now[old], now[old]))
+            elif new != now[old]:
+                decisions.append(Decision("assign", tuple(faces), new, old))
+    for old, faces in sorted(gone.items()):
+        if old and (now[old] != old or old in folders):
+            decisions.append(Decision("reject", tuple(faces), now[old], now[old]))
+        elif old or "" in folders:  # unknown/ as a whole is clutter to some, and says nothing
+            decisions.append(Decision("nobody", tuple(faces), "", old))
+    return decisions
+
+
+def link_crops(people_dir: Path, wanted: Iterable[str]) -> None:
+    """Let pictures that are wanted in one folder and lie in another appear where they are wanted, without cutting
+    them again. What lies elsewhere stays there. wanted: paths relative to people/. StorageFull if a write fails."""
+    missing = [path for path in wanted if not (people_dir / path).is_file()]
+    if not missing:
+        return
+    lying: dict[str, str] = {}
+    for path in _walk(people_dir, set()):
+        lying.setdefault(path.rpartition("/")[2], path)
+    for path in missing:
+        source = lying.get(path.rpartition("/")[2])
+        if source is None:
+            continue
+        target = people_dir / path
+        with suppress(OSError):  # no hard links here: copy
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(people_dir / source, target)
+            continue
+        with atomic_path(target) as temporary:
+            shutil.copyfile(people_dir / source, temporary)

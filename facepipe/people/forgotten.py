@@ -1,0 +1,42 @@
+"""Faces that were forgotten: whatever finds them again, neither their vectors nor their pixels reach the disk."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+
+from facepipe.geometry import Box, clip_box, scale_box
+from facepipe.imaging.hide import hide
+from facepipe.people.decisions import read, replay
+from facepipe.records import Face, Frame
+
+_EMPTY: Box = (0, 0, 1, 1)  # the box of a place that is empty; no detector finds a face of one pixel
+
+
+def forgotten_faces(log: Path) -> frozenset[str]:
+    """The ids that a log of decisions forgets."""
+    return replay(read(log)).forgotten
+
+
+def present(frame: Frame, forgotten: Collection[str]) -> set[str]:
+    """Those of the faces that still have their places in `frame`."""
+    return {face.face_id for face in frame.faces if face.face_id in forgotten and face.box_ltrb != _EMPTY}
+
+
+def without(frame: Frame, image: np.ndarray, forgotten: Collection[str]) -> tuple[Frame, np.ndarray]:
+    """`frame` and `image`, its picture in any size, without faces: their heads are grey, their places are empty.
+
+    The others keep their ids, which come from their places in the frame; that is why empty places stay.
+    """
+    gone = present(frame, forgotten)
+    if not gone:
+        return frame, image
+    factors = image.shape[1] / frame.size_wh[0], image.shape[0] / frame.size_wh[1]
+    boxes = {
+        face.face_id: scale_box(clip_box(face.box_ltrb, frame.size_wh), *factors)
+        for face in frame.faces
+        if face.box_ltrb != _EMPTY
+    }
+    image = hide(image, [boxes[face] for face in gone], [box for face, box in boxes.items() if face not in gone])
+    places = (Face(face.face_id, _EMPTY, 0.0) if face.face_id in gone else face for face in frame.faces)
+    return frame.with_(faces=tuple(places)), image

@@ -1,0 +1,51 @@
+"""The one face of a picture that somebody shows: a reference of a known person, or an example to search by."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from facepipe.errors import InputError
+from facepipe.geometry import box_size
+from facepipe.media.sampling import sample
+from facepipe.media.sources import find_sources
+from facepipe.nodes import FaceEncoder
+from facepipe.records import Face, Source
+from facepipe.run.folder import RunFolder
+from facepipe.settings import SamplingSettings, Settings
+
+CLEARLY_LARGER = 1.5  # times as large as any other face in its picture: whom somebody took the picture of
+
+Warn = Callable[[str], None]
+
+
+class FacePictures:
+    """Finds and encodes faces in pictures as a run of `settings` does; `detector` is the one that the run used."""
+
+    def __init__(self, settings: Settings, detector: str, models_dir: Path | None = None) -> None:
+        detection = replace(settings.detection, detector=detector, faces_per_frame=None, cropped=False)
+        self._encoder = FaceEncoder("faces", detection=detection, encoding=settings.encoding, models_dir=models_dir)
+
+    @classmethod
+    def of_run(cls, folder: RunFolder, models_dir: Path | None = None) -> "FacePictures":
+        return cls(folder.settings(), folder.state["detector"], models_dir)
+
+    def face_at(self, path: Path, warn: Warn) -> Face:
+        """The face in the picture at `path`. InputError: it cannot be read, holds no face, or several alike in size."""
+        (source,) = find_sources([path], warn, kinds=["photo"])
+        return self.face_in(source, warn)
+
+    def face_in(self, source: Source, warn: Warn) -> Face:
+        """The only face in a photo, or one that is clearly larger than all others (`warn` is told); else InputError."""
+        (frame,) = sample(source, SamplingSettings())
+        faces = sorted(self._encoder.encode(frame).faces, key=_side, reverse=True)
+        if not faces:
+            raise InputError(f"no face found in {source.path}: give a picture that shows one")
+        if len(faces) > 1:
+            if _side(faces[0]) < CLEARLY_LARGER * _side(faces[1]):
+                raise InputError(f"{source.path} shows {len(faces)} faces, none clearly the largest: cut out the one")
+            warn(f"{source.path} shows {len(faces)} faces: the largest is taken")
+        return faces[0]
+
+
+def _side(face: Face) -> int:
+    return min(box_size(face.box_ltrb))

@@ -1,0 +1,71 @@
+"""Face, portrait and upper-body pictures of every person, cut from the stored frames."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from facepipe.annotated import AnnotatedFace, AnnotatedFrame
+from facepipe.files.names import person_folder
+from facepipe.files.target import Target
+from facepipe.geometry import Box, Size, clip_box, crop, portrait_box, upper_body_box
+from facepipe.imaging.codec import read_rgb
+
+Progress = Callable[[int, int], None]
+
+# Suffix of the file name -> the box that is cut, made from the face box.
+CUTS: dict[str, Callable[[Box], Box]] = {"": lambda face: face, "_portrait": portrait_box, "_body": upper_body_box}
+
+
+def crop_name(person: str, face_id: str, cut: str = "") -> str:
+    """people/-relative path of a crop: <person>/<face_id>.jpg, <face_id>_portrait.jpg or <face_id>_body.jpg."""
+    return f"{person_folder(person)}/{face_id}{cut}.jpg"
+
+
+def write_crops(
+    target: Target,
+    frames: Sequence[AnnotatedFrame],
+    *,
+    upper_body: bool = False,
+    progress: Progress | None = None,
+) -> None:
+    """Write the crops of every face, unknown ones under unknown/; `target` is the people/ folder.
+
+    A crop that is there stays: its pixels follow from the face's id. A frame is read once, if a crop is missing.
+    StoreError when a frame is unreadable.
+    """
+    cuts = [cut for cut in CUTS if upper_body or cut != "_body"]
+    for done, frame in enumerate(frames, 1):
+        boxes: dict[str, Box] = {}
+        for face in frame.faces:
+            for cut in cuts:
+                name = crop_name(face.person, face.face_id, cut)
+                if not target.dry and (target.path / name).is_file():
+                    target.keep(name)
+                else:
+                    boxes[name] = visible_box(CUTS[cut](face.box_ltrb), frame.size_wh)
+        if boxes:
+            target.jpegs(list(boxes), partial(_cut, frame, boxes.values()))
+        if progress:
+            progress(done, len(frames))
+
+
+def _cut(frame: AnnotatedFrame, boxes: Iterable[Box]) -> list[np.ndarray]:
+    image = read_rgb(frame.image_path, frame.size_wh)
+    return [crop(image, box) for box in boxes]
+
+
+def visible_box(box: Box, size_wh: Size) -> Box:
+    """`box` clipped to the picture, at least one pixel of it: a face never goes without its crop."""
+    left, top, right, bottom = clip_box(box, size_wh)
+    left, top = min(left, size_wh[0] - 1), min(top, size_wh[1] - 1)
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def portrait(people_dir: Path, frame: AnnotatedFrame, face: AnnotatedFace, at_least: Size) -> np.ndarray:
+    """RGB uint8 portrait of a face, at least so large: the stored crop, or cut anew where it was moved away."""
+    stored = people_dir / crop_name(face.person, face.face_id, "_portrait")
+    if stored.is_file():
+        return read_rgb(stored, at_least=at_least)
+    return crop(read_rgb(frame.image_path, frame.size_wh), visible_box(portrait_box(face.box_ltrb), frame.size_wh))

@@ -1,0 +1,72 @@
+"""The cluster plot: a row a person, typical faces on the left, doubtful ones on the right."""
+
+from functools import partial
+
+import numpy as np
+
+from facepipe.files.target import Target
+from facepipe.geometry import Size
+from facepipe.imaging.codec import encode_png
+from facepipe.imaging.drawing import FAINT, Colour, blank, draw_text
+from facepipe.pictures.plots.subject import Subject
+
+THUMB_WH: Size = (64, 70)
+FACES = 20  # a row
+PEOPLE = 40  # a page
+_GAP, _BAR, _MARGIN, _TITLE, _LABEL = 4, 5, 24, 84, 210
+# Distance from the mean of the person -> colour of the bar under a face. Single faces of one person lie within about
+# 0.6 of each other (dlib), hence typically within 0.6 / sqrt(2) = 0.42 of their mean.
+_CALM: tuple[float, Colour] = (0.30, (94, 159, 130))
+_WATCH: tuple[float, Colour] = (0.42, (226, 180, 74))
+_ALARM: tuple[float, Colour] = (0.55, (200, 70, 60))
+
+
+def write_clusters(target: Target, subject: Subject) -> None:
+    """Write clusters.png, clusters_2.png ..."""
+    everybody = [*range(len(subject.people)), *([-1] if (subject.of == -1).any() else [])]
+    for start in range(0, len(everybody), PEOPLE):
+        name = "clusters.png" if start == 0 else f"clusters_{start // PEOPLE + 1}.png"
+        target.data(name, partial(_page, subject, everybody[start : start + PEOPLE]))
+
+
+def distances_to_mean(vectors: np.ndarray) -> np.ndarray:
+    """Euclidean distance of each row of (n, 128) to the mean of all of them."""
+    return np.linalg.norm(vectors - vectors.mean(axis=0, dtype=np.float64), axis=1)
+
+
+def evenly(count: int, limit: int) -> np.ndarray:
+    """Up to `limit` of the indices 0..count-1, evenly spread, with the first and the last."""
+    return np.unique(np.linspace(0, count - 1, min(count, limit)).round().astype(int))
+
+
+def _page(subject: Subject, people: list[int]) -> bytes:
+    step_x, step_y = THUMB_WH[0] + _GAP, THUMB_WH[1] + _BAR + 2 * _GAP
+    columns = min(FACES, max(8, *((subject.of == person).sum() for person in people)))
+    width = 2 * _MARGIN + _LABEL + int(columns) * step_x - _GAP
+    page = blank((width, _TITLE + len(people) * step_y + _MARGIN))
+    draw_text(page, (_MARGIN, 18), "Who is who", 22, width=width, bold=True)
+    line = "a row a person: typical faces left, the least typical right; the bar tells the distance from the mean"
+    draw_text(page, (_MARGIN, 49), line, 13, width=width - 2 * _MARGIN, colour=FAINT)
+    for index, person in enumerate(people):
+        top = _TITLE + index * step_y
+        rows = subject.rows(person)
+        colours = [(214, 211, 209)] * len(rows)
+        if person >= 0:
+            distances = distances_to_mean(subject.table.face[rows])
+            order = np.argsort(distances, kind="stable")
+            rows, colours = rows[order], [_bar_colour(distance) for distance in distances[order]]
+        for column, chosen in enumerate(evenly(len(rows), FACES)):
+            left = _MARGIN + _LABEL + column * step_x
+            page[top : top + THUMB_WH[1], left : left + THUMB_WH[0]] = subject.thumbnail(int(rows[chosen]), THUMB_WH)
+            page[top + THUMB_WH[1] + 1 :, left : left + THUMB_WH[0]][:_BAR] = colours[chosen]
+        name = subject.people[person] if person >= 0 else "unknown"
+        draw_text(page, (_MARGIN, top + 14), name, 15, width=_LABEL - 16, bold=True)
+        shown = f"{len(rows)} faces" if len(rows) <= FACES else f"{FACES} of {len(rows)} faces"
+        draw_text(page, (_MARGIN, top + 37), shown, 12, width=_LABEL - 16, colour=FAINT)
+    return encode_png(page)
+
+
+def _bar_colour(distance: float) -> Colour:
+    stops = (_CALM, _WATCH, _ALARM)
+    places = [place for place, _ in stops]
+    return tuple(round(float(np.interp(distance, places, [colour[k] for _, colour in stops]))) for k in range(3))

@@ -1,0 +1,117 @@
+"""How near people are to each other: average linkage of tracks (or of people), with the cut.
+
+Joins stand where `people` sees them: at the root of the mean squared distance between the tracks on either side; where
+the leaves are people, each of them counts alike. The cut is that of two usual tracks: `people` has one for every pair.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from scipy.cluster.hierarchy import dendrogram, linkage
+from scipy.spatial.distance import squareform
+
+from facepipe.files.target import Target
+from facepipe.pictures.plots import style
+from facepipe.pictures.plots.subject import Subject
+
+LEAVES = 90  # tracks are shown up to this many, else people; so many people at most
+_ROW, _LEFT, _TOP, _BOTTOM, _WIDTH = 38, 250, 84, 50, 1300
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """person: index into the subject's people. rows: its faces. tracks: float64 (t, 128), the means of its tracks."""
+
+    person: int
+    rows: np.ndarray
+    tracks: np.ndarray
+
+
+def write_dendrogram(target: Target, subject: Subject, cut: float | None) -> None:
+    """Write dendrogram.png if there are at least two leaves. cut: where clustering stopped merging, if it has one."""
+    leaves = _leaves(subject)
+    if len(leaves) >= 2:
+        target.data("dendrogram.png", partial(_picture, subject, leaves, cut))
+
+
+def _leaves(subject: Subject) -> list[Leaf]:
+    """The tracks of people (a face without track alone), or whole people when there are too many of them."""
+    tracks: dict[tuple[int, int, int], list[int]] = {}
+    for row in np.flatnonzero(subject.of >= 0).tolist():
+        track = int(subject.table.track[row])
+        tracks.setdefault((int(subject.of[row]), track, row if track < 0 else 0), []).append(row)
+    units = [
+        Leaf(person, np.array(rows), subject.table.face[rows].mean(axis=0, dtype=np.float64)[None])
+        for (person, _, _), rows in sorted(tracks.items())
+    ]
+    if len(units) <= LEAVES:
+        return units
+    by_person: dict[int, list[Leaf]] = {}
+    for unit in units:
+        by_person.setdefault(unit.person, []).append(unit)
+    return [
+        Leaf(
+            person,
+            np.concatenate([unit.rows for unit in by_person[person]]),
+            np.concatenate([unit.tracks for unit in by_person[person]]),
+        )
+        for person in subject.most_frequent(LEAVES)
+    ]
+
+
+def _tree(leaves: list[Leaf]) -> np.ndarray:
+    """SciPy's linkage of the leaves, its heights as the root mean squared distance of tracks."""
+    centre = np.array([leaf.tracks.mean(0) for leaf in leaves])
+    spread = np.array([((leaf.tracks - leaf.tracks.mean(0)) ** 2).sum(1).mean() for leaf in leaves])
+    apart = ((centre[:, None] - centre[None]) ** 2).sum(-1) + spread[:, None] + spread
+    np.fill_diagonal(apart, 0)
+    tree = linkage(squareform(apart, checks=False), "average")
+    tree[:, 2] = np.sqrt(tree[:, 2])
+    return tree
+
+
+def _picture(subject: Subject, leaves: list[Leaf], cut: float | None) -> bytes:
+    tree = _tree(leaves)
+    drawn = dendrogram(tree, no_plot=True)
+    people = [leaves[index].person for index in drawn["leaves"]]
+    colours = style.person_colours(len(subject.people))
+
+    figure = style.new_figure(_WIDTH, _TOP + _BOTTOM + _ROW * len(leaves))
+    axes = style.new_axes(figure, _LEFT, _TOP, 30, _BOTTOM)
+    what = "track" if len({leaf.person for leaf in leaves}) < len(leaves) else "person"
+    line = f"a leaf a {what}; the further left two join, the more alike they are"
+    if cut is not None:
+        line += "; beyond the cut two usual tracks are two people, as are any that share a frame"
+    style.heading(figure, "Who resembles whom", line)
+    lines = [
+        list(zip(distance, position, strict=True))
+        for distance, position in zip(drawn["dcoord"], drawn["icoord"], strict=True)
+    ]
+    line_colours = [_line_colour(position, people, colours) for position in drawn["icoord"]]
+    axes.add_collection(LineCollection(lines, colors=line_colours, linewidths=1.6, capstyle="round"))
+    right = max(float(tree[-1, 2]), cut or 0.0, 1e-6) * 1.06
+    if cut is not None:
+        axes.axvline(cut, color="#b4332a", linewidth=1.2, linestyle=(0, (5, 4)))
+        style.plain(axes.text(cut, -1, f" cut {cut:.2f}", size=9, color="#b4332a", va="top"))
+    for place, index in enumerate(drawn["leaves"]):
+        person, rows = leaves[index].person, leaves[index].rows
+        at = (0, 10 * place + 5)  # scipy puts leaf k at 10 k + 5
+        best = rows[np.argmax(subject.table.quality[rows])]
+        offset = {"xybox": (-17, 0), "boxcoords": "offset points"}
+        style.picture_at(axes, subject.thumbnail(int(best), (64, 68)), at, colours[person], zoom=0.48, **offset)
+        text = f"{style.short(subject.people[person])}  {len(rows)}"
+        where = {"xytext": (-36, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
+        style.plain(axes.annotate(text, at, size=9, color=style.INK_HEX, annotation_clip=False, **where))
+    axes.set_xlim(0, right)
+    axes.set_ylim(10 * len(leaves), 0)
+    axes.set_yticks([])
+    axes.set_xlabel("face distance (root mean square)", size=9, color=style.FAINT_HEX)
+    return style.png_bytes(figure)
+
+
+def _line_colour(position: list[float], people: list[int], colours: list[str]) -> str:
+    """A person's colour for a join of two leaves of hers, grey for all that is above."""
+    below = people[int(position[0] // 10) : int(position[2] // 10) + 1]
+    return colours[below[0]] if len(set(below)) == 1 else "#a8a29e"

@@ -1,0 +1,89 @@
+"""The look of the matplotlib plots. Figures are objects of their own: no pyplot, no global state."""
+
+import colorsys
+import io
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from matplotlib.text import Text
+
+from facepipe.imaging.drawing import FAINT, INK, PAPER, Colour, drawable
+
+DPI = 100
+UNKNOWN_COLOUR = "#c9c5c1"
+
+
+def hex_colour(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+INK_HEX, FAINT_HEX, PAPER_HEX, SHADE_HEX = hex_colour(INK), hex_colour(FAINT), hex_colour(PAPER), "#efedea"
+
+
+def person_colours(count: int) -> list[str]:
+    """A colour a person: hues a golden angle apart, lightness in three steps, so that neighbours differ in both."""
+    colours = []
+    for index in range(count):
+        rgb = colorsys.hls_to_rgb((0.58 + index * 0.618034) % 1, (0.45, 0.6, 0.36)[index % 3], 0.62)
+        colours.append(hex_colour(tuple(round(255 * value) for value in rgb)))
+    return colours
+
+
+def new_figure(width_px: int, height_px: int) -> Figure:
+    """An empty figure of that many pixels."""
+    figure = Figure(figsize=(width_px / DPI, height_px / DPI), dpi=DPI, facecolor=PAPER_HEX)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def new_axes(figure: Figure, left: int, top: int, right: int, bottom: int) -> Axes:
+    """Bare axes with margins in pixels."""
+    width, height = figure.get_size_inches() * DPI
+    axes = figure.add_axes((left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height))
+    axes.set_facecolor(PAPER_HEX)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.tick_params(length=0, labelsize=9, labelcolor=FAINT_HEX)
+    return axes
+
+
+def heading(figure: Figure, title: str, line: str, left: int = 24) -> None:
+    """Title and subtitle at the top left."""
+    width, height = figure.get_size_inches() * DPI
+    plain(figure.text(left / width, 1 - 24 / height, title, va="top", size=15, weight="bold", color=INK_HEX))
+    plain(figure.text(left / width, 1 - 52 / height, line, va="top", size=9.5, color=FAINT_HEX))
+
+
+def plain(text: Text) -> Text:
+    """Make a text say exactly what it was given: "$" is no formula, missing letters become boxes."""
+    text.set_parse_math(False)
+    text.set_text(drawable(text.get_text()))
+    return text
+
+
+def picture_at(axes: Axes, image: np.ndarray, xy: tuple[float, float], edge: str, zoom: float = 1.0, **where) -> None:
+    """Put a small picture with a coloured edge at a point of the axes."""
+    box = AnnotationBbox(
+        OffsetImage(image, zoom=zoom * 72 / DPI, interpolation="lanczos"),
+        xy,
+        pad=0.12,
+        bboxprops={"edgecolor": edge, "facecolor": edge, "linewidth": 0.8},
+        annotation_clip=False,
+        **where,
+    )
+    axes.add_artist(box)
+
+
+def short(name: str, letters: int = 22) -> str:
+    """A name that fits into a margin."""
+    return name if len(name) <= letters else name[: letters - 1] + "…"
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """The figure as PNG, without dates or program names."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, facecolor=PAPER_HEX, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,53 @@
+"""What all plots are about: the table, who is who, and a small portrait of anybody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from facepipe.annotated import AnnotatedFace, AnnotatedFrame
+from facepipe.files.names import natural_key
+from facepipe.geometry import Size
+from facepipe.imaging.drawing import fill_tile
+from facepipe.pictures.crops import portrait
+from facepipe.records import FaceTable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """people: everybody known, in natural order. of: int (n,), index into people, -1 unknown. faces: a row each."""
+
+    table: FaceTable
+    people: tuple[str, ...]
+    of: np.ndarray
+    faces: tuple[tuple[AnnotatedFrame, AnnotatedFace], ...]
+    people_dir: Path
+
+    def rows(self, person: int) -> np.ndarray:
+        """Rows of a person (-1: of nobody), best face first."""
+        rows = np.flatnonzero(self.of == person)
+        return rows[np.lexsort((rows, -self.table.quality[rows]))]
+
+    def thumbnail(self, row: int, size_wh: Size) -> np.ndarray:
+        """RGB portrait of a face."""
+        return fill_tile(portrait(self.people_dir, *self.faces[row], size_wh), size_wh)
+
+    def most_frequent(self, limit: int) -> list[int]:
+        """The up to `limit` people with the most faces, in natural order."""
+        counts = np.bincount(self.of[self.of >= 0], minlength=len(self.people))
+        return sorted(np.argsort(-counts, kind="stable")[:limit].tolist())
+
+
+def subject_of(table: FaceTable, people: Sequence[str], frames: Sequence[AnnotatedFrame], people_dir: Path) -> Subject:
+    """Bring the table and its annotated frames together."""
+    names = tuple(sorted({person for person in people if person}, key=natural_key))
+    number = {name: index for index, name in enumerate(names)}
+    found = {face.face_id: (frame, face) for frame in frames for face in frame.faces}
+    return Subject(
+        table,
+        names,
+        np.array([number.get(person, -1) for person in people], np.int64),
+        tuple(found[face_id] for face_id in table.face_id),
+        people_dir,
+    )

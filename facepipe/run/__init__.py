@@ -1,0 +1,1 @@
+"""What a run keeps on disk, and the one home of its state."""

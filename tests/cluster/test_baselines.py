@@ -1,0 +1,314 @@
+"""The baselines' methods: their fusion, their exact results, and what is added around them."""
+
+import numpy as np
+import pytest
+from labelled_tables import make_table, same_partition, simulate
+from scipy.cluster import hierarchy
+from scipy.spatial.distance import pdist, squareform
+from sklearn.cluster import DBSCAN, HDBSCAN
+
+from facepipe.cluster import baselines, fusion
+from facepipe.cluster.chinese_whispers import chinese_whispers
+from facepipe.cluster.dbscan import dbscan
+from facepipe.cluster.fusion import FusedDistances, fuse
+from facepipe.cluster.hac import average_linkage, hac
+from facepipe.cluster.hdbscan import hdbscan
+from facepipe.cluster.merge import merge_clusters
+from facepipe.errors import UsageError
+from facepipe.settings import ClusterSettings
+
+ALONE = ClusterSettings(allow_duplicates=True)  # the baselines know no frames
+
+
+def settings(**changes) -> ClusterSettings:
+    return ClusterSettings(allow_duplicates=changes.pop("allow_duplicates", True), **changes)
+
+
+# fusion ------------------------------------------------------------------------------------------------------------
+
+
+def test_default_vector_is_the_encoding_as_it_is():
+    table, _ = simulate(3, 20)
+    assert np.array_equal(fuse(table, ClusterSettings()), table.face)
+
+
+def test_fused_vector_is_person_clusterings():
+    table, _ = simulate(3, 20)
+    face, cloth = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (table.face, table.cloth))
+    expected = np.concatenate([face * 1.0, cloth * 2.0], 1)
+    fused = fuse(table, settings(weights=(1.0, 2.0)))
+    assert fused.dtype == np.float32 and np.allclose(fused, expected, atol=1e-6)
+
+
+def test_alpha_adds_a_number_for_time():
+    table, _ = simulate(3, 20)
+    fused = fuse(table, settings(alpha=0.5))
+    assert fused.shape == (20, 129) and np.allclose(fused[:, -1], 0.5 * table.time_s)
+
+
+@pytest.mark.parametrize("values", [{}, {"weights": (1.0, 2.0)}, {"weights": (0.0, 1.0)}, {"alpha": 0.3}])
+def test_distances_are_those_of_the_fused_vectors(values, monkeypatch):
+    monkeypatch.setattr(fusion, "BLOCK_CELLS", 7 * 50)  # several blocks
+    table, _ = simulate(5, 50)
+    matrix = FusedDistances(table, settings(**values)).matrix("hac")
+    assert np.allclose(matrix, squareform(pdist(fuse(table, settings(**values)))), atol=1e-5)
+    assert np.array_equal(np.diag(matrix), np.zeros(50))
+
+
+def test_a_pair_without_clothing_is_compared_by_face_at_the_scale_of_the_others():
+    face, shirt = [[1, 0], [0.8, 0.6], [0.8, 0.6]], [0, 0, 1]
+    table = make_table(face, cloth=[shirt, shirt, None])
+    distances = FusedDistances(table, settings(weights=(1.0, 2.0))).matrix("hac")
+    by_face = np.sqrt(0.4)  # of the normalised faces
+    assert distances[0, 1] == pytest.approx(by_face)  # the same shirt adds nothing
+    assert distances[0, 2] == pytest.approx(by_face * np.sqrt(1 + 2**2))
+
+
+def test_without_face_weight_a_face_without_clothing_is_unknown():
+    table = make_table([[1.0], [1.0], [1.0]], cloth=[[1, 0], [1, 0], None])
+    assert hac(table, settings(weights=(0.0, 1.0))).labels.tolist() == [0, 0, -1]
+
+
+def test_links_are_the_pairs_inside_the_radius():
+    table, _ = simulate(3, 30)
+    full = squareform(pdist(table.face.astype(float)))
+    links = FusedDistances(table, ALONE).links(0.5, "dbscan")
+    expected = (full <= 0.5) & ~np.eye(30, dtype=bool)
+    assert np.array_equal(links.astype(bool).toarray(), expected)
+    twins = make_table([[1.0], [1.0]])
+    assert FusedDistances(twins, ALONE).links(0.5, "dbscan").nnz == 2  # a distance of 0 is a link
+
+
+def test_memory_is_refused_before_it_is_taken(monkeypatch):
+    table, _ = simulate(3, 30)
+    monkeypatch.setattr(fusion, "MAX_MATRIX_BYTES", 4 * 29 * 29)
+    monkeypatch.setattr(FusedDistances, "rows", lambda *_: pytest.fail("computed all the same"))
+    with pytest.raises(UsageError, match=r"--cluster hac compares all faces: 30 .* up to 29; use --cluster people"):
+        hac(table, ALONE)
+
+
+def test_too_many_neighbours_are_refused(monkeypatch):
+    table, _ = simulate(1, 30)
+    monkeypatch.setattr(fusion, "MAX_LINKS", 100)
+    for method in (dbscan, chinese_whispers):
+        with pytest.raises(UsageError, match="use a smaller --eps, or --cluster people"):
+            method(table, settings(eps=0.9))
+
+
+# hac ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_average_linkage_is_scipys(seed):
+    points = np.random.default_rng(seed).normal(size=(80, 3))
+    condensed = pdist(points)
+    for cut in (0.0, 0.5, 1.0, 2.0, 9.0):
+        expected = hierarchy.fcluster(hierarchy.linkage(condensed, "average"), cut, "distance")
+        assert same_partition(average_linkage(squareform(condensed).astype(np.float32), cut), expected)
+
+
+def test_average_linkage_of_pairs_kept_apart_is_the_naive_one():
+    rng = np.random.default_rng(3)
+    for _ in range(10):
+        distances = squareform(pdist(rng.normal(size=(25, 2)))).astype(np.float32)
+        frames = rng.integers(0, 8, 25)
+        distances[(frames[:, None] == frames) & ~np.eye(25, dtype=bool)] = np.inf
+        assert same_partition(average_linkage(distances.copy(), 1.2), _naive_linkage(distances, 1.2))
+
+
+def _naive_linkage(distances, cut):
+    groups = [[i] for i in range(len(distances))]
+    while True:
+        pairs = [(distances[np.ix_(a, b)].mean(), i, j) for i, a in enumerate(groups) for j, b in enumerate(groups[:i])]
+        best = min(pairs)
+        if not best[0] <= cut:
+            break
+        groups[best[2]] += groups.pop(best[1])
+    labels = np.zeros(len(distances), int)
+    for label, group in enumerate(groups):
+        labels[group] = label
+    return labels
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
+def test_hac_with_sim_is_person_clusterings(alpha):
+    table, _ = simulate(5, 60)
+    values = settings(sim=0.63, alpha=alpha, weights=(1.0, 1.0), min_csize=6)
+    distances = pdist(fuse(table, settings(weights=(1.0, 1.0))).astype(float))
+    if alpha:
+        time = pdist(table.time_s[:, None])
+        distances = (1 - alpha) * distances / distances.max() + alpha * time / time.max()
+    tree = hierarchy.linkage(distances, "average")
+    expected = hierarchy.fcluster(tree, (1 - 0.63) * distances.max(), "distance")
+    expected[np.bincount(expected)[expected] < 6] = -1
+    assert same_partition(hac(table, values).labels, expected)
+
+
+def test_hac_never_merges_a_frame_but_merges_on():
+    table = make_table([[0.0], [0.01], [0.02], [0.03]], frame=[0, 0, 1, 2])
+    labels = hac(table, settings(allow_duplicates=False)).labels
+    assert labels[0] != labels[1]
+    assert len(set(labels.tolist())) == 2
+    assert set(hac(table, ALONE).labels.tolist()) == {0}
+
+
+def test_hac_shares_above_one_are_refused():
+    table, _ = simulate(2, 5)
+    with pytest.raises(UsageError, match="--sim"):
+        hac(table, settings(sim=1.5))
+    with pytest.raises(UsageError, match="--alpha"):
+        hac(table, settings(sim=0.5, alpha=2.0))
+
+
+def test_identical_faces_are_one_person():
+    table = make_table(np.tile(np.random.default_rng(0).normal(size=(1, 128)), (6, 1)))
+    for sim in (None, 0.63):
+        assert hac(table, settings(sim=sim, alpha=0.0)).labels.tolist() == [0] * 6
+
+
+def test_two_thousand_faces_in_a_few_seconds():
+    table, who = simulate(40, 2000, per_frame=4)
+    labels = hac(table, ClusterSettings(eps=0.55)).labels
+    assert same_partition(labels, who)
+
+
+# the others --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("values", [{}, {"eps": 0.42, "min_samples": 3}, {"weights": (1.0, 1.0), "eps": 0.4}])
+def test_dbscan_is_scikit_learns(values):
+    table, _ = simulate(6, 150, seed=1)
+    values = settings(**values)
+    expected = DBSCAN(eps=values.eps or 0.5, min_samples=values.min_samples).fit_predict(
+        fuse(table, values).astype(float)
+    )
+    assert same_partition(dbscan(table, values).labels, expected)
+
+
+def test_dbscan_needs_a_radius():
+    with pytest.raises(UsageError, match="--eps 0"):
+        dbscan(simulate(1, 3)[0], settings(eps=0.0))
+
+
+def test_hdbscan_is_scikit_learns():
+    table, _ = simulate(6, 150, seed=2)
+    expected = HDBSCAN(min_cluster_size=5, min_samples=3, copy=True).fit_predict(table.face.astype(float))
+    assert same_partition(hdbscan(table, settings(min_csize=5, min_samples=3)).labels, expected)
+
+
+def test_chinese_whispers_groups_what_is_linked():
+    table = make_table([[0.0], [0.4], [0.8], [3.0]])
+    assert chinese_whispers(table, ALONE).labels.tolist() == [0, 0, 0, 1]
+    assert chinese_whispers(table, settings(eps=0.4)).labels.tolist() == [0, 1, 2, 3]  # nearer than eps, not at it
+
+
+def test_chinese_whispers_follows_the_majority():
+    table = make_table([[x] for x in (0.2, 0.25, 0.3, 0.35, 0.6, 1.05, 1.06, 1.07)])
+    assert chinese_whispers(table, ALONE).labels.tolist() == [0, 0, 0, 0, 0, 1, 1, 1]
+
+
+def test_hdbscan_finds_people_when_some_wear_nothing_visible():
+    table, who = simulate(4, 80)
+    table = table.with_(has_cloth=np.arange(80) % 5 > 0)
+    labels = hdbscan(table, settings(weights=(1.0, 1.0), min_csize=5)).labels
+    assert (labels >= 0).mean() > 0.8 and same_partition(labels[labels >= 0], who[labels >= 0])
+
+
+# what is around them -----------------------------------------------------------------------------------------------
+
+
+def test_small_clusters_are_unknown():
+    assert baselines.drop_small(np.array([0, 0, 1, 2, 2, -1]), 2).tolist() == [0, 0, -1, 2, 2, -1]
+
+
+def test_people_are_numbered_by_their_first_row():
+    assert baselines.number_by_first_row(np.array([7, -1, 2, 7, 5])).tolist() == [0, -1, 1, 0, 2]
+    assert baselines.number_by_first_row(np.zeros(0, int)).tolist() == []
+
+
+def test_a_chain_of_two_people_is_taken_apart_where_a_frame_shows_both():
+    line = np.linspace(0, 2, 21)  # from one person to another, each step inside eps
+    frames = np.where((line < 0.35) | (line > 1.65), np.tile(np.arange(3), 7), np.arange(21) + 10)
+    frames[:4], frames[-4:] = np.arange(4), np.arange(4)
+    table = make_table(line[:, None], frame=frames)
+    assert set(dbscan(table, settings(min_samples=2)).labels.tolist()) == {0}
+    labels = dbscan(table, settings(min_samples=2, allow_duplicates=False)).labels
+    assert labels[:9].tolist() == [0] * 9 and labels[-9:].tolist() == [1] * 9
+
+
+def test_only_clusters_with_a_conflict_are_taken_apart():
+    labels = np.array([0, 0, 1, 1, -1, -1])
+    frames = np.array([0, 1, 0, 0, 5, 5])
+    vectors = np.arange(6.0)[:, None]
+    out = baselines.separate_frames(labels, frames, vectors)
+    assert same_partition(out, [0, 0, 1, 2, -1, -1])
+    assert labels.tolist() == [0, 0, 1, 1, -1, -1]
+
+
+def test_a_frames_faces_go_to_different_people_whatever_their_order():
+    vectors = np.array([[0.0], [1.0], [1.1], [0.1], [0.6], [0.9]])
+    out = baselines.separate_frames(np.zeros(6, int), np.array([0, 0, 1, 1, 2, 2]), vectors)
+    assert same_partition(out, [0, 1, 1, 0, 0, 1])
+
+
+def test_the_clearest_frame_starts_the_people():
+    vectors = np.array([[0.5], [0.51], [0.0], [1.0], [0.2], [0.7]])
+    frames = np.array([0, 0, 1, 1, 2, 2])
+    assert baselines._clearest(frames, np.array([True, True, True]), vectors).tolist() == [2, 3]
+    assert baselines._clearest(frames, np.array([True, False, True]), vectors).tolist() == [4, 5]
+
+
+def test_what_dbscan_would_not_call_dense_is_unknown_after_a_split():
+    table = make_table([[0.01 * i] for i in range(10)] + [[0.5]], frame=[*range(10), 0])
+    values = {"min_samples": 2, "eps": 0.5}
+    assert set(dbscan(table, settings(**values)).labels.tolist()) == {0}
+    assert dbscan(table, settings(allow_duplicates=False, **values)).labels.tolist() == [0] * 10 + [-1]
+
+
+# merging -----------------------------------------------------------------------------------------------------------
+
+
+def merged(face, labels, *, cloth=None, frame=None, **changes):
+    values = settings(**{"merge_iterations": 1, "weights": (1.0, 1.0), **changes})
+    return merge_clusters(np.array(labels), make_table(face, cloth=cloth, frame=frame), values).tolist()
+
+
+def at(angle):
+    return [np.cos(angle), np.sin(angle)]
+
+
+def test_merging_needs_a_near_face_or_near_clothing():
+    faces, clothes = [at(0), at(0), at(0.1), at(1.5)], [at(0), at(0), at(1), at(0.05)]
+    assert merged(faces, [0, 0, 1, 2], cloth=clothes) == [0, 0, 1, 2]  # thresholds of 0 merge nothing
+    assert merged(faces, [0, 0, 1, 2], cloth=clothes, merge_face=0.18) == [0, 0, 0, 2]
+    assert merged(faces, [0, 0, 1, 2], cloth=clothes, merge_cloth=0.12) == [0, 0, 1, 0]
+    assert merged(faces, [0, 0, 1, 2], cloth=clothes, merge_face=0.18, merge_cloth=0.12) == [0, 0, 0, 0]
+
+
+def test_the_largest_takes_in_others_once_and_unknown_faces_stay():
+    faces = [at(0), at(0.15), at(0.15), at(0.3), at(0.15)]
+    assert merged(faces, [0, 1, 1, 2, -1], merge_face=0.18) == [1, 1, 1, 1, -1]
+    chain = [at(0), at(0), at(0), at(0.15), at(0.15), at(0.3)]
+    assert merged(chain, [0, 0, 0, 1, 1, 2], merge_face=0.18) == [0, 0, 0, 0, 0, 2]
+    assert merged(chain, [0, 0, 0, 1, 1, 2], merge_face=0.25, merge_iterations=2) == [0] * 6
+
+
+def test_merging_never_joins_a_frame():
+    faces, frames = [at(0), at(0), at(0.05), at(0.06)], [0, 1, 2, 2]
+    apart = merged(faces, [0, 0, 1, 2], frame=frames, merge_face=0.18, allow_duplicates=False)
+    assert apart == [0, 0, 0, 2]  # the first comes in, then its frame is taken
+    assert merged(faces, [0, 0, 1, 2], frame=frames, merge_face=0.18) == [0] * 4
+
+
+def test_clusters_without_clothing_are_not_merged_by_it():
+    faces = [at(0), at(1.5)]
+    assert merged(faces, [0, 1], cloth=[None, None], merge_cloth=0.5) == [0, 1]
+
+
+def test_merging_keeps_every_cluster_whole():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        labels = rng.integers(-1, 8, 40)
+        out = np.array(merged([at(a) for a in rng.normal(size=40)], labels, merge_face=0.6, merge_iterations=3))
+        assert np.array_equal(out < 0, labels < 0)
+        assert all(len(set(out[labels == label].tolist())) <= 1 for label in range(8))

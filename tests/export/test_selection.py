@@ -1,0 +1,142 @@
+"""Which faces are exported, which are near-duplicates, and that these never stand on both sides of a split."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facepipe.errors import UsageError
+from facepipe.export.duplicates import NEAR_DISTANCE, measure_leak, near_pairs, without_duplicates
+from facepipe.export.selection import Selection, diverse, select
+from facepipe.export.split import split_shots
+from facepipe.records import FaceTable
+
+
+def table_of(vectors, boxes=None, quality=None, shot=None, image_wh=(100, 100)) -> FaceTable:
+    """A table without pictures, one frame a face; `vectors` (n, k) are padded with zeros."""
+    vectors = np.asarray(vectors, float)
+    n = len(vectors)
+    return FaceTable(
+        face_id=tuple(f"f{i:03d}" for i in range(n)),
+        frame_id=tuple(f"frame{i:03d}" for i in range(n)),
+        source=("a.mp4",) * n,
+        frame=np.arange(n),
+        time_s=np.arange(n),
+        box=np.tile((20, 20, 60, 60), (n, 1)) if boxes is None else np.array(boxes),
+        image_wh=np.tile(image_wh, (n, 1)) if np.ndim(image_wh) == 1 else np.array(image_wh),
+        score=np.ones(n),
+        quality=np.full(n, 0.5) if quality is None else np.array(quality),
+        shot=np.arange(n) if shot is None else np.array(shot),
+        face=np.pad(vectors, ((0, 0), (0, 128 - vectors.shape[1]))),
+        cloth=np.zeros((n, 128)),
+        has_cloth=np.zeros(n, bool),
+        track=np.full(n, -1),
+    )
+
+
+def chosen_ids(table, people, **options):
+    return [table.face_id[row] for row in np.flatnonzero(select(table, people, Selection(**options)).chosen)]
+
+
+def test_small_and_poor_faces_are_left_out_and_have_no_name_any_more():
+    table = table_of(np.eye(4), [(0, 0, 40, 40), (0, 0, 40, 19), (0, 0, 40, 40), (0, 0, 9, 9)], [0.9, 0.9, 0.2, 0.9])
+    selected = select(table, ["ana", "ana", "ben", ""], Selection(min_size=20, min_quality=0.3))
+    assert selected.people == ("ana", "", "", "")
+    assert selected.chosen.tolist() == [True, False, False, False]
+    assert selected.dropped == {"below --min-size 20": 1, "below --min-quality 0.3": 1}
+
+
+def test_near_duplicates_need_one_person_one_place_and_near_vectors():
+    near, far = NEAR_DISTANCE - 0.01, NEAR_DISTANCE + 0.01
+    here, there = (20, 20, 60, 60), (50, 20, 90, 60)
+    vectors = [[0], [near], [far + near], [0], [0]]
+    table = table_of(vectors, [here, (22, 20, 62, 60), here, there, here], [0.5, 0.9, 0.5, 0.5, 0.5])
+    people = ["ana", "ana", "ana", "ana", "ben"]
+    # The first is a near-duplicate of the second, which is better; the others differ in vector, place or person.
+    assert chosen_ids(table, people, dedupe=True) == ["f001", "f002", "f003", "f004"]
+    assert select(table, people, Selection(dedupe=True)).people == tuple(people)
+
+
+def test_a_resized_copy_of_a_picture_is_a_near_duplicate():
+    table = table_of([[0], [0.1]], [(20, 20, 60, 60), (40, 40, 120, 120)], [0.4, 0.6], image_wh=[(100, 80), (200, 160)])
+    assert chosen_ids(table, ["ana", "ana"], dedupe=True) == ["f001"]
+
+
+@given(st.lists(st.tuples(st.floats(0, 2), st.integers(0, 3), st.floats(0, 1)), min_size=1, max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_what_is_kept_has_no_near_duplicates_and_what_is_left_out_has_a_better_one(faces):
+    boxes = [(10 * place, 0, 10 * place + 40, 40) for _, place, _ in faces]
+    table = table_of([[x] for x, _, _ in faces], boxes, [quality for *_, quality in faces])
+    rows = np.arange(len(table))
+    kept = set(without_duplicates(table, rows).tolist())
+    pairs = {pair for one, other in near_pairs(table, rows) for pair in zip(one.tolist(), other.tolist(), strict=True)}
+    assert all((other, one) in pairs for one, other in pairs)
+    assert not any(one in kept and other in kept for one, other in pairs)
+    for row in set(rows.tolist()) - kept:
+        assert any(one == row and other in kept and table.quality[other] >= table.quality[row] for one, other in pairs)
+
+
+def test_a_diverse_subset_has_one_of_every_look():
+    rng = np.random.default_rng(3)
+    looks = rng.normal(0, 1, (5, 8))
+    vectors = np.repeat(looks, [40, 20, 10, 5, 1], axis=0) + rng.normal(0, 0.02, (76, 8))
+    picked = diverse(vectors.astype(np.float32), np.full(76, 0.5, np.float32), 5)
+    assert sorted(np.searchsorted([40, 60, 70, 75], picked, side="right").tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_a_diverse_subset_begins_with_the_best_face_and_avoids_poor_outliers():
+    vectors = np.array([[0, 0], [1, 0], [0, 1], [5, 5]], np.float32)
+    quality = np.array([0.9, 0.8, 0.8, 0.01], np.float32)
+    assert diverse(vectors, quality, 3).tolist() == [0, 1, 2]
+    assert diverse(vectors, quality, 9).tolist() == [0, 1, 2, 3]
+    assert diverse(vectors, np.zeros(4, np.float32), 4).tolist() == [0, 1, 2, 3]
+    assert diverse(vectors[:0], quality[:0], 3).tolist() == []
+
+
+def test_max_per_person_counts_each_person():
+    table = table_of(np.eye(7))
+    selected = select(table, ["ana"] * 4 + ["ben"] * 3, Selection(max_per_person=2))
+    assert [sum(selected.chosen[:4]), sum(selected.chosen[4:])] == [2, 2]
+    assert selected.dropped == {"above --max-per-person 2": 3}
+
+
+def test_people_who_are_not_asked_for_become_unknown():
+    table = table_of(np.eye(3))
+    selected = select(table, ["ana", "ben", ""], Selection(people=("ben",)))
+    assert selected.people == ("", "ben", "")
+    assert selected.dropped == {"not asked for by --person": 1}
+    with pytest.raises(UsageError, match=r"--person cy: .* it has ana, ben"):
+        select(table, ["ana", "ben", ""], Selection(people=("cy",)))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"min_size": -1}, "--min-size -1"),
+        ({"min_quality": 1.5}, "--min-quality 1.5"),
+        ({"max_per_person": 0}, "per-per"),
+    ],
+)
+def test_selections_are_checked(options, message):
+    with pytest.raises(UsageError, match=message.replace("per-per", "--max-per-person 0")):
+        Selection(**options)
+
+
+def test_shots_that_share_a_near_duplicate_stay_together():
+    """A camera that is cut back to: shots 0, 2, 4, ... show one view of ana, shots 1, 3, 5, ... another."""
+    vectors = [[0.01 * shot, shot % 2] for shot in range(12)]
+    table, people = table_of(vectors), ["ana"] * 12
+    names = split_shots(table, people, (0.5, 0.5, 0.0)).names
+    assert len({*names[::2]}) == len({*names[1::2]}) == 1
+    assert set(names) == {"train", "val"}
+    assert measure_leak(table, people, names).near == 0
+
+
+def test_the_leak_of_a_split_is_counted():
+    table = table_of([[0], [0.1], [1], [1.1], [2], [3]])
+    people = ["ana"] * 5 + [""]
+    leak = measure_leak(table, people, ["train", "val", "train", "train", "test", "test"])
+    assert (leak.faces, leak.near) == (2, 1)
+    # Four of the five have one twin, which a random split with 3 of 5 in train puts there in .6 of the cases.
+    assert leak.near_random == pytest.approx(0.8 * 0.6)
+    assert measure_leak(table, people, ["train"] * 6).faces == 0

@@ -1,0 +1,105 @@
+"""How much a face can be trusted."""
+
+import cv2
+import numpy as np
+import pytest
+
+from facepipe.faces.align import Aligner, face_chip
+from facepipe.faces.encoders.dlib_onnx import Encoder
+from facepipe.faces.quality import face_quality, pose_asymmetry
+
+FRONTAL = np.array([[70, 50], [58, 50], [30, 50], [42, 50], [50, 70]], np.float32)
+BOX = np.array([0, 0, 100, 100])
+
+
+def drawn_chip() -> np.ndarray:
+    """Structure at every scale, as in a face, from fixed noise."""
+    rng = np.random.default_rng(0)
+    gray = sum(
+        cv2.resize(rng.normal(0, 20, (side, side)).astype(np.float32), (150, 150), interpolation=cv2.INTER_CUBIC)
+        for side in (8, 16, 32)
+    )
+    return np.repeat(np.clip(gray + 128, 0, 255).astype(np.uint8)[..., None], 3, 2)
+
+
+CHIP = drawn_chip()
+
+
+def blurred(sigma: float) -> np.ndarray:
+    return cv2.GaussianBlur(CHIP, (0, 0), sigma)
+
+
+def noisy(sd: float) -> np.ndarray:
+    return np.clip(CHIP + np.random.default_rng(1).normal(0, sd, CHIP.shape), 0, 255).astype(np.uint8)
+
+
+def lit(gain: float) -> np.ndarray:
+    return np.clip(CHIP.astype(np.float32) * gain, 0, 255).astype(np.uint8)
+
+
+def test_a_good_face_is_good():
+    assert face_quality(CHIP, FRONTAL, BOX) > 0.8
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        [blurred(3), blurred(5), blurred(9)],
+        [noisy(30), noisy(60), noisy(120)],
+        [lit(0.2), lit(0.08), lit(0.03)],
+        [lit(1.9), lit(2.5), lit(6)],
+    ],
+    ids=["blur", "noise", "dark", "over-exposed"],
+)
+def test_damage_costs_quality_the_more_the_worse(worse):
+    scores = [face_quality(chip, FRONTAL, BOX) for chip in (CHIP, *worse)]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > 1.5 * scores[-1]
+
+
+def test_size_and_pose_count():
+    turned = FRONTAL.copy()
+    turned[4, 0] += 20
+    small = face_quality(CHIP, FRONTAL, np.array([0, 0, 9, 9]))
+    assert small < 0.7 * face_quality(CHIP, FRONTAL, BOX)
+    assert face_quality(CHIP, turned, BOX) < face_quality(CHIP, FRONTAL, BOX)
+
+
+def test_asymmetry_is_in_eye_distances_and_ignores_rotation_and_mirroring():
+    turned = FRONTAL.copy()
+    turned[4, 0] += 14
+    rotation = np.array([[0.8, -0.6], [0.6, 0.8]])
+    assert pose_asymmetry(FRONTAL) == pytest.approx(0)
+    assert pose_asymmetry(turned) == pytest.approx(0.5)  # the eyes are 28 apart
+    assert pose_asymmetry(3 * turned @ rotation.T) == pytest.approx(0.5)
+    assert pose_asymmetry(turned * [-1, 1]) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_an_empty_chip_is_worth_nothing(value):
+    quality = face_quality(np.full((150, 150, 3), value, np.uint8), np.zeros((5, 2)), np.zeros(4))
+    assert 0 <= quality < 0.1
+
+
+def test_low_quality_means_far_from_the_same_person(shared_data):
+    """Damaged real faces: where quality is low the vector has left its person, where it is high it has not."""
+    aligner, encoder = Aligner(), Encoder()
+    quality, distance = [], []
+    for path in sorted(shared_data.glob("photos/bbt_*/*1.png")):
+        image = np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])
+        box = np.array([0, 0, image.shape[1], image.shape[0]], np.float32)
+        small = cv2.resize(image, None, fx=0.12, fy=0.12, interpolation=cv2.INTER_AREA)
+        views = [(image, box), (cv2.GaussianBlur(image, (0, 0), 1.5), box), (small, box * 0.12)]
+        views += [(cv2.GaussianBlur(image, (0, 0), 9), box), ((image * 0.03).astype(np.uint8), box)]
+        points = [aligner.landmarks(view, view_box) for view, view_box in views]
+        chips = np.stack([face_chip(view, xy) for (view, _), xy in zip(views, points, strict=True)])
+        vectors = encoder.encode(chips)
+        boxes = [view_box for _, view_box in views]
+        quality += [face_quality(*part) for part in zip(chips, points, boxes, strict=True)][1:]
+        distance += np.linalg.norm(vectors[1:] - vectors[0], axis=1).tolist()
+    quality, distance = np.array(quality), np.array(distance)
+    assert len(quality) == 32
+    assert distance[quality < 0.3].mean() > 0.55
+    assert distance[quality > 0.7].mean() < 0.35
+    ranks = np.corrcoef(np.argsort(np.argsort(quality)), np.argsort(np.argsort(distance)))
+    assert ranks[0, 1] < -0.7

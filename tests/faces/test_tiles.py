@@ -1,0 +1,60 @@
+"""Large pictures are searched in tiles and as a whole, and every face is found once, where it is."""
+
+import cv2
+import numpy as np
+import pytest
+
+from facepipe.faces.detectors import tiles
+
+MAX_IOU = 0.3
+
+
+def find_squares(picture):
+    """Stands for a network: finds white squares between 16 and 400 pixels that it sees, also cut ones."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats((picture[..., 0] > 127).astype(np.uint8))
+    boxes = np.array([(x, y, x + w, y + h) for x, y, w, h, _ in stats[1:] if 16 <= max(w, h) <= 400], np.float64)
+    boxes = boxes.reshape(-1, 4)
+    return boxes, np.full(len(boxes), 0.9), boxes[:, None, [0, 1]].repeat(5, axis=1)
+
+
+def draw(size_wh, squares):
+    image = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+    for left, top, side in squares:
+        image[top : top + side, left : left + side] = 255
+    return image
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "squares"),
+    [
+        ((640, 360), [(10, 20, 100), (300, 100, 200)]),
+        ((1920, 1080), [(600, 500, 300), (1100, 40, 300), (1850, 1000, 70)]),
+        ((3000, 2600), [(i, j, 40) for i in range(5, 2950, 95) for j in range(5, 2550, 95)]),
+        ((3000, 1000), [(900, 100, 310), (1500, 200, 20), (1900, 600, 300)]),
+        ((3000, 2600), [(400, 300, 1500), (2000, 100, 350), (2100, 2000, 500)]),
+        ((40, 5000), [(2, 1270, 30), (2, 4960, 30)]),
+    ],
+)
+def test_every_face_is_found_once(size_wh, squares):
+    boxes, scores, points = tiles.search(draw(size_wh, squares), find_squares, MAX_IOU)
+    found = sorted(tuple(box) for box in boxes)
+    expected = sorted((left, top, left + side, top + side) for left, top, side in squares)
+    assert len(found) == len(expected) == len(scores)
+    tolerance = 2 * max(1, max(size_wh) / tiles.WHOLE)  # a pixel of the whole, when it was found there
+    assert np.abs(np.array(found) - expected).max() <= tolerance
+    assert np.abs(points[:, 0] - boxes[:, :2]).max() < 1e-9
+
+
+def test_a_small_picture_is_looked_at_once_and_as_it_is():
+    seen = []
+    tiles.search(
+        draw((tiles.ONE_LOOK, 500), []), lambda picture: (seen.append(picture.shape), find_squares(picture))[1], 0.3
+    )
+    assert seen == [(500, tiles.ONE_LOOK, 3)]
+
+
+def test_no_look_is_larger_than_a_tile():
+    seen = []
+    tiles.search(draw((5000, 4000), []), lambda picture: (seen.append(picture.shape), find_squares(picture))[1], 0.3)
+    assert len(seen) > 10
+    assert max(max(shape) for shape in seen) <= tiles.TILE

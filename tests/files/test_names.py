@@ -1,0 +1,51 @@
+"""A person's name never leaves its folder, whatever it is."""
+
+from pathlib import Path, PureWindowsPath
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from facepipe.files.names import natural_key, person_folder, safe_name
+
+
+@given(st.text(st.characters(), max_size=400))
+@example("..")
+@example("con.txt")
+@example("a" * 300)
+@example("é" * 300)
+@example("\ud800")
+def test_any_name_is_one_harmless_component(name):
+    safe = safe_name(name)
+    assert safe_name(safe) == safe
+    assert safe not in ("", ".", "..", "unknown")
+    assert Path(safe).name == safe
+    assert PureWindowsPath(safe).name == safe
+    assert not PureWindowsPath(safe).is_reserved() if hasattr(PureWindowsPath, "is_reserved") else True
+    assert len(safe.encode()) <= 200
+    assert safe.isprintable() or not any(ord(char) < 32 for char in safe)
+
+
+@pytest.mark.parametrize("name", ["person_001", "Ana María", "Jürgen O'Neil", "山田 太郎", "Dr. Who", "A & B", "100 %"])
+def test_ordinary_names_are_kept(name):
+    assert safe_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/passwd", "/abs", "a/b", "a\\b", "C:evil", "..", ".", "", ".hidden", "x.", "x ", "a\nb", "a\0b", "NUL",
+     "com1.jpg", "Unknown", "\u202egpj.exe", "x" * 201],
+)  # fmt: skip
+def test_dangerous_names_are_changed_and_stay_different(name):
+    assert safe_name(name) != name
+    assert safe_name(name) != safe_name(name + "?")
+
+
+def test_unknown_has_its_own_folder():
+    assert person_folder("") == "unknown"
+    assert person_folder("unknown") != "unknown"
+
+
+def test_natural_order():
+    names = ["person_10", "person_2", "anna", "person_2b", "2", "²"]
+    assert sorted(names, key=natural_key) == ["2", "anna", "person_2", "person_2b", "person_10", "²"]

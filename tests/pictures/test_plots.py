@@ -1,0 +1,120 @@
+"""Plots: present where the data allows, pictures that say what they should, the same bytes every time."""
+
+import cv2
+import numpy as np
+import pytest
+from dataset_world import Spot, make_run, talk_show
+
+from facepipe.annotated import annotated_frames
+from facepipe.files.target import Target
+from facepipe.pictures.plots import write_plots
+from facepipe.pictures.plots.clusters import distances_to_mean, evenly
+from facepipe.pictures.plots.scatter import project, sample
+from facepipe.pictures.plots.style import person_colours
+from facepipe.pictures.plots.subject import subject_of
+from facepipe.timespans import clock, spans, typical_step
+
+
+def plots_of(out, spots, cut=None, dry=False):
+    table, people = make_run(out, spots)
+    target = Target(out, dry=dry)
+    frames = annotated_frames(table, people, out / "frames")
+    notes = write_plots(target.folder("plots"), table, people, frames, out / "people", cut)
+    return target, notes
+
+
+def names(target) -> list[str]:
+    return [path.removeprefix("plots/").removesuffix(".png") for path in target.paths]
+
+
+def test_all_plots_of_a_clip_whatever_people_are_called(tmp_path):
+    called = {"person_001": "Ana $\\frac{1}{0}$", "person_002": "山田 😀", "person_003": "Ж" * 90}
+    spots = [Spot(s.source, s.frame, s.box, called.get(s.person, ""), s.shot, s.track) for s in talk_show()]
+    target, notes = plots_of(tmp_path, spots, cut=0.5)
+    assert names(target) == ["clusters", "dendrogram", "scatter", "timeline"]
+    assert notes == ()
+    for path in target.paths:
+        image = cv2.imread(str(tmp_path / path))
+        assert image.std() > 3
+        assert b"Software" not in (tmp_path / path).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("spots", "expected"),
+    [
+        ([], []),
+        ([Spot("a.jpg", 0, (10, 10, 60, 60), "ana")], ["clusters"]),
+        ([Spot("a.jpg", 0, (10, 10, 60, 60), "")], ["clusters"]),
+        ([Spot("a.mp4", i, (10, 10, 60, 60), "") for i in range(6)], ["clusters", "scatter", "timeline"]),
+        ([Spot(f"{i}.jpg", 0, (10, 10, 60, 60), "ab"[i]) for i in range(2)], ["clusters", "dendrogram"]),
+    ],
+    ids=["nothing", "one photo", "one unknown", "unknown clip", "two photos"],
+)
+def test_little_data_makes_fewer_plots(tmp_path, spots, expected):
+    assert names(plots_of(tmp_path, spots)[0]) == expected
+
+
+def test_many_people_and_many_videos(tmp_path):
+    spots = [Spot(f"v{i % 14:02}.mp4", i // 14, (90, 80, 150, 140), f"p{i:02}") for i in range(98)]
+    target, notes = plots_of(tmp_path, spots, dry=True)
+    found = names(target)
+    assert [name for name in found if name.startswith("clusters")] == ["clusters", "clusters_2", "clusters_3"]
+    assert len([name for name in found if name.startswith("timeline")]) == 12
+    assert notes == ("timelines show the 12 videos with most faces, 2 are left out",)
+
+
+def test_timeline_shows_who_is_there_and_who_is_not(tmp_path):
+    spots = [Spot("a.mp4", i, (90, 80, 150, 140), "ana" if i < 10 else "ben") for i in range(20)]
+    plots_of(tmp_path, spots)
+    image = cv2.imread(str(tmp_path / "plots" / "timeline.png"))[..., ::-1]
+    for row, colour in enumerate(person_colours(2)):
+        rgb = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+        xs = np.flatnonzero((image[:, 300:] == rgb).all(axis=2).any(axis=0))
+        assert (xs.max() - xs.min()) / (image.shape[1] - 300) == pytest.approx(0.48, abs=0.06)
+        assert (xs.mean() > image.shape[1] / 2 - 150) == bool(row)
+
+
+def test_cluster_plot_puts_the_doubtful_face_last(tmp_path):
+    table, _ = make_run(tmp_path, [Spot("a.mp4", i, (90, 80, 150, 140), "ana") for i in range(6)])
+    vectors = table.face.copy()
+    vectors[2] += 0.05
+    assert np.argmax(distances_to_mean(vectors)) == 2
+    assert evenly(100, 5).tolist() == [0, 25, 50, 74, 99]
+    assert evenly(3, 5).tolist() == [0, 1, 2]
+
+
+def test_scatter_keeps_people_together_and_is_repeatable():
+    rng = np.random.default_rng(0)
+    of = np.repeat(np.arange(4), 15)
+    vectors = (rng.normal(0, 0.12, (4, 128))[of] + rng.normal(0, 0.02, (60, 128))).astype(np.float32)
+    places = project(vectors)
+    assert np.array_equal(places, project(vectors))
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    assert (of[apart.argmin(axis=1)] == of).all()
+
+
+def test_scatter_of_identical_faces():
+    assert not project(np.ones((7, 128), np.float32)).any()
+
+
+def test_scatter_sample_has_everybody(tmp_path):
+    table, people = make_run(tmp_path, talk_show())
+    subject = subject_of(table, people, annotated_frames(table, people, tmp_path / "frames"), tmp_path / "people")
+    rows = sample(subject, 12)
+    assert len(rows) <= 12
+    assert {people[row] for row in rows} == set(people)
+    assert len(sample(subject)) == len(table)
+
+
+def test_time_in_words():
+    assert [clock(value) for value in (0, 59.9, 61, 3600, 86399)] == ["0:00", "0:59", "1:01", "1:00:00", "23:59:59"]
+    assert typical_step(np.array([0.0, 2, 1, 1, 9])) == 1
+    assert typical_step(np.array([4.0])) == 0
+    assert spans(np.array([5.0, 0, 1, 2]), 1) == [(0, 3), (5, 6)]
+    assert spans(np.array([5.0, 0, 1, 2]), 1, gap_s=3) == [(0, 6)]
+    assert spans(np.array([7.0]), 0) == [(7, 7)]
+
+
+def test_colours_differ():
+    assert len(set(person_colours(60))) == 60
