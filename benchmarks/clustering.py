@@ -23,8 +23,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from facepipe.cluster import CLUSTERERS
-from facepipe.records import FaceTable
 from facepipe.settings import ClusterSettings
+from facepipe.table import FaceTable
 
 BETWEEN, WITHIN = 0.595, 0.195  # mean squared distances that another person, another picture adds to a pair
 DECAY = 23.0  # the covariances' eigenvalues fall as exp(-k / DECAY): 46 effective dimensions
@@ -84,14 +84,14 @@ def _table(vector: np.ndarray, quality: np.ndarray, photo: np.ndarray) -> FaceTa
         face_id=tuple(f"p{number:07d}-{i:07d}" for i, number in enumerate(photo.tolist())),
         frame_id=names,
         source=names,
-        frame=np.zeros(n),
+        frame_index=np.zeros(n),
         time_s=np.zeros(n),
-        box=np.tile([100, 100, 180, 180], (n, 1)),
+        box_ltrb=np.tile([100, 100, 180, 180], (n, 1)),
         image_wh=np.tile([1000, 800], (n, 1)),
         score=np.ones(n),
         quality=quality,
         shot=photo,
-        face=vector,
+        embedding=vector,
         cloth=np.zeros((n, 128)),
         has_cloth=np.zeros(n, bool),
         track=np.full(n, -1),

@@ -6,7 +6,7 @@ import json
 import numpy as np
 from measure import PYTHON, ROOT, facepipe, interleaved, median, ratio, table
 
-from facepipe.evaluate.ground_truth import read_truth
+from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import match_gain
 
 SIDES = ("left", "top", "right", "bottom")
@@ -43,10 +43,10 @@ def recall(args, name):
         folder = args.out / ("article_cnn" if name.endswith("cnn") else "article_auto")
         with (folder / "faces.csv").open(newline="") as handle:
             faces = [(int(r["frame"]), [int(r[k]) for k in SIDES]) for r in csv.DictReader(handle)]
-    truth = read_truth(args.truth)
+    truth = read_ground_truth(args.truth)
     expected = hit = 0
     for frame in sorted({frame for frame, _ in faces}):
-        wanted = [a.box_ltrb for a in truth.at(args.clip.name, frame) or () if a.box_ltrb]
+        wanted = [a.annotation_ltrb for a in truth.at(args.clip.name, frame) or () if a.annotation_ltrb]
         found = [box for index, box in faces if index == frame]
         expected += len(wanted)
         if wanted:

@@ -60,7 +60,7 @@ def measured(args):
 
 def scaled(detections, image, small):
     factor = image.shape[1] / small.shape[1]
-    return [tuple(float(v) * factor for v in detection.face_ltrb) for detection in detections]
+    return [tuple(float(v) * factor for v in detection.box_ltrb) for detection in detections]
 
 
 def per_item(function, items, repeats):

@@ -84,14 +84,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{split}: {right} of {len(names)} right")
 
     table, _ = read_table(args.other)
-    people = recogniser(table.face)
+    people = recogniser(table.embedding)
     for person, count in sorted(Counter(people).items()):
         print(f"{person or '(nobody for certain)'}: {count} faces")
     if args.to:
         with args.to.open("w", encoding="utf-8", newline="") as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow(["face_id", "source", "frame", "person"])
-            writer.writerows(zip(table.face_id, table.source, table.frame.tolist(), people, strict=True))
+            writer.writerows(zip(table.face_id, table.source, table.frame_index.tolist(), people, strict=True))
     return 0
 
 

@@ -8,27 +8,27 @@ import numpy as np
 
 from facepipe.files.names import natural_key, safe_name
 from facepipe.geometry import Box, Size, scale_box
-from facepipe.records import FaceTable
+from facepipe.table import FaceTable
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedFace:
     """A face with its person: a folder name (see names.safe_name), "" when unknown.
 
-    box_ltrb: the dlib-shaped box in the stored picture; source_ltrb: in the source. track: -1 when it has none.
-    vector: float32 (128,).
+    box_ltrb: the dlib-shaped box in the source; stored_ltrb: the same in the stored picture. track: -1 when it has
+    none. embedding: float32 (d,).
     chosen: False for a face that is not exported for its own sake (a near-duplicate, say); where its frame is shown
     for another face, it is still labelled, because it is there.
     """
 
     face_id: str
+    stored_ltrb: Box
     box_ltrb: Box
-    source_ltrb: Box
     person: str
     quality: float
     score: float
     track: int
-    vector: np.ndarray = field(compare=False, repr=False)
+    embedding: np.ndarray = field(compare=False, repr=False)
     chosen: bool = True
 
 
@@ -54,14 +54,13 @@ class AnnotatedFrame:
 
 def annotated_frames(
     table: FaceTable,
-    people: Sequence[str],
     frames_dir: Path,
     splits: Sequence[str] | None = None,
     chosen: Sequence[bool] | None = None,
 ) -> list[AnnotatedFrame]:
     """The frames of a table, in its order.
 
-    people: a name for each face, "" when unknown. splits: "train", "val" or "test" for each face, the same for all
+    splits: "train", "val" or "test" for each face, the same for all
     of a frame (default: all "train"). chosen: see AnnotatedFace (default: all). Pictures are expected at
     frames_dir/<frame_id>.jpg. Ids are file names by contract and taken as they are; a Target refuses those that leave
     its folder.
@@ -69,7 +68,7 @@ def annotated_frames(
     rows: dict[str, list[int]] = {}
     for row, frame_id in enumerate(table.frame_id):
         rows.setdefault(frame_id, []).append(row)
-    boxes, sizes, stored = table.box.tolist(), table.image_wh.tolist(), table.stored_wh.tolist()
+    boxes, sizes, stored = table.box_ltrb.tolist(), table.image_wh.tolist(), table.stored_wh.tolist()
     frames = []
     for frame_id, members in rows.items():
         first = members[0]
@@ -78,11 +77,11 @@ def annotated_frames(
                 table.face_id[row],
                 scale_box(boxes[row], stored[row][0] / sizes[row][0], stored[row][1] / sizes[row][1]),
                 tuple(boxes[row]),
-                safe_name(people[row]) if people[row] else "",
+                safe_name(table.person[row]) if table.person[row] else "",
                 float(table.quality[row]),
                 float(table.score[row]),
                 int(table.track[row]),
-                table.face[row],
+                table.embedding[row],
                 bool(chosen[row]) if chosen is not None else True,
             )
             for row in members
@@ -91,7 +90,7 @@ def annotated_frames(
             AnnotatedFrame(
                 frame_id,
                 table.source[first],
-                int(table.frame[first]),
+                int(table.frame_index[first]),
                 float(table.time_s[first]),
                 int(table.shot[first]),
                 splits[first] if splits is not None else "train",

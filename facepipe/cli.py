@@ -1,45 +1,47 @@
-"""The command line: which commands there are, and how errors become one line and an exit code."""
+"""The command line: which command is meant, and how errors become one line and an exit code."""
 
 import argparse
+import difflib
 import os
 import sys
 import threading
 import traceback
-from importlib import import_module
+from typing import Any, NoReturn
 
 from facepipe import __version__
+from facepipe.commands import COMMANDS
+from facepipe.commands.command import Command
+from facepipe.console import Console
 from facepipe.errors import FacepipeError, UsageError
 
-# name -> (module with `add_arguments(parser)` and `run(args) -> int`, one line of help)
-COMMANDS = {
-    "run": ("facepipe.commands.run", "turn videos into a labelled person dataset"),
-    "cluster": ("facepipe.commands.cluster", "make people anew with another method, without encoding again"),
-    "sync": ("facepipe.commands.sync", "read back what you renamed, moved or deleted in people/"),
-    "undo": ("facepipe.commands.undo", "take the last correction back"),
-    "forget": ("facepipe.commands.forget", "remove all of a person from a run"),
-    "explain": ("facepipe.commands.explain", "say why faces are, or are not, one person"),
-    "eval": ("facepipe.commands.evaluate", "measure a run against truth written by a person"),
-    "tune": ("facepipe.commands.tune", "search a method's parameters with cross-validation"),
-    "export": ("facepipe.commands.export", "write a dataset to train on: YOLO, COCO, a folder a person, ..."),
-    "find": ("facepipe.commands.find", "copy, cut or list everything in which somebody appears"),
-    "inventory": ("facepipe.commands.inventory", "count the files of a photo library by type"),
-    "models": ("facepipe.commands.models", "list, check and fetch model files"),
-}
 INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + the signal's number, as shells count
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse that reports a wrong option as every other error is reported."""
+    """argparse that reports a wrong option as every other error is reported, and names the one that was meant."""
 
-    def error(self, message: str) -> None:
+    def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")
 
+    def parse_strictly(self, argv: list[str], namespace: argparse.Namespace) -> argparse.Namespace:
+        """Parse all of `argv`. UsageError for an option that is not known, with the nearest one that is."""
+        given, unknown = self.parse_known_args(argv, namespace)
+        if not unknown:
+            return given
+        word = unknown[0].partition("=")[0]
+        near = difflib.get_close_matches(word, list(self._option_string_actions), n=1) if word.startswith("-") else []
+        what = "unknown option" if word.startswith("-") else "unexpected argument"
+        self.error(f"{what} {word}" + (f": did you mean {near[0]}?" if near else ""))
 
-def main(argv: list[str] | None = None) -> int:
-    """Run a command line and return its exit code. Errors are printed as one line; --verbose shows where."""
+
+def main(argv: list[str] | None = None, **defaults: Any) -> int:
+    """Run a command line and return its exit code. Errors are printed as one line; --verbose shows where.
+
+    defaults: what a command's arguments hold beside those that it parses.
+    """
     argv = sys.argv[1:] if argv is None else argv
     try:
-        return _dispatch(argv)
+        return _dispatch(argv, defaults)
     except KeyboardInterrupt:
         print("interrupted: what is finished is kept; run the same command again to go on", file=sys.stderr)
         return INTERRUPTED
@@ -54,20 +56,20 @@ def main(argv: list[str] | None = None) -> int:
         return 1
 
 
-def entry() -> None:
-    """What the `facepipe` script calls: `main`, then leave."""
-    use_any_terminal()
-    leave(main())
+def entry(*command: str, **defaults: Any) -> NoReturn:
+    """What the `facepipe` script calls: `main`, then leave. command: words that stand before those of the shell."""
+    _use_any_terminal()
+    _leave(main([*command, *sys.argv[1:]], **defaults))
 
 
-def use_any_terminal() -> None:
+def _use_any_terminal() -> None:
     """File names are shown as well as the terminal's encoding can; none ends the program."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
-def leave(code: int) -> None:
+def _leave(code: int) -> NoReturn:
     """End the process. Threads that are still inside native code after a stop would abort a normal exit."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -76,8 +78,8 @@ def leave(code: int) -> None:
     raise SystemExit(code)
 
 
-def _dispatch(argv: list[str]) -> int:
-    lines = "\n".join(f"  {name:10} {summary}" for name, (_, summary) in COMMANDS.items())
+def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
+    lines = "\n".join(f"  {plugin.name:10} {plugin.summary}" for plugin in COMMANDS)
     parser = _Parser(
         prog="facepipe",
         description="From a video to a labelled person dataset, on a CPU, without labels, GPU or network.",
@@ -89,22 +91,21 @@ def _dispatch(argv: list[str]) -> int:
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     given = parser.parse_args(argv or ["--help"])
     if given.command not in COMMANDS:
-        raise UsageError(f"unknown command '{given.command}': choose one of {', '.join(COMMANDS)}")
-    module = import_module(COMMANDS[given.command][0])
-    command = _Parser(
+        near = difflib.get_close_matches(given.command, COMMANDS.names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(COMMANDS.names)}"
+        raise UsageError(f"unknown command '{given.command}': {hint}")
+    command: Command = COMMANDS.load(given.command)
+    own = _Parser(
         prog=f"facepipe {given.command}",
-        description=(module.__doc__ or "").strip(),
+        description=command.help.strip(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
-    module.add_arguments(command)
-    add_common(command)
-    return module.run(command.parse_args(given.rest))
-
-
-def add_common(command: argparse.ArgumentParser) -> None:
-    """The options of every command."""
-    command.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
-    command.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
+    command.add_arguments(own)
+    own.add_argument("--quiet", action="store_true", help="say nothing but data, warnings and errors")
+    own.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
+    args = own.parse_strictly(given.rest, argparse.Namespace(**defaults))
+    return command.run(args, Console(quiet=args.quiet, verbose=args.verbose))
 
 
 def _show(line: str, argv: list[str]) -> None:

@@ -1,25 +1,35 @@
-"""What a person sees in the terminal: lines on standard output, warnings and bars on standard error."""
+"""What a person sees in the terminal: answers on standard output; messages, warnings and bars on standard error."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from facepipe.callbacks import Progress
 from facepipe.engine.progress import TqdmUpdate
-
-Update = Callable[..., None]
 
 
 @dataclass(slots=True)
 class Console:
-    """quiet: only warnings and errors. Bars show only where standard error is a terminal."""
+    """quiet: only data, warnings and errors. Bars show only where standard error is a terminal."""
 
     quiet: bool = False
+    verbose: bool = False
     warnings: list[str] = field(default_factory=list)
 
     def say(self, line: str = "") -> None:
+        """A message: what is being done, or was done."""
         if not self.quiet:
-            print(line, flush=True)
+            TqdmUpdate.write(line, file=sys.stderr)
+
+    def show(self, line: str = "") -> None:
+        """A line of a summary that nobody has asked for by itself."""
+        if not self.quiet:
+            self.data(line)
+
+    def data(self, line: str) -> None:
+        """A line of what was asked for; other programs may read it."""
+        print(line, flush=True)
 
     def warn(self, line: str) -> None:
         """Show a warning once and keep it for run.json."""
@@ -28,7 +38,7 @@ class Console:
             TqdmUpdate.write(f"warning: {line}", file=sys.stderr)
 
     @contextmanager
-    def bar(self, what: str, unit: str, note: Callable[[float], str] = lambda seconds: "") -> Iterator[Update]:
+    def bar(self, what: str, unit: str, note: Callable[[float], str] = lambda seconds: "") -> Iterator[Progress]:
         """A bar while the block runs: gives `update(done, total)`. `note(seconds)` is shown behind the bar."""
         hidden = self.quiet or not sys.stderr.isatty()
         with TqdmUpdate(desc=what, unit=unit, disable=hidden, leave=False, dynamic_ncols=True) as shown:

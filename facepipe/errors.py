@@ -10,7 +10,8 @@ FacepipeError
 │   ├── SettingsChanged   the folder holds a run with other settings
 │   └── StorageFull       a write failed (disk full, read-only): the run can be resumed
 ├── NoFaceFound           the inputs were read and hold no face; the report is written     exit 3
-└── GraphError            a node graph that the engine cannot run
+├── GraphError            a node graph that the engine cannot run                          exit 2
+└── InternalError         facepipe's own fault: items that were lost between nodes         exit 1
 
 Every message is one line: what is wrong, with which file, what to do.
 """
@@ -62,3 +63,9 @@ class NoFaceFound(FacepipeError):
 
 class GraphError(FacepipeError):
     """A node graph that the engine cannot run."""
+
+
+class InternalError(FacepipeError):
+    """A fault of facepipe itself: items that were lost between the nodes."""
+
+    exit_code = 1

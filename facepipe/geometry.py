@@ -99,8 +99,12 @@ def crop_padded(image: np.ndarray, box: Box) -> tuple[np.ndarray, float]:
 
 def iou_matrix(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Intersection over union of every box of `a` (n, 4) with every box of `b` (m, 4): float64 (n, m)."""
-    a = np.asarray(a, np.float64).reshape(-1, 1, 4)
-    b = np.asarray(b, np.float64).reshape(1, -1, 4)
+    return iou(np.asarray(a, np.float64).reshape(-1, 1, 4), np.asarray(b, np.float64).reshape(1, -1, 4))
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Intersection over union of boxes (..., 4), pair by pair as the shapes broadcast: float64 (...)."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     wide = np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
     high = np.minimum(a[..., 3], b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
     inter = np.clip(wide, 0, None) * np.clip(high, 0, None)

@@ -1,12 +1,18 @@
 """Plug-ins as data: a name, where its class or function lives, what to install for it, one line of help.
 
-Adding a detector, clusterer or exporter touches one new file and one line of a table; `--help`, the docs
-and the contract tests follow from the table.
+Adding a detector, clusterer or exporter touches one new file and one line of a table; `--help`, the docs and the
+contract tests follow from the table. An installed package adds one without touching facepipe: an entry point of the
+registry's group, such as
+
+    [project.entry-points."facepipe.detectors"]
+    mine = "my_package.mine:Mine"
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any
 
 from facepipe.errors import UsageError
@@ -16,36 +22,58 @@ from facepipe.errors import UsageError
 class Plugin:
     """One registered implementation.
 
-    target: "package.module:attribute", imported on first use.
-    extra: the pip extra that brings what it needs ("" when the base installation does).
-    options: the settings that it heeds, where plug-ins of its kind share a group of settings.
+    target: "package.module:attribute", imported on first use. summary: one line of help.
+    extra: the pip extra that brings what it needs ("" when the base installation does). package: the distribution
+    that it comes from, "" for facepipe itself. install: how to get it where an extra does not bring it.
     """
 
     name: str
     target: str
     summary: str
     extra: str = ""
-    options: tuple[str, ...] = ()
+    package: str = ""
+    install: str = ""
 
     def load(self) -> Any:
-        """Import and return the target. UsageError names the extra when something is not installed."""
+        """Import and return the target. UsageError says what to install when something is missing."""
         module, _, attribute = self.target.partition(":")
         try:
             return getattr(import_module(module), attribute)
         except ImportError as error:
-            hint = f"pip install 'facepipe[{self.extra}]'" if self.extra else "pip install facepipe again"
-            raise UsageError(f"'{self.name}' needs {error.name or error}, which is not installed: {hint}") from error
+            raise self.lacks(error) from error
+        except AttributeError as error:
+            raise UsageError(f"'{self.name}' of {self.package or 'facepipe'} has no {self.target}") from error
+
+    def lacks(self, error: ImportError) -> UsageError:
+        """The error to raise where a package that the plug-in needs cannot be imported."""
+        hint = self.install or (f"pip install 'facepipe[{self.extra}]'" if self.extra else "pip install facepipe again")
+        if self.package:
+            hint = f"pip install {self.package} again"
+        return UsageError(f"'{self.name}' needs {error.name or error}, which is not installed: {hint}")
 
 
 class Registry:
-    """An ordered table of plug-ins of one kind ("detector", "clusterer", ...)."""
+    """An ordered table of plug-ins of one kind ("detector", "clusterer", ...), and of those that packages add."""
 
-    def __init__(self, kind: str, *plugins: Plugin) -> None:
-        self.kind = kind
-        self._plugins = {plugin.name: plugin for plugin in plugins}
+    def __init__(self, kind: str, group: str, *plugins: Plugin, files: tuple[str, str, str] = ("", "", "")) -> None:
+        """group: of the entry points, "facepipe.detectors" for one. files: a suffix, and which plug-in, by which of its
+        options, is meant where a file of that suffix is named in place of a plug-in."""
+        self.kind, self.group, self._own, self._files = kind, group, plugins, files
+
+    @cached_property
+    def _plugins(self) -> dict[str, Plugin]:
+        own = {plugin.name: plugin for plugin in self._own}
+        for entry in sorted(entry_points(group=self.group), key=lambda entry: entry.name):
+            package = entry.dist.name if entry.dist else ""
+            if entry.name not in own:  # what facepipe has keeps its meaning
+                own[entry.name] = Plugin(entry.name, entry.value, f"from the package {package}", package=package)
+        return own
 
     def __iter__(self) -> Iterator[Plugin]:
         return iter(self._plugins.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._plugins
 
     @property
     def names(self) -> list[str]:
@@ -60,3 +88,30 @@ class Registry:
 
     def load(self, name: str) -> Any:
         return self[name].load()
+
+    def chosen(self, text: str) -> tuple[str, dict[str, Any]]:
+        """The name of the plug-in that `text` means, and the options that this implies. UsageError as above."""
+        suffix, name, option = self._files
+        if suffix and text not in self and text.endswith(suffix):
+            return name, {option: text}
+        return self[text].name, {}
+
+
+# Where each kind of plug-in has its table: "module:attribute", imported when somebody asks for it.
+REGISTRIES = {
+    "reader": "facepipe.media.readers:READERS",
+    "shot finder": "facepipe.media.shot_finders:SHOT_FINDERS",
+    "detector": "facepipe.faces.detectors:DETECTORS",
+    "encoder": "facepipe.faces.encoders:ENCODERS",
+    "clothing model": "facepipe.faces.clothing:CLOTH_MODELS",
+    "clusterer": "facepipe.cluster:CLUSTERERS",
+    "annotation format": "facepipe.export.formats:EXPORTERS",
+    "plot": "facepipe.pictures.plots:PLOTS",
+    "command": "facepipe.commands:COMMANDS",
+}
+
+
+def registry_of(kind: str) -> Registry:
+    """The table of a kind of plug-in."""
+    module, _, attribute = REGISTRIES[kind].partition(":")
+    return getattr(import_module(module), attribute)

@@ -1,74 +1,35 @@
-"""Every default, once. A setting is a dataclass field with its help; the command line is made from these.
+"""Every default, once. A setting is an option of a group; the command line is made from these (see options.py).
 
-Settings are small frozen values. The groups follow the data: sampling and finding faces decide what a shard
-holds (`shard_digest`); clustering and output can change without encoding again.
+The groups follow the data: sampling and finding faces decide what a shard holds; clustering and output can change
+without encoding again. Where a setting names a plug-in, the group holds the plug-in itself, with its own options.
 """
 
+import difflib
 import hashlib
 import json
-import math
 import os
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from facepipe.errors import UsageError
 from facepipe.geometry import Size
+from facepipe.options import Options, PluginOptions, flag, numbers, option, plugin, words
+from facepipe.registry import registry_of
+
+if TYPE_CHECKING:
+    from facepipe.cluster.clusterer import Clusterer
+    from facepipe.faces.clothing import ClothModel
+    from facepipe.faces.detectors import FaceFinder
+    from facepipe.faces.encoders import FaceEmbedder
+    from facepipe.media.shot_finders import ShotFinder
 
 CORES = os.cpu_count() or 1  # as many threads work where nobody says how many
 
 
-def _numbers(separator: str, kind: type, count: int | None, example: str) -> Callable[[str], tuple]:
-    """A parser of `count` numbers (None: any) with a separator between them."""
-
-    def parse(text: str) -> tuple:
-        try:
-            values = tuple(kind(part) for part in text.lower().split(separator))
-        except ValueError:
-            values = ()
-        if not values or count not in (None, len(values)):
-            raise UsageError(f"cannot read {text!r}: write it like {example}")
-        return values
-
-    return parse
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in text.replace(" ", "").split(",") if word and word != "none")
-
-
-def option(
-    default: Any, help: str, *, metavar: str = "", known: str = "", choices: tuple[str, ...] = (), low=None, parse=None
-):
-    """A setting: its only default, one line of help, how it is written on the command line.
-
-    known: the kind of registry whose names it takes ("detector", ...). low: the smallest value allowed.
-    parse: makes the value from text where the type of the default does not say how.
-    """
-    metadata = {"help": help, "metavar": metavar, "known": known, "choices": choices, "low": low, "parse": parse}
-    return field(default=default, metadata=metadata)
-
-
-class _Checked:
-    """Checks that numbers are finite and not below the field's `low`, and that choices are known."""
-
-    __slots__ = ()
-
-    def __post_init__(self) -> None:
-        for spec in fields(self):
-            value, low, choices = getattr(self, spec.name), spec.metadata["low"], spec.metadata["choices"]
-            flag = "--" + spec.name.replace("_", "-")
-            numbers = value if isinstance(value, tuple) else (value,)
-            if not all(math.isfinite(number) for number in numbers if isinstance(number, float)):
-                raise UsageError(f"{flag} {value}: must be finite")
-            if low is not None and value is not None and value < low:
-                raise UsageError(f"{flag} {value}: must be at least {low}")
-            if choices and value not in choices:
-                raise UsageError(f"{flag} {value}: choose one of {', '.join(choices)}")
-
-
 @dataclass(frozen=True, slots=True)
-class SamplingSettings(_Checked):
+class SamplingSettings(Options):
     """Which frames of a video are looked at, and how large they are kept."""
 
     sampling: str = option(
@@ -76,7 +37,7 @@ class SamplingSettings(_Checked):
         "interval: a frame every --interval seconds; scenes: the first and last frame of every shot",
         choices=("interval", "scenes"),
     )
-    shots: str = option("builtin", "with --sampling scenes: what finds the shots", known="shot finder")
+    shots: "ShotFinder" = plugin("shot finder", "with --sampling scenes: what finds the shots", "builtin")
     interval: float = option(1.0, "seconds between two sampled frames", metavar="S", low=0.001)
     skip: float = option(0.0, "seconds to leave out at the start of every video", metavar="S", low=0)
     stop: float | None = option(None, "second at which to stop in every video (default: its end)", metavar="S", low=0)
@@ -88,41 +49,38 @@ class SamplingSettings(_Checked):
     )
     frame_size: Size = option(
         (1920, 1920),
-        "shrink frames and photos to fit where they are stored, and what is cut from them; vectors see them whole",
+        "shrink frames and photos to fit where they are stored, and what is cut from them; detection sees them whole",
         metavar="WxH",
-        parse=_numbers("x", int, 2, "1920x1920"),
+        parse=numbers("x", int, 2, "1920x1920"),
     )
 
-    def __post_init__(self) -> None:
-        _Checked.__post_init__(self)
+    def check(self) -> None:
         if self.stop is not None and self.stop <= self.skip:
             raise UsageError(f"--stop {self.stop} is not after --skip {self.skip}")
         if min(self.frame_size) < 16:
             raise UsageError(f"--frame-size {self.frame_size[0]}x{self.frame_size[1]}: both sides must be at least 16")
+        if self.sampling != "scenes" and self.shots.name != "builtin":
+            raise UsageError("--shots means nothing without --sampling scenes: add that, or leave it out")
 
 
 @dataclass(frozen=True, slots=True)
-class DetectionSettings(_Checked):
+class DetectionSettings(Options):
     """How faces are found in a frame."""
 
-    detector: str = option("auto", "how faces are found", known="detector")
+    detector: "FaceFinder" = plugin("detector", "how faces are found", "auto")
     max_size: Size = option(
         (700, 500),
         "shrink the picture that detection sees to fit; never enlarges",
         metavar="WxH",
-        parse=_numbers("x", int, 2, "700x500"),
+        parse=numbers("x", int, 2, "700x500"),
     )
     resize_ratio: float | None = option(None, "shrink by this ratio (0..1) instead of --max-size", metavar="R")
-    upsample: int = option(
-        0, "times the detector's picture is doubled, to find smaller faces (at most 4)", metavar="N", low=0
-    )
     min_face: int = option(20, "smallest face side kept, in pixels of the source", metavar="PX", low=1)
-    min_confidence: float | None = option(None, "smallest confidence kept (default: the detector's own)", metavar="C")
     faces_per_frame: tuple[int, int] | None = option(
         None,
         "keep only frames with that many faces, such as 1-4; others are counted",
         metavar="A-B",
-        parse=_numbers("-", int, 2, "1-4"),
+        parse=numbers("-", int, 2, "1-4"),
     )
     max_faces: int | None = option(None, "stop after N faces", metavar="N", low=1)
     reuse_static: bool = option(
@@ -130,10 +88,7 @@ class DetectionSettings(_Checked):
     )
     cropped: bool = option(False, "the images are cropped faces: each whole image is one face, nothing is searched")
 
-    def __post_init__(self) -> None:
-        _Checked.__post_init__(self)
-        if self.upsample > 4:
-            raise UsageError(f"--upsample {self.upsample}: must be at most 4, which is 256 times the pixels")
+    def check(self) -> None:
         if min(self.max_size) < 16:
             raise UsageError(f"--max-size {self.max_size[0]}x{self.max_size[1]}: both sides must be at least 16")
         if self.resize_ratio is not None and not 0 < self.resize_ratio <= 1:
@@ -144,59 +99,32 @@ class DetectionSettings(_Checked):
 
 
 @dataclass(frozen=True, slots=True)
-class EncodingSettings(_Checked):
-    """How a face and its clothing become vectors."""
+class EncodingSettings(Options):
+    """How a face and its clothing become embeddings."""
 
-    encoder: str = option("onnx", "what computes the 128 numbers of a face", known="encoder")
-    cloth_model: str = option("builtin", "clothing model: a known name, or an .onnx file", known="clothing model")
-    no_cloth: bool = option(False, "leave clothing out")
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterSettings(_Checked):
-    """How faces become people. Thresholds are distances between vectors; see docs/clustering.md."""
-
-    cluster: str = option("people", "how faces become people", known="clusterer")
-    eps: float | None = option(
-        None,
-        "dbscan, chinese-whispers: how near two faces of one person are (default: 0.5); "
-        "hac: mean distance at which merging stops (default: 0.55)",
-        metavar="D",
-        low=0,
-    )
-    min_samples: int = option(5, "dbscan, hdbscan: faces that make a dense place", metavar="N", low=1)
-    sim: float | None = option(
-        None, "hac: stop at (1 - S) of the largest distance instead, as person-clustering does", metavar="S", low=0
-    )
-    min_csize: int = option(1, "fewest faces that make a person", metavar="N", low=1)
-    weights: tuple[float, float] = option(
-        (1.0, 0.0), "face and clothing weight in one vector", metavar="F,C", parse=_numbers(",", float, 2, "1.0,0.5")
-    )
-    alpha: float = option(0.0, "weight of a second of time in the vector", metavar="A", low=0)
-    merge_face: float = option(0.0, "merge people whose mean faces are nearer than this (0: off)", metavar="D", low=0)
-    merge_cloth: float = option(0.0, "... or whose mean clothing is nearer than this", metavar="D", low=0)
-    merge_iterations: int = option(1, "how often people are merged", metavar="N", low=0)
-    allow_duplicates: bool = option(False, "one person may appear twice in a frame (mirrors, collages)")
-
-    def __post_init__(self) -> None:
-        _Checked.__post_init__(self)
-        if self.sim is not None and max(self.sim, self.alpha) > 1:
-            raise UsageError(f"--sim {self.sim:g} --alpha {self.alpha:g}: with --sim both are shares, at most 1")
-        if min(self.weights) < 0 or sum(self.weights) <= 0:
-            raise UsageError(f"--weights {self.weights[0]},{self.weights[1]}: must not be negative, nor both zero")
+    encoder: "FaceEmbedder" = plugin("encoder", "what computes the embedding of a face", "auto")
+    cloth_model: "ClothModel" = plugin("clothing model", "clothing model: a known name, or an .onnx file", "builtin")
+    cloth: bool = option(True, "describe clothing too")
 
 
 @dataclass(frozen=True, slots=True)
-class OutputSettings(_Checked):
-    """What is written beside people/, montage/ and plots/."""
+class ClusterSettings(Options):
+    """How faces become people. Thresholds are distances between embeddings; see docs/clustering.md."""
+
+    cluster: "Clusterer" = plugin("clusterer", "how faces become people", "people")
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSettings(Options):
+    """What is written beside people/ and montage/."""
 
     annotations: tuple[str, ...] = option(
-        ("yolo", "darknet"), "annotation formats", known="annotation format", metavar="A,B", parse=_words
+        ("yolo", "darknet"), "annotation formats", known="annotation format", metavar="A,B", parse=words
     )
+    plots: tuple[str, ...] = option(("all",), "plots, all or none", known="plot", metavar="A,B", parse=words)
     split: tuple[float, float, float] = option(
-        (0.8, 0.1, 0.1), "shares of train, val and test", metavar="A,B,C", parse=_numbers(",", float, 3, "0.8,0.1,0.1")
+        (0.8, 0.1, 0.1), "shares of train, val and test", metavar="A,B,C", parse=numbers(",", float, 3, "0.8,0.1,0.1")
     )
-
     unknown: str = option(
         "mask",
         "unknown faces in annotations: greyed, labelled, their frame left out, or left as they are",
@@ -204,8 +132,7 @@ class OutputSettings(_Checked):
     )
     upper_body: bool = option(False, "also write a picture of head and clothing a face")
 
-    def __post_init__(self) -> None:
-        _Checked.__post_init__(self)
+    def check(self) -> None:
         if min(self.split) < 0 or not self.split[0] or abs(sum(self.split) - 1) > 1e-6:
             raise UsageError(f"--split {','.join(map(str, self.split))}: three shares that add up to 1, train not 0")
 
@@ -214,26 +141,108 @@ class OutputSettings(_Checked):
 class Settings:
     """All of them, as one value."""
 
-    sampling: SamplingSettings = SamplingSettings()
-    detection: DetectionSettings = DetectionSettings()
-    encoding: EncodingSettings = EncodingSettings()
-    clustering: ClusterSettings = ClusterSettings()
-    output: OutputSettings = OutputSettings()
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
+    encoding: EncodingSettings = field(default_factory=EncodingSettings)
+    clustering: ClusterSettings = field(default_factory=ClusterSettings)
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    @classmethod
+    def of(cls, **options: Any) -> "Settings":
+        """All defaults but for `options`, named as on the command line: Settings.of(interval=0.5, cluster="hac").
+
+        UsageError: an option that is not known, means nothing to the plug-in that was chosen, or cannot be.
+        """
+        return cls().changed(options)
+
+    def changed(self, options: Mapping[str, Any]) -> "Settings":
+        """These settings with some options changed. A plug-in is given by its name or as itself; one that is named
+        anew starts from its own defaults. UsageError as in `of`."""
+        left = dict(options)
+        groups = {spec.name: _changed(getattr(self, spec.name), left) for spec in fields(self)}
+        if left:
+            raise UsageError(_meaningless(next(iter(left)), self, options))
+        return Settings(**groups)
+
+    def resolved(self, models_dir: Path | None = None, earlier: "Settings | None" = None) -> "Settings":
+        """These settings with every "auto" replaced by what it stands for on this machine, or in an `earlier` run."""
+        return Settings(
+            **{
+                name: replace(
+                    group,
+                    **{
+                        option: value.resolved(models_dir, earlier and getattr(getattr(earlier, name), option))
+                        for option, value in group.plugins().items()
+                    },
+                )
+                for name, group in self.groups()
+            }
+        )
+
+    def groups(self) -> Iterator[tuple[str, Options]]:
+        """The groups by name."""
+        return ((spec.name, getattr(self, spec.name)) for spec in fields(self))
+
+    def plugins(self) -> Iterator[PluginOptions]:
+        """Every plug-in that is chosen and used."""
+        unused = {"shots"} if self.sampling.sampling != "scenes" else set()
+        unused |= set() if self.encoding.cloth else {"cloth_model"}
+        for _, group in self.groups():
+            yield from (value for name, value in group.plugins().items() if name not in unused)
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Nested builtins, as they stand in run.json."""
-        return json.loads(json.dumps(asdict(self)))
+        return json.loads(json.dumps({name: group.as_dict() for name, group in self.groups()}))
 
     @classmethod
-    def from_dict(cls, values: dict[str, dict[str, Any]]) -> "Settings":
-        """Inverse of `as_dict`. Settings that are unknown raise TypeError, bad values UsageError."""
-        groups = {spec.name: type(getattr(cls(), spec.name)) for spec in fields(cls)}
-        return cls(
-            **{
-                name: groups[name](**{k: tuple(v) if isinstance(v, list) else v for k, v in group.items()})
-                for name, group in values.items()
-            }
-        )
+    def from_dict(cls, values: Mapping[str, Mapping[str, Any]]) -> "Settings":
+        """Inverse of `as_dict`; UsageError for settings that are unknown or cannot be."""
+        flat = {name: value for group in values.values() for name, value in group.items()}
+        return cls.of(**{name: tuple(v) if isinstance(v, list) else v for name, v in flat.items()})
+
+
+def _changed(group: Options, left: dict[str, Any]) -> Any:
+    """`group` with the options among `left` that are its own or its plug-ins'; these are taken out of `left`."""
+    values = {}
+    for spec in fields(group):
+        if "plugin" in spec.metadata:
+            values[spec.name] = _chosen(
+                spec.metadata["known"], getattr(group, spec.name), left.pop(spec.name, None), left
+            )
+        elif spec.name in left:
+            values[spec.name] = left.pop(spec.name)
+    return replace(group, **values)
+
+
+def _chosen(kind: str, current: PluginOptions, wanted: Any, left: dict[str, Any]) -> PluginOptions:
+    registry = registry_of(kind)
+    if isinstance(wanted, str):
+        name, given = registry.chosen(wanted)
+        if name != current.name:
+            current = registry.load(name)(**given)
+        elif given:
+            current = replace(current, **given)
+    elif wanted is not None:
+        current = wanted
+    own = {spec.name for spec in fields(current)} & left.keys()
+    return replace(current, **{name: left.pop(name) for name in own}) if own else current
+
+
+def _meaningless(name: str, settings: Settings, given: Mapping[str, Any]) -> str:
+    """Why an option cannot be: it belongs to another plug-in than the one chosen, or to nothing."""
+    known: set[str] = set()
+    for _, group in settings.groups():
+        for spec in fields(group):
+            known.add(spec.name)
+            for entry in registry_of(spec.metadata["known"]) if "plugin" in spec.metadata else ():
+                own = {option.name for option in fields(entry.load())}
+                known |= own
+                if name in own:
+                    chosen = given.get(spec.name, getattr(group, spec.name))
+                    chosen = chosen if isinstance(chosen, str) else chosen.name
+                    return f"{flag(name)} means nothing to {flag(spec.name)} {chosen}: leave it out, or name another"
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"unknown option {flag(name)}" + (f": did you mean {flag(near[0])}?" if near else "")
 
 
 def digest(values: Any) -> str:

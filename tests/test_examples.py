@@ -28,7 +28,7 @@ def true_names(table, clip) -> list[str]:
     frames = np.array([int(row["frame"]) for row in truth])
     boxes = np.array([[int(row[side]) for side in ("left", "top", "right", "bottom")] for row in truth])
     names = []
-    for frame, box in zip(table.frame.tolist(), table.box, strict=True):
+    for frame, box in zip(table.frame_index.tolist(), table.box_ltrb, strict=True):
         nearest = np.flatnonzero(np.abs(frames - frame) == np.abs(frames - frame).min())
         overlap = iou_matrix(box, boxes[nearest])[0]
         names.append(truth[nearest[overlap.argmax()]]["person"] if overlap.max() > 0.3 else "")
@@ -58,9 +58,9 @@ def test_strangers_get_no_name(example, tmp_path, tmp_path_factory, sample_clip)
     table, people = read_table(first)
     stranger = sorted(set(people))[0]
     rows = np.array([person != stranger for person in people])
-    recognise = example.train(table.face[rows], [person for person in people if person != stranger])
-    names = recognise(table.face)
+    recognise = example.train(table.embedding[rows], [person for person in people if person != stranger])
+    names = recognise(table.embedding)
     assert all(name == person for name, person in zip(names, people, strict=True) if person != stranger)
-    assert recognise(table.face + 2) == [""] * len(table)
+    assert recognise(table.embedding + 2) == [""] * len(table)
     with pytest.raises(SystemExit, match="at least two people"):
-        example.train(table.face[:2], ["a", "a"])
+        example.train(table.embedding[:2], ["a", "a"])

@@ -1,47 +1,21 @@
-"""How faces become people: the registered methods.
+"""How faces become people: the registered methods, as data: one file and one line each.
 
-A clusterer is a function `(table: FaceTable, settings: ClusterSettings, progress=None) -> Clustering`. Its contract:
-labels are a partition (-1 unknown, 0..k-1 people numbered by the row of their first face), the same whatever the
-order of the rows, deterministic; no two faces of one frame are one person unless `settings.allow_duplicates`;
-any number of faces works, none included. progress: called with (done, total). UsageError: settings that the method
-cannot work with, or more faces than it can hold.
+`CLUSTERERS.load(name)` gives a `Clusterer`: its options, which `cluster` a table.
 """
 
+from facepipe.cluster.clusterer import Clusterer
 from facepipe.registry import Plugin, Registry
 
-_COMMON = ("min_csize", "allow_duplicates")
-_FUSED = (*_COMMON, "weights", "alpha", "merge_face", "merge_cloth", "merge_iterations")
+__all__ = ["CLUSTERERS", "Clusterer"]
+
+_HERE = "facepipe.cluster"
 
 CLUSTERERS = Registry(
     "clusterer",
-    Plugin(
-        "people",
-        "facepipe.cluster.people:people",
-        "tracks, then people, face and clothing, calibrated on the clip",
-        options=_COMMON,
-    ),
-    Plugin(
-        "hac",
-        "facepipe.cluster.hac:hac",
-        "average linkage; --sim as person-clustering cuts it",
-        options=(*_FUSED, "eps", "sim"),
-    ),
-    Plugin(
-        "dbscan",
-        "facepipe.cluster.dbscan:dbscan",
-        "density: --eps, --min-samples; the article's method",
-        options=(*_FUSED, "eps", "min_samples"),
-    ),
-    Plugin(
-        "hdbscan",
-        "facepipe.cluster.hdbscan:hdbscan",
-        "density at every scale: --min-csize, --min-samples",
-        options=(*_FUSED, "min_samples"),
-    ),
-    Plugin(
-        "chinese-whispers",
-        "facepipe.cluster.chinese_whispers:chinese_whispers",
-        "label spreading below --eps",
-        options=(*_FUSED, "eps"),
-    ),
+    "facepipe.clusterers",
+    Plugin("people", f"{_HERE}.people:People", "tracks, then people, face and clothing, calibrated on the clip"),
+    Plugin("hac", f"{_HERE}.hac:Hac", "hierarchical linkage; --sim as person-clustering cuts it"),
+    Plugin("dbscan", f"{_HERE}.dbscan:Dbscan", "density: --eps, --min-samples; the article's method"),
+    Plugin("hdbscan", f"{_HERE}.hdbscan:Hdbscan", "density at every scale: --min-cluster-size, --min-samples"),
+    Plugin("chinese-whispers", f"{_HERE}.chinese_whispers:ChineseWhispers", "label spreading below --eps"),
 )

@@ -1,4 +1,4 @@
-"""What the origins' methods share: the order of work around each of them.
+"""What the baselines' methods share: the order of work around each of them.
 
 A method only turns a table into labels. Around it: faces in the order of their ids, so that the order of the rows
 cannot matter; clusters that hold two faces of one frame taken apart; small clusters made unknown; clusters merged;
@@ -10,16 +10,16 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from facepipe.cluster.fusion import fuse, has_evidence
+from facepipe.cluster.fusion import FusedClusterer, fuse, has_evidence
 from facepipe.cluster.merge import merge_clusters
-from facepipe.records import UNKNOWN, Clustering, FaceTable
-from facepipe.settings import ClusterSettings
+from facepipe.records import UNKNOWN, Clustering
+from facepipe.table import FaceTable
 
 MAX_ROUNDS = 20  # of re-assignment when a cluster is taken apart; it settles in a few
 
 
 def run_method(
-    method: Callable[[FaceTable], np.ndarray], table: FaceTable, settings: ClusterSettings, *, smallest: int = 1
+    method: Callable[[FaceTable], np.ndarray], table: FaceTable, settings: FusedClusterer, *, smallest: int = 1
 ) -> Clustering:
     """`method` with everything around it.
 

@@ -6,31 +6,41 @@ wins, so that the same faces give the same people. Neighbours are the faces near
 .5), each with one vote.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
 import numpy as np
 
+from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
-from facepipe.cluster.fusion import FusedDistances, Progress
-from facepipe.records import Clustering, FaceTable
-from facepipe.settings import ClusterSettings
+from facepipe.cluster.fusion import FusedClusterer, FusedDistances
+from facepipe.options import option
+from facepipe.records import Clustering
+from facepipe.table import FaceTable
 
-EPS = 0.5  # the threshold of dlib's face clustering example
 ROUNDS = 100  # dlib's default; it stops earlier when nothing changes
 
 
-def chinese_whispers(table: FaceTable, settings: ClusterSettings, progress: Progress = None) -> Clustering:
-    """Chinese whispers; settings: eps, weights, alpha, min_csize, merge_*, allow_duplicates.
+@dataclass(frozen=True, slots=True)
+class ChineseWhispers(FusedClusterer):
+    """Chinese whispers. A face without neighbours is a person of its own.
 
-    A face without neighbours is a person of its own. UsageError: too many neighbours for the memory.
+    UsageError of `cluster`: too many neighbours for the memory.
     """
 
-    eps = EPS if settings.eps is None else settings.eps
+    name: ClassVar[str] = "chinese-whispers"
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {"eps": (0.35, 0.4, 0.45, 0.5, 0.55)}
 
-    def method(ordered: FaceTable) -> np.ndarray:
-        links = FusedDistances(ordered, settings).links(eps, "chinese-whispers", progress, below=True)
-        rows = zip(links.indptr[:-1], links.indptr[1:], strict=True)
-        return _whisper([links.indices[a:b][np.argsort(links.data[a:b], kind="stable")] for a, b in rows])
+    eps: float = option(0.5, "how near neighbours are; the threshold of dlib's example", metavar="D", low=0)
 
-    return run_method(method, table, settings)
+    def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:
+        def method(ordered: FaceTable) -> np.ndarray:
+            links = FusedDistances(ordered, self).links(self.eps, self.name, progress, below=True)
+            rows = zip(links.indptr[:-1], links.indptr[1:], strict=True)
+            return _whisper([links.indices[a:b][np.argsort(links.data[a:b], kind="stable")] for a, b in rows])
+
+        return run_method(method, table, self)
 
 
 def _whisper(neighbours: list[np.ndarray]) -> np.ndarray:

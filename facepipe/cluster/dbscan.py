@@ -5,32 +5,49 @@ numbers. A chain of faces can join two people; where that shows, by two faces of
 is taken apart (`--allow-duplicates` leaves it as it is).
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
 import numpy as np
-from sklearn.cluster import DBSCAN
 
+from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
-from facepipe.cluster.fusion import FusedDistances, Progress
+from facepipe.cluster.fusion import FusedClusterer, FusedDistances
 from facepipe.errors import UsageError
-from facepipe.records import Clustering, FaceTable
-from facepipe.settings import ClusterSettings
+from facepipe.options import option
+from facepipe.records import Clustering
+from facepipe.table import FaceTable
 
-EPS = 0.5  # the article's, in dlib's unit
 
+@dataclass(frozen=True, slots=True)
+class Dbscan(FusedClusterer):
+    """DBSCAN. Noise is unknown, and so is a part of a cluster taken apart that has fewer than min_samples faces.
 
-def dbscan(table: FaceTable, settings: ClusterSettings, progress: Progress = None) -> Clustering:
-    """DBSCAN; settings: eps, min_samples, weights, alpha, min_csize, merge_*, allow_duplicates.
-
-    Noise is unknown, and so is a part of a cluster taken apart that has fewer than min_samples faces.
-    UsageError: an eps of 0, or so many neighbours that their list would not fit into memory.
+    UsageError of `cluster`: so many neighbours that their list would not fit into memory.
     """
-    eps = EPS if settings.eps is None else settings.eps
-    if eps <= 0:
-        raise UsageError("--eps 0: dbscan needs a distance above 0")
 
-    def method(ordered: FaceTable) -> np.ndarray:
-        if not len(ordered):
-            return np.zeros(0, np.int64)
-        links = FusedDistances(ordered, settings).links(eps, "dbscan", progress)
-        return DBSCAN(eps=eps, min_samples=settings.min_samples, metric="precomputed").fit_predict(links)
+    name: ClassVar[str] = "dbscan"
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {
+        "eps": (0.3, 0.35, 0.4, 0.45, 0.5, 0.55),
+        "min_samples": (1, 2, 3, 5),
+    }
 
-    return run_method(method, table, settings, smallest=settings.min_samples)
+    eps: float = option(0.5, "how near two faces of one person are; the article's, in dlib's unit", metavar="D", low=0)
+    min_samples: int = option(5, "faces that make a dense place", metavar="N", low=1)
+
+    def check(self) -> None:
+        FusedClusterer.check(self)
+        if not self.eps:
+            raise UsageError("--eps 0: dbscan needs a distance above 0")
+
+    def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:
+        from sklearn.cluster import DBSCAN  # here, so that the options can be listed without it
+
+        def method(ordered: FaceTable) -> np.ndarray:
+            if not len(ordered):
+                return np.zeros(0, np.int64)
+            links = FusedDistances(ordered, self).links(self.eps, self.name, progress)
+            return DBSCAN(eps=self.eps, min_samples=self.min_samples, metric="precomputed").fit_predict(links)
+
+        return run_method(method, table, self, smallest=self.min_samples)

@@ -7,10 +7,11 @@ from itertools import combinations
 import numpy as np
 
 from facepipe.cluster.calibrate import loosened
-from facepipe.cluster.distances import squared
 from facepipe.cluster.linkage import Groups
 from facepipe.cluster.units import Units, make_units
-from facepipe.records import UNKNOWN, Clustering, FaceTable
+from facepipe.distances import squared
+from facepipe.records import UNKNOWN, Clustering
+from facepipe.table import FaceTable
 
 NEAREST = 3  # how many neighbours are listed
 
@@ -122,7 +123,7 @@ def _distance_and_cut(one: Groups, others: Groups, index: int) -> str:
 
 
 def _neighbours(table: FaceTable, row: int, among: np.ndarray) -> str:
-    apart = squared(table.face[[row]], table.face[among])[0]
+    apart = squared(table.embedding[[row]], table.embedding[among])[0]
     best = np.argsort(apart, kind="stable")[:NEAREST]
     return ", ".join(f"{table.face_id[among[i]]} {np.sqrt(apart[i]):.3f}" for i in best)
 

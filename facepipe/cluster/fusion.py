@@ -1,6 +1,6 @@
-"""One distance from face, clothing and time: the origins' fusion of features, and their distances in blocks.
+"""One distance from face, clothing and time: the baselines' fusion of features, and their distances in blocks.
 
-Three origins meet here, each exact when its settings are given:
+Three baselines meet here, each exact when its settings are given:
 - the DBSCAN article and the face clustering blog compare dlib's 128 numbers as they are (weights 1,0): distances in
   dlib's unit, the same person below 0.6;
 - person-clustering brings face and clothing to norm 1 each, multiplies them by `--weights`, and joins them to one
@@ -13,21 +13,41 @@ alone, at the scale of the others: its clothing counts as being as far apart as 
 there is nothing left to compare; `has_evidence` tells such faces, which every method leaves unknown.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from scipy.spatial.distance import cdist
 
+from facepipe.callbacks import Progress, no_progress
+from facepipe.cluster.clusterer import Clusterer
+from facepipe.distances import squared
 from facepipe.errors import UsageError
-from facepipe.records import FaceTable
-from facepipe.settings import ClusterSettings
+from facepipe.options import numbers, option
+from facepipe.table import FaceTable
 
 MAX_MATRIX_BYTES = 512 << 20  # 11,585 faces as one float32 matrix
 MAX_LINKS = 32_000_000  # an index and a distance each, three times over while DBSCAN works: under 1 GB
 BLOCK_CELLS = 4_000_000  # distances computed at once (float64: 32 MB)
 
-Progress = Callable[[int, int], None] | None
+
+@dataclass(frozen=True, slots=True)
+class FusedClusterer(Clusterer):
+    """What the baselines' methods have in common: one vector of face, clothing and time, and clusters that merge."""
+
+    weights: tuple[float, float] = option(
+        (1.0, 0.0), "face and clothing weight in one vector", metavar="F,C", parse=numbers(",", float, 2, "1.0,0.5")
+    )
+    alpha: float = option(0.0, "weight of a second of time in the vector", metavar="A", low=0)
+    metric: str = option("euclidean", "how vectors are compared", choices=("euclidean", "cosine", "cityblock"))
+    merge_face: float = option(0.0, "merge people whose mean faces are nearer than this (0: off)", metavar="D", low=0)
+    merge_cloth: float = option(0.0, "... or whose mean clothing is nearer than this", metavar="D", low=0)
+    merge_iterations: int = option(1, "how often people are merged", metavar="N", low=0)
+
+    def check(self) -> None:
+        if min(self.weights) < 0 or sum(self.weights) <= 0:
+            raise UsageError(f"--weights {self.weights[0]},{self.weights[1]}: must not be negative, nor both zero")
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -37,8 +57,8 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 0)
 
 
-def fuse(table: FaceTable, settings: ClusterSettings) -> np.ndarray:
-    """The origins' vector of every face: float32 (n, d).
+def fuse(table: FaceTable, settings: FusedClusterer) -> np.ndarray:
+    """The baselines' vector of every face: float32 (n, d).
 
     Clothing weight 0: dlib's 128 numbers, not normalised, times the face weight. Otherwise face and clothing of norm
     1, each times its weight, 256 numbers; the clothing part is zeros where `has_cloth` is False. With alpha above 0 one
@@ -47,44 +67,49 @@ def fuse(table: FaceTable, settings: ClusterSettings) -> np.ndarray:
     return np.concatenate(_parts(table, settings), 1).astype(np.float32)
 
 
-def _parts(table: FaceTable, settings: ClusterSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _parts(table: FaceTable, settings: FusedClusterer) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Face, clothing and time, each weighed: float64 (n, 128), (n, 128 or 0), (n, 1 or 0)."""
     face_weight, cloth_weight = settings.weights
     n = len(table)
-    face, cloth = table.face.astype(np.float64), np.zeros((n, 0))
+    face, cloth = table.embedding.astype(np.float64), np.zeros((n, 0))
     if cloth_weight > 0:
         face, cloth = unit(face), unit(table.cloth * table.has_cloth[:, None]) * cloth_weight
     time = settings.alpha * table.time_s[:, None] if settings.alpha > 0 else np.zeros((n, 0))
     return face * face_weight, cloth, time
 
 
-def has_evidence(table: FaceTable, settings: ClusterSettings) -> np.ndarray:
+def has_evidence(table: FaceTable, settings: FusedClusterer) -> np.ndarray:
     """Which faces can be compared at all: all, or those with clothing when the face weight is 0. bool (n,)."""
     return table.has_cloth | (settings.weights[0] > 0)
 
 
 class FusedDistances:
-    """Euclidean distances between the fused faces, computed block by block in float64, returned as float32.
+    """Distances between the fused faces, computed block by block in float64, returned as float32.
 
-    The table's faces must have evidence (`has_evidence`).
+    Euclidean, or by `settings.metric` between the vectors of `fuse`, in which missing clothing is zeros. The table's
+    faces must have evidence (`has_evidence`).
     """
 
-    def __init__(self, table: FaceTable, settings: ClusterSettings) -> None:
+    def __init__(self, table: FaceTable, settings: FusedClusterer) -> None:
         face_weight, cloth_weight = settings.weights
         self._face, self._cloth, self._time = _parts(table, settings)
         self._missing = ~table.has_cloth if cloth_weight > 0 else np.zeros(len(table), bool)
         self._stand_in = (cloth_weight / face_weight) ** 2 if face_weight > 0 else 0.0
+        self._metric = settings.metric
 
     def __len__(self) -> int:
         return len(self._face)
 
     @property
     def is_euclidean(self) -> bool:
-        """Whether the vectors of `fuse` say the same: no face lacks clothing that counts."""
-        return not self._missing.any()
+        """Whether the Euclidean distances of the vectors of `fuse` are the same: no face lacks clothing that counts."""
+        return self._metric == "euclidean" and not self._missing.any()
 
     def rows(self, start: int, stop: int) -> np.ndarray:
         """Distances of the faces start..stop-1 to all: float32 (stop - start, n), 0 from a face to itself."""
+        if self._metric != "euclidean":
+            whole = np.concatenate([self._face, self._cloth, self._time], 1)
+            return cdist(whole[start:stop], whole, self._metric).astype(np.float32)
         square = _squares(self._face, start, stop)
         if self._cloth.shape[1]:
             cloth = _squares(self._cloth, start, stop)
@@ -97,17 +122,16 @@ class FusedDistances:
         np.sqrt(square, out=square)
         return square.astype(np.float32)
 
-    def blocks(self, progress: Progress = None) -> Iterator[tuple[int, int, np.ndarray]]:
+    def blocks(self, progress: Progress = no_progress) -> Iterator[tuple[int, int, np.ndarray]]:
         """(start, stop, rows(start, stop)) for all faces in order; progress counts faces."""
         n = len(self)
         step = max(1, BLOCK_CELLS // max(1, n))
         for start in range(0, n, step):
             stop = min(n, start + step)
             yield start, stop, self.rows(start, stop)
-            if progress is not None:
-                progress(stop, n)
+            progress(stop, n)
 
-    def matrix(self, method: str, progress: Progress = None, *, pair_bytes: int = 4) -> np.ndarray:
+    def matrix(self, method: str, progress: Progress = no_progress, *, pair_bytes: int = 4) -> np.ndarray:
         """All of them, float32 (n, n).
 
         pair_bytes: what the method will hold a pair, this matrix included. UsageError, before any memory is taken,
@@ -125,7 +149,7 @@ class FusedDistances:
             out[start:stop] = block
         return out
 
-    def links(self, radius: float, method: str, progress: Progress = None, *, below: bool = False) -> csr_matrix:
+    def links(self, radius: float, method: str, progress: Progress = no_progress, *, below: bool = False) -> csr_matrix:
         """The pairs (i, j), i != j, at most `radius` apart (or less than it, with `below`): float32 CSR (n, n).
 
         A distance of 0 is stored as a link too. UsageError where there are more than `MAX_LINKS`.
@@ -149,17 +173,13 @@ class FusedDistances:
         return csr_matrix((values, columns, np.cumsum(counts)), shape=(n, n))
 
 
-def without_time(settings: ClusterSettings) -> ClusterSettings:
+def without_time(settings: FusedClusterer) -> FusedClusterer:
     """The same settings with alpha 0."""
     return replace(settings, alpha=0.0)
 
 
 def _squares(vectors: np.ndarray, start: int, stop: int) -> np.ndarray:
     """Squared Euclidean distances of some rows to all: float64 (stop - start, n), exactly 0 for equal rows."""
-    norms = np.einsum("ij,ij->i", vectors, vectors)
-    out = vectors[start:stop] @ vectors.T
-    out *= -2
-    out += norms
-    out += norms[start:stop, None]
+    out = squared(vectors[start:stop], vectors, np.float64)
     out[out < 1e-12] = 0  # what rounding leaves of equal rows; no two pictures give vectors this near
     return out

@@ -1,4 +1,4 @@
-"""Hierarchical clustering by average linkage, in which two clusters that share a frame never merge.
+"""Hierarchical clustering; by average linkage, its default, two clusters that share a frame never merge.
 
 Without `--sim`: distances as they are, merging stops at `--eps`. With the default weights that is dlib's unit, where
 the same person is below .6; for single faces .55 to .60 splits least, on the labelled pictures it was tried on.
@@ -7,44 +7,69 @@ distance, and alpha mixes image and time, each relative to its largest: (1 - alp
 With --allow-duplicates the result is SciPy's `linkage(..., "average")` cut by `fcluster(..., "distance")`.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
+from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
-from facepipe.cluster.fusion import FusedDistances, Progress, without_time
-from facepipe.records import Clustering, FaceTable
-from facepipe.settings import ClusterSettings
-
-EPS = 0.55  # below dlib's threshold of .6 for a pair, because an average over pairs hides its far ones
-
-
-def hac(table: FaceTable, settings: ClusterSettings, progress: Progress = None) -> Clustering:
-    """Average linkage; settings: sim or eps, weights, alpha, min_csize, merge_*, allow_duplicates.
-
-    UsageError: more faces than a full distance matrix may take.
-    """
-
-    cut = EPS if settings.eps is None else settings.eps
-
-    def method(ordered: FaceTable) -> np.ndarray:
-        nonlocal cut
-        if settings.sim is None:
-            distances = FusedDistances(ordered, settings).matrix("hac", progress)
-        else:
-            distances = _relative_distances(ordered, settings, progress)
-            cut = (1 - settings.sim) * float(distances.max(initial=0))
-        if not settings.allow_duplicates:
-            frames = ordered.frame_codes()
-            distances[frames[:, None] == frames[None, :]] = np.inf
-        return average_linkage(distances, cut)
-
-    clustering = run_method(method, table, settings)
-    faces_alone = settings.weights == ClusterSettings().weights and not settings.alpha
-    return replace(clustering, cut=cut) if faces_alone else clustering
+from facepipe.cluster.fusion import FusedClusterer, FusedDistances, without_time
+from facepipe.errors import UsageError
+from facepipe.options import option
+from facepipe.records import Clustering
+from facepipe.table import FaceTable
 
 
-def _relative_distances(table: FaceTable, settings: ClusterSettings, progress: Progress) -> np.ndarray:
+@dataclass(frozen=True, slots=True)
+class Hac(FusedClusterer):
+    """Hierarchical clustering. UsageError of `cluster`: more faces than a full distance matrix may take."""
+
+    name: ClassVar[str] = "hac"
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {"eps": (0.35, 0.4, 0.45, 0.5, 0.55, 0.6), "min_csize": (1, 2, 3)}
+
+    # Below dlib's threshold of .6 for a pair, because an average over pairs hides its far ones.
+    eps: float = option(0.55, "mean distance at which merging stops", metavar="D", low=0)
+    sim: float | None = option(
+        None, "stop at (1 - S) of the largest distance instead, as person-clustering does", metavar="S", low=0
+    )
+    linkage: str = option(
+        "average",
+        "how far apart two clusters are: by the mean, the largest or the smallest distance of their faces, or ward",
+        choices=("average", "complete", "single", "ward"),
+    )
+
+    def check(self) -> None:
+        FusedClusterer.check(self)
+        if self.sim is not None and max(self.sim, self.alpha) > 1:
+            raise UsageError(f"--sim {self.sim:g} --alpha {self.alpha:g}: with --sim both are shares, at most 1")
+        if self.linkage == "ward" and self.metric != "euclidean":
+            raise UsageError(f"--linkage ward --metric {self.metric}: ward needs Euclidean distances")
+
+    def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:
+        threshold = self.eps
+
+        def method(ordered: FaceTable) -> np.ndarray:
+            nonlocal threshold
+            if self.sim is None:
+                distances = FusedDistances(ordered, self).matrix(self.name, progress)
+            else:
+                distances = _relative_distances(ordered, self, progress)
+                threshold = (1 - self.sim) * float(distances.max(initial=0))
+            if self.linkage != "average":
+                return other_linkage(distances, threshold, self.linkage)
+            if not self.allow_duplicates:
+                frames = ordered.frame_codes()
+                distances[frames[:, None] == frames[None, :]] = np.inf
+            return average_linkage(distances, threshold)
+
+        clustering = run_method(method, table, self)
+        faces_alone = self.weights == (1.0, 0.0) and not self.alpha and self.metric == "euclidean"
+        return replace(clustering, threshold=threshold) if faces_alone else clustering
+
+
+def _relative_distances(table: FaceTable, settings: FusedClusterer, progress: Progress) -> np.ndarray:
     """imagecluster's `calc.cluster`: the mix of image and time distances, each divided by its largest."""
     image = FusedDistances(table, without_time(settings)).matrix("hac", progress)
     if settings.alpha > 0:
@@ -55,8 +80,22 @@ def _relative_distances(table: FaceTable, settings: ClusterSettings, progress: P
     return image
 
 
-def average_linkage(distances: np.ndarray, cut: float) -> np.ndarray:
-    """Clusters of average linkage, merged while the nearest two are at most `cut` apart: int64 (n,).
+def other_linkage(distances: np.ndarray, threshold: float, linkage: str) -> np.ndarray:
+    """Clusters of SciPy's `linkage` (complete, single or ward) cut by `fcluster(..., "distance")`: int (n,).
+
+    distances: float32 (n, n), symmetric. Faces of one frame are parted afterwards, as for the other baselines.
+    """
+    from scipy.cluster import hierarchy  # here, so that the options can be listed without it
+    from scipy.spatial.distance import squareform
+
+    if len(distances) < 2:
+        return np.arange(len(distances))
+    tree = hierarchy.linkage(squareform(distances, checks=False), linkage)
+    return hierarchy.fcluster(tree, threshold, "distance")
+
+
+def average_linkage(distances: np.ndarray, threshold: float) -> np.ndarray:
+    """Clusters of average linkage, merged while the nearest two are at most `threshold` apart: int64 (n,).
 
     distances: float32 (n, n), symmetric, its diagonal ignored; used as working memory. Infinity keeps a pair apart:
     the average of clusters that hold such a pair is infinite too, so the next best pair merges instead.
@@ -73,7 +112,7 @@ def average_linkage(distances: np.ndarray, cut: float) -> np.ndarray:
     gap = distances[np.arange(n), nearest]
     while True:
         i = int(gap.argmin())
-        if not gap[i] <= cut or np.isinf(gap[i]):
+        if not gap[i] <= threshold or np.isinf(gap[i]):
             break
         i, j = sorted((i, int(nearest[i])))
         row = (size[i] * distances[i] + size[j] * distances[j]) / (size[i] + size[j])

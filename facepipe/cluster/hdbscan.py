@@ -4,38 +4,59 @@ scikit-learn's implementation. It has no distance threshold: what is dense depen
 nobody appears often enough is all unknown.
 """
 
-import numpy as np
-from sklearn.cluster import HDBSCAN
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
+import numpy as np
+
+from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
-from facepipe.cluster.fusion import FusedDistances, Progress, fuse
-from facepipe.records import Clustering, FaceTable
-from facepipe.settings import ClusterSettings
+from facepipe.cluster.fusion import FusedClusterer, FusedDistances, fuse
+from facepipe.options import option
+from facepipe.records import Clustering
+from facepipe.table import FaceTable
 
 PAIR_BYTES = 4 + 8 + 8  # our float32 matrix, its float64 copy, scikit-learn's mutual reachability
 
 
-def hdbscan(table: FaceTable, settings: ClusterSettings, progress: Progress = None) -> Clustering:
-    """HDBSCAN; settings: min_csize (at least 2), min_samples, weights, alpha, merge_*, allow_duplicates.
+@dataclass(frozen=True, slots=True)
+class Hdbscan(FusedClusterer):
+    """HDBSCAN, on vectors, or on a full distance matrix where the vectors do not say it all: where clothing counts and
+    some faces have none, or for a metric other than the Euclidean (UsageError of `cluster`: that would not fit into
+    memory)."""
 
-    Works on vectors, or on a full distance matrix where clothing counts and some faces have none (UsageError where
-    that would not fit into memory).
-    """
-    smallest = max(2, settings.min_csize)
+    name: ClassVar[str] = "hdbscan"
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {"min_cluster_size": (2, 3, 5, 8), "min_samples": (1, 2, 3, 5)}
 
-    def method(ordered: FaceTable) -> np.ndarray:
-        if len(ordered) <= max(smallest, settings.min_samples):
-            return np.full(len(ordered), -1)
-        distances = FusedDistances(ordered, settings)
-        metric, points = "euclidean", None
-        if distances.is_euclidean:
-            points = fuse(ordered, settings).astype(np.float64)
-        else:
-            metric, points = "precomputed", distances.matrix("hdbscan", pair_bytes=PAIR_BYTES).astype(np.float64)
-        model = HDBSCAN(min_cluster_size=smallest, min_samples=settings.min_samples, metric=metric, copy=True)
-        labels = model.fit_predict(points)
-        if progress is not None:
+    min_samples: int = option(5, "faces that make a dense place", metavar="N", low=1)
+    min_cluster_size: int = option(2, "fewest faces that split off as a cluster", metavar="N", low=2)
+    epsilon: float = option(0.0, "clusters nearer than this are not split", metavar="D", low=0)
+    leaf: bool = option(False, "take the leaves of the tree of clusters: more and smaller ones")
+
+    def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:
+        from sklearn.cluster import HDBSCAN  # here, so that the options can be listed without it
+
+        smallest = max(self.min_cluster_size, self.min_csize)
+
+        def method(ordered: FaceTable) -> np.ndarray:
+            if len(ordered) <= max(smallest, self.min_samples):
+                return np.full(len(ordered), -1)
+            distances = FusedDistances(ordered, self)
+            if distances.is_euclidean:
+                metric, points = "euclidean", fuse(ordered, self).astype(np.float64)
+            else:
+                metric, points = "precomputed", distances.matrix(self.name, pair_bytes=PAIR_BYTES).astype(np.float64)
+            model = HDBSCAN(
+                min_cluster_size=smallest,
+                min_samples=self.min_samples,
+                cluster_selection_epsilon=self.epsilon,
+                cluster_selection_method="leaf" if self.leaf else "eom",
+                metric=metric,
+                copy=True,
+            )
+            labels = model.fit_predict(points)
             progress(len(ordered), len(ordered))
-        return np.where(labels < 0, -1, labels)
+            return np.where(labels < 0, -1, labels)
 
-    return run_method(method, table, settings, smallest=smallest)
+        return run_method(method, table, self, smallest=smallest)

@@ -15,14 +15,14 @@ joining the nearest pair one at a time gives (Müllner 2011, arXiv:1109.2378); a
 non-negative excess is finished for good.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
+from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster import constraints
-from facepipe.cluster.distances import row_blocks, squared
+from facepipe.distances import row_blocks, squared
 
 
 @dataclass(eq=False)
@@ -83,9 +83,7 @@ class Merged:
     first_join: np.ndarray
 
 
-def average_linkage(
-    units: Groups, cannot: sparse.csr_matrix, progress: Callable[[int, int], None] | None = None
-) -> Merged:
+def average_linkage(units: Groups, cannot: sparse.csr_matrix, progress: Progress = no_progress) -> Merged:
     """Join `units` until no two groups that may join have a negative excess.
 
     cannot: bool (n, n), symmetric: units that never share a group. The result does not depend on thread count; ties
@@ -118,8 +116,7 @@ def average_linkage(
         changed = np.zeros(len(units), bool)
         changed[a] = changed[b] = True
         stale = active[changed[active] | changed[nearest[active]]]
-        if progress:
-            progress(len(units) - len(active), len(units))
+        progress(len(units) - len(active), len(units))
     rows, labels = np.unique(owner, return_inverse=True)
     return Merged(labels, groups.take(rows), first_join)
 

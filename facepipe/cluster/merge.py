@@ -9,12 +9,12 @@ same frame.
 
 import numpy as np
 
-from facepipe.cluster.fusion import unit
-from facepipe.records import UNKNOWN, FaceTable
-from facepipe.settings import ClusterSettings
+from facepipe.cluster.fusion import FusedClusterer, unit
+from facepipe.records import UNKNOWN
+from facepipe.table import FaceTable
 
 
-def merge_clusters(labels: np.ndarray, table: FaceTable, settings: ClusterSettings) -> np.ndarray:
+def merge_clusters(labels: np.ndarray, table: FaceTable, settings: FusedClusterer) -> np.ndarray:
     """Labels after merging: int (n,), every cluster whole in exactly one of the new ones, unknown faces untouched.
 
     A threshold of 0 merges nothing. Clothing is compared where both clusters have a face with clothing. The first in
@@ -29,12 +29,12 @@ def merge_clusters(labels: np.ndarray, table: FaceTable, settings: ClusterSettin
     return labels
 
 
-def _merge_once(labels: np.ndarray, table: FaceTable, settings: ClusterSettings) -> np.ndarray:
+def _merge_once(labels: np.ndarray, table: FaceTable, settings: FusedClusterer) -> np.ndarray:
     known = np.flatnonzero(labels != UNKNOWN)
     names, first, counts = np.unique(labels[known], return_index=True, return_counts=True)
     by_size = names[np.lexsort((first, -counts))]
     face_weight, cloth_weight = settings.weights
-    faces = _means(unit(table.face) * face_weight, labels, by_size, np.ones(len(table), bool))
+    faces = _means(unit(table.embedding) * face_weight, labels, by_size, np.ones(len(table), bool))
     clothes = _means(unit(table.cloth) * cloth_weight, labels, by_size, table.has_cloth)
     codes = table.frame_codes()
     frames = {name: set(codes[labels == name].tolist()) for name in by_size}

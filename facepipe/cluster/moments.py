@@ -11,10 +11,10 @@ this clip is measured on its certain pairs first: everybody in uniform means tha
 import numpy as np
 
 from facepipe.cluster.calibrate import equally_likely
-from facepipe.cluster.distances import squared
 from facepipe.cluster.hac import average_linkage
 from facepipe.cluster.units import MAX_CERTAIN_PAIRS, Units
-from facepipe.records import FaceTable
+from facepipe.distances import squared
+from facepipe.table import FaceTable
 
 CLOTH_SHARE = 0.25
 SAME_MOMENT_S = 10.0  # nobody changes clothes between two shots so near

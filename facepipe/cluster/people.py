@@ -10,21 +10,24 @@
 Two faces of one frame are never one person, in any step, unless duplicates are allowed.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
+from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.calibrate import loosened
-from facepipe.cluster.distances import row_blocks
+from facepipe.cluster.clusterer import Clusterer
 from facepipe.cluster.linkage import Groups, average_linkage
 from facepipe.cluster.moments import join_moments
 from facepipe.cluster.tracks import make_tracks, possible_tracks
 from facepipe.cluster.units import Units, make_units
-from facepipe.records import UNKNOWN, Clustering, FaceTable
-from facepipe.settings import ClusterSettings
+from facepipe.distances import row_blocks
+from facepipe.records import UNKNOWN, Clustering
+from facepipe.table import FaceTable
 
 WEAK_CUT = 0.8  # a weak unit joins below this share of the squared distance at which others would ...
 WEAK_RATIO = 0.8  # ... and only where the second nearest person is farther by this factor (squared distances)
@@ -45,35 +48,38 @@ class Decision:
     cut: np.ndarray
 
 
-def people(
-    table: FaceTable, settings: ClusterSettings, progress: Callable[[int, int], None] | None = None
-) -> Clustering:
-    """Label every face with a person, 0.. in order of the first face, or -1 (unknown).
+@dataclass(frozen=True, slots=True)
+class People(Clusterer):
+    """The default. Uses the tracks of the table (but for impossible ones), or makes them where it has none.
 
-    Uses the tracks of the table (but for impossible ones), or makes them where it has none. Deterministic and
-    independent of the order of rows; a second copy of a frame changes nobody. Memory: about 2 KB a face and 128 MB.
+    A second copy of a frame changes nobody. Memory: about 2 KB a face and 128 MB.
     """
-    if not len(table):
-        return Clustering(np.zeros(0), table.track)
-    order = np.argsort(np.array(table.face_id, dtype=str), kind="stable")
-    back = np.argsort(order)
-    ordered = table.take(order)
-    track = possible_tracks(ordered) if (table.track >= 0).any() else make_tracks(ordered)
-    units = make_units(ordered, track, settings.allow_duplicates)
-    decision = decide(ordered, units, progress)
-    label = decision.label[units.of_face]
-    small = np.bincount(label[label >= 0], minlength=1) < settings.min_csize
-    label = np.where((label >= 0) & small[label], UNKNOWN, label)
-    notes = _notes(units, decision, label)
-    return Clustering(
-        number_by_first_row(label[back]),
-        number_by_first_row(track[back]),
-        tuple(notes[i] for i in back.tolist()),
-        cut=float(np.median(decision.cut[~units.weak])) if not units.weak.all() else None,
-    )
+
+    name: ClassVar[str] = "people"
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {"min_csize": (1, 2, 3)}
+
+    def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:
+        if not len(table):
+            return Clustering(np.zeros(0), table.track)
+        order = np.argsort(np.array(table.face_id, dtype=str), kind="stable")
+        back = np.argsort(order)
+        ordered = table.take(order)
+        track = possible_tracks(ordered) if (table.track >= 0).any() else make_tracks(ordered)
+        units = make_units(ordered, track, self.allow_duplicates)
+        decision = decide(ordered, units, progress)
+        label = decision.label[units.of_face]
+        small = np.bincount(label[label >= 0], minlength=1) < self.min_csize
+        label = np.where((label >= 0) & small[label], UNKNOWN, label)
+        notes = _notes(units, decision, label)
+        return Clustering(
+            number_by_first_row(label[back]),
+            number_by_first_row(track[back]),
+            tuple(notes[i] for i in back.tolist()),
+            threshold=float(np.median(decision.cut[~units.weak])) if not units.weak.all() else None,
+        )
 
 
-def decide(table: FaceTable, units: Units, progress: Callable[[int, int], None] | None = None) -> Decision:
+def decide(table: FaceTable, units: Units, progress: Progress = no_progress) -> Decision:
     """Steps 2 to 4."""
     m = len(units.mean)
     strong = np.flatnonzero(~units.weak)
@@ -83,15 +89,14 @@ def decide(table: FaceTable, units: Units, progress: Callable[[int, int], None] 
     first = _link(units, label, progress)
     units = replace(units, spread=loosened(units.spread, label[strong], units.mean[strong], units.pictures[strong]))
     second = _link(units, label)
-    if progress:
-        progress(m, m)
+    progress(m, m)
     joined = np.where(np.isnan(first), second, first)
     distance, cut = np.sqrt(joined), np.sqrt(2 * units.radius)
     _attach_weak(units, label, distance, cut)
     return Decision(label, moment, distance, cut)
 
 
-def _link(units: Units, label: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+def _link(units: Units, label: np.ndarray, progress: Progress = no_progress) -> np.ndarray:
     """Average linkage of the groups that `label` (-1: left out) makes of the units; `label` becomes what they join to.
 
     Returns for each unit, float (m,), the squared distance at which its group first joined another, or nan.

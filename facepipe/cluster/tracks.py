@@ -15,9 +15,9 @@ from scipy.optimize import linear_sum_assignment
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.calibrate import Spread
-from facepipe.cluster.distances import squared
 from facepipe.cluster.linkage import Groups, average_linkage
-from facepipe.records import FaceTable
+from facepipe.distances import squared
+from facepipe.table import FaceTable
 
 MAX_GAP_SAMPLES = 3  # a face may be missed in two sampled frames in a row ...
 MAX_GAP_S = 1.0  # ... or for a second, whichever is longer
@@ -97,9 +97,9 @@ def _evidence(table: FaceTable, track: list[int], rows: np.ndarray) -> np.ndarra
     """Log likelihood ratio that each face of `rows` continues `track`: float (len(rows),)."""
     last = track[-1]
     gap = table.time_s[rows] - table.time_s[last]
-    apart = squared(table.face[track[-RECENT:]], table.face[rows]).min(0)
-    centre, size = _centre_size(table.box[rows])
-    start_size = _centre_size(table.box[[last]])[1]
+    apart = squared(table.embedding[track[-RECENT:]], table.embedding[rows]).min(0)
+    centre, size = _centre_size(table.box_ltrb[rows])
+    start_size = _centre_size(table.box_ltrb[[last]])[1]
     scale = np.sqrt(size * start_size)
     sigma = np.hypot(STILL, SPEED * gap)
     moved = np.linalg.norm(centre - _predicted(table, track, table.time_s[rows]), axis=1) / scale
@@ -111,10 +111,10 @@ def _evidence(table: FaceTable, track: list[int], rows: np.ndarray) -> np.ndarra
 
 def _predicted(table: FaceTable, track: list[int], time_s: np.ndarray) -> np.ndarray:
     """Where the track's face should be: half way between staying and keeping its last velocity, (n, 2)."""
-    last, _ = _centre_size(table.box[[track[-1]]])
+    last, _ = _centre_size(table.box_ltrb[[track[-1]]])
     if len(track) < 2:
         return last
-    before, _ = _centre_size(table.box[[track[-2]]])
+    before, _ = _centre_size(table.box_ltrb[[track[-2]]])
     passed = table.time_s[track[-1]] - table.time_s[track[-2]]
     ahead = np.minimum(time_s - table.time_s[track[-1]], passed)[:, None]
     return last + 0.5 * (last - before) / max(passed, 1e-3) * ahead
@@ -130,7 +130,7 @@ def _split(table: FaceTable, rows: np.ndarray) -> list[np.ndarray]:
     """`rows` as one track, or as several when average linkage of its faces finds several people in it."""
     if len(rows) < 2 * MIN_PART:
         return [rows]
-    units = Groups.of_vectors(table.face[rows], Spread().cut(1) / 2, 1.0)
+    units = Groups.of_vectors(table.embedding[rows], Spread().cut(1) / 2, 1.0)
     labels = average_linkage(units, constraints.none(len(rows))).labels
     sizes = np.bincount(labels)
     main = np.flatnonzero(sizes >= MIN_PART)

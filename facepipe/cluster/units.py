@@ -9,7 +9,7 @@ from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.calibrate import Spread, calibrated
 from facepipe.cluster.linkage import Groups
-from facepipe.records import FaceTable
+from facepipe.table import FaceTable
 
 WEAK_QUALITY = 0.3  # below it every second face lies nearer to somebody else (damaged labelled pictures)
 MAX_CERTAIN_PAIRS = 20_000  # pairs of one frame that calibration looks at, spread evenly over all
@@ -52,7 +52,7 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
     weight[_repeated(of_face, copies)] = 0
     total, squares = (np.bincount(of_face, w, m) for w in (weight, weight**2))
     member = sparse.csr_matrix((weight / total[of_face], (of_face, np.arange(len(table)))), shape=(m, len(table)))
-    mean = (member @ table.face.astype(np.float64)).astype(np.float32)
+    mean = (member @ table.embedding.astype(np.float64)).astype(np.float32)
     pictures = total**2 / squares
     weak = squares / total < WEAK_QUALITY
     cannot = constraints.none(m) if allow_duplicates else constraints.same_frame(table.frame_codes(), of_face, m)
@@ -63,7 +63,8 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
 def _copies(table: FaceTable) -> np.ndarray:
     """A number a face, equal for exact copies (of a picture that is there twice), never for two faces of one frame."""
     _, same = np.unique(
-        table.face.view(np.dtype((np.void, table.face.itemsize * table.face.shape[1]))).ravel(), return_inverse=True
+        table.embedding.view(np.dtype((np.void, table.embedding.itemsize * table.embedding.shape[1]))).ravel(),
+        return_inverse=True,
     )
     order = np.lexsort((np.arange(len(same)), table.frame_codes(), same))
     pair = np.stack([same, table.frame_codes()])[:, order]
@@ -83,7 +84,7 @@ def _repeated(of_face: np.ndarray, copies: np.ndarray) -> np.ndarray:
 
 def _calibrate(table, of_face, mean, pictures, weight, weak, cannot) -> Spread:
     """The spread that fits the table's own tracks and frames; weak units do not vote."""
-    apart = table.face - mean[of_face]
+    apart = table.embedding - mean[of_face]
     deviation = np.bincount(of_face, weight * np.einsum("ij,ij->i", apart, apart), len(mean))
     deviation /= np.bincount(of_face, weight, len(mean))
     several = ~weak & (pictures > 1.5)

@@ -1,1 +1,25 @@
-"""The subcommands of `facepipe`: each module has `add_arguments(parser)` and `run(args) -> int`."""
+"""The commands, as data: one file and one line each.
+
+A command is a module with `add_arguments(parser)` and `run(args) -> int`; its docstring is its help.
+"""
+
+from facepipe.registry import Plugin, Registry
+
+_HERE = "facepipe.commands"
+
+COMMANDS = Registry(
+    "command",
+    "facepipe.commands",
+    Plugin("run", f"{_HERE}.run:COMMAND", "turn videos and photos into a labelled person dataset"),
+    Plugin("cluster", f"{_HERE}.cluster:COMMAND", "make people anew with another method, without encoding again"),
+    Plugin("sync", f"{_HERE}.sync:COMMAND", "read back what you renamed, moved or deleted in people/"),
+    Plugin("undo", f"{_HERE}.undo:COMMAND", "take the last correction back"),
+    Plugin("forget", f"{_HERE}.forget:COMMAND", "remove all of a person from a run"),
+    Plugin("explain", f"{_HERE}.explain:COMMAND", "say why faces are, or are not, one person"),
+    Plugin("eval", f"{_HERE}.evaluate:COMMAND", "measure a run against ground truth written by a person"),
+    Plugin("tune", f"{_HERE}.tune:COMMAND", "search a method's options with cross-validation"),
+    Plugin("export", f"{_HERE}.export:COMMAND", "write a dataset to train on: YOLO, COCO, a folder a person, ..."),
+    Plugin("find", f"{_HERE}.find:COMMAND", "copy, cut or list everything in which somebody appears"),
+    Plugin("inventory", f"{_HERE}.inventory:COMMAND", "count the files of a photo library by type"),
+    Plugin("models", f"{_HERE}.models:COMMAND", "list, check and fetch model files"),
+)

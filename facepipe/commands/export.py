@@ -1,5 +1,6 @@
 """Export a run as a dataset to train on: chosen faces, split by shot so that near-duplicates do not leak, one format.
 
+Examples:
     facepipe export clip_dataset --format yolo --to clip_yolo
     facepipe export clip_dataset --format imagefolder --to faces --boxes head --dedupe --min-quality 0.4
 
@@ -8,99 +9,101 @@ the dataset is; the lines on consent and licence are yours to fill in, and are k
 """
 
 import argparse
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from facepipe import __version__
+from facepipe.commands.command import Command, add_out
+from facepipe.commands.settings_options import add_options, given_options
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.export import EXPORTERS
 from facepipe.export.card import Contents, Origin
 from facepipe.export.export import Request, export_dataset
-from facepipe.export.exporter import BOXES, ExportOptions
+from facepipe.export.exporter import ExportOptions
+from facepipe.export.formats import EXPORTERS
 from facepipe.export.selection import Selection
+from facepipe.options import Options, flag
+from facepipe.people.named import person_named
 from facepipe.review.sync import synced
 from facepipe.run.folder import RunFolder
-from facepipe.run.table import read_table
-from facepipe.settings import OutputSettings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    output = {spec.name: spec for spec in fields(OutputSettings)}
-    selection, options = Selection(), ExportOptions()
     formats = "; ".join(f"{plugin.name} ({plugin.summary})" for plugin in EXPORTERS)
-    add = parser.add_argument
-    add("out", type=Path, metavar="OUT", help="folder of a finished run")
-    add("--format", required=True, metavar="NAME", help=formats.replace("%", "%%"))
-    add("--to", type=Path, required=True, metavar="DIR", help="where the export goes")
-    add(
-        "--split",
-        type=output["split"].metadata["parse"],
-        default=OutputSettings().split,
-        metavar="A,B,C",
-        help=f"{output['split'].metadata['help']} (default: {','.join(map(str, OutputSettings().split))})",
-    )
-    add("--person", action="append", default=[], metavar="NAME", help="only this person; may be given again")
-    add("--min-size", type=int, default=selection.min_size, metavar="PX", help="leave smaller faces out")
-    add("--min-quality", type=float, default=selection.min_quality, metavar="Q", help="leave poorer faces out (0 to 1)")
-    add("--max-per-person", type=int, metavar="N", help="of everybody no more than N faces that differ most")
-    add("--dedupe", action="store_true", help="of near-duplicates only the best one")
-    add(
-        "--unknown",
-        default=options.unknown,
-        metavar="|".join(output["unknown"].metadata["choices"]),
-        help="unknown faces, and those that are too small or poor: greyed, labelled, their frame left out, or left as "
-        f"they are (default: {options.unknown})",
-    )
-    add(
-        "--boxes",
-        default=options.boxes,
-        metavar="|".join(BOXES),
-        help=f"what a box or crop holds (default: {options.boxes})",
-    )
-    add("--blur-others", action="store_true", help="blur the head of everybody who is not exported")
+    add_out(parser)
+    parser.add_argument("--format", required=True, metavar="NAME", help=formats.replace("%", "%%"))
+    parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the export goes")
+    several = {"nargs": "+", "action": "extend", "default": []}
+    parser.add_argument("--person", metavar="NAME", help="only these people; may be given again", **several)
+    for title, options in {"selection": Selection(), "labels and pictures": ExportOptions()}.items():
+        add_options(parser.add_argument_group(title), {"": options})
+    own = {name: options for name, options in _own_options().items() if fields(options)}
+    if own:
+        add_options(parser.add_argument_group("formats"), own)
 
 
-def run(args: argparse.Namespace) -> int:
-    console = Console(quiet=args.quiet)
+def _own_options() -> dict[str, Options]:
+    """The options of every format that is installed."""
+    found: dict[str, Options] = {}
+    for plugin in EXPORTERS:
+        try:
+            found[plugin.name] = plugin.load().Own()
+        except UsageError:
+            continue  # it lacks a package, and says so when somebody chooses it
+    return found
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
     request = request_from(args)
     folder = synced(args.out, console)
     if args.out.resolve() in (args.to.resolve(), *args.to.resolve().parents):
         raise UsageError(f"--to {args.to} lies in the run's own folder: name another one")
-    table, people = read_table(folder.path)
+    table = folder.table()
+    names = tuple(person_named(name, table.people) for name in args.person)
+    request = replace(request, selection=replace(request.selection, people=names))
     with console.bar("exporting", "frame") as bar:
-        contents = export_dataset(args.to, table, people, folder.frames, request, origin_of(folder), bar)
+        contents = export_dataset(args.to, table, folder.layout.frames, request, origin_of(folder), bar)
     for line in summary(contents, args.to):
-        console.say(line)
-    for (person, split), count in sorted(contents.faces.items()) if args.verbose else ():
-        console.say(f"  {person:16} {split:5} {count:5}")
-    if args.blur_others:
+        console.show(line)
+    for (person, split), count in sorted(contents.faces.items()) if console.verbose else ():
+        console.show(f"  {person:16} {split:5} {count:5}")
+    if contents.has_pictures and request.options.blur_others:
         console.say("note: only faces that were found are blurred: look through the pictures before you share them")
     return 0
 
 
 def request_from(args: argparse.Namespace) -> Request:
     """What was asked for. UsageError for a value that cannot be."""
-    EXPORTERS[args.format]
-    shares = OutputSettings(split=args.split).split
-    selection = Selection(args.min_size, args.min_quality, args.max_per_person, args.dedupe, tuple(args.person))
-    return Request(args.format, shares, selection, ExportOptions(args.unknown, args.boxes, args.blur_others))
+    own = EXPORTERS.load(args.format).Own
+    given = given_options(args)
+
+    def taken(kind: type[Options]) -> Any:
+        return kind(**{spec.name: given.pop(spec.name) for spec in fields(kind) if spec.name in given})
+
+    request = Request(args.format, taken(Selection), taken(ExportOptions), taken(own))
+    if given:
+        raise UsageError(f"{flag(next(iter(given)))} means nothing to --format {args.format}: leave it out")
+    return request
 
 
 def origin_of(folder: RunFolder) -> Origin:
     """What the card says of the run."""
-    state = folder.state
     return Origin(
         facepipe=__version__,
         sources=tuple(source.name for source in folder.sources()),
-        detector=state["detector"],
-        models=state["models"],
-        settings=state["settings"],
+        detector=folder.state.detector,
+        encoder=folder.settings.encoding.encoder.name,
+        models=folder.state.models,
+        settings=folder.settings.as_dict(),
     )
 
 
 def summary(contents: Contents, to: Path) -> list[str]:
     """What the command says in the end."""
-    lines = [str(contents), *(f"left out: {count} faces {reason}" for reason, count in contents.dropped.items())]
+    lines = [str(contents), *(f"left out: {line}" for line in contents.left_out())]
     lines += [f"note: {note}" for note in contents.notes]
     return [*lines, f"dataset  {to}   card {to / 'README.md'} (consent and licence are yours to fill in)"]
+
+
+COMMAND = Command(__doc__, add_arguments, run)

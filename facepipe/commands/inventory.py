@@ -1,11 +1,13 @@
 """Count files by type before a run: which are photos, which videos, which are neither.
 
-facepipe inventory ~/Pictures --plot types.png
+Examples:
+    facepipe inventory ~/Pictures --plot types.png
 """
 
 import argparse
 from pathlib import Path
 
+from facepipe.commands.command import Command
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.files.atomic import write_bytes
@@ -17,13 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw a bar chart, a .png file")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, console: Console) -> int:
     if args.plot and args.plot.suffix.lower() != ".png":
         raise UsageError(f"--plot {args.plot}: the name must end in .png")
-    console = Console()
     types = count_types(args.paths, console.warn)
     for line in _table(types):
-        console.say(line)
+        console.data(line)
     if args.plot:
         write_bytes(args.plot, bar_chart(types, ", ".join(map(str, args.paths))))
         console.say(f"chart    {args.plot}")
@@ -45,3 +46,6 @@ def _size(size: float) -> str:
         size /= 1000
         units.pop(0)
     return f"{size:.3g} {units[0]}"
+
+
+COMMAND = Command(__doc__, add_arguments, run)

@@ -1,12 +1,16 @@
-"""`facepipe models`: which model files there are, whether they are right, how to get the optional ones."""
+"""Which model files there are, whether they are right, and how to get the optional ones.
+
+Examples:
+    facepipe models list
+    facepipe models pull yunet
+"""
 
 import argparse
-import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
 from facepipe import models
+from facepipe.commands.command import Command
+from facepipe.console import Console
 from facepipe.errors import ModelError
 from facepipe.models.locate import pull_folder
 from facepipe.models.manifest import MANIFEST, Model
@@ -34,51 +38,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     get.add_argument("--url", metavar="URL", help="download from another address; the hash stays the same")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, console: Console) -> int:
     """Run the chosen action; 0, or 2 when `verify` finds a file that is not right."""
-    return _ACTIONS[args.action](args)
+    return _ACTIONS[args.action](args, console)
 
 
-def _list(args: argparse.Namespace) -> int:
+def _list(args: argparse.Namespace, console: Console) -> int:
     width = max(map(len, MANIFEST))
     for model in MANIFEST.values():
         state = "installed" if models.is_installed(model.name, args.models_dir) else "-"
-        print(f"{model.name:{width}}  {state:9}  {_size(model):>8}  {model.summary} ({model.origin}; {model.licence})")
+        console.data(
+            f"{model.name:{width}}  {state:9}  {_size(model):>8}  {model.summary} ({model.origin}; {model.licence})"
+        )
     return 0
 
 
-def _verify(args: argparse.Namespace) -> int:
+def _verify(args: argparse.Namespace, console: Console) -> int:
     width = max(map(len, MANIFEST))
     bad = 0
     for model in MANIFEST.values():
         if not models.is_installed(model.name, args.models_dir):
-            print(f"{model.name:{width}}  not installed")
+            console.data(f"{model.name:{width}}  not installed")
             continue
         try:
             path = models.find(model.name, args.models_dir)
             if path.suffix == ".onnx":
                 models.session(path)
-            print(f"{model.name:{width}}  ok  {path}")
+            console.data(f"{model.name:{width}}  ok  {path}")
         except ModelError as error:
             bad += 1
-            print(f"{model.name:{width}}  BAD  {error}")
+            console.data(f"{model.name:{width}}  BAD  {error}")
     return 2 if bad else 0
 
 
-def _path(args: argparse.Namespace) -> int:
-    print(models.find(args.name, args.models_dir) if args.name else pull_folder(args.models_dir))
+def _path(args: argparse.Namespace, console: Console) -> int:
+    console.data(str(models.find(args.name, args.models_dir) if args.name else pull_folder(args.models_dir)))
     return 0
 
 
-def _pull(args: argparse.Namespace) -> int:
-    with tqdm(unit="B", unit_scale=True, leave=False, disable=not sys.stderr.isatty()) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+def _pull(args: argparse.Namespace, console: Console) -> int:
+    with console.bar(f"pulling {args.name}", "B") as show:
         path = pull(args.name, args.models_dir, show, args.find_links, args.url)
-    print(path)
+    console.data(str(path))
     return 0
 
 
@@ -88,3 +89,6 @@ def _size(model: Model) -> str:
 
 
 _ACTIONS = {"list": _list, "verify": _verify, "path": _path, "pull": _pull}
+
+
+COMMAND = Command(__doc__, add_arguments, run)

@@ -1,5 +1,6 @@
-"""Search the settings of a clusterer on a run with truth, cross-validated by person.
+"""Search the options of a clusterer on a run with ground truth, cross-validated by person.
 
+Examples:
     facepipe tune clip_dataset --truth truth.csv --cluster dbscan
     facepipe tune clip_dataset --truth truth.csv --cluster hac --grid eps=.45,.5,.55 --grid min_csize=1,3
 
@@ -12,68 +13,69 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from facepipe.cluster import CLUSTERERS
-from facepipe.commands.evaluate import sampled_frames
+from facepipe.cluster import CLUSTERERS, Clusterer
+from facepipe.commands.command import Command, add_ground_truth, add_out
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.evaluate.ground_truth import read_truth
+from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import match
-from facepipe.evaluate.score import FIGURES
-from facepipe.evaluate.tune import GRIDS, to_markdown, tune
+from facepipe.evaluate.score import METRICS
+from facepipe.evaluate.tune import to_markdown, tune
 from facepipe.files.atomic import write_text
+from facepipe.options import flag
 from facepipe.review.sync import synced
-from facepipe.run.table import read_table
-from facepipe.settings import ClusterSettings
+from facepipe.words import quoted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("out", type=Path, metavar="OUT", help="folder of a finished run")
-    parser.add_argument(
-        "--truth", type=Path, required=True, metavar="CSV", help="who stands where, written by a person"
-    )
+    add_out(parser)
+    add_ground_truth(parser)
     parser.add_argument("--cluster", default="hac", metavar="NAME", help=f"clusterer: {', '.join(CLUSTERERS.names)}")
     parser.add_argument(
-        "--grid", action="append", default=[], metavar="NAME=V,V", help="values to try of a setting; may be repeated"
+        "--grid", action="append", default=[], metavar="NAME=V,V", help="values to try of an option; may be repeated"
     )
     parser.add_argument("--folds", type=int, default=3, metavar="N", help="parts that the people are divided into")
     parser.add_argument(
-        "--figure", default="b_cubed_f_all", choices=FIGURES, metavar="NAME", help=f"one of {', '.join(FIGURES)}"
+        "--metric", default="b_cubed_f_all", choices=METRICS, metavar="NAME", help=f"one of {', '.join(METRICS)}"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all trials as JSON")
 
 
-def run(args: argparse.Namespace) -> int:
-    clusterer = CLUSTERERS.load(args.cluster)
-    grid = parse_grid(args.grid) or GRIDS.get(args.cluster, {})
-    truth = read_truth(args.truth)
-    console = Console(quiet=args.quiet)
-    synced(args.out, console)
-    table, _ = read_table(args.out)
-    matching = match(table, truth, sampled_frames(args.out))
-    settings = ClusterSettings(cluster=args.cluster)
-    with console.bar("trying settings", "trial") as update:
-        trials = tune(table, matching, clusterer, settings, grid, folds=args.folds, figure=args.figure, progress=update)
-    print(to_markdown(trials, args.figure), end="")
-    best = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in trials[0].values)
-    print(f"best in training: --cluster {args.cluster} {best}")
+def run(args: argparse.Namespace, console: Console) -> int:
+    clusterer: Clusterer = CLUSTERERS.load(args.cluster)()
+    grid = parse_grid(args.grid, clusterer) or clusterer.grid
+    truth = read_ground_truth(args.truth)
+    folder = synced(args.out, console)
+    table = folder.table()
+    matching = match(table, truth, folder.sampled_frames())
+    with console.bar("trying options", "trial") as update:
+        trials = tune(table, matching, clusterer, grid, folds=args.folds, metric=args.metric, progress=update)
+    console.data(to_markdown(trials, args.metric).rstrip())
+    best = " ".join(f"{flag(name)} {value}" for name, value in trials[0].values)
+    console.say(f"best in training: facepipe cluster {quoted(args.out)} --cluster {args.cluster} {best}")
     if args.json:
         rows = [{**dict(t.values), "training": t.training, "validation": t.validation} for t in trials]
-        write_text(args.json, json.dumps({"figure": args.figure, "trials": rows}, indent=1) + "\n")
+        write_text(args.json, json.dumps({"metric": args.metric, "trials": rows}, indent=1) + "\n")
     return 0
 
 
-def parse_grid(texts: list[str]) -> dict[str, tuple[Any, ...]]:
-    """Settings and their values from texts like "eps=.4,.5"; only settings that are one number can vary."""
-    numeric = {f.name: f.type for f in fields(ClusterSettings) if f.type in (int, float, float | None)}
+def parse_grid(texts: list[str], clusterer: Clusterer) -> dict[str, tuple[Any, ...]]:
+    """Options and their values from texts like "eps=.4,.5"; only options that are one number can vary."""
+    numeric = {f.name: f.type for f in fields(clusterer) if f.type in (int, float, float | None)}
     grid = {}
     for text in texts:
         name, _, values = text.partition("=")
         name = name.strip().removeprefix("--").replace("-", "_")
         if name not in numeric:
-            raise UsageError(f"--grid {text}: choose one of {', '.join(numeric)}, such as --grid eps=.4,.5")
+            raise UsageError(
+                f"--grid {text}: choose one of {', '.join(numeric)}, such as --grid {next(iter(numeric))}=1,2"
+            )
         kind = int if numeric[name] is int else float
         try:
             grid[name] = tuple(kind(value) for value in values.split(","))
         except ValueError:
-            raise UsageError(f"--grid {text}: write it like --grid eps=.4,.5") from None
+            raise UsageError(f"--grid {text}: write it like --grid {name}=1,2") from None
     return grid
+
+
+COMMAND = Command(__doc__, add_arguments, run)

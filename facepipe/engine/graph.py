@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pyPiper import Node, NodeGraph
-from pyPiper.executors import _filter_data_stream as select_streams
 
+from facepipe.engine import pypiper
 from facepipe.errors import GraphError
 
 Collect = Callable[[Node, Any], None]
@@ -21,11 +21,10 @@ class Flow:
     """The nodes of a graph and what follows each; moves data along them."""
 
     def __init__(self, graph: NodeGraph | Node) -> None:
-        graph = graph if isinstance(graph, NodeGraph) else NodeGraph(graph)
-        self.root: Node = graph._root
+        graph = pypiper.graph_of(graph)
+        self.root: Node = pypiper.root_of(graph)
         self.seconds: dict[str, float] = {}  # spent inside each node, by name
-        # pyPiper keeps successors in a set, whose order differs between two runs of Python.
-        self.after = {node: sorted(nodes, key=lambda n: n.name) for node, nodes in graph._graph.items()}
+        self.after = pypiper.successors(graph)
         for node in self.after:
             if node.batch_size not in (1, Node.BATCH_SIZE_ALL):
                 raise GraphError(f"node '{node.name}' has batch size {node.batch_size}: use 1 or BATCH_SIZE_ALL")
@@ -45,7 +44,7 @@ class Flow:
 
         The copies are shallow: what `setup` stored is shared, what `open_worker` makes is a worker's own.
         """
-        copies = {node: _fresh_copy(node) for node in self.item_nodes()}
+        copies = {node: pypiper.fresh_copy(node) for node in self.item_nodes()}
         twin = copy.copy(self)
         twin.seconds = {}
         twin.after = {copies.get(node, node): [copies.get(n, n) for n in nodes] for node, nodes in self.after.items()}
@@ -55,26 +54,20 @@ class Flow:
         """Run `node` on `data` and return the parcels it emitted. An error carries the node's name as `failed_node`."""
         started = time.perf_counter()
         try:
-            node._run(data)
+            pypiper.run_node(node, data)
         except Exception as error:
             error.failed_node = node.name
             raise
         finally:
-            parcels, node._output_buffer = node._output_buffer, []
+            parcels = pypiper.take_parcels(node)
             self.seconds[node.name] = self.seconds.get(node.name, 0.0) + time.perf_counter() - started
         return parcels
 
     def send(self, node: Node, parcels: Sequence[Any], collect: Collect) -> None:
         """Pass what `node` emitted down the item nodes; `collect(node, data)` gets what a whole-set node is due."""
         for successor in self.after[node] if parcels else ():
-            for data in select_streams(node, successor, parcels):
+            for data in pypiper.select_streams(node, successor, parcels):
                 if successor.batch_size == 1:
                     self.send(successor, self.run_node(successor, data), collect)
                 else:
                     collect(successor, data)
-
-
-def _fresh_copy(node: Node) -> Node:
-    twin = copy.copy(node)
-    twin._output_buffer, twin.input_buffer = [], []
-    return twin

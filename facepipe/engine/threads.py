@@ -18,12 +18,13 @@ from typing import Any
 
 from pyPiper import Node, NodeGraph
 
+from facepipe.callbacks import Progress, no_progress
 from facepipe.engine.channel import END, Channel
 from facepipe.engine.graph import Flow
-from facepipe.errors import GraphError, UsageError
+from facepipe.engine.pypiper import is_running
+from facepipe.errors import InternalError, UsageError
 from facepipe.records import Failure
 
-Progress = Callable[[int, int | None], None]
 GRACE_S = 0.8  # how long a stop waits for threads that are inside a long native call
 
 
@@ -49,7 +50,7 @@ def run_graph(
     graph: NodeGraph | Node,
     *,
     threads: int = 1,
-    on_progress: Progress | None = None,
+    on_progress: Progress = no_progress,
     on_failure: Callable[[Failure], None] = lambda failure: None,
     fatal: tuple[type[BaseException], ...] = (),
     identify: Callable[[Any], str] = lambda data: str(getattr(data, "frame_id", data)),
@@ -116,8 +117,7 @@ class _Run:
             else:
                 number, self.collected[number] = value
                 self.outcome.done += 1
-            if self.on_progress is not None:
-                self.on_progress(self.outcome.done + len(self.outcome.failures), self.flow.root.size)
+            self.on_progress(self.outcome.done + len(self.outcome.failures), self.flow.root.size)
 
     def _add_seconds(self, by_node: dict[str, float]) -> None:
         for name, seconds in by_node.items():
@@ -136,7 +136,7 @@ class _Run:
     def _produce(self, flow: Flow) -> None:
         root = flow.root
         with _opened([root]):
-            while root._state == Node.STATE_RUNNING:
+            while is_running(root):
                 for parcel in flow.run_node(root, None):
                     if not self.channel.put((self.outcome.emitted, parcel)):
                         return
@@ -165,7 +165,7 @@ class _Run:
         outcome = self.outcome
         missing = outcome.emitted - outcome.done - len(outcome.failures)
         if missing:
-            raise GraphError(f"{missing} of {outcome.emitted} items were lost between the nodes")
+            raise InternalError(f"{missing} of {outcome.emitted} items were lost between the nodes: please report it")
         outcome.failures.sort(key=lambda failure: failure.item_id)
         outcome.seconds = seconds
         outcome.workers_waited = self.channel.get_wait_s / self.threads / seconds

@@ -1,4 +1,4 @@
-"""Truth files: who stands where in which frame, written by a person.
+"""GroundTruth files: who stands where in which frame, written by a person.
 
 A CSV with the columns `source,frame,person,left,top,right,bottom` (others are ignored). A row without a box says that
 the largest face of its frame is that person, and nothing of the other faces. Annotated frames may be sparse: see
@@ -25,14 +25,14 @@ BoxF = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A person in a frame. box_ltrb: pixels of the source, or None for the largest face of the frame."""
+    """A person in a frame. annotation_ltrb: pixels of the source, or None for the largest face of the frame."""
 
     person: str
-    box_ltrb: BoxF | None
+    annotation_ltrb: BoxF | None
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class GroundTruth:
     """A truth file. frames: by source as it is written there, by frame index in ascending order."""
 
     path: Path
@@ -53,7 +53,7 @@ class Truth:
         if place in (0, len(frames)) or frames[place] - frames[place - 1] > MAX_GAP:
             return None
         before, after = frames[place - 1], frames[place]
-        first, last = ({a.person: a.box_ltrb for a in known[f]} for f in (before, after))
+        first, last = ({a.person: a.annotation_ltrb for a in known[f]} for f in (before, after))
         if first.keys() != last.keys():
             return None
         share = (frame - before) / (after - before)
@@ -92,7 +92,7 @@ class Truth:
         return taken
 
 
-def read_truth(path: Path) -> Truth:
+def read_ground_truth(path: Path) -> GroundTruth:
     """Read a truth file. InputError names the file and the line of what is wrong."""
     frames: dict[str, dict[int, list[Annotation]]] = {}
     try:
@@ -106,7 +106,7 @@ def read_truth(path: Path) -> Truth:
                 in_frame = frames.setdefault(source, {}).setdefault(frame, [])
                 if any(annotation.person == other.person for other in in_frame):
                     raise InputError(f"{path}, line {reader.line_num}: {annotation.person} is in this frame already")
-                if annotation.box_ltrb is None and any(other.box_ltrb is None for other in in_frame):
+                if annotation.annotation_ltrb is None and any(other.annotation_ltrb is None for other in in_frame):
                     raise InputError(f"{path}, line {reader.line_num}: only one person of a frame may have no box")
                 in_frame.append(annotation)
     except OSError as error:
@@ -118,7 +118,7 @@ def read_truth(path: Path) -> Truth:
     if not frames:
         raise InputError(f"{path}: holds no rows below its header")
     ordered = {s: {f: tuple(rows) for f, rows in sorted(by_frame.items())} for s, by_frame in frames.items()}
-    return Truth(path, ordered)
+    return GroundTruth(path, ordered)
 
 
 def _parse(row: dict, where: str) -> tuple[str, int, Annotation]:

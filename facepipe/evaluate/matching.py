@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from facepipe.evaluate.ground_truth import Annotation, Truth
+from facepipe.evaluate.ground_truth import Annotation, GroundTruth
 from facepipe.geometry import iou_matrix
-from facepipe.records import FaceTable
+from facepipe.table import FaceTable
 
 MIN_IOU = 0.3
 MAX_AREA_RATIO = 5.0
@@ -40,14 +40,14 @@ class Matching:
     frames_not_sampled: int
 
 
-def match(table: FaceTable, truth: Truth, sampled: Mapping[str, set[int]] | None = None) -> Matching:
+def match(table: FaceTable, truth: GroundTruth, sampled: Mapping[str, set[int]] | None = None) -> Matching:
     """Match the faces of `table` to `truth`, one to one in every frame: as many as possible, then the best overlap.
 
     sampled: the frames that were looked at, by source name; without it those that have a face, so that a frame in
-    which everybody was missed goes unnoticed. InputError: see `Truth.match_sources`.
+    which everybody was missed goes unnoticed. InputError: see `GroundTruth.match_sources`.
     """
     rows: dict[tuple[str, int], list[int]] = {}
-    for row, key in enumerate(zip(table.source, table.frame.tolist(), strict=True)):
+    for row, key in enumerate(zip(table.source, table.frame_index.tolist(), strict=True)):
         rows.setdefault(key, []).append(row)
     looked_at = {(source, frame) for source, frames in (sampled or {}).items() for frame in frames} | rows.keys()
     sources = truth.match_sources(source for source, _ in sorted(looked_at))
@@ -62,7 +62,7 @@ def match(table: FaceTable, truth: Truth, sampled: Mapping[str, set[int]] | None
     index = {name: i for i, name in enumerate(people)}
     for key, annotations in covered.items():
         here = np.array(rows.get(key, ()), np.int64)
-        found = _match_frame(table.box[here], annotations)
+        found = _match_frame(table.box_ltrb[here], annotations)
         person[here] = [index[annotations[k].person] if k >= 0 else k for k in found]
 
     annotated = {(source, frame) for source, by_frame in truth.frames.items() for frame in by_frame}
@@ -79,11 +79,11 @@ def match(table: FaceTable, truth: Truth, sampled: Mapping[str, set[int]] | None
 
 def _match_frame(boxes: np.ndarray, annotations: tuple[Annotation, ...]) -> np.ndarray:
     """For each found box (n, 4): the index of its annotation, FALSE_POSITIVE or NOT_JUDGED."""
-    boxed = [k for k, annotation in enumerate(annotations) if annotation.box_ltrb is not None]
-    whole = [k for k, annotation in enumerate(annotations) if annotation.box_ltrb is None]
+    boxed = [k for k, annotation in enumerate(annotations) if annotation.annotation_ltrb is not None]
+    whole = [k for k, annotation in enumerate(annotations) if annotation.annotation_ltrb is None]
     out = np.full(len(boxes), NOT_JUDGED if whole else FALSE_POSITIVE)
     if boxed and len(boxes):
-        gain = match_gain(boxes, np.array([annotations[k].box_ltrb for k in boxed]))
+        gain = match_gain(boxes, np.array([annotations[k].annotation_ltrb for k in boxed]))
         for i, j in zip(*linear_sum_assignment(gain, maximize=True), strict=True):
             if gain[i, j] > 0:
                 out[i] = boxed[j]

@@ -1,4 +1,4 @@
-"""Figures of how well a labelling agrees with the truth. Pure functions of label arrays.
+"""Metrics of how well a labelling agrees with the truth. Pure functions of label arrays.
 
 They take integer labels of equal length, the true people and the found ones, without unknown faces, and give nan where
 there is no face to judge.
@@ -27,7 +27,7 @@ def b_cubed(true: np.ndarray, found: np.ndarray) -> tuple[float, float, float]:
     """B-cubed precision, recall and F (Bagga and Baldwin, 1998; Amigó et al., 2009).
 
     A face's precision is the share of its found person that is the same true person, its recall the share of its true
-    person that is in the same found one, both counting the face itself; the figures are means over faces, F their
+    person that is in the same found one, both counting the face itself; the metrics are means over faces, F their
     harmonic mean. In a contingency table c with row sums t and column sums f: precision = sum(c^2 / f) / n.
     """
     table = contingency(true, found).astype(np.float64)
@@ -46,7 +46,7 @@ def weighted_purity(true: np.ndarray, found: np.ndarray) -> float:
 
 
 def agreement(true: np.ndarray, found: np.ndarray) -> dict[str, float]:
-    """scikit-learn's figures, by the names of `score.Scores`; nmi with the arithmetic mean of the entropies."""
+    """scikit-learn's metrics, by the names of `score.Scores`; nmi with the arithmetic mean of the entropies."""
     measures: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
         "nmi": sk.normalized_mutual_info_score,
         "ami": sk.adjusted_mutual_info_score,

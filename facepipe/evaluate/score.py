@@ -13,14 +13,15 @@ import numpy as np
 
 from facepipe.cluster.constraints import impossible_pairs
 from facepipe.evaluate import metrics
-from facepipe.evaluate.ground_truth import Truth
+from facepipe.evaluate.ground_truth import GroundTruth
 from facepipe.evaluate.matching import FALSE_POSITIVE, Matching, match
-from facepipe.records import UNKNOWN, FaceTable
+from facepipe.records import UNKNOWN
+from facepipe.table import FaceTable
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """All figures of one labelling. Shares are 0..1, nan where there is nothing to divide by.
+    """All metrics of one labelling. Shares are 0..1, nan where there is nothing to divide by.
 
     expected: annotated faces in the sampled frames that the truth covers; matched: those that were found; recall =
     matched / expected. false_positives: found faces there that are nobody of the truth; false_positives_assigned: those
@@ -90,13 +91,13 @@ ROWS = {
     "b_cubed_f_all": "B-cubed F of all (unknown = alone)",
     "weighted_purity": "weighted purity",
 }
-FIGURES = tuple(ROWS)[tuple(ROWS).index("nmi") :]  # the quality figures, all shares of which more is better
+METRICS = tuple(ROWS)[tuple(ROWS).index("nmi") :]  # the quality metrics, all shares of which more is better
 
 
 def evaluate(
     table: FaceTable,
     labels: np.ndarray,
-    truth: Truth,
+    truth: GroundTruth,
     *,
     name: str = "run",
     sampled: Mapping[str, set[int]] | None = None,
@@ -146,7 +147,7 @@ def labels_of(people: Sequence[str]) -> np.ndarray:
 
 
 def to_markdown(columns: Sequence[Scores]) -> str:
-    """A Markdown table: a row a figure, a column a labelling; coverage above quality."""
+    """A Markdown table: a row a metric, a column a labelling; coverage above quality."""
     lines = ["| | " + " | ".join(scores.name for scores in columns) + " |", "|---|" + "---:|" * len(columns)]
     for field, title in ROWS.items():
         values = (getattr(scores, field) for scores in columns)

@@ -6,25 +6,18 @@ chosen by its training score; the validation score says what to expect of it els
 """
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
+from facepipe.callbacks import Progress, no_progress
+from facepipe.cluster import Clusterer
 from facepipe.errors import UsageError
 from facepipe.evaluate.matching import Matching
-from facepipe.evaluate.score import FIGURES, score
-from facepipe.records import Clustering, FaceTable
-from facepipe.settings import ClusterSettings
-
-GRIDS: dict[str, dict[str, Sequence[Any]]] = {
-    "hac": {"eps": (0.35, 0.4, 0.45, 0.5, 0.55, 0.6), "min_csize": (1, 2, 3)},
-    "dbscan": {"eps": (0.3, 0.35, 0.4, 0.45, 0.5, 0.55), "min_samples": (1, 2, 3, 5)},
-    "hdbscan": {"min_csize": (2, 3, 5, 8), "min_samples": (1, 2, 3, 5)},
-    "chinese-whispers": {"eps": (0.35, 0.4, 0.45, 0.5, 0.55)},
-    "people": {"min_csize": (1, 2, 3)},
-}
+from facepipe.evaluate.score import METRICS, score
+from facepipe.table import FaceTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +32,23 @@ class Trial:
 def tune(
     table: FaceTable,
     matching: Matching,
-    clusterer: Callable[..., Clustering],
-    settings: ClusterSettings,
+    clusterer: Clusterer,
     grid: Mapping[str, Sequence[Any]],
     *,
     folds: int = 3,
-    figure: str = "b_cubed_f_all",
-    progress: Callable[[int, int], None] | None = None,
+    metric: str = "b_cubed_f_all",
+    progress: Progress = no_progress,
 ) -> list[Trial]:
     """All trials, the best training score first (of equals, the earlier in the grid).
 
-    Only faces matched to a person take part. settings: what the grid does not vary. figure: one of `score.FIGURES`.
+    Only faces matched to a person take part. clusterer: with what the grid does not
+    vary. metric: one of `score.METRICS`.
     The folds depend on nothing but the people: in order of how many faces they have, they are dealt out in turn.
-    UsageError: an unknown figure or setting, an empty grid, folds below 2, fewer people than folds.
+    UsageError: an unknown metric or option, an empty grid, folds below 2, fewer people than folds.
     """
-    if figure not in FIGURES:
-        raise UsageError(f"--figure {figure}: choose one of {', '.join(FIGURES)}")
-    known = {spec.name for spec in fields(ClusterSettings)} - {"cluster"}
+    if metric not in METRICS:
+        raise UsageError(f"--metric {metric}: choose one of {', '.join(METRICS)}")
+    known = {spec.name for spec in fields(clusterer)}
     for name, values in grid.items():
         if name not in known:
             raise UsageError(f"--grid {name}: choose one of {', '.join(sorted(known))}")
@@ -68,14 +61,13 @@ def tune(
     points = [tuple(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     trials = []
     for done, point in enumerate(points):
-        tried = replace(settings, **dict(point))
+        tried = replace(clusterer, **dict(point))
         scores = [
-            [_score_part(table, matching, clusterer, tried, rows, figure) for rows in (training, held_out)]
+            [_score_part(table, matching, tried, rows, metric) for rows in (training, held_out)]
             for training, held_out in parts
         ]
         trials.append(Trial(point, *(float(mean) for mean in np.mean(scores, axis=0))))
-        if progress is not None:
-            progress(done + 1, len(points))
+        progress(done + 1, len(points))
     return sorted(trials, key=lambda trial: -trial.training)
 
 
@@ -94,19 +86,19 @@ def _folds(matching: Matching, folds: int) -> list[tuple[np.ndarray, np.ndarray]
     return out
 
 
-def _score_part(table, matching, clusterer, settings, rows, figure) -> float:
-    """The figure on some rows clustered alone; 0 where it is undefined (nobody was assigned)."""
+def _score_part(table: FaceTable, matching: Matching, clusterer: Clusterer, rows: np.ndarray, metric: str) -> float:
+    """The metric on some rows clustered alone; 0 where it is undefined (nobody was assigned)."""
     part = table.take(rows)
-    labels = clusterer(part, settings).labels
-    value = getattr(score(part, labels, replace(matching, person=matching.person[rows]), "part"), figure)
+    labels = clusterer.cluster(part).labels
+    value = getattr(score(part, labels, replace(matching, person=matching.person[rows]), "part"), metric)
     return 0.0 if np.isnan(value) else value
 
 
-def to_markdown(trials: Sequence[Trial], figure: str) -> str:
+def to_markdown(trials: Sequence[Trial], metric: str) -> str:
     """A Markdown table: a row a trial, in the order given."""
     names = [name for name, _ in trials[0].values]
     lines = [
-        f"| {' | '.join(names)} | {figure}, training | validation |",
+        f"| {' | '.join(names)} | {metric}, training | validation |",
         "|" + "---:|" * (len(names) + 2),
     ]
     for trial in trials:

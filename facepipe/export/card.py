@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from facepipe.errors import StoreError
-from facepipe.export.duplicates import NEAR_DISTANCE, Leak
+from facepipe.export.duplicates import Leak
 from facepipe.export.split import SPLITS
 from facepipe.files.names import natural_key
+from facepipe.words import counted
 
 CARD = "README.md"
+_MOST_SOURCES = 20  # a library has tens of thousands
 _YOURS = "<!-- Everything below this line is yours: it is kept when the export is made again. -->"
 _TO_FILL_IN = """
 ## Consent
@@ -31,6 +33,7 @@ class Origin:
     facepipe: str
     sources: tuple[str, ...]
     detector: str
+    encoder: str
     models: dict[str, str]
     settings: dict[str, dict[str, Any]]
 
@@ -51,14 +54,19 @@ class Contents:
     notes: tuple[str, ...]
 
     def __str__(self) -> str:
-        people = len({person for person, _ in self.faces})
+        people = counted(len({person for person, _ in self.faces}), "person", "people")
         splits = ", ".join(f"{split} {self.units[split]}" for split in SPLITS if self.units[split])
-        faces, units = _count(self.faces.total(), "face"), _count(self.units.total(), self.unit)
-        return f"{faces} of {people} {'people' if people != 1 else 'person'} in {units} ({splits})"
+        faces, units = counted(self.faces.total(), "face"), counted(self.units.total(), self.unit)
+        return f"{faces} of {people} in {units} ({splits})"
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether the format holds pictures, in which something can be seen or hidden."""
+        return self.unit != "row"
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"
+    def left_out(self) -> list[str]:
+        """Why known faces were left out, a line a reason."""
+        return [f"{counted(number, 'face')} {reason}" for reason, number in self.dropped.items()]
 
 
 def card(kind: str, layout: str, options: dict[str, Any], origin: Origin, contents: Contents, old: str = "") -> str:
@@ -76,7 +84,8 @@ def card(kind: str, layout: str, options: dict[str, Any], origin: Origin, conten
         f"{contents}, format **{kind}**: {_text(layout)}. Exported by facepipe {origin.facepipe}.",
         "",
         "The faces were found and grouped by a program. It misses faces, and may have put one under a wrong name: look "
-        "at the pictures before you rely on them. What is blurred or greyed is what was found.",
+        "at the pictures before you rely on them."
+        + (" What is blurred or greyed is what was found." if contents.has_pictures else ""),
         "",
         "## People",
         "",
@@ -84,18 +93,24 @@ def card(kind: str, layout: str, options: dict[str, Any], origin: Origin, conten
         "",
         "## How it was made",
         "",
-        f"- Sources: {', '.join(f'`{_code(name)}`' for name in origin.sources)}",
+        f"- Sources: {_sources(origin.sources)}",
         f"- Export: {_settings({name: value for name, value in options.items() if value})}",
-        *(f"- Left out: {count} faces {reason}" for reason, count in contents.dropped.items()),
+        *(f"- Left out: {line}" for line in contents.left_out()),
         *_leak(contents.leak),
         *(f"- Note: {_text(note)}" for note in contents.notes),
-        f"- Detector: {origin.detector}",
+        f"- Detector: {origin.detector}, encoder: {origin.encoder}",
         *(f"- {_text(group)}: {_settings(values)}" for group, values in origin.settings.items() if group != "output"),
         *(f"- Model {_text(name)}: SHA-256 `{_code(digest)}`" for name, digest in origin.models.items()),
         "",
         _YOURS,
     ]
     return "\n".join(lines) + yours
+
+
+def _sources(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f"`{_code(name)}`" for name in names[:_MOST_SOURCES])
+    more = len(names) - _MOST_SOURCES
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _table(contents: Contents) -> list[str]:
@@ -116,9 +131,9 @@ def _leak(leak: Leak | None) -> list[str]:
     if leak is None:
         return []
     return [
-        "- Split by shot: near-duplicates (vectors nearer than "
-        f"{NEAR_DISTANCE}, same place in the picture) stay on one side. {leak.near} of {leak.faces} faces of val and "
-        f"test have a near-duplicate in train; in a random split {leak.near_random:.0%} of them would."
+        "- Split by shot: near-duplicates (alike, and at the same place in the picture) stay on one side. "
+        f"{leak.near} of {counted(leak.faces, 'face')} of val and test have a near-duplicate in train; in a random "
+        f"split {leak.near_random:.0%} of them would."
     ]
 
 

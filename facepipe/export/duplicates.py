@@ -1,10 +1,11 @@
 """Near-duplicates: pictures of one person from the same moment, or one picture twice. They teach nothing new, and one
 in train betrays its twin in val.
 
-Two faces are near-duplicates when they are one person's, their vectors are nearer than `NEAR_DISTANCE`, and their
-boxes, as shares of their pictures, overlap by `NEAR_OVERLAP`. In real clips at five frames a second, the same person's
-faces are .12 to .48 apart inside a shot (middle nine tenths) and above .37 across shots; a re-encoded or resized copy
-moves a vector by less than .2.
+Two faces are near-duplicates when they are one person's, their embeddings are nearer than the space's `near_duplicate`,
+and their boxes, as shares of their pictures, overlap by `NEAR_OVERLAP`. For dlib's encoder, in real clips at five
+frames a second, the same person's faces are .12 to .48 apart inside a shot (middle nine tenths) and above .37 across
+shots; a
+re-encoded or resized copy moves an embedding by less than .2.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facepipe.records import FaceTable
+from facepipe.distances import squared
+from facepipe.geometry import iou
+from facepipe.table import FaceTable
 
-NEAR_DISTANCE = 0.25
 NEAR_OVERLAP = 0.6  # intersection over union
 _BLOCK = 64  # faces that are compared with all others at once: bounds the memory
 
@@ -40,54 +42,44 @@ def near_pairs(
     In blocks: two int64 (k,) of rows, pair by pair; every pair comes both ways round. groups: a number for each face
     of the table; pairs of one group are left out (it may be changed between two blocks).
     """
-    vectors, boxes = table.face[rows], _shares(table, rows)
-    squares = (vectors**2).sum(1)
+    vectors, boxes = table.embedding[rows], _shares(table, rows)
     for start in range(0, len(rows), _BLOCK):
         part = slice(start, start + _BLOCK)
-        distance = squares[part, None] + squares - 2 * (vectors[part] @ vectors.T)
-        close = distance < NEAR_DISTANCE**2
+        close = squared(vectors[part], vectors) < table.space.near_duplicate**2
         if groups is not None:
             close &= groups[rows[part], None] != groups[rows]
         one, other = np.nonzero(close)
         one += start
-        near = (one != other) & (_overlap(boxes[one], boxes[other]) >= NEAR_OVERLAP)
+        near = (one != other) & (iou(boxes[one], boxes[other]) >= NEAR_OVERLAP)
         yield rows[one[near]], rows[other[near]]
 
 
 def without_duplicates(table: FaceTable, rows: np.ndarray) -> np.ndarray:
     """The rows, best quality first, that are no near-duplicates of a better one; `rows` are one person's."""
     rows = rows[np.lexsort((rows, -table.quality[rows]))]
-    vectors, boxes = table.face[rows], _shares(table, rows)
+    vectors, boxes = table.embedding[rows], _shares(table, rows)
     squares = (vectors**2).sum(1)
     kept = np.zeros(len(rows), np.int64)
     kept_vectors, kept_squares = np.zeros_like(vectors), np.zeros_like(squares)
     count = 0
     for row in range(len(rows)):
         distance = kept_squares[:count] + squares[row] - 2 * (kept_vectors[:count] @ vectors[row])
-        close = kept[:count][distance < NEAR_DISTANCE**2]
-        if not (_overlap(boxes[close], boxes[row]) >= NEAR_OVERLAP).any():
+        close = kept[:count][distance < table.space.near_duplicate**2]
+        if not (iou(boxes[close], boxes[row]) >= NEAR_OVERLAP).any():
             kept[count], kept_vectors[count], kept_squares[count] = row, vectors[row], squares[row]
             count += 1
     return rows[kept[:count]]
 
 
-def rows_by_person(people: Sequence[str]) -> dict[str, np.ndarray]:
-    """The rows of every name of `people`, int64, rising; "" too."""
-    found: dict[str, list[int]] = {}
-    for row, person in enumerate(people):
-        found.setdefault(person, []).append(row)
-    return {person: np.array(rows, np.int64) for person, rows in found.items()}
-
-
-def measure_leak(table: FaceTable, people: Sequence[str], splits: Sequence[str]) -> Leak:
+def measure_leak(table: FaceTable, splits: Sequence[str]) -> Leak:
     """How many faces of known people are in val or test and have a near-duplicate in train.
 
     splits: "train", "val" or "test" for each face of the table.
     """
     in_train = np.array([split == "train" for split in splits], bool)
     twins, twins_in_train = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
-    known = np.array([bool(person) for person in people], bool)
-    for person, rows in rows_by_person(people).items():
+    known = np.array([bool(person) for person in table.person], bool)
+    for person, rows in table.rows_by_person().items():
         for one, other in near_pairs(table, rows) if person else ():
             twins += np.bincount(one, minlength=len(table))
             twins_in_train += np.bincount(one[in_train[other]], minlength=len(table))
@@ -103,12 +95,4 @@ def measure_leak(table: FaceTable, people: Sequence[str], splits: Sequence[str])
 
 def _shares(table: FaceTable, rows: np.ndarray) -> np.ndarray:
     """Boxes as shares of their pictures, float64 (n, 4)."""
-    return table.box[rows] / np.tile(table.image_wh[rows], 2)
-
-
-def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection over union of boxes (..., 4), row by row."""
-    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    inter = sides.clip(0).prod(-1)
-    union = (a[..., 2:] - a[..., :2]).prod(-1) + (b[..., 2:] - b[..., :2]).prod(-1) - inter
-    return np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
+    return table.box_ltrb[rows] / np.tile(table.image_wh[rows], 2)

@@ -9,69 +9,72 @@ from typing import Any
 import numpy as np
 
 from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
+from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import StoreError, UsageError
-from facepipe.export import EXPORTERS
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
 from facepipe.export.exporter import Exporter, ExportOptions, export
 from facepipe.export.folder import ExportFolder
+from facepipe.export.formats import EXPORTERS
 from facepipe.export.selection import Selected, Selection, select
 from facepipe.export.split import Split, split_shots
 from facepipe.files.atomic import write_text
-from facepipe.files.names import safe_name
 from facepipe.files.target import Target
-from facepipe.pictures.crops import Progress
-from facepipe.records import FaceTable
+from facepipe.options import Options
 from facepipe.settings import CORES
+from facepipe.table import FaceTable
+from facepipe.words import counted
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is exported, and how. kind: the format's name (see EXPORTERS). shares: of train, val and test."""
+    """What is exported, and how. kind: the format's name (see EXPORTERS). own: the format's own options."""
 
     kind: str
-    shares: tuple[float, float, float]
     selection: Selection = Selection()
     options: ExportOptions = ExportOptions()
+    own: Options = Options()
 
     def as_dict(self) -> dict[str, Any]:
         """Builtins, as they stand in export.json and the card."""
-        values = {"format": self.kind, "split": list(self.shares), **asdict(self.selection), **asdict(self.options)}
-        return values | {"people": list(self.selection.people)}
+        parts = (self.options, self.selection, self.own)
+        return {"format": self.kind} | {
+            name: list(value) if isinstance(value, tuple) else value
+            for part in parts
+            for name, value in asdict(part).items()
+        }
 
 
 def export_dataset(
     to: Path,
     table: FaceTable,
-    people: Sequence[str],
     frames_dir: Path,
     request: Request,
     origin: Origin,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Contents:
     """Write the export and its card to `to`, which is empty, new, or an earlier export, whose files are replaced.
 
-    people: a name for each face of the table, "" when unknown. frames_dir: holds <frame_id>.jpg. The same run and
+    frames_dir: holds <frame_id>.jpg. The same run and
     request give the same bytes. Errors: UsageError: a name or option that cannot be, or nobody is left to export;
     StoreError: `to` holds something else, or a frame is unreadable; StorageFull: a write failed.
     """
     plugin = EXPORTERS[request.kind]
     make_sink = plugin.load()
     folder = ExportFolder(to)
-    people = tuple(safe_name(person) if person else "" for person in people)
-    selected = select(table, people, request.selection)
-    if not any(person and chosen for person, chosen in zip(selected.people, selected.chosen, strict=True)):
-        why = ", ".join(f"{count} faces {reason}" for reason, count in selected.dropped.items())
+    selected = select(table, request.selection)
+    if not any(person and chosen for person, chosen in zip(selected.table.person, selected.chosen, strict=True)):
+        why = ", ".join(f"{counted(count, 'face')} {reason}" for reason, count in selected.dropped.items())
         raise UsageError(f"nobody is left to export: {why or 'the run found nobody'}")
-    split = split_selected(table, selected, request)
-    frames = annotated_frames(table, selected.people, frames_dir, split.names, selected.chosen)
+    split = split_selected(selected, request)
+    frames = annotated_frames(selected.table, frames_dir, split.names, selected.chosen)
     classes = person_names(frames)
 
     def sink(target: Target) -> Exporter:
-        return make_sink(target, classes, request.options)
+        return make_sink(target, classes, request.options, request.own)
 
     plan = Target(to, dry=True)
-    contents = _contents(sink(plan), frames, table, selected, split)
+    contents = _contents(sink(plan), frames, selected, split)
     if not contents.faces:
         raise UsageError("nothing is left to export: every frame has an unknown face; choose another --unknown")
     text = card(request.kind, plugin.summary, request.as_dict(), origin, contents, _old_card(folder))
@@ -86,29 +89,28 @@ def export_dataset(
     return contents
 
 
-def split_selected(table: FaceTable, selected: Selected, request: Request) -> Split:
+def split_selected(selected: Selected, request: Request) -> Split:
     """The split of every face of the table, dealt by the faces that are exported; the others follow their shot."""
-    taught = np.array([bool(person) for person in selected.people], bool) | (request.options.unknown == "label")
+    table = selected.table
+    taught = np.array([bool(person) for person in table.person], bool) | (request.options.unknown == "label")
     rows = np.flatnonzero(selected.chosen & taught)
-    split = split_shots(table.take(rows), [selected.people[row] for row in rows], request.shares)
+    split = split_shots(table.take(rows), request.options.split)
     keys = list(zip(table.source, table.shot.tolist(), strict=True))
     split_of = {keys[row]: name for row, name in zip(rows.tolist(), split.names, strict=True)}
     return Split(tuple(split_of.get(key, "train") for key in keys), split.notes)
 
 
-def _contents(
-    sink: Exporter, frames: Sequence[AnnotatedFrame], table: FaceTable, selected: Selected, split: Split
-) -> Contents:
+def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Selected, split: Split) -> Contents:
     faces, units, exported = Counter(), Counter(), set()
     for frame in frames:
         labels = sink.labels(frame)
         faces.update((label.name, frame.split) for label in labels)
         units[frame.split] += bool(labels) if sink.unit == "frame" else len(labels)
         exported.update(label.face.face_id for label in labels)
-    people = [
-        person if face_id in exported else "" for face_id, person in zip(table.face_id, selected.people, strict=True)
-    ]
-    leak = measure_leak(table, people, split.names)
+    names = zip(selected.table.face_id, selected.table.person, strict=True)
+    leak = measure_leak(
+        selected.table.named({face: name if face in exported else "" for face, name in names}), split.names
+    )
     return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, split.notes)
 
 

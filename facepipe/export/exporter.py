@@ -8,38 +8,45 @@ from typing import ClassVar
 import numpy as np
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
+from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
 from facepipe.files.names import UNKNOWN_FOLDER
 from facepipe.files.target import Target
 from facepipe.geometry import Box, box_size, clip_box, head_box, upper_body_box
 from facepipe.imaging.codec import read_rgb
 from facepipe.imaging.hide import hide
-from facepipe.pictures.crops import Progress
+from facepipe.options import Options, numbers, option
 from facepipe.settings import OutputSettings
 
 # What a label's box holds -> the box, made from the face box.
 BOXES: dict[str, Callable[[Box], Box]] = {"face": lambda face: face, "head": head_box, "upper-body": upper_body_box}
 
 
+_DEFAULT = OutputSettings()
+
+
 @dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """unknown: what becomes of faces that belong to nobody.
+class ExportOptions(Options):
+    """What the formats have in common.
 
-    mask (default): greyed in a copy of the picture, so that a detector is not taught that they are background, and
-    no known face is lost; label: a last class "unknown"; exclude-frame: their frames are left out; ignore: nothing.
-
-    boxes: what a label's box holds (see BOXES). blur_others: blur the head of every unknown face in the pictures,
-    instead of greying it.
+    unknown: mask: greyed in a copy of the picture, so that a detector is not taught that they are background, and no
+    known face is lost; label: a last class "unknown"; exclude-frame: their frames are left out; ignore: nothing.
     """
 
-    unknown: str = OutputSettings().unknown
-    boxes: str = "face"
-    blur_others: bool = False
+    split: tuple[float, float, float] = option(
+        _DEFAULT.split, "shares of train, val and test", metavar="A,B,C", parse=numbers(",", float, 3, "0.8,0.1,0.1")
+    )
+    unknown: str = option(
+        _DEFAULT.unknown,
+        "unknown faces, and those that are too small or poor: greyed, labelled, their frame left out, or left as they "
+        "are",
+        choices=("mask", "label", "exclude-frame", "ignore"),
+    )
+    boxes: str = option("face", "what a box or crop holds", choices=tuple(BOXES))
+    blur_others: bool = option(False, "blur the head of everybody who is not exported, instead of greying it")
 
-    def __post_init__(self) -> None:
-        OutputSettings(unknown=self.unknown)  # checks it
-        if self.boxes not in BOXES:
-            raise UsageError(f"--boxes {self.boxes}: choose one of {', '.join(BOXES)}")
+    def check(self) -> None:
+        OutputSettings(split=self.split, unknown=self.unknown)  # checks them
         if self.blur_others and self.unknown == "label":
             raise UsageError("--blur-others with --unknown label: a face that is blurred cannot be learnt; drop one")
 
@@ -50,7 +57,7 @@ class Label:
 
     number: int
     name: str
-    box_ltrb: Box
+    label_ltrb: Box
     face: AnnotatedFace
 
 
@@ -64,10 +71,13 @@ class Exporter(ABC):
 
     # What the format is made of: a "frame", in which every known face needs its label, or a "crop" or "row" a face.
     unit: ClassVar[str] = "frame"
+    Own: ClassVar[type[Options]] = Options  # the options that only this format has
 
-    def __init__(self, target: Target, people: Sequence[str], options: ExportOptions | None = None) -> None:
-        self.target = target
-        self.options = options or ExportOptions()
+    def __init__(
+        self, target: Target, people: Sequence[str], options: ExportOptions | None = None, own: Options | None = None
+    ) -> None:
+        self.target, self.people = target, list(people)
+        self.options, self.own = options or ExportOptions(), own or self.Own()
         self.classes = [*people, UNKNOWN_FOLDER] if self.options.unknown == "label" else list(people)
         self._class_of = {name: number for number, name in enumerate(self.classes)}
 
@@ -98,7 +108,7 @@ class Exporter(ABC):
         found = []
         for face in frame.faces:
             name = face.person or UNKNOWN_FOLDER
-            box = clip_box(BOXES[self.options.boxes](face.box_ltrb), frame.size_wh)
+            box = clip_box(BOXES[self.options.boxes](face.stored_ltrb), frame.size_wh)
             if name in self._class_of and min(box_size(box)) > 0:
                 found.append(Label(self._class_of[name], name, box, face))
         chosen = [label for label in found if label.face.chosen]
@@ -118,7 +128,7 @@ class Exporter(ABC):
             return image
         boxes: dict[bool, list[Box]] = {True: [], False: []}
         for face in frame.faces:
-            boxes[bool(face.person)].append(face.box_ltrb)
+            boxes[bool(face.person)].append(face.stored_ltrb)
         return hide(image, boxes[False], boxes[True], blur=self.options.blur_others)
 
     def _hides(self, frame: AnnotatedFrame) -> bool:
@@ -126,10 +136,9 @@ class Exporter(ABC):
         return wanted and any(not face.person for face in frame.faces)
 
 
-def export(sink: Exporter, frames: Sequence[AnnotatedFrame], progress: Progress | None = None) -> None:
+def export(sink: Exporter, frames: Sequence[AnnotatedFrame], progress: Progress = no_progress) -> None:
     """Add every frame to a sink and close it."""
     with sink:
         for done, frame in enumerate(frames, 1):
             sink.add(frame)
-            if progress:
-                progress(done, len(frames))
+            progress(done, len(frames))

@@ -1,53 +1,48 @@
 """Which faces are worth exporting: large and good enough, no near-duplicates, a diverse few of everybody."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from facepipe.errors import UsageError
-from facepipe.export.duplicates import rows_by_person, without_duplicates
-from facepipe.records import FaceTable
+from facepipe.export.duplicates import without_duplicates
+from facepipe.options import Options, option
+from facepipe.table import FaceTable, rows_by
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """min_size: pixels, of a face box's shorter side. min_quality: 0..1. max_per_person: how many diverse faces of
-    everybody. dedupe: leave near-duplicates out. people: only these (empty: everybody)."""
+class Selection(Options):
+    """Which faces are exported. people: only these (empty: everybody)."""
 
-    min_size: int = 0
-    min_quality: float = 0.0
-    max_per_person: int | None = None
-    dedupe: bool = False
+    min_size: int = option(0, "leave faces out whose box has a shorter side", metavar="PX", low=0)
+    min_quality: float = option(0.0, "leave poorer faces out (0 to 1)", metavar="Q")
+    max_per_person: int | None = option(None, "of everybody no more than N faces that differ most", metavar="N", low=1)
+    dedupe: bool = option(False, "of near-duplicates only the best one")
     people: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        if self.min_size < 0:
-            raise UsageError(f"--min-size {self.min_size}: must not be negative")
+    def check(self) -> None:
         if not 0 <= self.min_quality <= 1:
             raise UsageError(f"--min-quality {self.min_quality}: quality lies between 0 and 1")
-        if self.max_per_person is not None and self.max_per_person < 1:
-            raise UsageError(f"--max-per-person {self.max_per_person}: must be at least 1")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selected:
-    """people: a name for each face, "" for those that nobody should be taught to name: unknown, not asked for, too
-    small or too poor. chosen: bool (n,), the faces to export. dropped: why known faces were left out, and how many."""
+    """table: with person "" for the faces that nobody should be taught to name: unknown, not asked for, too small or
+    too poor. chosen: bool (n,), the faces to export. dropped: why known faces were left out, and how many."""
 
-    people: tuple[str, ...]
+    table: FaceTable
     chosen: np.ndarray
     dropped: dict[str, int]
 
 
-def select(table: FaceTable, people: Sequence[str], selection: Selection) -> Selected:
-    """Apply a selection. people: a name for each face, "" when unknown. UsageError: somebody asked for is not there."""
-    missing = sorted(set(selection.people) - set(people))
+def select(table: FaceTable, selection: Selection) -> Selected:
+    """Apply a selection. UsageError: somebody asked for is not there."""
+    missing = sorted(set(selection.people) - table.people)
     if missing:
-        there = ", ".join(sorted(set(people) - {""})[:20])
+        there = ", ".join(sorted(table.people)[:20])
         raise UsageError(f"--person {missing[0]}: the run has nobody of that name; it has {there or 'nobody'}")
-    names = np.array(people, dtype=object)
+    names = np.array(table.person, dtype=object)
     chosen = np.ones(len(table), bool)
     dropped: Counter[str] = Counter()
 
@@ -58,12 +53,12 @@ def select(table: FaceTable, people: Sequence[str], selection: Selection) -> Sel
         chosen[gone] = False
 
     if selection.people:
-        others = np.array([person not in selection.people for person in people], bool)
+        others = np.array([person not in selection.people for person in table.person], bool)
         drop(others & (names != ""), "not asked for by --person")
         names[others] = ""
         chosen[others] = True  # they count as unknown faces from here
     shrunk = table.stored_wh / np.maximum(table.image_wh, 1)
-    sides = ((table.box[:, 2:] - table.box[:, :2]) * shrunk).min(axis=1)  # in the pictures that are exported
+    sides = ((table.box_ltrb[:, 2:] - table.box_ltrb[:, :2]) * shrunk).min(axis=1)  # in the pictures that are exported
     weak = {
         f"below --min-size {selection.min_size}": sides < selection.min_size,
         f"below --min-quality {selection.min_quality:g}": table.quality < selection.min_quality,
@@ -71,13 +66,13 @@ def select(table: FaceTable, people: Sequence[str], selection: Selection) -> Sel
     for why, rows in weak.items():
         drop(rows, why)
     names[~chosen] = ""
-    for rows in rows_by_person(names.tolist()).values() if selection.dedupe else ():
+    for rows in rows_by(names.tolist()).values() if selection.dedupe else ():
         drop(_but(rows[chosen[rows]], without_duplicates(table, rows[chosen[rows]]), len(table)), "near-duplicates")
-    for rows in rows_by_person(names.tolist()).values() if selection.max_per_person else ():
+    for rows in rows_by(names.tolist()).values() if selection.max_per_person else ():
         rows = rows[chosen[rows]]
-        kept = rows[diverse(table.face[rows], table.quality[rows], selection.max_per_person)]
+        kept = rows[diverse(table.embedding[rows], table.quality[rows], selection.max_per_person)]
         drop(_but(rows, kept, len(table)), f"above --max-per-person {selection.max_per_person}")
-    return Selected(tuple(names.tolist()), chosen, dict(+dropped))
+    return Selected(table.with_(person=tuple(names.tolist())), chosen, dict(+dropped))
 
 
 def diverse(vectors: np.ndarray, quality: np.ndarray, count: int) -> np.ndarray:

@@ -2,14 +2,13 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from facepipe.errors import UsageError
-from facepipe.export.duplicates import near_pairs, rows_by_person
-from facepipe.records import FaceTable
+from facepipe.export.duplicates import near_pairs
+from facepipe.table import FaceTable
 
 SPLITS = ("train", "val", "test")
 _FAR_OFF = 0.05  # a split that misses its share by more than this is worth a note
@@ -30,10 +29,10 @@ class _Shot:
     split: str = "train"
 
 
-def split_shots(table: FaceTable, people: Sequence[str], shares: tuple[float, float, float]) -> Split:
+def split_shots(table: FaceTable, shares: tuple[float, float, float]) -> Split:
     """Deal the shots of a table to train, val and test.
 
-    people: a name for each face, "" when unknown. A shot (of a source) is never divided, hence neither is a frame
+    A shot (of a source) is never divided, hence neither is a frame
     nor a track; nor are shots that share near-duplicates (see duplicates). Everybody who is known keeps at least one
     shot in train; `shares` (of the faces) are kept as well as whole shots allow. Deterministic: shots are dealt in the
     order of a hash of their first frame's id, so that a new input hardly disturbs the others.
@@ -43,7 +42,7 @@ def split_shots(table: FaceTable, people: Sequence[str], shares: tuple[float, fl
     if shares[0] <= 0:
         raise UsageError(f"--split {','.join(map(str, shares))}: train needs a share above 0")
     wanted = {name: share * len(table) for name, share in zip(SPLITS, shares, strict=True) if share > 0}
-    shots = _shots(table, people)
+    shots = _shots(table)
     _deal(shots, wanted)
     names = [""] * len(table)
     for shot in shots:
@@ -79,27 +78,27 @@ def _deal(shots: list[_Shot], wanted: dict[str, float]) -> None:
                 give(smallest, name)
 
 
-def _shots(table: FaceTable, people: Sequence[str]) -> list[_Shot]:
+def _shots(table: FaceTable) -> list[_Shot]:
     """The shots; those that share a near-duplicate (a burst of photos, a camera that is cut back to) are one."""
     numbers: dict[tuple[str, int], int] = {}
     keys = zip(table.source, table.shot.tolist(), strict=True)
     shot_of = np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
     found: dict[int, _Shot] = {}
-    for row, group in enumerate(_linked(table, people, shot_of).tolist()):
+    for row, group in enumerate(_linked(table, shot_of).tolist()):
         shot = found.setdefault(group, _Shot([], set()))
         shot.rows.append(row)
-        if people[row]:
-            shot.people.add(people[row])
+        if table.person[row]:
+            shot.people.add(table.person[row])
     return sorted(found.values(), key=lambda shot: hashlib.sha256(table.frame_id[shot.rows[0]].encode()).digest())
 
 
-def _linked(table: FaceTable, people: Sequence[str], shot_of: np.ndarray) -> np.ndarray:
+def _linked(table: FaceTable, shot_of: np.ndarray) -> np.ndarray:
     """int64 (n,), a number for each face: equal where near-duplicates link their shots, directly or through others."""
     from scipy.sparse import coo_array  # here, because commands that split nothing need not wait for it
     from scipy.sparse.csgraph import connected_components
 
     groups = shot_of.copy()
-    for person, rows in rows_by_person(people).items():
+    for person, rows in table.rows_by_person().items():
         for one, other in near_pairs(table, rows, groups) if person else ():
             if len(one):
                 count = int(groups.max()) + 1

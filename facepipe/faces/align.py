@@ -12,8 +12,9 @@ import dlib
 import numpy as np
 
 from facepipe import models
-from facepipe.faces.encoders.dlib_onnx import CHIP_SIZE
 
+LANDMARKS = "dlib-landmarks5"  # the model that finds them
+CHIP_SIZE = 150  # pixels a side, what dlib's network was trained on
 PADDING = 0.25  # border around the mean face, as a share of its size: what the network was trained on
 
 _lock = threading.Lock()
@@ -26,7 +27,7 @@ class Aligner:
     """
 
     def __init__(self, models_dir: Path | None = None) -> None:
-        path = models.find("dlib-landmarks5", models_dir)
+        path = models.find(LANDMARKS, models_dir)
         with _lock:
             self._predict = _predictor(path)
 
@@ -39,6 +40,13 @@ class Aligner:
         left, top, right, bottom = (round(float(value)) for value in box_ltrb)
         shape = self._predict(np.ascontiguousarray(image), dlib.rectangle(left, top, right - 1, bottom - 1))
         return np.array([(part.x, part.y) for part in shape.parts()], np.float32)
+
+
+def check_chips(chips: np.ndarray) -> np.ndarray:
+    """`chips` as a contiguous array; ValueError when they are not uint8 (n, 150, 150, 3)."""
+    if chips.dtype != np.uint8 or chips.shape[1:] != (CHIP_SIZE, CHIP_SIZE, 3):
+        raise ValueError(f"chips must be uint8 (n, {CHIP_SIZE}, {CHIP_SIZE}, 3), not {chips.dtype} {chips.shape}")
+    return np.ascontiguousarray(chips)
 
 
 def face_chip(image: np.ndarray, landmarks_xy: np.ndarray) -> np.ndarray:

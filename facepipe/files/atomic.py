@@ -26,7 +26,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        temporary.chmod(0o644)
+        if not temporary.is_symlink():
+            temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
         reason = error.strerror or error

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 
 UNKNOWN_FOLDER = "unknown"  # under people/: the faces of nobody
 _MAX_BYTES = 200  # of UTF-8; file systems allow 255, the rest is for "_2.jpg" and the like
@@ -29,6 +30,7 @@ def safe_name(name: str) -> str:
     return f"{_cut(clean, _MAX_BYTES - 12).replace('.', '_') or 'person'}-{digest}"
 
 
+@lru_cache(maxsize=4096)
 def person_folder(person: str) -> str:
     """The folder of a person under people/; "" is nobody."""
     return safe_name(person) if person else UNKNOWN_FOLDER

@@ -107,6 +107,10 @@ class Target:
         """Let `name` be the file `source`: a hard link, which takes no room, or a copy where links do not work."""
         self._do(_link, self._claim(name), source, self.links)
 
+    def symlink(self, name: str, source: Path) -> None:
+        """Let `name` be a symbolic link to the file `source`, or a copy where such links do not work."""
+        self._do(_symlink, self._claim(name), source)
+
     def _check_folder(self, folder: PurePosixPath) -> None:
         """HostileFileError where a link under the root leads elsewhere: nothing is written there."""
         if folder not in self._inside:
@@ -158,6 +162,17 @@ def _link(path: Path, source: Path, links: bool) -> None:
         raise StoreError(f"{source} is missing; run the same command again with --fresh")
     with atomic_path(path) as temporary:
         if not (links and _linked(source, temporary)):
+            shutil.copyfile(source, temporary)
+
+
+def _symlink(path: Path, source: Path) -> None:
+    if not source.is_file():
+        raise StoreError(f"{source} is missing; run the same command again with --fresh")
+    with atomic_path(path) as temporary:
+        temporary.unlink()
+        try:
+            temporary.symlink_to(source.resolve())
+        except OSError:
             shutil.copyfile(source, temporary)
 
 

@@ -1,7 +1,7 @@
-"""Cutting a stretch out of a video into an MP4 file.
+"""Cutting a segment out of a video into an MP4 file.
 
 By default packets are copied as they are, sound too: nothing is decoded or lost, it takes a moment, and the clip
-begins at the last keyframe before the stretch. Cut exactly, or where an MP4 file cannot hold what the video holds,
+begins at the last keyframe before the segment. Cut exactly, or where an MP4 file cannot hold what the video holds,
 the pictures are encoded again.
 """
 
@@ -95,7 +95,7 @@ def _stamps(timeline: Timeline, start_s: float, end_s: float) -> dict[int, int]:
 
 
 def _encode(path: Path, timeline: Timeline, start_s: float, end_s: float, target: Path) -> None:
-    """Decode the stretch and encode it anew, as a person sees it: upright, with square pixels."""
+    """Decode the segment and encode it anew, as a person sees it: upright, with square pixels."""
     pictures = _pictures(path, timeline, start_s, end_s)
     begin, picture = next(pictures, (0, None))
     if picture is None:
@@ -117,7 +117,7 @@ def _encode(path: Path, timeline: Timeline, start_s: float, end_s: float, target
 
 
 def _pictures(path: Path, timeline: Timeline, start_s: float, end_s: float) -> Iterator[tuple[int, VideoPicture]]:
-    """(ticks since the video's first frame, picture) of the stretch."""
+    """(ticks since the video's first frame, picture) of the segment."""
     start, end = (round(seconds / timeline.time_base) for seconds in (start_s, end_s))
     if timeline.is_mapped:
         ticks = timeline.frame_ticks
@@ -133,7 +133,7 @@ def _pictures(path: Path, timeline: Timeline, start_s: float, end_s: float) -> I
 
 
 def _encode_sound(path: Path, clip: OutputContainer, start_s: float, end_s: float) -> None:
-    """Encode the sound of the stretch as AAC."""
+    """Encode the sound of the segment as AAC."""
     with open_video(path) as (source, video):
         sound = _sound(source)
         if sound is None:

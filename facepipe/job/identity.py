@@ -1,65 +1,45 @@
-"""What decides a run's result besides its inputs: the chosen detector, the model files, the shard format."""
+"""What decides a run's result besides its inputs: the settings, the model files, the shard format."""
 
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from facepipe import models
-from facepipe.cluster import CLUSTERERS
-from facepipe.errors import UsageError
-from facepipe.export import EXPORTERS
-from facepipe.faces.clothing import cloth_model_path
-from facepipe.faces.detectors import choose
-from facepipe.faces.encoders import ENCODERS
-from facepipe.media.scenes import SHOT_FINDERS
+from facepipe.export.formats import EXPORTERS
+from facepipe.faces.align import LANDMARKS
 from facepipe.models.hashing import file_sha256
+from facepipe.pictures import plots
 from facepipe.run.shards import FORMAT
-from facepipe.settings import SamplingSettings, Settings, digest
-
-_DETECTOR_MODELS = {
-    "yunet": "yunet",
-    "centerface": "centerface",
-    "cnn": "dlib-cnn-detector-dat",
-    "cnn-dlib": "dlib-cnn-detector-dat",
-}
+from facepipe.run.state import RunState
+from facepipe.settings import Settings, digest
 
 
-def check_names(settings: Settings) -> None:
-    """UsageError if `settings` name a plug-in that there is not, or an option that the clusterer does not heed."""
-    clusterer, clustering = CLUSTERERS[settings.clustering.cluster], settings.clustering
-    for spec in fields(clustering):
-        if spec.name not in ("cluster", *clusterer.options) and getattr(clustering, spec.name) != spec.default:
-            flag = spec.name.replace("_", "-")
-            raise UsageError(f"--{flag} means nothing to --cluster {clusterer.name}: leave it out, or name another")
-    if settings.sampling.sampling != "scenes" and settings.sampling.shots != SamplingSettings().shots:
-        raise UsageError("--shots means nothing without --sampling scenes: add that, or leave it out")
-    SHOT_FINDERS[settings.sampling.shots]
-    ENCODERS[settings.encoding.encoder]
+def check_installed(settings: Settings) -> None:
+    """UsageError if `settings` name a format or plot that there is not, or that needs what is not installed."""
     for name in settings.output.annotations:
-        EXPORTERS.load(name)  # what it needs must be installed before hours of work
+        EXPORTERS.load(name)  # what it needs must be there before hours of work
+    for name in plots.chosen(settings.output.plots):
+        plots.PLOTS[name]
 
 
-def run_facts(settings: Settings, models_dir: Path | None = None, auto: str = "auto") -> dict[str, Any]:
-    """{"detector": name, "models": {name: SHA-256}}, as they stand in run.json.
+def run_state(settings: Settings, models_dir: Path | None = None) -> RunState:
+    """The state that a new run of `settings`, in which no "auto" is left, begins with.
 
-    auto: the detector that stands for "auto" (by default the best that is installed).
-
-    Errors: UsageError for a name that is not known, ModelError for a model that is missing or not the expected one.
+    Errors: UsageError as in `check_installed`, ModelError for a model that is missing or not the expected one.
     """
-    check_names(settings)
-    SHOT_FINDERS.load(settings.sampling.shots)  # what it needs must be installed
-    wanted = settings.detection.detector
-    detector = choose(auto if wanted == "auto" else wanted, models_dir)
-    needed = ["dlib-landmarks5", "dlib-face-encoder-dat"]
-    if detector in _DETECTOR_MODELS:
-        needed.insert(0, _DETECTOR_MODELS[detector])
-    used = {name: models.find(name, models_dir) for name in needed}
-    if not settings.encoding.no_cloth:
-        used["clothing"] = cloth_model_path(settings.encoding.cloth_model, models_dir)
-    return {"detector": detector, "models": {name: file_sha256(path) for name, path in used.items()}}
-
-
-def shard_digest(settings: Settings, facts: dict[str, Any]) -> str:
-    """Of all that a shard's content depends on; which frames are sampled is not part of it."""
+    check_installed(settings)
+    hashes = model_hashes(settings, models_dir)
     stated = settings.as_dict()
-    return digest({"format": FORMAT, "detection": stated["detection"], "encoding": stated["encoding"], **facts})
+    what = {"format": FORMAT, "detection": stated["detection"], "encoding": stated["encoding"], "models": hashes}
+    return RunState(
+        settings=settings,
+        shard_digest=digest(what),  # which frames are sampled is not part of it
+        models=hashes,
+        space=settings.encoding.encoder.space,
+    )
+
+
+def model_hashes(settings: Settings, models_dir: Path | None = None) -> dict[str, str]:
+    """Name -> SHA-256 of the model files of every plug-in that is used, and of the landmarks that align all faces."""
+    names = [LANDMARKS, *(name for plugin in settings.plugins() for name in plugin.models)]
+    files = {name: models.find(name, models_dir) for name in names}
+    files |= {path.name: path for plugin in settings.plugins() for path in plugin.user_files()}
+    return {name: file_sha256(path) for name, path in files.items()}

@@ -1,158 +1,101 @@
 """The main job: inputs -> frames -> faces -> shards -> table -> people -> folders, montages, annotations."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import cv2
 
-from facepipe import cli
 from facepipe.console import Console
 from facepipe.engine import Outcome, run_graph
-from facepipe.engine.face_budget import FaceBudget
-from facepipe.errors import FacepipeError, ModelError, NoFaceFound, StorageFull, StoreError
-from facepipe.job.identity import check_names
+from facepipe.errors import FacepipeError, ModelError, NoFaceFound, StorageFull, StoreError, UsageError
+from facepipe.job.graphs import GRAPHS, Graphs
+from facepipe.job.identity import check_installed
 from facepipe.job.prepare import prepare
 from facepipe.job.request import Job
-from facepipe.nodes import (
-    ClothEncoder,
-    ClusterUtility,
-    DatastoreManager,
-    FaceEncoder,
-    FaceImageGenerator,
-    FramesProvider,
-    PickleListCollator,
-)
-from facepipe.people.forgotten import forgotten_faces
-from facepipe.people.gallery import KnownPeople
+from facepipe.job.work import Work
+from facepipe.people.gallery import Gallery
 from facepipe.results.summary import write_run_report
-from facepipe.review.sync import label_history
-from facepipe.run.folder import DECISIONS_NAME, RunFolder
+from facepipe.run.folder import RunFolder
 from facepipe.run.lock import locked
-from facepipe.settings import CORES, Settings
+from facepipe.run.state import Status
+from facepipe.settings import Settings
+from facepipe.words import counted
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command line of the main job, `facepipe run ARGV`; returns the exit code."""
-    return cli.main(["run", *(sys.argv[1:] if argv is None else argv)])
-
-
-def entry() -> None:
-    """What `python driver.py` calls: `main`, then leave."""
-    cli.use_any_terminal()
-    cli.leave(main())
-
-
-def run(job: Job, console: Console) -> RunFolder:
+def run(job: Job, console: Console, graphs: Graphs = GRAPHS) -> RunFolder:
     """Do the job and return its folder. Errors: FacepipeError; everything that was finished stays on disk."""
     with locked(job.folder):
-        folder, known = prepare(job, console)
-        if folder.state["status"] == "finished" and known is None:
+        folder, gallery = prepare(job, console)
+        if folder.state.status is Status.FINISHED and gallery is None:
             console.say(f"{folder.path}{os.sep} is finished and its inputs are unchanged: nothing to do")
         else:
-            cropped = job.settings.detection.cropped
-            finder = "every image is a face" if cropped else f"{folder.state['detector']} finds the faces"
-            console.say(f"{finder}, {job.threads} threads, writing to {folder.path}{os.sep}")
+            console.say(_announcement(folder, job))
+            work = Work(
+                folder, folder.settings, job.threads, job.models_dir, gallery, warn=console.warn, report=console.say
+            )
             with _recorded(folder, console):
-                encode_frames(folder, job, console)
-                if known is not None or not folder.is_assembled():
-                    make_dataset(folder, job.settings, console, job.threads, known)
+                encode(work, console, graphs)
+                if gallery is not None or not folder.is_assembled():
+                    assemble(work, console, graphs)
             write_run_report(folder)
-    if not folder.state["counts"]["faces"]:
-        frames, report = folder.state["counts"]["frames"], folder.path / "report.html"
-        raise NoFaceFound(f"no face found in {frames} frames; see {report}")
+    if not folder.state.counts.faces:
+        frames = counted(folder.state.counts.frames, "frame")
+        raise NoFaceFound(f"no face found in {frames}; see {folder.layout.report}")
     return folder
 
 
-def recluster(folder: RunFolder, settings: Settings, console: Console, known: KnownPeople | None = None) -> None:
+def _announcement(folder: RunFolder, job: Job) -> str:
+    settings = folder.settings
+    finder = "every image is a face" if settings.detection.cropped else f"{folder.state.detector} finds the faces"
+    tells = f"{settings.encoding.encoder.name} tells them apart"
+    return f"{finder}, {tells}, {counted(job.threads, 'thread')}, writing to {folder.path}{os.sep}"
+
+
+def recluster(
+    folder: RunFolder, settings: Settings, console: Console, gallery: Gallery | None = None, graphs: Graphs = GRAPHS
+) -> None:
     """Make people anew from a run's shards; `settings` may differ from the run's in clustering and output.
 
     The caller holds the folder's lock, and has read `folder` since.
     """
-    check_names(settings)
-    if "encoding" not in folder.state["seconds"]:
+    check_installed(settings)
+    if "encoding" not in folder.state.seconds:
         raise StoreError(f"{folder.path} has not seen all of its inputs: first finish it with facepipe run")
     with _recorded(folder, console):
-        make_dataset(folder, settings, console, known=known)
-        folder.update(settings=settings.as_dict())
+        assemble(Work(folder, settings, gallery=gallery, warn=console.warn, report=console.say), console, graphs)
+        folder.update(settings=settings)
     write_run_report(folder)
 
 
-def encode_frames(folder: RunFolder, job: Job, console: Console) -> None:
+def encode(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
     """First graph, on threads: every sampled frame that is not done yet becomes a shard."""
-    settings = job.settings
     cv2.setNumThreads(1)  # the workers are the threads
-    budget = FaceBudget(settings.detection.max_faces)
-    limited = bool(settings.detection.max_faces or settings.sampling.max_frames)  # counted over all sources
-    sources = folder.sources() if limited else folder.unfinished_sources()
-    frames = FramesProvider(
-        "frames",
-        sources=sources,
-        sampling=settings.sampling,
-        stored_faces=folder.stored_faces,
-        budget=budget,
-        warn=console.warn,
-        decode_threads=max(1, CORES - job.threads),
-        others=len(sources) < len(folder.sources()),
-        reuse_static=settings.detection.reuse_static,
-    )
-    graph = (
-        frames
-        | FaceEncoder("faces", detection=settings.detection, encoding=settings.encoding, models_dir=job.models_dir)
-        | ClothEncoder("clothes", encoding=settings.encoding, models_dir=job.models_dir)
-        | DatastoreManager(
-            "store",
-            frames=folder.frames,
-            shards=folder.shards(),
-            budget=budget,
-            frame_size=settings.sampling.frame_size,
-            forgotten=forgotten_faces(folder.path / DECISIONS_NAME),
-        )
-    )
+    folder, stream, budget = work.folder, work.stream, work.budget
+    graph = graphs.frames(work)
     with console.bar("encoding", "frame", lambda seconds: f"{budget.total / max(seconds, 1e-3):.1f} faces/s") as bar:
         outcome = run_graph(
             graph,
-            threads=job.threads,
-            on_progress=lambda done, total: bar(done + frames.resumed, total),
+            threads=work.threads,
+            on_progress=lambda done, total: bar(done + stream.resumed, total),
             on_failure=lambda failure: budget.add(failure.item_id, 0),
-            fatal=(StorageFull, ModelError),
+            fatal=(StorageFull, ModelError, UsageError),
         )
-    failures = frames.failures + outcome.failures
+    failures = stream.failures + outcome.failures
     folder.record(failures=failures, seconds=_seconds("encoding", outcome))
     folder.update(waiting={"workers": round(outcome.workers_waited, 3), "frames": round(outcome.root_waited, 3)})
-    folder.mark_ended([] if limited else sources)
+    folder.mark_ended([] if work.is_limited else stream.sources)
     if failures and not folder.stage_file_count():
         raise FacepipeError(f"every frame failed; the first: {failures[0].error} (run.json lists all)")
 
 
-def make_dataset(
-    folder: RunFolder, settings: Settings, console: Console, threads: int = CORES, known: KnownPeople | None = None
-) -> None:
+def assemble(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
     """Second graph: all shards become one table, the table people, the people folders and annotations."""
-    names, corrections, last = label_history(folder)
-    suggest = known and known.naming(
-        set(corrections.person.values()),
-        corrections.rejected,
-        console.say,
-        allow_duplicates=settings.clustering.allow_duplicates,
-    )
-    folder.state["assembled"] = None  # until all is written
-    with console.bar("clustering", "face") as clustering, console.bar("writing", "frame") as writing:
-        graph = (
-            PickleListCollator("collate", folder=folder, forgotten=corrections.forgotten)
-            | ClusterUtility(
-                "cluster",
-                settings=settings.clustering,
-                progress=clustering,
-                names=names,
-                corrections=corrections,
-                suggest=suggest,
-            )
-            | FaceImageGenerator("images", folder=folder, settings=settings.output, threads=threads, progress=writing)
-        )
-        outcome = run_graph(graph, fatal=(Exception,))
-    folder.state.update(assembled=folder.stage_file_count(), applied=last)
+    folder = work.folder
+    folder.begin_writing()
+    with console.bar("clustering", "face") as work.clustering, console.bar("writing", "frame") as work.writing:
+        outcome = run_graph(graphs.people(work), fatal=(Exception,))
+    folder.state.assembled, folder.state.applied = folder.stage_file_count(), work.history.last
     folder.record(seconds=_seconds("assembling", outcome))
 
 
@@ -164,13 +107,13 @@ def _seconds(whole: str, outcome: Outcome) -> dict[str, float]:
 @contextmanager
 def _recorded(folder: RunFolder, console: Console) -> Iterator[None]:
     """Whatever happens in the block, run.json says how it ended and what was warned of."""
-    status = "failed"
+    status = Status.FAILED
     try:
         yield
-        status = "finished"
+        status = Status.FINISHED
     except KeyboardInterrupt:
-        status = "interrupted"
+        status = Status.INTERRUPTED
         raise
     finally:
         with suppress(StorageFull):  # on a full disk the first error is the one to show
-            folder.update(status=status, warnings=console.warnings)
+            folder.update(status=status, warnings=tuple(console.warnings))

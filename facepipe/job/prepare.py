@@ -7,36 +7,37 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.errors import StoreError
 from facepipe.files.hashing import sha256_of
-from facepipe.job.identity import run_facts, shard_digest
+from facepipe.job.identity import run_state
 from facepipe.job.request import Job
 from facepipe.media.sources import find_inputs
 from facepipe.people.forgotten import forgotten_faces
-from facepipe.people.gallery import KnownPeople, read_known
-from facepipe.people.reference import FacePictures
+from facepipe.people.gallery import Gallery, read_gallery
+from facepipe.people.reference import ReferencePictures
 from facepipe.review.sync import sync
-from facepipe.run.folder import DECISIONS_NAME, RunFolder, load_run, open_run
+from facepipe.run.folder import RunFolder
 from facepipe.run.inputs import file_key, known_hashes
+from facepipe.run.opening import load_run, open_run
 
 
-def prepare(job: Job, console: Console) -> tuple[RunFolder, KnownPeople | None]:
+def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
     """The folder of the job, opened, and the people of --known. Errors: FacepipeError."""
     earlier = _earlier_run(job)
-    same = earlier is not None and earlier.settings().detection == job.settings.detection
-    facts = run_facts(job.settings, job.models_dir, auto=earlier.state["detector"] if same else "auto")
-    sources = find_inputs(job.paths, console.warn, hash_file=_hasher(earlier))
-    pictures = FacePictures(job.settings, facts["detector"], job.models_dir)
-    known = read_known(job.known, pictures, console.warn) if job.known else None
+    going_on = earlier is not None and not job.fresh
+    settings = job.settings.resolved(job.models_dir, earlier.settings if going_on else None)
+    wanted = run_state(settings, job.models_dir)
+    sources = find_inputs(job.inputs, console.warn, hash_file=_hasher(earlier))
+    pictures = ReferencePictures(settings, job.models_dir)
+    gallery = read_gallery(job.known, pictures, console.warn) if job.known else None
     if earlier is not None:  # what a person has changed in people/ is kept, before anything of it is touched
         with suppress(StoreError) if job.fresh else nullcontext():
             sync(earlier, console)
-    digest, log = shard_digest(job.settings, facts), job.folder / DECISIONS_NAME
-    if job.fresh and earlier is not None and earlier.state["shard_digest"] != digest:
+    if job.fresh and earlier is not None and earlier.state.shard_digest != wanted.shard_digest:
         with suppress(StoreError):  # a damaged log
-            if forgotten_faces(log):
+            if forgotten_faces(earlier.layout.decisions):
                 console.warn("with other settings people who were forgotten may be found again: forget them again")
-    folder = open_run(job.folder, job.settings, sources, digest, facts, fresh=job.fresh, earlier=earlier)
+    folder = open_run(job.folder, wanted, sources, fresh=job.fresh, earlier=earlier)
     _mention_others(folder, {source.sha256 for source in sources}, console)
-    return folder, known
+    return folder, gallery
 
 
 def _earlier_run(job: Job) -> RunFolder | None:
@@ -48,7 +49,7 @@ def _earlier_run(job: Job) -> RunFolder | None:
 
 def _hasher(earlier: RunFolder | None) -> Callable[[Path], str]:
     """SHA-256 of a file; not read again if the earlier run knows a file of that path, size and time."""
-    known = known_hashes(earlier.state["inputs"]) if earlier is not None else {}
+    known = known_hashes(earlier.state.inputs) if earlier is not None else {}
     return lambda path: (known.get(file_key(path)) if known else None) or sha256_of(path)
 
 

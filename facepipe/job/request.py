@@ -1,45 +1,49 @@
 """What the main job is asked to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from facepipe.errors import UsageError
-from facepipe.settings import Settings
+from facepipe.settings import CORES, Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What one run of the main job is asked to do.
 
-    inputs: videos, or folders of them. images: photos, or folders of them; `with_videos`: videos in there count too.
-    out: default <first input's stem>_dataset. known: a folder of reference pictures, which give people their names.
+    paths: videos and photos, or folders of them. videos: videos, or folders in which only they count. images: photos,
+    or folders in which only they count, but for `with_videos`. out: default <first input's name>_dataset, a file's
+    without its suffix. known: a folder of reference pictures, which give people their names.
     """
 
-    inputs: tuple[Path, ...] = ()
-    out: Path | None = None
-    settings: Settings = Settings()
-    threads: int = 1
-    fresh: bool = False
-    models_dir: Path | None = None
+    paths: tuple[Path, ...] = ()
+    videos: tuple[Path, ...] = ()
     images: tuple[Path, ...] = ()
     with_videos: bool = False
+    out: Path | None = None
+    settings: Settings = field(default_factory=Settings)
+    threads: int = CORES
+    fresh: bool = False
+    models_dir: Path | None = None
     known: Path | None = None
 
     def __post_init__(self) -> None:
-        if not self.inputs and not self.images:
-            raise UsageError("nothing to look at: name videos with --video, photos with --images")
-        if self.settings.detection.cropped and not self.images:
+        if not self.inputs:
+            raise UsageError("nothing to look at: name videos and photos, or folders of them")
+        if self.settings.detection.cropped and not (self.images or self.paths):
             raise UsageError("--cropped is for images of one face each: name them with --images")
         if self.threads < 1:
             raise UsageError(f"--threads {self.threads}: must be at least 1")
 
     @property
-    def folder(self) -> Path:
-        """Where the result goes."""
-        return self.out or Path(f"{(*self.inputs, *self.images)[0].resolve().stem}_dataset")
-
-    @property
-    def paths(self) -> list[tuple[Path, tuple[str, ...]]]:
+    def inputs(self) -> list[tuple[Path, tuple[str, ...]]]:
         """Every path that was named, with the kinds of file that are looked for in it."""
         photos = ("video", "photo") if self.with_videos else ("photo",)
-        return [*((path, ("video",)) for path in self.inputs), *((path, photos) for path in self.images)]
+        kinds = ((self.paths, ("video", "photo")), (self.videos, ("video",)), (self.images, photos))
+        return [(path, wanted) for paths, wanted in kinds for path in paths]
+
+    @property
+    def folder(self) -> Path:
+        """Where the result goes."""
+        first = self.inputs[0][0].resolve()
+        return self.out or Path(f"{first.name if first.is_dir() else first.stem}_dataset")

@@ -1,39 +1,14 @@
 """Sampling by shots instead of by the clock: the first and the last frame of every shot."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Iterator
 
 import numpy as np
 
 from facepipe.media.decode import decode_all
 from facepipe.media.sampling import IsDone, Warn, frames_at, frames_in_passing
-from facepipe.media.shots import shot_ids, signature
 from facepipe.media.timeline import read_timeline
 from facepipe.records import Frame, Picture, Source
-from facepipe.registry import Plugin, Registry
 from facepipe.settings import SamplingSettings
-
-SHOT_FINDERS = Registry(
-    "shot finder",
-    Plugin("builtin", "facepipe.media.scenes:shots_by_signature", "changes of a tiny picture and of its colours"),
-    Plugin("pyscenedetect", "facepipe.media.scene_detect:shots_of", "PySceneDetect's AdaptiveDetector", extra="scenes"),
-)
-
-
-class FindShots(Protocol):
-    """Tells shots apart."""
-
-    def __call__(self, frames: Iterable[tuple[float, Picture]]) -> list[int]:
-        """The shot (0, 1, ...) of every frame of a video, given as (seconds, picture) in time order."""
-
-
-def shots_by_signature(frames: Iterable[tuple[float, Picture]]) -> list[int]:
-    """`FindShots` as clustering finds them on sampled frames (see `shots`)."""
-    times_s, signatures = [], []
-    for time_s, picture in frames:
-        times_s.append(time_s)
-        signatures.append(signature(picture))
-    return shot_ids(signatures, times_s)
 
 
 def sample_scenes(
@@ -59,7 +34,7 @@ def sample_scenes(
                 indices.append(frame.index)
                 yield time_s, frame.picture
 
-    shots = SHOT_FINDERS.load(settings.shots)(seen())
+    shots = settings.shots.shots(seen())
     wanted = _ends(indices, shots)
     if timeline.is_mapped:
         yield from frames_at(source, timeline, wanted, is_done, warn, decode_threads)

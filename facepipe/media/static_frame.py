@@ -14,7 +14,7 @@ _THUMB_WH = (96, 54)
 _TOLERANCE = 4
 
 
-class Still:
+class StaticFrame:
     """A picture and what is found in it: computed once, it holds for every frame that looks like it.
 
     It does not matter which frame's thread asks first, so a result never depends on the number of threads.

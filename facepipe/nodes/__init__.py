@@ -1,7 +1,14 @@
-"""The seven nodes: thin pyPiper adapters over plain functions and classes.
+"""The seven nodes: thin pyPiper adapters over plain classes and functions that work without pyPiper.
 
-Each works without the engine too: `FramesProvider.frames`, `FaceEncoder.encode`, `ClothEncoder.encode`,
-`DatastoreManager.store`, `PickleListCollator.collate`, `ClusterUtility.cluster`, `FaceImageGenerator.generate`.
+| node | adapts |
+|---|---|
+| FramesProvider | media.stream.FrameStream |
+| FaceEncoder | faces.analyser.FaceAnalyser |
+| ClothEncoder | faces.clothing.ClothNetwork |
+| DatastoreManager | run.datastore.Datastore |
+| PickleListCollator | results.collate.collate_run |
+| ClusterUtility | people.labeller.Labeller |
+| FaceImageGenerator | results.write.write_results |
 """
 
 from facepipe.nodes.cloth_encoder import ClothEncoder

@@ -4,33 +4,26 @@ from pathlib import Path
 
 from pyPiper import Node
 
-from facepipe.faces.clothing import ClothModel
+from facepipe.faces.clothing import ClothNetwork
 from facepipe.records import Frame
 from facepipe.settings import EncodingSettings
 
 
 class ClothEncoder(Node):
-    """Frame in, the same frame with clothing vectors and their visibility out; without a model it passes through."""
+    """Frame in, the same frame with clothing vectors and their visibility out; without clothing it passes through."""
 
-    def setup(
-        self,
-        encoding: EncodingSettings = EncodingSettings(),
-        models_dir: Path | None = None,
-    ) -> None:
-        self.encoding, self.models_dir = encoding, models_dir
-        self._model = None
+    def setup(self, encoding: EncodingSettings | None = None, models_dir: Path | None = None) -> None:
+        self.encoding, self.models_dir = encoding or EncodingSettings(), models_dir
+        self._network: ClothNetwork | None = None
 
     def open_worker(self) -> None:
-        if not self.encoding.no_cloth:
-            self._model = ClothModel(self.encoding.cloth_model, self.models_dir)
+        if self.encoding.cloth:
+            self._network = self.encoding.cloth_model.open(self.models_dir)
 
     def run(self, data: Frame) -> None:
-        self.emit(self.encode(data))
-
-    def encode(self, frame: Frame) -> Frame:
-        """`frame` with `cloth` and `cloth_visibility` of its faces filled in."""
-        if self._model is None:
+        if self._network is None:
             self.open_worker()
-        if self._model is None or not frame.faces:
-            return frame
-        return frame.with_(faces=self._model.encode_faces(frame.picture.rgb(), frame.faces))
+        if self._network is None or not data.faces:
+            self.emit(data)
+        else:
+            self.emit(data.with_(faces=self._network.encode_faces(data.picture.rgb(), data.faces)))

@@ -17,11 +17,10 @@ from pathlib import Path
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path
-from facepipe.files.names import UNKNOWN_FOLDER, person_folder, safe_name
+from facepipe.files.names import UNKNOWN_FOLDER, safe_name
 from facepipe.people.decisions import Decision
-from facepipe.pictures.crops import CUTS
+from facepipe.run.layout import CUTS, crop_name, face_and_cut
 
-_SUFFIX = ".jpg"
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})  # what file managers leave; so do hidden files
 
 
@@ -75,7 +74,7 @@ def scan(people_dir: Path, face_ids: Collection[str]) -> Scan:
     files, foreign, folders = [], [], set()
     for path in _walk(people_dir, folders):
         folder, _, name = path.rpartition("/")
-        face_id, cut = _face_and_cut(name)
+        face_id, cut = face_and_cut(name)
         if face_id in face_ids:
             files.append(FaceFile(path, name_of(folder.partition("/")[0]) if folder else None, face_id, cut))
         elif not name.startswith(".") and name.lower() not in _CLUTTER:
@@ -98,21 +97,9 @@ def _walk(people_dir: Path, folders: set[str]) -> Iterator[str]:
         yield from (name if part == "." else f"{part}/{name}" for name in sorted(names))
 
 
-def _face_and_cut(name: str) -> tuple[str, str]:
-    """The face id and kind of picture that a file name stands for; ("", "") for no such name."""
-    if not name.endswith(_SUFFIX):
-        return "", ""
-    stem = name.removesuffix(_SUFFIX)
-    cut = next((cut for cut in CUTS if cut and stem.endswith(cut)), "")
-    return stem.removesuffix(cut), cut
-
-
 def crop_paths(face_id: str, person: str) -> dict[str, str]:
     """Where a face's pictures belong, relative to people/, by kind of picture."""
-    return {cut: f"{_folder(person)}/{face_id}{cut}{_SUFFIX}" for cut in CUTS}
-
-
-_folder = lru_cache(maxsize=4096)(person_folder)
+    return {cut: crop_name(person, face_id, cut) for cut in CUTS}
 
 
 def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, complete: bool = True) -> Comparison:

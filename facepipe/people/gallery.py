@@ -1,4 +1,4 @@
-"""Names for people from reference pictures of somebody known."""
+"""A gallery: reference pictures of known people, and the names that they give."""
 
 import re
 from collections import defaultdict
@@ -8,25 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+from facepipe.callbacks import Warn
 from facepipe.errors import InputError
-from facepipe.export.duplicates import rows_by_person
 from facepipe.files.names import natural_key, safe_name
 from facepipe.media.sources import find_sources
-from facepipe.people.reference import FacePictures
-from facepipe.records import FaceTable
-
-# Distance of a person's mean face to the mean of somebody's references, both weighted by quality. On 103 photos of 18
-# people (1 to 4 references, 1 to 8 other faces a person): the same person is below .53 in 99 %, the nearest other
-# person never below .56; the ratio of the two is below .84 in 99 % where there are several references, else .92.
-BAR = 0.52
-RATIO = 0.85
+from facepipe.people.reference import ReferencePictures
+from facepipe.table import FaceTable
 
 KNOWN_HELP = "folder of reference pictures (NAME.jpg, NAME_1.jpg, NAME/*.jpg), to name the people who look like them"
 
+_MOST_UNMET = 10  # names that are listed
 _AUTOMATIC = re.compile(r"person_\d{3,}")
 _NUMBERED = re.compile(r"[ _-]\(?\d+\)?$")  # NAME_1, NAME-2, "NAME (3)"
-
-Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +32,30 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KnownPeople:
-    """Who is known: names in natural order, and each one's mean reference face, float32 (k, 128)."""
+class Gallery:
+    """Who is known: names in natural order, and each one's mean reference face, float32 (k, d)."""
 
     names: tuple[str, ...]
-    vectors: np.ndarray
+    embeddings: np.ndarray
 
-    def matches(
-        self, table: FaceTable, people: Sequence[str], decided: Collection[str], *, allow_duplicates: bool = False
-    ) -> list[Match]:
-        """Which people of a run are whom, nearest first.
+    def matches(self, table: FaceTable, decided: Collection[str], *, allow_duplicates: bool = False) -> list[Match]:
+        """Which people of a run are whom, nearest first; distances are of mean faces, weighted by quality.
 
-        people: a name a face, "" for unknown. decided: names that somebody has given; they stay.
-        A person gets the name that it is nearer to than BAR, and by RATIO nearer than to any other. One name may be
-        found for several people, unless faces of them share a frame (`allow_duplicates` lets them).
+        decided: names that somebody has given; they stay. A person gets the name that it is nearer to than the space's
+        gallery_threshold, and by gallery_ratio nearer than to any other. One name may be found for several people,
+        unless faces of them share a frame (`allow_duplicates` lets them).
         """
-        rows = {name: members for name, members in rows_by_person(people).items() if name}
+        rows = {name: members for name, members in table.rows_by_person().items() if name}
         codes = table.frame_codes()
         frames = {name: set(codes[rows[name]].tolist()) for name in rows}
         found = []
         for person in rows:
             if person in decided or not (_AUTOMATIC.fullmatch(person) or person in self.names):
                 continue
-            distances = np.linalg.norm(self.vectors - mean_face(table, rows[person]), axis=1)
+            distances = np.linalg.norm(self.embeddings - mean_face(table, rows[person]), axis=1)
             order = np.argsort(distances, kind="stable")
             second = distances[order[1]] if len(order) > 1 else np.inf
-            if distances[order[0]] < min(BAR, RATIO * second):
+            if distances[order[0]] < min(table.space.gallery_threshold, table.space.gallery_ratio * second):
                 found.append(Match(person, self.names[order[0]], float(distances[order[0]])))
         matches = []
         for match in sorted(found, key=lambda match: (match.distance, natural_key(match.person))):
@@ -81,31 +72,38 @@ class KnownPeople:
         report: Callable[[str], None],
         *,
         allow_duplicates: bool = False,
-    ) -> Callable[[FaceTable, tuple[str, ...]], tuple[str, ...]]:
-        """A function from a name a face to a name a face that applies the `matches` and says each to `report`.
+    ) -> Callable[[FaceTable], FaceTable]:
+        """A function that gives a table these names, and says each of the `matches`, and who was not met, to `report`.
 
         rejected: the names that a face must not get, by face id; it is unknown then.
         """
 
-        def name(table: FaceTable, people: tuple[str, ...]) -> tuple[str, ...]:
-            matches = self.matches(table, people, decided, allow_duplicates=allow_duplicates)
+        def name(table: FaceTable) -> FaceTable:
+            matches = self.matches(table, decided, allow_duplicates=allow_duplicates)
             for match in matches:
                 report(f"{match.person} is {match.name} (distance {match.distance:.2f})")
             names = {match.person: match.name for match in matches}
-            return tuple(
-                person if person not in names else "" if names[person] in rejected.get(face, ()) else names[person]
-                for face, person in zip(table.face_id, people, strict=True)
+            named = table.with_(
+                person=tuple(
+                    person if person not in names else "" if names[person] in rejected.get(face, ()) else names[person]
+                    for face, person in zip(table.face_id, table.person, strict=True)
+                )
             )
+            unmet = [known for known in self.names if known not in named.people]
+            if unmet:
+                more = f" and {len(unmet) - _MOST_UNMET} more" if len(unmet) > _MOST_UNMET else ""
+                report(f"not met: {', '.join(unmet[:_MOST_UNMET])}{more}")
+            return named
 
         return name
 
 
 def mean_face(table: FaceTable, rows: Sequence[int]) -> np.ndarray:
-    """The mean vector of some faces, float32 (128,), weighted by their quality."""
-    return _mean(table.face[rows], table.quality[rows])
+    """The mean vector of some faces, float32 (d,), weighted by their quality."""
+    return _mean(table.embedding[rows], table.quality[rows])
 
 
-def read_known(folder: Path, pictures: FacePictures, warn: Warn) -> KnownPeople:
+def read_gallery(folder: Path, pictures: ReferencePictures, warn: Warn) -> Gallery:
     """The people of a folder of reference pictures: NAME/*.jpg, NAME.jpg, NAME_1.jpg, any number of each.
 
     `warn` is told of pictures without a face or with several. InputError: no picture there, or none with a face.
@@ -124,9 +122,9 @@ def read_known(folder: Path, pictures: FacePictures, warn: Warn) -> KnownPeople:
     if not names:
         raise InputError(f"no face found in any picture of {folder}: give pictures that show one face each")
     means = [_mean([f.embedding for f in faces[name]], [f.quality for f in faces[name]]) for name in names]
-    return KnownPeople(names, np.stack(means))
+    return Gallery(names, np.stack(means))
 
 
 def _mean(vectors: Sequence[np.ndarray] | np.ndarray, quality: Sequence[float] | np.ndarray) -> np.ndarray:
-    """The mean face, float32 (128,), weighted by quality."""
+    """The mean face, float32 (d,), weighted by quality."""
     return np.average(np.asarray(vectors), axis=0, weights=np.asarray(quality, np.float64) + 1e-6).astype(np.float32)

@@ -18,31 +18,25 @@ from itertools import count
 
 import numpy as np
 
-from facepipe.cluster.distances import squared
+from facepipe.distances import squared
 from facepipe.people.decisions import Corrections
-from facepipe.records import Clustering, FaceTable
-
-JOIN_BAR = 0.5  # distance to a person's mean below which a track or face joins it; dlib's bar for single faces is 0.6
-JOIN_RATIO = 0.8  # ... and only where the second nearest is farther by this factor (squared distances)
+from facepipe.table import FaceTable
 
 
-def apply(
+def named(
     table: FaceTable,
-    clustering: Clustering,
     previous_names: Mapping[str, str],
     corrections: Corrections,
     *,
     allow_duplicates: bool = False,
-) -> tuple[str, ...]:
-    """A name for every face of the table, "" for unknown; independent of the order of its rows.
+) -> FaceTable:
+    """The clustered table with a person for every face, "" for unknown; independent of the order of its rows.
 
     previous_names: face id -> the name it had, of faces that were there before. allow_duplicates: one person may
     appear twice in a frame.
     """
     order = np.argsort(np.array(table.face_id, dtype=str), kind="stable")
-    work = _Naming(
-        table.take(order), clustering.labels[order].tolist(), clustering.track[order], previous_names, corrections
-    )
+    work = _Naming(table.take(order), previous_names, corrections)
     for label in range(max(work.labels, default=-1) + 1):
         work.name_cluster(label)
     work.name_groups()
@@ -50,7 +44,7 @@ def apply(
         work.part_frames()
     names = np.empty(len(order), dtype=object)
     names[order] = work.names
-    return tuple(names.tolist())
+    return table.with_(person=tuple(names.tolist()))
 
 
 @dataclass(slots=True)
@@ -62,10 +56,11 @@ class _Group:
 
 
 class _Naming:
-    """The work of `apply` on rows in the order of their ids."""
+    """The work of `named` on rows in the order of their ids."""
 
-    def __init__(self, table, labels, track, previous_names, corrections: Corrections) -> None:
-        self.table, self.labels, self.track = table, labels, track
+    def __init__(self, table: FaceTable, previous_names: Mapping[str, str], corrections: Corrections) -> None:
+        self.table, self.labels, self.track = table, table.cluster.tolist(), table.track
+        labels = self.labels
         renamed = corrections.names
         self.before = [renamed.get(name, name) for name in (previous_names.get(f, "") for f in table.face_id)]
         self.confirmed = [corrections.person.get(face, "") for face in table.face_id]
@@ -178,19 +173,19 @@ class _Naming:
             return
         names = list(anchors)
         tracks = {int(self.track[row]): name for name in names for row in anchors[name] if self.track[row] >= 0}
-        means = np.stack([self.table.face[unit].mean(0) for unit in units.values()])
-        apart = squared(means, np.stack([self.table.face[anchors[name]].mean(0) for name in names]))
+        means = np.stack([self.table.embedding[unit].mean(0) for unit in units.values()])
+        apart = squared(means, np.stack([self.table.embedding[anchors[name]].mean(0) for name in names]))
         for (unit, members), distances in zip(units.items(), apart, strict=True):
             best, second = np.sort(distances)[:2] if len(names) > 1 else (distances[0], np.inf)
             if unit in tracks:
                 yield tracks[unit], members
-            elif best < JOIN_BAR**2 and best < JOIN_RATIO * second:
+            elif best < self.table.space.join_threshold**2 and best < self.table.space.join_ratio * second:
                 yield names[int(distances.argmin())], members
             else:
                 yield "", members
 
     def _to_means(self, rows: list[int], groups: list[list[int]]) -> np.ndarray:
-        return squared(self.table.face[rows], np.stack([self.table.face[group].mean(0) for group in groups]))
+        return squared(self.table.embedding[rows], np.stack([self.table.embedding[group].mean(0) for group in groups]))
 
 
 def free_names(taken: Iterable[str]) -> Iterator[str]:

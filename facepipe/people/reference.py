@@ -1,33 +1,32 @@
 """The one face of a picture that somebody shows: a reference of a known person, or an example to search by."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from facepipe.callbacks import Warn
 from facepipe.errors import InputError
+from facepipe.faces.analyser import FaceAnalyser
 from facepipe.geometry import box_size
 from facepipe.media.sampling import sample
 from facepipe.media.sources import find_sources
-from facepipe.nodes import FaceEncoder
 from facepipe.records import Face, Source
 from facepipe.run.folder import RunFolder
 from facepipe.settings import SamplingSettings, Settings
 
 CLEARLY_LARGER = 1.5  # times as large as any other face in its picture: whom somebody took the picture of
 
-Warn = Callable[[str], None]
 
+class ReferencePictures:
+    """Finds and encodes faces in pictures as a run of `settings` does, in which no "auto" is left."""
 
-class FacePictures:
-    """Finds and encodes faces in pictures as a run of `settings` does; `detector` is the one that the run used."""
-
-    def __init__(self, settings: Settings, detector: str, models_dir: Path | None = None) -> None:
-        detection = replace(settings.detection, detector=detector, faces_per_frame=None, cropped=False)
-        self._encoder = FaceEncoder("faces", detection=detection, encoding=settings.encoding, models_dir=models_dir)
+    def __init__(self, settings: Settings, models_dir: Path | None = None) -> None:
+        detection = replace(settings.detection, faces_per_frame=None, cropped=False)
+        self._make = lambda: FaceAnalyser(detection, settings.encoding, models_dir)
+        self._analyser: FaceAnalyser | None = None
 
     @classmethod
-    def of_run(cls, folder: RunFolder, models_dir: Path | None = None) -> "FacePictures":
-        return cls(folder.settings(), folder.state["detector"], models_dir)
+    def of_run(cls, folder: RunFolder, models_dir: Path | None = None) -> "ReferencePictures":
+        return cls(folder.settings, models_dir)
 
     def face_at(self, path: Path, warn: Warn) -> Face:
         """The face in the picture at `path`. InputError: it cannot be read, holds no face, or several alike in size."""
@@ -37,7 +36,8 @@ class FacePictures:
     def face_in(self, source: Source, warn: Warn) -> Face:
         """The only face in a photo, or one that is clearly larger than all others (`warn` is told); else InputError."""
         (frame,) = sample(source, SamplingSettings())
-        faces = sorted(self._encoder.encode(frame).faces, key=_side, reverse=True)
+        self._analyser = self._analyser or self._make()
+        faces = sorted(self._analyser.analyse(frame).faces, key=_side, reverse=True)
         if not faces:
             raise InputError(f"no face found in {source.path}: give a picture that shows one")
         if len(faces) > 1:

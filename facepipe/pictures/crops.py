@@ -1,26 +1,17 @@
 """Face, portrait and upper-body pictures of every person, cut from the stored frames."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
-from facepipe.files.names import person_folder
+from facepipe.callbacks import Progress, no_progress
 from facepipe.files.target import Target
-from facepipe.geometry import Box, Size, clip_box, crop, portrait_box, upper_body_box
+from facepipe.geometry import Box, Size, clip_box, crop, portrait_box
 from facepipe.imaging.codec import read_rgb
-
-Progress = Callable[[int, int], None]
-
-# Suffix of the file name -> the box that is cut, made from the face box.
-CUTS: dict[str, Callable[[Box], Box]] = {"": lambda face: face, "_portrait": portrait_box, "_body": upper_body_box}
-
-
-def crop_name(person: str, face_id: str, cut: str = "") -> str:
-    """people/-relative path of a crop: <person>/<face_id>.jpg, <face_id>_portrait.jpg or <face_id>_body.jpg."""
-    return f"{person_folder(person)}/{face_id}{cut}.jpg"
+from facepipe.run.layout import CUTS, PORTRAIT, crop_name
 
 
 def write_crops(
@@ -28,7 +19,7 @@ def write_crops(
     frames: Sequence[AnnotatedFrame],
     *,
     upper_body: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> None:
     """Write the crops of every face, unknown ones under unknown/; `target` is the people/ folder.
 
@@ -44,11 +35,10 @@ def write_crops(
                 if not target.dry and (target.path / name).is_file():
                     target.keep(name)
                 else:
-                    boxes[name] = visible_box(CUTS[cut](face.box_ltrb), frame.size_wh)
+                    boxes[name] = visible_box(CUTS[cut](face.stored_ltrb), frame.size_wh)
         if boxes:
             target.jpegs(list(boxes), partial(_cut, frame, boxes.values()))
-        if progress:
-            progress(done, len(frames))
+        progress(done, len(frames))
 
 
 def _cut(frame: AnnotatedFrame, boxes: Iterable[Box]) -> list[np.ndarray]:
@@ -65,7 +55,7 @@ def visible_box(box: Box, size_wh: Size) -> Box:
 
 def portrait(people_dir: Path, frame: AnnotatedFrame, face: AnnotatedFace, at_least: Size) -> np.ndarray:
     """RGB uint8 portrait of a face, at least so large: the stored crop, or cut anew where it was moved away."""
-    stored = people_dir / crop_name(face.person, face.face_id, "_portrait")
+    stored = people_dir / crop_name(face.person, face.face_id, PORTRAIT)
     if stored.is_file():
         return read_rgb(stored, at_least=at_least)
-    return crop(read_rgb(frame.image_path, frame.size_wh), visible_box(portrait_box(face.box_ltrb), frame.size_wh))
+    return crop(read_rgb(frame.image_path, frame.size_wh), visible_box(portrait_box(face.stored_ltrb), frame.size_wh))

@@ -13,22 +13,17 @@ import numpy as np
 from facepipe.annotated import AnnotatedFrame, annotated_frames, faces_of
 from facepipe.files.names import natural_key, person_folder
 from facepipe.files.target import Target
-from facepipe.pictures.crops import crop_name
 from facepipe.pictures.montage import Item, sheet_names
+from facepipe.pictures.plots import PLOTS
 from facepipe.pictures.report_style import CSS
-from facepipe.records import FaceTable, Failure
+from facepipe.records import Failure
+from facepipe.run.layout import PORTRAIT, crop_name
+from facepipe.table import FaceTable
 from facepipe.timespans import clock, spans, typical_step
 
 LISTED = 50  # failures or warnings shown; all of them are in run.json
-_STRETCHES = 4  # shown on a card
-_GAP_S = 3.0  # seconds out of sight that do not end a stretch: readers want scenes, not blinks
-_PLOTS = {
-    "everybody": "Everybody",
-    "timeline": "Who appears when",
-    "clusters": "Typical and doubtful faces",
-    "scatter": "All faces",
-    "dendrogram": "Who resembles whom",
-}
+_SEGMENTS = 4  # shown on a card
+_GAP_S = 3.0  # seconds out of sight that do not end a segment: readers want scenes, not blinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +44,12 @@ class RunSummary:
     next_steps: tuple[tuple[str, str], ...] = ()
 
 
-def write_report(
-    target: Target, table: FaceTable, people: Sequence[str], summary: RunSummary, written: Sequence[str] = ()
-) -> None:
+def write_report(target: Target, table: FaceTable, summary: RunSummary, written: Sequence[str] = ()) -> None:
     """Write report.html in the run folder.
 
-    people: a name for each face, "" when unknown. written: the run's files so far, of which the plots are shown.
+    written: the run's files so far, of which the plots are shown.
     """
-    frames = annotated_frames(table, people, target.path / "frames")
+    frames = annotated_frames(table, target.path / "frames")
     everybody = faces_of(frames)
     steps = _steps(frames)
     people = {person: items for person, items in everybody.items() if person}
@@ -131,7 +124,7 @@ def _steps(frames: Sequence[AnnotatedFrame]) -> dict[str, float]:
 
 def _card(person: str, items: Sequence[Item], sheets: Sequence[str], steps: Mapping[str, float]) -> str:
     name = escape(person or "unknown")
-    best = _url("people/" + crop_name(person, items[0][1].face_id, "_portrait"))
+    best = _url("people/" + crop_name(person, items[0][1].face_id, PORTRAIT))
     links = [f'<a href="{_url(f"people/{person_folder(person)}/")}">folder</a>']
     for number, sheet in enumerate(sheets, 1):
         links.append(f'<a href="{_url(f"montage/{sheet}")}">{"montage" if number == 1 else number}</a>')
@@ -144,7 +137,7 @@ def _card(person: str, items: Sequence[Item], sheets: Sequence[str], steps: Mapp
 
 
 def _appearances(items: Sequence[Item], steps: Mapping[str, float]) -> list[str]:
-    """When a person is seen, a line a stretch; the source is named where there are several."""
+    """When a person is seen, a line a segment; the source is named where there are several."""
     moments: dict[str, list[float]] = {}
     for frame, _ in items:
         moments.setdefault(frame.source, []).append(frame.time_s)
@@ -152,18 +145,19 @@ def _appearances(items: Sequence[Item], steps: Mapping[str, float]) -> list[str]
     for source, times in sorted(moments.items(), key=lambda pair: natural_key(pair[0])):
         where = f"{source} " if len(steps) > 1 else ""
         if steps[source]:
-            stretches = spans(np.array(times), steps[source], _GAP_S)
-            lines += [f"{where}{clock(start)} to {clock(end)}" for start, end in stretches]
+            segments = spans(np.array(times), steps[source], _GAP_S)
+            lines += [f"{where}{clock(start)} to {clock(end)}" for start, end in segments]
         else:
             lines.append(where.strip() or clock(times[0]))
-    more = len(lines) - _STRETCHES
-    return [*lines[:_STRETCHES], f"and {more} more"] if more > 0 else lines
+    more = len(lines) - _SEGMENTS
+    return [*lines[:_SEGMENTS], f"and {more} more"] if more > 0 else lines
 
 
 def _plots(written: Sequence[str]) -> str:
     figures = []
-    for stem, title in _PLOTS.items():
-        for path in sorted((path for path in written if path.startswith(f"plots/{stem}")), key=natural_key):
+    for plot in PLOTS:
+        title = plot.summary
+        for path in sorted((path for path in written if path.startswith(f"plots/{plot.name}")), key=natural_key):
             url = _url(path)
             image = f'<a href="{url}"><img src="{url}" alt="{title}" loading="lazy"></a>'
             figures.append(f"<figure><figcaption>{title}</figcaption>{image}</figure>")

@@ -1,54 +1,75 @@
-"""All of a run's pictures and annotations in one call. Called twice: dry, to know the files; then in earnest."""
-
-from collections.abc import Sequence
+"""All of a run's pictures, annotations and tables, written from its labelled table."""
 
 from facepipe.annotated import annotated_frames, person_names
-from facepipe.export import EXPORTERS
+from facepipe.callbacks import Progress, no_progress
 from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import split_shots
-from facepipe.files.names import safe_name
 from facepipe.files.target import Target
-from facepipe.pictures.crops import Progress, write_crops
-from facepipe.pictures.montage import write_everybody, write_montages
-from facepipe.records import FaceTable
-from facepipe.settings import OutputSettings
+from facepipe.people.folder import link_crops
+from facepipe.pictures.crops import write_crops
+from facepipe.pictures.montage import write_montages
+from facepipe.run.folder import RunFolder
+from facepipe.run.layout import ANNOTATIONS, ENCODINGS, FRAMES, MONTAGE, PEOPLE, PLOTS, REPORT, TABLE_CSV, TABLE_NPZ
+from facepipe.run.table import write_csv, write_npz
+from facepipe.settings import CORES, OutputSettings
+from facepipe.table import FaceTable
+
+
+def write_results(
+    folder: RunFolder,
+    table: FaceTable,
+    settings: OutputSettings | None = None,
+    *,
+    threads: int = CORES,
+    progress: Progress = no_progress,
+) -> None:
+    """Bring everything but shards, frames, encodings.pickle and the report in line with `table`.
+
+    What was written before and is not wanted any more is removed; nothing else is. settings: default, the run's own.
+    StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an unknown format.
+    """
+    settings = settings or folder.settings.output
+    planned = Target(folder.path, dry=True)
+    write_dataset(planned, table, settings)
+    paths = {*planned.paths, TABLE_CSV, TABLE_NPZ, ENCODINGS, REPORT}
+    folder.claim(paths)
+    crops = f"{PEOPLE}/"
+    link_crops(folder.layout.people, (path.removeprefix(crops) for path in paths if path.startswith(crops)))
+    with Target(folder.path, threads=threads) as target:
+        notes = write_dataset(target, table, settings, progress=progress)
+    write_npz(folder.path / TABLE_NPZ, table)
+    write_csv(folder.path / TABLE_CSV, table)
+    folder.release(folder.state.files - paths)
+    folder.state.threshold, folder.state.notes = table.threshold, notes
+    folder.record(counts={"people": len(table.people), "unknown": table.person.count("")})
 
 
 def write_dataset(
-    target: Target,
-    table: FaceTable,
-    people: Sequence[str],
-    settings: OutputSettings = OutputSettings(),
-    *,
-    cut: float | None = None,
-    progress: Progress | None = None,
+    target: Target, table: FaceTable, settings: OutputSettings | None = None, *, progress: Progress = no_progress
 ) -> tuple[str, ...]:
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
-    people: a name for each face of the table, "" when unknown. cut: the distance at which clustering stopped merging,
-    drawn in the dendrogram. Returns notes for the user, a line each; `target.paths` lists the files.
-    StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an unknown format.
+    Called twice: on a dry target, to know the files; then in earnest. Returns notes for the user, a line each;
+    `target.paths` lists the files. Errors as in `write_results`.
     """
     from facepipe.pictures.plots import write_plots  # here, because matplotlib and scikit-learn take seconds to import
 
-    people = tuple(safe_name(person) if person else "" for person in people)
-    split = split_shots(table, people, settings.split)
-    frames = annotated_frames(table, people, target.path / "frames", split.names)
+    settings = settings or OutputSettings()
+    split = split_shots(table, settings.split)
+    frames = annotated_frames(table, target.path / FRAMES, split.names)
     classes = person_names(frames)
-    people_dir = target.path / "people"
-    step = _Steps(progress, len(frames) * (1 + len(settings.annotations)) + len(set(people)) + 1)
+    people_dir = target.path / PEOPLE
+    step = _Steps(progress, len(frames) * (1 + len(settings.annotations)) + len(set(table.person)) + 1)
 
-    write_crops(target.folder("people"), frames, upper_body=settings.upper_body, progress=step.part(len(frames)))
+    write_crops(target.folder(PEOPLE), frames, upper_body=settings.upper_body, progress=step.part(len(frames)))
     target.wait()  # montages and plots are made of them
-    write_montages(target.folder("montage"), frames, people_dir, step.part(len(set(people))))
+    write_montages(target.folder(MONTAGE), frames, people_dir, step.part(len(set(table.person))))
     for name in settings.annotations if classes else ():
-        sink = EXPORTERS.load(name)(
-            target.folder(f"annotations/{name}"), classes, ExportOptions(unknown=settings.unknown)
-        )
+        options = ExportOptions(unknown=settings.unknown)
+        sink = EXPORTERS.load(name)(target.folder(f"{ANNOTATIONS}/{name}"), classes, options)
         export(sink, frames, step.part(len(frames)))
-    plots = target.folder("plots")
-    write_everybody(plots, frames, people_dir)
-    notes = write_plots(plots.in_turn(), table, people, frames, people_dir, cut=cut)
+    notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir)
     target.wait()
     step.finish()
     return (split.notes if classes else ("nobody was found: no annotations",)) + notes
@@ -57,15 +78,12 @@ def write_dataset(
 class _Steps:
     """One progress over parts that each count from 1."""
 
-    def __init__(self, progress: Progress | None, total: int) -> None:
+    def __init__(self, progress: Progress, total: int) -> None:
         self._progress, self._total, self._before = progress, total, 0
 
-    def part(self, size: int) -> Progress | None:
+    def part(self, size: int) -> Progress:
         before, self._before = self._before, self._before + size
-        if self._progress is None:
-            return None
-        return lambda done, _: self._progress(before + done, self._total)
+        return lambda done, _=None: self._progress(before + done, self._total)
 
     def finish(self) -> None:
-        if self._progress is not None:
-            self._progress(self._total, self._total)
+        self._progress(self._total, self._total)

@@ -9,6 +9,7 @@ from facepipe.people.folder import scan
 from facepipe.people.forgotten import present, without
 from facepipe.records import FrameRef
 from facepipe.run.folder import RunFolder
+from facepipe.run.layout import PEOPLE
 
 
 def erase(folder: RunFolder, faces: Collection[str]) -> None:
@@ -27,10 +28,10 @@ def erase(folder: RunFolder, faces: Collection[str]) -> None:
         source_id, _, index = frame_id.rpartition("-")
         if source_id in sources and index.isdecimal():
             seen |= _erase_in(folder, FrameRef(sources[source_id], int(index), 0.0), members)
-    crops = [file.path for file in scan(folder.people, seen).files]
-    folder.claim(f"people/{path}" for path in crops)
+    crops = [file.path for file in scan(folder.layout.people, seen).files]
+    folder.claim(f"{PEOPLE}/{path}" for path in crops)
     for path in crops:
-        (folder.people / path).unlink(missing_ok=True)
+        (folder.layout.people / path).unlink(missing_ok=True)
 
 
 def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> set[str]:
@@ -40,7 +41,7 @@ def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> set[s
     if frame is None:
         return set()
     if present(frame, faces):
-        path = folder.frames / f"{frame.frame_id}.jpg"
+        path = folder.layout.frame_picture(frame.frame_id)
         emptied, image = without(frame, read_rgb(path), faces)
         write_bytes(path, encode_jpeg(image))
         shards.write(emptied)

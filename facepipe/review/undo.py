@@ -5,9 +5,12 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.people.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
-from facepipe.review.sync import named_by, rewrite, synced, written_names
-from facepipe.run.folder import DECISIONS_NAME, RunFolder
+from facepipe.results.update import update_results
+from facepipe.review.sync import named_by, synced
+from facepipe.run.folder import RunFolder
+from facepipe.run.layout import TABLE_CSV
 from facepipe.run.lock import locked
+from facepipe.run.table import read_names
 
 
 def undo(out: Path, console: Console) -> Decision:
@@ -20,12 +23,12 @@ def undo(out: Path, console: Console) -> Decision:
 
 
 def _undo(folder: RunFolder, console: Console) -> Decision:
-    log = folder.path / DECISIONS_NAME
+    log = folder.layout.decisions
     decisions = read(log)
     last = last_to_undo(in_force(decisions))
     if last is None:
         raise UsageError(f"{folder.path}: there is no decision that could be undone")
-    names = written_names(folder.path) or {}
+    names = read_names(folder.path / TABLE_CSV) or {}
     after = replay([*decisions, Decision("undo", ())])
     faces = [face for face in last.faces if face in names]
     if last.kind == "rename":  # whoever has joined under the new name goes back with the others
@@ -36,7 +39,7 @@ def _undo(folder: RunFolder, console: Console) -> Decision:
         ]
     back = after.names.get(last.was, last.was)
     (entry,) = append(log, [Decision("undo", tuple(faces), back, last.name_now)])
-    rewrite(folder, names, named_by(names, [entry]))
+    update_results(folder, names, named_by(names, [entry]))
     folder.update(applied=entry.number)
     console.say(f"undone: {describe(last)} ({last.when}{f', {last.by}' if last.by else ''})")
     return last

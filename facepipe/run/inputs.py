@@ -1,46 +1,41 @@
 """The inputs of a run as run.json lists them: known by their content, added to, found again without reading them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from facepipe.errors import StoreError
 from facepipe.records import Source
+from facepipe.run.state import InputEntry
 
-Entry = dict[str, Any]
 
-
-def added(old: list[Entry], sources: Iterable[Source]) -> list[Entry]:
+def added(old: tuple[InputEntry, ...], sources: Iterable[Source]) -> tuple[InputEntry, ...]:
     """The entries of `old`, with their ids and names, then those of new content.
 
     A file that was moved or renamed gets its new path. A new file that is called like an older one gets parts of its
     folder's name before its own. StoreError for two contents of one id.
     """
-    entries = {entry["sha256"]: entry for entry in old}
-    names, ids = {entry["name"] for entry in old}, {entry["source_id"] for entry in old}
+    entries = {entry.sha256: entry for entry in old}
+    names, ids = {entry.name for entry in old}, {entry.source_id for entry in old}
     for source in sources:
         entry = _entry(source)
         before = entries.get(source.sha256)
         if before is not None:
-            entries[source.sha256] = {**entry, **{key: before[key] for key in ("source_id", "name", "is_video")}}
+            entries[source.sha256] = replace(before, path=entry.path, size=entry.size, mtime_ns=entry.mtime_ns)
             continue
         if source.source_id in ids:
             raise StoreError(f"{source.path} gets the id of another input, {source.source_id}: rename the file")
-        entry["name"] = _free_name(source, names)
-        names.add(entry["name"])
+        entry = replace(entry, name=_free_name(source, names))
+        names.add(entry.name)
         ids.add(source.source_id)
         entries[source.sha256] = entry
-    return list(entries.values())
+    return tuple(entries.values())
 
 
-def known_hashes(entries: Iterable[Entry]) -> dict[tuple[str, int, int], str]:
+def known_hashes(entries: Iterable[InputEntry]) -> dict[tuple[str, int, int], str]:
     """SHA-256 by (path, size, time of last change in ns): what such a file had when it was read."""
-    return {
-        (entry["path"], entry["size"], entry["mtime_ns"]): entry["sha256"]
-        for entry in entries
-        if entry.get("mtime_ns") is not None
-    }
+    return {(entry.path, entry.size, entry.mtime_ns): entry.sha256 for entry in entries if entry.mtime_ns is not None}
 
 
 def file_key(path: Path) -> tuple[str, int, int]:
@@ -59,20 +54,14 @@ def _real_folder(absolute: Path) -> Path:
     return absolute.resolve()
 
 
-def _entry(source: Source) -> Entry:
+def _entry(source: Source) -> InputEntry:
     try:
         changed = source.path.stat().st_mtime_ns
     except OSError:  # gone since it was read
         changed = None
-    return {
-        "source_id": source.source_id,
-        "name": source.name,
-        "path": _real(source.path),
-        "sha256": source.sha256,
-        "size": source.size,
-        "mtime_ns": changed,
-        "is_video": source.is_video,
-    }
+    return InputEntry(
+        source.source_id, source.name, _real(source.path), source.sha256, source.size, changed, source.is_video
+    )
 
 
 def _free_name(source: Source, names: set[str]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from facepipe.errors import HostileFileError, StoreError
 from facepipe.geometry import Size, box_size, clip_box
-from facepipe.records import VECTOR_SIZE, Face, Frame, FrameRef, Source
+from facepipe.records import CLOTH_SIZE, Face, Frame, FrameRef, Source
 from facepipe.run import pickles
 
 FORMAT = 1
@@ -89,8 +89,8 @@ def _face_from_builtins(face: dict[str, Any], face_id: str, size_wh: Size) -> Fa
         detection_ltrb=pickles.unpack(face["detection"], np.float32, 4),
         detection_xy=pickles.unpack(face["detection_xy"], np.float32, None, 2),
         landmarks_xy=pickles.unpack(face["landmarks"], np.float32, 5, 2),
-        embedding=pickles.unpack(face["embedding"], np.float32, VECTOR_SIZE),
-        cloth=None if face["cloth"] is None else pickles.unpack(face["cloth"], np.float32, VECTOR_SIZE),
+        embedding=pickles.unpack(face["embedding"], np.float32, None),
+        cloth=None if face["cloth"] is None else pickles.unpack(face["cloth"], np.float32, CLOTH_SIZE),
         cloth_visibility=_finite(face["cloth_visibility"]),
     )
 
@@ -149,6 +149,13 @@ class ShardFolder:
         for source_id in by_id:
             for path in found[source_id]:  # the index in the name has leading zeros: name order is time order
                 yield self._load(path, by_id)
+
+    def indices(self) -> Iterator[tuple[str, int]]:
+        """The source's id and the frame's index of every shard, sorted by name."""
+        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
+            source_id, _, index = path.stem.rpartition("-")
+            if index.isdecimal():
+                yield source_id, int(index)
 
     def _load(self, path: Path, sources: dict[str, Source]) -> Frame:
         shard = pickles.read(path, MAX_BYTES)

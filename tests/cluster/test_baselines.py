@@ -29,12 +29,12 @@ def settings(**changes) -> ClusterSettings:
 
 def test_default_vector_is_the_encoding_as_it_is():
     table, _ = simulate(3, 20)
-    assert np.array_equal(fuse(table, ClusterSettings()), table.face)
+    assert np.array_equal(fuse(table, ClusterSettings()), table.embedding)
 
 
 def test_fused_vector_is_person_clusterings():
     table, _ = simulate(3, 20)
-    face, cloth = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (table.face, table.cloth))
+    face, cloth = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (table.embedding, table.cloth))
     expected = np.concatenate([face * 1.0, cloth * 2.0], 1)
     fused = fuse(table, settings(weights=(1.0, 2.0)))
     assert fused.dtype == np.float32 and np.allclose(fused, expected, atol=1e-6)
@@ -71,7 +71,7 @@ def test_without_face_weight_a_face_without_clothing_is_unknown():
 
 def test_links_are_the_pairs_inside_the_radius():
     table, _ = simulate(3, 30)
-    full = squareform(pdist(table.face.astype(float)))
+    full = squareform(pdist(table.embedding.astype(float)))
     links = FusedDistances(table, ALONE).links(0.5, "dbscan")
     expected = (full <= 0.5) & ~np.eye(30, dtype=bool)
     assert np.array_equal(links.astype(bool).toarray(), expected)
@@ -192,7 +192,7 @@ def test_dbscan_needs_a_radius():
 
 def test_hdbscan_is_scikit_learns():
     table, _ = simulate(6, 150, seed=2)
-    expected = HDBSCAN(min_cluster_size=5, min_samples=3, copy=True).fit_predict(table.face.astype(float))
+    expected = HDBSCAN(min_cluster_size=5, min_samples=3, copy=True).fit_predict(table.embedding.astype(float))
     assert same_partition(hdbscan(table, settings(min_csize=5, min_samples=3)).labels, expected)
 
 

@@ -20,8 +20,8 @@ from facepipe.faces.align import Aligner, face_chip
 from facepipe.faces.detectors.yunet import Detector
 from facepipe.faces.encoders.dlib_onnx import Encoder
 from facepipe.faces.quality import face_quality
-from facepipe.records import FaceTable
 from facepipe.settings import ClusterSettings
+from facepipe.table import FaceTable
 
 DEFAULT = ClusterSettings()
 
@@ -201,12 +201,14 @@ def test_of_two_weak_faces_of_a_frame_only_the_nearer_joins():
 @pytest.mark.parametrize("copied", [0, 7, 20])
 def test_a_copy_of_a_photo_changes_nobody(copied):
     table, _ = simulate(6, 60, per_frame=2, seed=4)
-    table = photos(table.face + np.random.default_rng(0).normal(0, 0.03, table.face.shape), photo=table.frame)
+    table = photos(
+        table.embedding + np.random.default_rng(0).normal(0, 0.03, table.embedding.shape), photo=table.frame_index
+    )
     before = people(table, DEFAULT).labels
-    rows = np.flatnonzero(table.frame == copied)
+    rows = np.flatnonzero(table.frame_index == copied)
     doubled = np.r_[np.arange(60), np.repeat(rows, 5), np.repeat(rows, 5)]
-    photo = np.r_[table.frame, np.tile(100 + np.arange(5), len(rows)), np.tile(200 + np.arange(5), len(rows))]
-    after = people(photos(table.face[doubled], photo=photo), DEFAULT).labels
+    photo = np.r_[table.frame_index, np.tile(100 + np.arange(5), len(rows)), np.tile(200 + np.arange(5), len(rows))]
+    after = people(photos(table.embedding[doubled], photo=photo), DEFAULT).labels
     assert after[:60].tolist() == before.tolist()
     assert after[60:].tolist() == before[doubled[60:]].tolist()
 
@@ -309,7 +311,7 @@ def test_explain_names_distances_constraints_and_the_step():
     table = photos([*anna, *ben, corner(2)], photo=[0, 1, 2, 3, 0, 5, 6, 7, 8], quality=[0.9] * 8 + [0.05])
     result = people(table, DEFAULT)
     text = explain(table, result, [0, 4, 1, 8])
-    apart = np.linalg.norm(table.face[0] - table.face[4])
+    apart = np.linalg.norm(table.embedding[0] - table.embedding[4])
     assert f"face distance {apart:.3f}" in text
     assert "in one frame: different people" in text
     assert "never the same person" in text
@@ -342,7 +344,7 @@ def test_the_labelled_pictures_in_one_run(shared_data, shared_models):
         image = np.ascontiguousarray(cv2.imread(str(shared_data / "photos" / row["source"]))[..., ::-1])
         image = cv2.resize(image, None, fx=(f := min(1.0, 500 / max(image.shape))), fy=f, interpolation=cv2.INTER_AREA)
         found = detector.detect(image)
-        boxes = [d.face_ltrb for d in found] or [np.array([0, 0, *image.shape[1::-1]], np.float32)]
+        boxes = [d.box_ltrb for d in found] or [np.array([0, 0, *image.shape[1::-1]], np.float32)]
         box = max(boxes, key=lambda b: b[2] - b[0])
         points = aligner.landmarks(image, box)
         chips.append(face_chip(image, points))

@@ -25,7 +25,7 @@ def finished(tmp_path):
     source = Source(f"clip.mp4-{sha[:8]}", "clip.mp4", tmp_path / "clip.mp4", sha, 4, True)
     table, who = simulate(3, 120, per_frame=2)
     box = np.array([[100 * i, 0, 100 * i + 50, 50] for i in range(2)] * 60)
-    table = table.with_(box=box, frame_id=tuple(f"{source.source_id}-{i:07d}" for i in table.frame))
+    table = table.with_(box_ltrb=box, frame_id=tuple(f"{source.source_id}-{i:07d}" for i in table.frame_index))
 
     out = tmp_path / "clip_dataset"
     run = open_run(out, Settings(), [source], "digest", {})
@@ -35,7 +35,9 @@ def finished(tmp_path):
     write_npz(out / "faces.npz", table)
 
     names = ["Ann", "Bob", "Cat"]
-    rows = [f"clip.mp4,{f},{names[p]},{','.join(map(str, b))}" for f, p, b in zip(table.frame, who, box, strict=True)]
+    rows = [
+        f"clip.mp4,{f},{names[p]},{','.join(map(str, b))}" for f, p, b in zip(table.frame_index, who, box, strict=True)
+    ]
     rows += [f"clip.mp4,{frame},Ann,0,0,50,50" for frame in range(60, 70)]
     truth = tmp_path / "truth.csv"
     truth.write_text("source,frame,person,left,top,right,bottom\n" + "\n".join(rows) + "\n")

@@ -16,7 +16,7 @@ from commandline import ROOT, environment, facepipe, rows
 from panel_run import panel_run
 
 from facepipe.cli import main
-from facepipe.export import EXPORTERS
+from facepipe.export.formats import EXPORTERS
 from facepipe.faces.align import Aligner, face_chip
 from facepipe.faces.detectors import DETECTORS
 from facepipe.faces.encoders.dlib_onnx import Encoder
@@ -127,8 +127,8 @@ def test_blurred_heads_cannot_be_found_or_recognised(panel, tmp_path):
         assert len(detector.detect(image)) == sum(people[row] == who for row in members) == 1
         for row in members:
             if people[row] != who:
-                chip = face_chip(image, aligner.landmarks(image, table.box[row]))
-                assert np.linalg.norm(encoder.encode(chip[None])[0] - table.face[row]) > 0.6
+                chip = face_chip(image, aligner.landmarks(image, table.box_ltrb[row]))
+                assert np.linalg.norm(encoder.encode(chip[None])[0] - table.embedding[row]) > 0.6
                 checked += 1
     assert checked >= 5
 

@@ -1,11 +1,11 @@
-"""Truth files: what is read, what is refused, and which face is matched to whom."""
+"""GroundTruth files: what is read, what is refused, and which face is matched to whom."""
 
 import numpy as np
 import pytest
 from labelled_tables import make_table
 
 from facepipe.errors import InputError
-from facepipe.evaluate.ground_truth import read_truth
+from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import FALSE_POSITIVE, NOT_JUDGED, match, match_gain
 
 HEADER = "source,frame,person,left,top,right,bottom\n"
@@ -16,7 +16,7 @@ def truth(tmp_path):
     def write(rows: str, header: str = HEADER, encoding: str = "utf-8"):
         path = tmp_path / "truth.csv"
         path.write_text(header + rows, encoding=encoding)
-        return read_truth(path)
+        return read_ground_truth(path)
 
     return write
 
@@ -40,8 +40,8 @@ def faces(boxes, frame=None, source="clip.mp4"):
 def test_reads_boxes_and_rows_without_a_box(truth):
     known = truth("a.mp4,5,Ann,1.5,2,30,40\nb/c.jpg,0,Bob,,,,\n")
     (ann,) = known.at("a.mp4", 5)
-    assert ann.person == "Ann" and ann.box_ltrb == (1.5, 2, 30, 40)
-    assert known.at("b/c.jpg", 0)[0].box_ltrb is None
+    assert ann.person == "Ann" and ann.annotation_ltrb == (1.5, 2, 30, 40)
+    assert known.at("b/c.jpg", 0)[0].annotation_ltrb is None
     assert known.at("a.mp4", 6) is None
 
 
@@ -87,12 +87,12 @@ def test_files_that_are_no_truth(truth, tmp_path):
     with pytest.raises(InputError, match="no column source"):
         truth("", "")
     with pytest.raises(InputError, match="cannot be read"):
-        read_truth(tmp_path / "missing.csv")
+        read_ground_truth(tmp_path / "missing.csv")
     with pytest.raises(InputError, match="cannot be read"):
-        read_truth(tmp_path)
+        read_ground_truth(tmp_path)
     (tmp_path / "video.csv").write_bytes(b"\x00\xff\xfe" * 100)
     with pytest.raises(InputError, match=r"video\.csv: is not UTF-8"):
-        read_truth(tmp_path / "video.csv")
+        read_ground_truth(tmp_path / "video.csv")
 
 
 # between annotated frames ------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def test_files_that_are_no_truth(truth, tmp_path):
 
 def test_boxes_are_interpolated_between_near_annotations(truth):
     known = truth("a.mp4,10,Ann,0,0,100,100\na.mp4,20,Ann,20,10,120,120\n")
-    assert known.at("a.mp4", 15)[0].box_ltrb == (10, 5, 110, 110)
+    assert known.at("a.mp4", 15)[0].annotation_ltrb == (10, 5, 110, 110)
     assert known.at("a.mp4", 9) is None and known.at("a.mp4", 21) is None
 
 
@@ -191,9 +191,9 @@ def test_what_the_truth_does_not_cover_is_counted_and_left_out(truth):
 
 
 def test_a_real_clip_is_matched_with_boxes_of_another_shape(truth, shared_data):
-    known = read_truth(shared_data / "clips" / "stage_truth.csv")
+    known = read_ground_truth(shared_data / "clips" / "stage_truth.csv")
     rows = [(f, a) for f in (0, 7, 90, 222, 268) for a in known.at("stage.mp4", f)]
-    boxes = [_dlib_shaped(a.box_ltrb) for _, a in rows]
+    boxes = [_dlib_shaped(a.annotation_ltrb) for _, a in rows]
     table = faces(boxes, frame=np.array([f for f, _ in rows]), source="stage.mp4")
     assert people_of(table, known) == [a.person for _, a in rows]
     assert known.at("stage.mp4", 18) is None  # the cut at frame 20

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from labelled_tables import make_table
 
-from facepipe.evaluate.ground_truth import Annotation, Truth
-from facepipe.evaluate.score import FIGURES, evaluate, labels_of, to_markdown
+from facepipe.evaluate.ground_truth import Annotation, GroundTruth
+from facepipe.evaluate.score import METRICS, evaluate, labels_of, to_markdown
 
 BOXES = {"Ann": (0, 0, 100, 100), "Bob": (200, 0, 300, 100)}
 
@@ -22,7 +22,7 @@ def clip():
     rows.append((0, (400, 0, 500, 100)))
     table = make_table(np.zeros((19, 1)), frame=[f for f, _ in rows], box=np.array([box for _, box in rows]))
     who = np.array([box[0] // 200 for _, box in rows])  # 0 Ann, 1 Bob, 2 the poster
-    return table, who, Truth(Path("truth.csv"), {"clip.mp4": frames})
+    return table, who, GroundTruth(Path("truth.csv"), {"clip.mp4": frames})
 
 
 def test_a_perfect_labelling_still_shows_what_was_missed(clip):
@@ -31,12 +31,12 @@ def test_a_perfect_labelling_still_shows_what_was_missed(clip):
     assert (scores.expected, scores.matched, scores.recall) == (20, 18, 0.9)
     assert (scores.false_positives, scores.false_positives_assigned) == (1, 1)
     assert (scores.people_true, scores.people_found, scores.people, scores.impossible_pairs) == (2, 2, 3, 0)
-    assert scores.assigned == 1 and all(getattr(scores, figure) == pytest.approx(1) for figure in FIGURES)
+    assert scores.assigned == 1 and all(getattr(scores, figure) == pytest.approx(1) for figure in METRICS)
 
 
 def test_unknown_faces_cost_coverage_not_quality(clip):
     table, who, truth = clip
-    labels = np.where((who == 2) | (table.frame >= 5), -1, who)  # knows nobody in the second half
+    labels = np.where((who == 2) | (table.frame_index >= 5), -1, who)  # knows nobody in the second half
     scores = evaluate(table, labels, truth)
     assert scores.assigned == pytest.approx(10 / 18) and scores.recall == 0.9
     assert scores.nmi == scores.b_cubed_f == scores.weighted_purity == 1
@@ -63,7 +63,7 @@ def test_nobody_assigned_is_no_quality_at_all(clip):
 
 def test_a_frame_in_which_all_were_missed_counts(clip):
     table, who, truth = clip
-    half = table.take(table.frame < 5), who[table.frame < 5]
+    half = table.take(table.frame_index < 5), who[table.frame_index < 5]
     assert evaluate(*half, truth).recall == 1
     assert evaluate(*half, truth, sampled={"clip.mp4": set(range(10))}).recall == 0.5
 

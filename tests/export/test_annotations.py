@@ -10,8 +10,8 @@ from dataset_world import SIZE_WH, Spot, check_on_pixels, colour_of, export_run,
 
 from facepipe.annotated import annotated_frames, person_names
 from facepipe.errors import StorageFull, StoreError, UsageError
-from facepipe.export import EXPORTERS
 from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.formats import EXPORTERS
 from facepipe.files.target import Target
 
 WIDTH, HEIGHT = SIZE_WH
@@ -102,7 +102,7 @@ class TestEveryFrameFormat:
     def test_unknown_faces_are_masked_by_default_and_the_frame_is_not_touched(self, tmp_path, name):
         table, people, target = export_run(tmp_path, name)
         row = people.index("")
-        left, top, right, bottom = table.box[row]
+        left, top, right, bottom = table.box_ltrb[row]
         (picture,) = (tmp_path / path for path in target.paths if path.endswith(f"{table.frame_id[row]}.jpg"))
         inside = cv2.imread(str(picture))[top + 6 : bottom - 6, left + 6 : right - 6]
         assert (np.abs(inside.astype(int) - 114).max(axis=2) < 4).mean() > 0.6

@@ -16,8 +16,8 @@ from dataset_world import SIZE_WH, Spot, check_on_pixels, colour_of, export_run,
 
 from facepipe.annotated import annotated_frames, person_names
 from facepipe.errors import UsageError
-from facepipe.export import EXPORTERS
 from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import SPLITS, split_shots
 from facepipe.files.target import Target
 from facepipe.geometry import clip_box, head_box, upper_body_box
@@ -80,7 +80,7 @@ def test_coco_as_pycocotools_reads_it(tmp_path):
 def test_cvat_as_an_xml_parser_reads_it(tmp_path):
     """CVAT's own reader needs a server; this one knows the format from CVAT's documentation alone."""
     table, people, _ = export_run(tmp_path, "cvat", shares=SHARES)
-    boxes, seen = dict(zip(table.face_id, table.box.tolist(), strict=True)), 0
+    boxes, seen = dict(zip(table.face_id, table.box_ltrb.tolist(), strict=True)), 0
     for split in SPLITS:
         root = ElementTree.parse(tmp_path / "cvat" / f"{split}.xml").getroot()
         assert root.findtext("version") == "1.1"
@@ -110,7 +110,7 @@ def test_imagefolder_as_scikit_learn_reads_it(tmp_path):
             face_id = path.replace("\\", "/").rsplit("/", 1)[1][:-4]
             row = table.face_id.index(face_id)
             assert (people[row], split.names[row]) == (bunch.target_names[number], name)
-            left, top, right, bottom = table.box[row]
+            left, top, right, bottom = table.box_ltrb[row]
             image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[..., ::-1].astype(int)
             assert image.shape[:2] == (bottom - top, right - left)
             assert np.abs(image[6:-6, 6:-6].mean((0, 1)) - colour_of(face_id)).max() < 8
@@ -152,9 +152,9 @@ def test_csv_as_the_standard_library_and_numpy_read_it(tmp_path):
     assert [row["face_id"] for row in rows] == [table.face_id[row] for row in known]
     assert [row["person"] for row in rows] == [people[row] for row in known]
     vectors = np.array([[row[f"v{i:03d}"] for i in range(128)] for row in rows]).astype(np.float32)
-    assert np.array_equal(vectors, table.face[known])
+    assert np.array_equal(vectors, table.embedding[known])
     boxes = np.array([[row[side] for side in ("left", "top", "right", "bottom")] for row in rows]).astype(int)
-    assert np.array_equal(boxes, table.box[known])
+    assert np.array_equal(boxes, table.box_ltrb[known])
     assert {row["split"] for row in rows} == set(SPLITS)
 
 
@@ -166,8 +166,8 @@ def test_parquet_as_pyarrow_reads_it(tmp_path):
     assert columns["face_id"].to_pylist() == [table.face_id[row] for row in known]
     assert columns["person"].to_pylist() == [people[row] for row in known]
     assert columns.schema.field("vector").type.list_size == 128
-    assert np.array_equal(np.array(columns["vector"].to_pylist(), np.float32), table.face[known])
-    assert columns["frame"].to_pylist() == [int(table.frame[row]) for row in known]
+    assert np.array_equal(np.array(columns["vector"].to_pylist(), np.float32), table.embedding[known])
+    assert columns["frame"].to_pylist() == [int(table.frame_index[row]) for row in known]
 
 
 def test_parquet_without_pyarrow_says_what_to_install(monkeypatch):
@@ -179,7 +179,7 @@ def test_parquet_without_pyarrow_says_what_to_install(monkeypatch):
 @pytest.mark.parametrize(("boxes", "grown"), [("head", head_box), ("upper-body", upper_body_box)])
 def test_wider_boxes_are_clipped_to_the_picture(tmp_path, boxes, grown):
     table, people, _ = export_run(tmp_path, "coco", boxes=boxes)
-    known = [box for box, person in zip(table.box.tolist(), people, strict=True) if person]
+    known = [box for box, person in zip(table.box_ltrb.tolist(), people, strict=True) if person]
     want = Counter(clip_box(grown(tuple(box)), SIZE_WH) for box in known)
     found = Counter()
     for path in (tmp_path / "coco" / "annotations").iterdir():

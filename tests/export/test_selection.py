@@ -9,7 +9,7 @@ from facepipe.errors import UsageError
 from facepipe.export.duplicates import NEAR_DISTANCE, measure_leak, near_pairs, without_duplicates
 from facepipe.export.selection import Selection, diverse, select
 from facepipe.export.split import split_shots
-from facepipe.records import FaceTable
+from facepipe.table import FaceTable
 
 
 def table_of(vectors, boxes=None, quality=None, shot=None, image_wh=(100, 100)) -> FaceTable:
@@ -20,14 +20,14 @@ def table_of(vectors, boxes=None, quality=None, shot=None, image_wh=(100, 100)) 
         face_id=tuple(f"f{i:03d}" for i in range(n)),
         frame_id=tuple(f"frame{i:03d}" for i in range(n)),
         source=("a.mp4",) * n,
-        frame=np.arange(n),
+        frame_index=np.arange(n),
         time_s=np.arange(n),
-        box=np.tile((20, 20, 60, 60), (n, 1)) if boxes is None else np.array(boxes),
+        box_ltrb=np.tile((20, 20, 60, 60), (n, 1)) if boxes is None else np.array(boxes),
         image_wh=np.tile(image_wh, (n, 1)) if np.ndim(image_wh) == 1 else np.array(image_wh),
         score=np.ones(n),
         quality=np.full(n, 0.5) if quality is None else np.array(quality),
         shot=np.arange(n) if shot is None else np.array(shot),
-        face=np.pad(vectors, ((0, 0), (0, 128 - vectors.shape[1]))),
+        embedding=np.pad(vectors, ((0, 0), (0, 128 - vectors.shape[1]))),
         cloth=np.zeros((n, 128)),
         has_cloth=np.zeros(n, bool),
         track=np.full(n, -1),

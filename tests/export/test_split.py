@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from facepipe.errors import UsageError
 from facepipe.export.split import split_shots
-from facepipe.records import FaceTable
+from facepipe.table import FaceTable
 
 PEOPLE = st.sampled_from(["", "ana", "ben", "cy"])
 
@@ -20,14 +20,14 @@ def table_of(rows: list[tuple[str, int, int, str]]) -> tuple[FaceTable, list[str
         face_id=tuple(f"f{i}" for i in range(n)),
         frame_id=tuple(f"{source}-{frame}" for source, _, frame, _ in rows),
         source=tuple(row[0] for row in rows),
-        frame=np.array([row[2] for row in rows]),
+        frame_index=np.array([row[2] for row in rows]),
         time_s=np.zeros(n),
-        box=np.zeros((n, 4)),
+        box_ltrb=np.zeros((n, 4)),
         image_wh=np.ones((n, 2)),
         score=np.ones(n),
         quality=np.ones(n),
         shot=np.array([row[1] for row in rows]),
-        face=np.zeros((n, 128)),
+        embedding=np.zeros((n, 128)),
         cloth=np.zeros((n, 128)),
         has_cloth=np.zeros(n, bool),
         track=np.full(n, -1),

@@ -34,9 +34,9 @@ def frames(shared_data, wanted=None):
 
 def assert_same(found, expected):
     """Every box of `expected` above 0.2 has a partner, and nothing else above 0.2 is found."""
-    boxes = np.array([d.box_ltrb for d in found]).reshape(-1, 4)
+    boxes = np.array([d.detection_ltrb for d in found]).reshape(-1, 4)
     for want in (d for d in expected if d.score >= 0.2):
-        iou = iou_matrix(want.box_ltrb[None], boxes)[0]
+        iou = iou_matrix(want.detection_ltrb[None], boxes)[0]
         assert len(iou) and iou.max() >= 0.9
         assert found[iou.argmax()].score == pytest.approx(want.score, abs=0.05)
     assert sum(d.score >= 0.25 for d in found) <= sum(d.score >= 0.2 for d in expected)
@@ -59,7 +59,7 @@ def test_same_faces_as_dlib_when_upsampled(shared_data):
     found = cnn.Detector(upsample=1).detect(image)
     assert len(expected) >= 2
     assert_same(found, expected)
-    assert [d.box_ltrb.tolist() for d in found] == [d.box_ltrb.tolist() for d in expected]
+    assert [d.detection_ltrb.tolist() for d in found] == [d.detection_ltrb.tolist() for d in expected]
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def test_bands_give_what_the_whole_gives(shared_data, ours, monkeypatch):
     monkeypatch.setattr(cnn, "BAND_PIXELS", 1)
     bands = ours.detect(image)
     assert len(whole) >= 3
-    assert [d.box_ltrb.tolist() for d in bands] == [d.box_ltrb.tolist() for d in whole]
+    assert [d.detection_ltrb.tolist() for d in bands] == [d.detection_ltrb.tolist() for d in whole]
     assert [d.score for d in bands] == pytest.approx([d.score for d in whole], abs=1e-5)
 
 

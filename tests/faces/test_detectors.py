@@ -50,7 +50,7 @@ def middle_inside(boxes, others):
 def test_finds_the_faces_of_the_clip(detector, stage):
     found = total = extra = 0
     for image, truth in stage:
-        boxes = np.array([d.face_ltrb for d in detector.detect(image)]).reshape(-1, 4)
+        boxes = np.array([d.box_ltrb for d in detector.detect(image)]).reshape(-1, 4)
         match = (iou_matrix(truth, boxes) >= 0.3) | middle_inside(truth, boxes)
         found, total, extra = found + match.any(axis=1).sum(), total + len(truth), extra + (~match.any(axis=0)).sum()
     assert found >= 0.95 * total
@@ -64,8 +64,8 @@ def test_aligned_faces_are_those_of_dlibs_own_boxes(detector, stage, shared_data
     reference, aligner, chips = cnn.Detector(min_confidence=0.5), Aligner(), []
     overlaps = []
     for image in pictures:
-        ours = [d.face_ltrb for d in detector.detect(image)]
-        for box in (d.face_ltrb for d in reference.detect(image)):
+        ours = [d.box_ltrb for d in detector.detect(image)]
+        for box in (d.box_ltrb for d in reference.detect(image)):
             iou = iou_matrix(box[None], np.array(ours).reshape(-1, 4))[0]
             if len(iou) and iou.max() > 0.3:
                 overlaps.append(iou.max())
@@ -81,9 +81,9 @@ def test_aligned_faces_are_those_of_dlibs_own_boxes(detector, stage, shared_data
 def test_a_large_face_in_a_large_picture_is_found_once(detector, shared_data):
     image = np.asarray(Image.open(shared_data / "scenes" / "obama1.jpg").convert("RGB"))
     (small,) = detector.detect(image)
-    factor = 900 / (small.box_ltrb[3] - small.box_ltrb[1])
+    factor = 900 / (small.detection_ltrb[3] - small.detection_ltrb[1])
     (large,) = detector.detect(cv2.resize(image, None, fx=factor, fy=factor))
-    assert iou_matrix(large.face_ltrb[None] / factor, small.face_ltrb[None])[0, 0] > 0.8
+    assert iou_matrix(large.box_ltrb[None] / factor, small.box_ltrb[None])[0, 0] > 0.8
 
 
 def test_yunet_is_opencvs_own(shared_models, shared_data):
@@ -98,7 +98,7 @@ def test_yunet_is_opencvs_own(shared_models, shared_data):
         rows = reference.detect(image)[1]
         rows = np.zeros((0, 15)) if rows is None else rows
         expected = sorted((*row[:2], *(row[:2] + row[2:4]), *row[4:15]) for row in rows)
-        got = sorted((*d.box_ltrb, *d.landmarks_xy.ravel(), d.score) for d in ours.detect(image[..., ::-1]))
+        got = sorted((*d.detection_ltrb, *d.landmarks_xy.ravel(), d.score) for d in ours.detect(image[..., ::-1]))
         assert np.array(got).reshape(-1, 15) == pytest.approx(np.array(expected).reshape(-1, 15), abs=1e-3), path.name
         found += len(got)
     assert found > 30

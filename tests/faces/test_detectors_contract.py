@@ -38,7 +38,7 @@ def pictures(shared_data):
 
 def rows(detections):
     """Detections as plain values that can be compared."""
-    return [(*d.box_ltrb, *d.face_ltrb, d.score, *d.landmarks_xy.ravel()) for d in detections]
+    return [(*d.detection_ltrb, *d.box_ltrb, d.score, *d.landmarks_xy.ravel()) for d in detections]
 
 
 def test_name_is_the_registered_one(detector):
@@ -51,12 +51,12 @@ def test_result_is_sorted_finite_and_near_the_picture(detector, pictures):
     for image in pictures:
         detections = detector.detect(image)
         found += len(detections)
-        assert [tuple(d.face_ltrb[:2]) for d in detections] == sorted(tuple(d.face_ltrb[:2]) for d in detections)
+        assert [tuple(d.box_ltrb[:2]) for d in detections] == sorted(tuple(d.box_ltrb[:2]) for d in detections)
         height, width = image.shape[:2]
         for d in detections:
-            left, top, right, bottom = d.face_ltrb
+            left, top, right, bottom = d.box_ltrb
             assert type(d.score) is float and d.score >= detector.default_confidence
-            assert np.isfinite([*d.face_ltrb, *d.box_ltrb, *d.landmarks_xy.ravel()]).all()
+            assert np.isfinite([*d.box_ltrb, *d.detection_ltrb, *d.landmarks_xy.ravel()]).all()
             assert right - left == pytest.approx(bottom - top, abs=2.01)  # a square, up to dlib's rounding
             assert 0 < (left + right) / 2 < width and 0 < (top + bottom) / 2 < height
             assert min(left, top) > -(right - left) and right < width + (right - left)
@@ -104,8 +104,8 @@ def test_pictures_of_any_size_work(new, upsample):
 
 def test_upsampling_finds_the_same_large_face_in_the_same_place(new, detector, pictures):
     plain, doubled = (max(one.detect(pictures[0]), key=lambda d: d.score) for one in (detector, new(upsample=1)))
-    side = plain.face_ltrb[2] - plain.face_ltrb[0]
-    assert np.abs(doubled.face_ltrb - plain.face_ltrb).max() < 0.3 * side
+    side = plain.box_ltrb[2] - plain.box_ltrb[0]
+    assert np.abs(doubled.box_ltrb - plain.box_ltrb).max() < 0.3 * side
 
 
 def test_unknown_names_are_told_the_known_ones():

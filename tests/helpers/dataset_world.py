@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from facepipe.annotated import annotated_frames, person_names
-from facepipe.export import EXPORTERS
 from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import split_shots
 from facepipe.files.target import Target
-from facepipe.records import FaceTable
+from facepipe.table import FaceTable
 
 SIZE_WH = (320, 240)
 # Without chroma subsampling the painted boxes keep their edges.
@@ -65,14 +65,14 @@ def make_run(out: Path, spots: list[Spot]) -> tuple[FaceTable, tuple[str, ...]]:
         face_id=tuple(face_ids),
         frame_id=tuple(frame_ids),
         source=tuple(spot.source for spot in spots),
-        frame=np.array([spot.frame for spot in spots]),
+        frame_index=np.array([spot.frame for spot in spots]),
         time_s=np.array([float(spot.frame) for spot in spots]),
-        box=np.array([spot.box for spot in spots]).reshape(n, 4),
+        box_ltrb=np.array([spot.box for spot in spots]).reshape(n, 4),
         image_wh=np.tile(SIZE_WH, (n, 1)),
         score=np.full(n, 0.9),
         quality=np.array([spot.quality for spot in spots]),
         shot=np.array([spot.shot for spot in spots]),
-        face=np.array(vectors).reshape(n, 128),
+        embedding=np.array(vectors).reshape(n, 128),
         cloth=np.zeros((n, 128)),
         has_cloth=np.zeros(n, bool),
         track=np.array([spot.track for spot in spots]),
@@ -122,7 +122,7 @@ def check_on_pixels(table, people, picture, labels, class_names):
     painted = painted_boxes(image, [table.face_id[row] for row in rows if people[row]])
     assert len(labels) == len(painted) > 0
     person_of = dict(zip(table.face_id, people, strict=True))
-    box_of = dict(zip(table.face_id, table.box.tolist(), strict=True))
+    box_of = dict(zip(table.face_id, table.box_ltrb.tolist(), strict=True))
     for (number, box), (face_id, pixels) in zip(sorted(labels), sorted(painted.items()), strict=True):
         assert class_names[number] == person_of[face_id]
         assert box == pytest.approx(box_of[face_id], abs=0.01)

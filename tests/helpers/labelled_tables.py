@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from facepipe.records import VECTOR_SIZE, FaceTable
+from facepipe.records import VECTOR_SIZE
+from facepipe.table import FaceTable
 
 
 def make_table(face, *, frame=None, cloth=None, box=None, time_s=None, source="clip.mp4") -> FaceTable:
@@ -17,14 +18,14 @@ def make_table(face, *, frame=None, cloth=None, box=None, time_s=None, source="c
         face_id=tuple(f"{sources[i]}-{frame[i]:07d}-{i:04d}" for i in range(n)),
         frame_id=tuple(f"{sources[i]}-{frame[i]:07d}" for i in range(n)),
         source=sources,
-        frame=frame,
+        frame_index=frame,
         time_s=frame.astype(float) if time_s is None else time_s,
-        box=np.tile([10, 10, 50, 50], (n, 1)) if box is None else box,
+        box_ltrb=np.tile([10, 10, 50, 50], (n, 1)) if box is None else box,
         image_wh=np.tile([640, 360], (n, 1)),
         score=np.ones(n),
         quality=np.ones(n),
         shot=np.zeros(n),
-        face=pad(face),
+        embedding=pad(face),
         cloth=pad([[] if cloth is None or vector is None else vector for vector in (cloth or [None] * n)]),
         has_cloth=np.array([vector is not None for vector in (cloth or [None] * n)], bool),
         track=np.full(n, -1),
@@ -38,14 +39,14 @@ def table_of(faces: list[tuple[str, float]]) -> FaceTable:
         face_id=tuple(f"f{i}" for i in range(n)),
         frame_id=tuple(f"{name}-{moment}" for name, moment in faces),
         source=tuple(name for name, _ in faces),
-        frame=np.array([moment * 25 for _, moment in faces]),
+        frame_index=np.array([moment * 25 for _, moment in faces]),
         time_s=np.array([moment for _, moment in faces], float),
-        box=np.tile([0, 0, 50, 50], (n, 1)),
+        box_ltrb=np.tile([0, 0, 50, 50], (n, 1)),
         image_wh=np.tile([640, 480], (n, 1)),
         score=np.ones(n),
         quality=np.ones(n),
         shot=np.zeros(n),
-        face=np.zeros((n, 128)),
+        embedding=np.zeros((n, 128)),
         cloth=np.zeros((n, 128)),
         has_cloth=np.zeros(n, bool),
         track=np.full(n, -1),

@@ -11,7 +11,7 @@ import pytest
 from commandline import ROOT, driver, environment, facepipe, rows, state
 
 from facepipe.cluster import CLUSTERERS
-from facepipe.evaluate.ground_truth import read_truth
+from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.score import evaluate, labels_of
 from facepipe.geometry import from_yolo
 from facepipe.nodes import (
@@ -39,7 +39,7 @@ def panel(tmp_path_factory, sample_clip):
 
 def score(out, truth_csv):
     table, people = read_table(out)
-    return evaluate(table, labels_of(people), read_truth(truth_csv))
+    return evaluate(table, labels_of(people), read_ground_truth(truth_csv))
 
 
 def test_the_sample_clips_people_are_found_exactly(panel, sample_clip):

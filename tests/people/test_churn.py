@@ -9,9 +9,9 @@ from panel_run import panel_run
 from facepipe.cluster import CLUSTERERS
 from facepipe.nodes import ClusterUtility
 from facepipe.people.decisions import Decision, replay
-from facepipe.records import FaceTable
 from facepipe.run.table import read_table
 from facepipe.settings import ClusterSettings
+from facepipe.table import FaceTable
 
 
 def both(one: FaceTable, other: FaceTable) -> FaceTable:
@@ -28,7 +28,7 @@ def copied(table: FaceTable, noise: float) -> FaceTable:
         frame_id=tuple(f"copy-{frame}" for frame in table.frame_id),
         source=tuple(f"copy {source}" for source in table.source),
         shot=table.shot + table.shot.max() + 1,
-        face=table.face + rng.normal(0, noise, table.face.shape),
+        embedding=table.embedding + rng.normal(0, noise, table.embedding.shape),
     )
 
 

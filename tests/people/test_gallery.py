@@ -23,7 +23,7 @@ def at(*distances: float) -> np.ndarray:
 def named(faces, people, known, *, decided=(), rejected=None, frames=None, **options):
     """The names that faces with these vectors get; every face in a photo of its own unless `frames` says otherwise."""
     table = table_of([(f"{frame}.jpg", 0) for frame in (frames or range(len(faces)))])
-    table = table.with_(face=np.stack(faces))
+    table = table.with_(embedding=np.stack(faces))
     said = []
     known = KnownPeople(tuple(known), np.stack(list(known.values())))
     return known.naming(decided, rejected or {}, said.append, **options)(table, tuple(people)), said

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from facepipe.people.decisions import Corrections
 from facepipe.people.naming import apply, free_names
-from facepipe.records import Clustering, FaceTable
+from facepipe.records import Clustering
+from facepipe.table import FaceTable
 
 NAMES = ("Anna", "Berta", "person_001", "person_002", "person_007")
 
@@ -21,14 +22,14 @@ def table_of(ids, frames=None, vectors=None) -> FaceTable:
         face_id=tuple(ids),
         frame_id=tuple(f"f{frame}" for frame in frames),
         source=("clip.mp4",) * n,
-        frame=np.array(frames),
+        frame_index=np.array(frames),
         time_s=np.array(frames, float),
-        box=np.tile([0, 0, 10, 10], (n, 1)),
+        box_ltrb=np.tile([0, 0, 10, 10], (n, 1)),
         image_wh=np.tile([100, 100], (n, 1)),
         score=np.ones(n),
         quality=np.ones(n),
         shot=np.zeros(n),
-        face=np.zeros((n, 128)) if vectors is None else np.pad(np.array(vectors, float), ((0, 0), (0, 126))),
+        embedding=np.zeros((n, 128)) if vectors is None else np.pad(np.array(vectors, float), ((0, 0), (0, 126))),
         cloth=np.zeros((n, 128)),
         has_cloth=np.zeros(n, bool),
         track=np.full(n, -1),

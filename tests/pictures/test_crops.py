@@ -30,7 +30,7 @@ def test_crops_are_the_pixels_of_the_frame(tmp_path):
         frame = read(tmp_path / "frames" / f"{table.frame_id[row]}.jpg")
         folder = tmp_path / "people" / (people[row] or "unknown")
         for suffix, cut in {"": lambda box: box, "_portrait": portrait_box, "_body": upper_body_box}.items():
-            left, top, right, bottom = clip_box(cut(tuple(table.box[row].tolist())), SIZE_WH)
+            left, top, right, bottom = clip_box(cut(tuple(table.box_ltrb[row].tolist())), SIZE_WH)
             crop = read(folder / f"{face_id}{suffix}.jpg")
             assert crop.shape == (bottom - top, right - left, 3)
             assert np.abs(crop - frame[top:bottom, left:right]).mean() < 5  # JPEG twice

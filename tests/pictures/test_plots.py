@@ -76,7 +76,7 @@ def test_timeline_shows_who_is_there_and_who_is_not(tmp_path):
 
 def test_cluster_plot_puts_the_doubtful_face_last(tmp_path):
     table, _ = make_run(tmp_path, [Spot("a.mp4", i, (90, 80, 150, 140), "ana") for i in range(6)])
-    vectors = table.face.copy()
+    vectors = table.embedding.copy()
     vectors[2] += 0.05
     assert np.argmax(distances_to_mean(vectors)) == 2
     assert evenly(100, 5).tolist() == [0, 25, 50, 74, 99]

@@ -301,7 +301,7 @@ def test_forget_leaves_nothing_of_a_person(out, sample_clip):
     gone = faces_of(out, "Anna")
     others = {face: name for face, name in people(out).items() if name != "Anna"}
     table, _ = read_table(out)
-    vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.face, strict=True) if face in gone]
+    vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.embedding, strict=True) if face in gone]
     done = facepipe("forget", out, "--person", "Anna")
     assert str(sample_clip) in done.stdout
     assert people(out) == others
@@ -345,7 +345,7 @@ def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, 
 
     gone = faces_of(out, "person_001")
     table, _ = read_table(out)
-    vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.face, strict=True) if face in gone]
+    vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.embedding, strict=True) if face in gone]
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(MOMENTS[moment], kill)
         facepipe("forget", out, "--person", "person_001")
@@ -371,14 +371,14 @@ def test_portraits_of_others_do_not_show_the_forgotten(out):
     for row in beside:
         frame = read_rgb(out / "frames" / f"{table.frame_id[row]}.jpg").astype(int)
         path = out / "people" / (names[row] or "unknown") / f"{table.face_id[row]}_portrait.jpg"
-        left, top, right, bottom = clip_box(portrait_box(tuple(table.box[row].tolist())), frame.shape[1::-1])
+        left, top, right, bottom = clip_box(portrait_box(tuple(table.box_ltrb[row].tolist())), frame.shape[1::-1])
         assert np.abs(read_rgb(path).astype(int) - frame[top:bottom, left:right]).max() < 40, "cut before it was greyed"
 
 
 def test_forgotten_faces_are_grey_in_our_copies(out):
     table, names = read_table(out)
     row = names.index("person_001")
-    left, top, right, bottom = table.box[row]
+    left, top, right, bottom = table.box_ltrb[row]
     before = (out / "frames" / f"{table.frame_id[row]}.jpg").read_bytes()
     facepipe("forget", out, "--person", "person_001")
     path = out / "frames" / f"{table.frame_id[row]}.jpg"

@@ -184,7 +184,7 @@ def test_shards_are_read_in_the_order_of_sources_and_time(tmp_path):
 def test_a_table_is_collated_written_and_read_back(tmp_path):
     frames = [make_frame(0, 2), make_frame(5, 0), make_frame(9, 1), make_frame(3, 3, OTHER)]
     table = collate(frames, lambda signatures, times: [int(t > 0.3) for t in times], min_cloth_visibility=0.5)
-    assert table.frame.tolist() == [0, 0, 9, 3, 3, 3]
+    assert table.frame_index.tolist() == [0, 0, 9, 3, 3, 3]
     assert table.shot.tolist() == [0, 0, 1, 2, 2, 2]  # numbered on from source to source
     assert table.has_cloth.tolist() == [False, True, False, False, True, True]
     labels, people = np.array([0, 1, 0, -1, 0, 1]), ["a", "b", "a", "", "a", "b"]

@@ -1,1 +1,23 @@
-"""The formats that are written: one file each."""
+"""The formats that are written, as data: one file and one line each.
+
+`EXPORTERS.load(name)` gives an `Exporter`.
+"""
+
+from facepipe.registry import Plugin, Registry
+
+_HERE = "facepipe.export.formats"
+
+EXPORTERS = Registry(
+    "annotation format",
+    "facepipe.formats",
+    Plugin("yolo", f"{_HERE}.yolo:YoloExporter", "Ultralytics: data.yaml, images/ and labels/ by split"),
+    Plugin("darknet", f"{_HERE}.darknet:DarknetExporter", "Darknet: obj.names, obj.data, train.txt, obj/"),
+    Plugin("coco", f"{_HERE}.coco:CocoExporter", "COCO instances: one JSON and one image folder a split"),
+    Plugin("imagefolder", f"{_HERE}.imagefolder:ImageFolderExporter", "crops: <split>/<person>/<face_id>.jpg"),
+    Plugin("voc", f"{_HERE}.voc:VocExporter", "Pascal VOC: JPEGImages/, Annotations/, ImageSets/Main/"),
+    Plugin("cvat", f"{_HERE}.cvat:CvatExporter", "CVAT for images 1.1: one XML and one image folder a split"),
+    Plugin("csv", f"{_HERE}.csv_file:CsvExporter", "faces.csv: one row per face with its embedding, no pictures"),
+    Plugin("parquet", f"{_HERE}.parquet:ParquetExporter", "faces.parquet: the same as columns", extra="parquet"),
+    Plugin("lfw", f"{_HERE}.lfw:LfwExporter", "Labeled Faces in the Wild: lfw/<name>/<name>_0001.jpg, 250 x 250"),
+    Plugin("links", f"{_HERE}.links:LinksExporter", "links: cluster_with_<faces>/<person>/<face_id>.jpg, no copies"),
+)

@@ -24,8 +24,8 @@ class CocoExporter(Exporter):
         image_id = len(images) + 1
         images.append({"id": image_id, "file_name": f"{frame.frame_id}.jpg", "width": width, "height": height})
         for label in labels:
-            left, top, *_ = label.box_ltrb
-            box_w, box_h = box_size(label.box_ltrb)
+            left, top, *_ = label.label_ltrb
+            box_w, box_h = box_size(label.label_ltrb)
             annotations.append(
                 {
                     "id": len(annotations) + 1,

@@ -23,5 +23,5 @@ class CsvExporter(TableExporter):
                 "score": f"{row['score']:.4f}",
                 "quality": f"{row['quality']:.4f}",
             }
-            writer.writerow([*(row | times).values(), *(f"{value:.9g}" for value in label.face.vector.tolist())])
+            writer.writerow([*(row | times).values(), *(f"{value:.9g}" for value in label.face.embedding.tolist())])
         return text.getvalue()

@@ -49,7 +49,7 @@ class CvatExporter(Exporter):
                 "image", id=str(number), name=f"{frame.frame_id}.jpg", subset=split, width=width, height=height
             )
             for label in labels:
-                corners = zip(("xtl", "ytl", "xbr", "ybr"), label.box_ltrb, strict=True)
+                corners = zip(("xtl", "ytl", "xbr", "ybr"), label.label_ltrb, strict=True)
                 box = ElementTree.SubElement(
                     image, "box", label=label.name, occluded="0", z_order="0", **{k: f"{v:.2f}" for k, v in corners}
                 )

@@ -18,7 +18,7 @@ class ImageFolderExporter(Exporter):
     def add(self, frame: AnnotatedFrame) -> None:
         labels = self.labels(frame)
         names = [f"{frame.split}/{label.name}/{label.face.face_id}.jpg" for label in labels]
-        self.target.jpegs(names, lambda: map(partial(crop, self.pixels(frame)), (label.box_ltrb for label in labels)))
+        self.target.jpegs(names, lambda: map(partial(crop, self.pixels(frame)), (label.label_ltrb for label in labels)))
 
     def close(self) -> None:
         """Nothing describes the whole: the folders do."""

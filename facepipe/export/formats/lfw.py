@@ -43,7 +43,7 @@ class LfwExporter(Exporter):
             self._count[folder] += 1
             names.append(f"{folder}/{folder}_{self._count[folder]:04d}.jpg")
         self._pictures[frame.split] += names
-        boxes = [label.face.box_ltrb for label in labels]
+        boxes = [label.face.stored_ltrb for label in labels]
         self.target.jpegs(
             [f"lfw/{name}" for name in names], lambda: map(partial(lfw_picture, self.pixels(frame)), boxes)
         )
@@ -54,9 +54,9 @@ class LfwExporter(Exporter):
                 self.target.text(f"{split}.txt", "".join(f"{name}\n" for name in pictures))
 
 
-def lfw_picture(image: np.ndarray, face_ltrb: Box) -> np.ndarray:
+def lfw_picture(image: np.ndarray, stored_ltrb: Box) -> np.ndarray:
     """The 250 x 250 picture of a face of `image`."""
-    patch, _ = crop_padded(image, expand_box(face_ltrb, _GROWTH, _GROWTH, _GROWTH, _GROWTH))
+    patch, _ = crop_padded(image, expand_box(stored_ltrb, _GROWTH, _GROWTH, _GROWTH, _GROWTH))
     shrinks = patch.shape[0] > SIZE
     return cv2.resize(patch, (SIZE, SIZE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
 

@@ -29,7 +29,7 @@ class ParquetExporter(TableExporter):
 
     def _bytes(self) -> bytes:
         table = pa.Table.from_pylist(self.rows(), schema=_SCHEMA)
-        vectors = np.array([label.face.vector for _, label in self._labels], np.float32).reshape(-1)
+        vectors = np.array([label.face.embedding for _, label in self._labels], np.float32).reshape(-1)
         table = table.append_column("vector", pa.FixedSizeListArray.from_arrays(pa.array(vectors), VECTOR_SIZE))
         buffer = io.BytesIO()
         parquet.write_table(table, buffer)

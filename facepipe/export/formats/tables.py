@@ -31,7 +31,7 @@ class TableExporter(Exporter):
                         frame.source,
                         frame.index,
                         frame.time_s,
-                        *clip_box(BOXES[self.options.boxes](label.face.source_ltrb), frame.source_wh),
+                        *clip_box(BOXES[self.options.boxes](label.face.box_ltrb), frame.source_wh),
                         *frame.source_wh,
                         label.face.score,
                         label.face.quality,

@@ -38,7 +38,7 @@ def annotation(frame: AnnotatedFrame, labels: list[Label]) -> ElementTree.Elemen
     root = element("annotation", folder="JPEGImages", filename=f"{frame.frame_id}.jpg", segmented=0)
     root.append(element("size", width=width, height=height, depth=3))
     for label in labels:
-        left, top, right, bottom = label.box_ltrb
+        left, top, right, bottom = label.label_ltrb
         face = element("object", name=label.name, pose="Unspecified", truncated=0, difficult=0)
         face.append(element("bndbox", xmin=left + 1, ymin=top + 1, xmax=right, ymax=bottom))
         root.append(face)

@@ -13,7 +13,7 @@ from facepipe.geometry import Size, to_yolo
 
 def label_lines(labels: list[Label], size_wh: Size) -> str:
     """The text of a label file."""
-    lines = [[str(label.number), *(f"{v:.6f}" for v in to_yolo(label.box_ltrb, size_wh))] for label in labels]
+    lines = [[str(label.number), *(f"{v:.6f}" for v in to_yolo(label.label_ltrb, size_wh))] for label in labels]
     return "".join(f"{' '.join(line)}\n" for line in lines)
 
 

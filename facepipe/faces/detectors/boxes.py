@@ -9,7 +9,7 @@ from facepipe.records import Detection
 
 def in_order(detections: list[Detection]) -> list[Detection]:
     """Sorted by (left, top) of the dlib-shaped box; what ties is ordered by the rest of the box and the score."""
-    return sorted(detections, key=lambda d: (*d.face_ltrb.tolist(), -d.score))
+    return sorted(detections, key=lambda d: (*d.box_ltrb.tolist(), -d.score))
 
 
 def from_dlib(rect, score: float) -> Detection:

@@ -1,7 +1,12 @@
 """CenterFace on ONNX Runtime (Xu, Yan, Yang, Luo: CenterFace, joint detection and alignment using face as point)."""
 
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
 import numpy as np
 
+from facepipe.faces.detectors.finder import FaceFinder
 from facepipe.faces.detectors.network import NetworkDetector, network_input
 from facepipe.faces.detectors.refit import Refit
 from facepipe.faces.detectors.tiles import Found
@@ -9,16 +14,25 @@ from facepipe.faces.detectors.tiles import Found
 _STRIDE = 4  # input pixels per cell of the maps
 
 
-class Detector(NetworkDetector):
-    """See `FaceDetector`. Scores are 0..1; landmarks are eye, eye, nose, mouth, mouth from the left.
+@dataclass(frozen=True, slots=True)
+class CenterFace(FaceFinder):
+    """CenterFace.
 
     The default confidence is below the authors' 0.5: heads in profile or half hidden, and bearded faces, get 0.35 to
     0.5, where on 70 varied pictures it found two backs of heads and no other false face.
     """
 
-    name = "centerface"
-    default_confidence = 0.35
-    refit = Refit(box=0.98, points=1.94, rise=0.06)
+    name: ClassVar[str] = "centerface"
+    models: ClassVar[tuple[str, ...]] = ("centerface",)
+    default_confidence: ClassVar[float] = 0.35
+    auto: ClassVar[bool] = True
+
+    def open(self, models_dir: Path | None = None) -> "Detector":
+        return Detector(self, Refit(box=0.98, points=1.94, rise=0.06), models_dir)
+
+
+class Detector(NetworkDetector):
+    """See `FaceDetector`. Scores are 0..1; landmarks are eye, eye, nose, mouth, mouth from the left."""
 
     def find(self, picture: np.ndarray) -> Found:
         """One look, before non-max suppression: the cells of the heat map that are hot enough.

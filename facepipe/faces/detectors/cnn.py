@@ -5,13 +5,16 @@ of rows that overlap by what the network sees, so memory stays bounded and the r
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from facepipe import models
 from facepipe.faces.detectors.boxes import in_order, non_max_suppression
 from facepipe.faces.detectors.dlib_pyramid import build_levels, normalised_rows, resize, tile_layout, to_picture
+from facepipe.faces.detectors.finder import FaceFinder
 from facepipe.records import Detection
 
 # From the header of mmod_human_face_detector.dat: the detector window, and the overlap (IoU) at which the worse of
@@ -25,16 +28,24 @@ STRIDE, SEEN, MIDDLE, CONTEXT = 8, 29, 14, 10
 BAND_PIXELS = 2_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class DlibCnn(FaceFinder):
+    """dlib's CNN on ONNX Runtime."""
+
+    name: ClassVar[str] = "cnn"
+    models: ClassVar[tuple[str, ...]] = ("dlib-cnn-detector",)
+    auto: ClassVar[bool] = True
+
+    def open(self, models_dir: Path | None = None) -> "Detector":
+        return Detector(self, models_dir)
+
+
 class Detector:
     """See `FaceDetector`. Scores are the margin of dlib's loss layer, from 0."""
 
-    name = "cnn"
-    default_confidence = 0.0
-
-    def __init__(self, upsample: int = 0, min_confidence: float | None = None, models_dir: Path | None = None) -> None:
-        self.upsample = upsample
-        self.min_confidence = self.default_confidence if min_confidence is None else min_confidence
-        self._session = models.session(models.find("dlib-cnn-detector", models_dir))
+    def __init__(self, finder: DlibCnn, models_dir: Path | None) -> None:
+        self.upsample, self.min_confidence = finder.upsample, finder.confidence
+        self._session = models.session(models.find(finder.models[0], models_dir))
 
     def detect(self, image: np.ndarray) -> list[Detection]:
         for _ in range(self.upsample):

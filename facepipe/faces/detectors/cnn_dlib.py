@@ -1,29 +1,40 @@
 """dlib's CNN face detector on dlib itself: the reference that `cnn` is compared with, and many times slower."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
-import dlib
 import numpy as np
 
 from facepipe import models
 from facepipe.faces.detectors.boxes import from_dlib, in_order
+from facepipe.faces.detectors.finder import FaceFinder
 from facepipe.records import Detection
 
 _MIN_SIDE = 16  # pixels
 _MIN_ASPECT = 0.25  # width / height
 
 
+@dataclass(frozen=True, slots=True)
+class DlibCnnNative(FaceFinder):
+    """dlib's CNN on dlib itself."""
+
+    name: ClassVar[str] = "cnn-dlib"
+    models: ClassVar[tuple[str, ...]] = ("dlib-cnn-detector-dat",)
+
+    def open(self, models_dir: Path | None = None) -> "Detector":
+        return Detector(self, models_dir)
+
+
 class Detector:
     """See `FaceDetector`. Scores are the margin of dlib's loss layer, from 0."""
 
-    name = "cnn-dlib"
-    default_confidence = 0.0
+    def __init__(self, finder: DlibCnnNative, models_dir: Path | None) -> None:
+        import dlib  # here, so that the options can be listed without it
 
-    def __init__(self, upsample: int = 0, min_confidence: float | None = None, models_dir: Path | None = None) -> None:
-        self.upsample = upsample
-        self.min_confidence = self.default_confidence if min_confidence is None else min_confidence
-        self._net = dlib.cnn_face_detection_model_v1(str(models.find("dlib-cnn-detector-dat", models_dir)))
+        self.upsample, self.min_confidence = finder.upsample, finder.confidence
+        self._net = dlib.cnn_face_detection_model_v1(str(models.find(finder.models[0], models_dir)))
 
     def detect(self, image: np.ndarray) -> list[Detection]:
         found = self._net(_wide_enough(image), self.upsample)

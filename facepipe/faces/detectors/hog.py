@@ -2,33 +2,46 @@
 
 import copy
 import threading
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
-import dlib
 import numpy as np
 
 from facepipe.faces.detectors.boxes import from_dlib, in_order
+from facepipe.faces.detectors.finder import FaceFinder
 from facepipe.records import Detection
+
+if TYPE_CHECKING:
+    import dlib
 
 _lock = threading.Lock()
 
 
 @cache
-def _first() -> dlib.fhog_object_detector:
+def _first() -> "dlib.fhog_object_detector":
     """Unpacked once a process, for a quarter of a second in which no other thread runs; a copy takes 1 ms."""
+    import dlib  # here, so that the options can be listed without it
+
     return dlib.get_frontal_face_detector()
+
+
+@dataclass(frozen=True, slots=True)
+class DlibHog(FaceFinder):
+    """dlib's HOG."""
+
+    name: ClassVar[str] = "hog"
+
+    def open(self, models_dir: Path | None = None) -> "Detector":
+        return Detector(self)
 
 
 class Detector:
     """See `FaceDetector`. Scores are the margin of dlib's linear classifier; releases the GIL."""
 
-    name = "hog"
-    default_confidence = 0.0
-
-    def __init__(self, upsample: int = 0, min_confidence: float | None = None, models_dir: Path | None = None) -> None:
-        self.upsample = upsample
-        self.min_confidence = self.default_confidence if min_confidence is None else min_confidence
+    def __init__(self, finder: DlibHog) -> None:
+        self.upsample, self.min_confidence = finder.upsample, finder.confidence
         with _lock:
             self._detector = copy.deepcopy(_first())  # a thread's own
 

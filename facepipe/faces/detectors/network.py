@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
 from facepipe import models
 from facepipe.faces.detectors.boxes import enlarge, in_order
+from facepipe.faces.detectors.finder import FaceFinder
 from facepipe.faces.detectors.refit import Refit, refitted
 from facepipe.faces.detectors.tiles import Found, search
 from facepipe.models.dynamic import with_dynamic_shape
@@ -18,24 +18,20 @@ _MULTIPLE = 32  # the sides of the input
 
 
 class NetworkDetector(ABC):
-    """A `facepipe.faces.detectors.FaceDetector` whose model has its name; a subclass says how its output is read."""
+    """A `FaceDetector` on the one network of its finder; a subclass says how its output is read."""
 
-    name: ClassVar[str]
-    default_confidence: ClassVar[float]
-    refit: ClassVar[Refit]
-
-    def __init__(self, upsample: int = 0, min_confidence: float | None = None, models_dir: Path | None = None) -> None:
-        self.upsample = upsample
-        self.min_confidence = self.default_confidence if min_confidence is None else min_confidence
-        self.session = models.session(models.find(self.name, models_dir), prepare=with_dynamic_shape)
+    def __init__(self, finder: FaceFinder, refit: Refit, models_dir: Path | None) -> None:
+        self.upsample, self.min_confidence, self._refit = finder.upsample, finder.confidence, refit
+        (model,) = finder.models
+        self.session = models.session(models.find(model, models_dir), prepare=with_dynamic_shape)
 
     def detect(self, image: np.ndarray) -> list[Detection]:
         found = search(enlarge(image, self.upsample), self.find, MAX_IOU)
-        return in_order(refitted(found, 2**self.upsample, self.refit))
+        return in_order(refitted(found, 2**self.upsample, self._refit))
 
     @abstractmethod
     def find(self, picture: np.ndarray) -> Found:
-        """One look at RGB uint8 (H, W, 3), before non-max suppression: the cells that are sure enough."""
+        """A tile or the whole, RGB uint8 (H, W, 3), before non-max suppression: the cells that are sure enough."""
 
 
 def network_input(image: np.ndarray) -> np.ndarray:

@@ -3,8 +3,13 @@
 The same file through OpenCV's own FaceDetectorYN gives the same boxes in two and a half times the time.
 """
 
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
 import numpy as np
 
+from facepipe.faces.detectors.finder import FaceFinder
 from facepipe.faces.detectors.network import NetworkDetector, network_input
 from facepipe.faces.detectors.refit import Refit
 from facepipe.faces.detectors.tiles import Found
@@ -12,16 +17,22 @@ from facepipe.faces.detectors.tiles import Found
 _STRIDES = (8, 16, 32)  # input pixels per cell of the three maps
 
 
+@dataclass(frozen=True, slots=True)
+class YuNet(FaceFinder):
+    """YuNet. The default confidence lies above what it gives to the backs of heads (up to 0.7) and below what dark,
+    turned faces get (0.75)."""
+
+    name: ClassVar[str] = "yunet"
+    models: ClassVar[tuple[str, ...]] = ("yunet",)
+    default_confidence: ClassVar[float] = 0.7
+    auto: ClassVar[bool] = True
+
+    def open(self, models_dir: Path | None = None) -> "Detector":
+        return Detector(self, Refit(box=0.96, points=1.81, rise=0.07), models_dir)
+
+
 class Detector(NetworkDetector):
-    """See `FaceDetector`. Scores are 0..1; landmarks are eye, eye, nose, mouth, mouth from the left.
-
-    The default confidence lies above what it gives to the backs of heads (up to 0.7) and below what dark, turned
-    faces get (0.75).
-    """
-
-    name = "yunet"
-    default_confidence = 0.7
-    refit = Refit(box=0.96, points=1.81, rise=0.07)
+    """See `FaceDetector`. Scores are 0..1; landmarks are eye, eye, nose, mouth, mouth from the left."""
 
     def find(self, picture: np.ndarray) -> Found:
         """One look, before non-max suppression: the cells that are sure enough, as OpenCV's FaceDetectorYN reads them.

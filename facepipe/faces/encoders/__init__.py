@@ -1,11 +1,27 @@
-"""From a face to numbers: alignment, the 128-d face vector, the clothing vector, quality."""
+"""Face encoders, as data: one file and one line each.
 
+`ENCODERS.load(name)` gives a `FaceEmbedder`: the encoder's options, its space and its chip, which `open` it.
+"""
+
+from facepipe.faces.encoders.embedder import FaceEmbedder, FaceEncoder
 from facepipe.registry import Plugin, Registry
+
+__all__ = ["ENCODERS", "FaceEmbedder", "FaceEncoder"]
+
+_HERE = "facepipe.faces.encoders"
 
 ENCODERS = Registry(
     "encoder",
-    Plugin("onnx", "facepipe.faces.encoders.dlib_onnx:Encoder", "dlib's face network on ONNX Runtime"),
+    "facepipe.encoders",
+    Plugin("auto", f"{_HERE}.auto:AutoEncoder", "the first of those below that is installed and made for the main job"),
+    Plugin("dlib", f"{_HERE}.dlib_onnx:Dlib", "dlib's face network on ONNX Runtime"),
     Plugin(
-        "dlib", "facepipe.faces.encoders.dlib_native:Encoder", "dlib itself: the reference, about fifteen times slower"
+        "dlib-native", f"{_HERE}.dlib_native:DlibNative", "the same on dlib itself: the reference, fifteen times slower"
+    ),
+    Plugin(
+        "face-recognition",
+        f"{_HERE}.face_recognition:FaceRecognition",
+        "the package face_recognition: dlib's network on its own landmarks",
+        install="pip install 'setuptools<81' click, then pip install --no-deps face_recognition",
     ),
 )

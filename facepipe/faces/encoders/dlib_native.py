@@ -1,37 +1,55 @@
 """The reference face encoder: dlib itself."""
 
 import threading
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
-import dlib
 import numpy as np
 
 from facepipe import models
-from facepipe.faces.encoders.dlib_onnx import check_chips
-from facepipe.records import VECTOR_SIZE
+from facepipe.faces.align import check_chips, face_chip
+from facepipe.faces.encoders.embedder import FaceEmbedder
+from facepipe.space import DLIB, EmbeddingSpace
+
+if TYPE_CHECKING:
+    import dlib
 
 _lock = threading.Lock()  # dlib's network keeps its activations in itself: one call at a time
 
 
+@dataclass(frozen=True, slots=True)
+class DlibNative(FaceEmbedder):
+    """dlib's own network."""
+
+    name: ClassVar[str] = "dlib-native"
+    models: ClassVar[tuple[str, ...]] = ("dlib-face-encoder-dat",)
+    space: ClassVar[EmbeddingSpace] = DLIB
+    chip = staticmethod(face_chip)
+
+    def open(self, models_dir: Path | None = None) -> "Encoder":
+        return Encoder(models.find(self.models[0], models_dir))
+
+
 class Encoder:
-    """dlib's own network. Instances may be shared by threads, but only one of them computes at a time."""
+    """See `FaceEncoder`; only one thread computes at a time."""
 
-    name = "dlib"
-
-    def __init__(self, models_dir: Path | None = None) -> None:
+    def __init__(self, model: Path) -> None:
         with _lock:
-            self._network = _network(models.find("dlib-face-encoder-dat", models_dir))
+            self._network = _network(model)
 
     def encode(self, chips: np.ndarray) -> np.ndarray:
-        """Vectors, float32 (n, 128), norm about 1.4, of aligned faces, uint8 (n, 150, 150, 3) RGB."""
-        vectors = np.empty((len(chips), VECTOR_SIZE), np.float32)
+        """Embeddings, float32 (n, 128), norm about 1.4, of aligned faces, uint8 (n, 150, 150, 3) RGB."""
+        embeddings = np.empty((len(chips), DLIB.dimensions), np.float32)
         with _lock:
             for row, chip in enumerate(check_chips(chips)):
-                vectors[row] = self._network.compute_face_descriptor(chip)
-        return vectors
+                embeddings[row] = self._network.compute_face_descriptor(chip)
+        return embeddings
 
 
 @cache
 def _network(path: Path) -> "dlib.face_recognition_model_v1":
+    import dlib  # here, so that the options can be listed without it
+
     return dlib.face_recognition_model_v1(str(path))

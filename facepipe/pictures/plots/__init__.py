@@ -1,32 +1,51 @@
-"""Pictures of the whole run, in plots/: cluster plot, timeline, dendrogram, scatter."""
+"""Pictures of the whole run, in plots/, as data: one file and one line each.
+
+A plot is a function `(target: Target, subject: Subject) -> tuple[str, ...]` that writes files called after the plot
+(timeline.png, timeline_2.png) and returns notes on what was left out, a line each. The registry's line of help is its
+title in the report.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from facepipe.annotated import AnnotatedFrame
+from facepipe.errors import UsageError
 from facepipe.files.target import Target
-from facepipe.pictures.plots.clusters import write_clusters
-from facepipe.pictures.plots.dendrogram import write_dendrogram
-from facepipe.pictures.plots.scatter import write_scatter
 from facepipe.pictures.plots.subject import subject_of
-from facepipe.pictures.plots.timeline import write_timelines
-from facepipe.records import FaceTable
+from facepipe.registry import Plugin, Registry
+from facepipe.table import FaceTable
+
+_HERE = "facepipe.pictures.plots"
+
+PLOTS = Registry(
+    "plot",
+    "facepipe.plots",
+    Plugin("everybody", f"{_HERE}.everybody:write_everybody", "Everybody"),
+    Plugin("timeline", f"{_HERE}.timeline:write_timelines", "Who appears when"),
+    Plugin("clusters", f"{_HERE}.clusters:write_clusters", "Typical and doubtful faces"),
+    Plugin("scatter", f"{_HERE}.scatter:write_scatter", "All faces"),
+    Plugin("dendrogram", f"{_HERE}.dendrogram:write_dendrogram", "Who resembles whom"),
+)
+ALL = "all"
 
 
 def write_plots(
-    target: Target,
-    table: FaceTable,
-    people: Sequence[str],
-    frames: Sequence[AnnotatedFrame],
-    people_dir: Path,
-    cut: float | None = None,
+    target: Target, names: Sequence[str], table: FaceTable, frames: Sequence[AnnotatedFrame], people_dir: Path
 ) -> tuple[str, ...]:
-    """Write the plots that the data allows. Returns notes on what was left out, a line each.
+    """Write the plots called `names`, or all of them for ("all",). Returns notes on what was left out, a line each.
 
-    people: a safe name for each face, "" when unknown; cut: the distance at which clustering stopped merging.
+    UsageError: a name that is not known.
     """
-    subject = subject_of(table, people, frames, people_dir)
-    write_clusters(target, subject)
-    write_dendrogram(target, subject, cut)
-    write_scatter(target, subject)
-    return write_timelines(target, subject)
+    subject = subject_of(table, frames, people_dir)
+    notes: list[str] = []
+    for name in chosen(names):
+        notes += PLOTS.load(name)(target.in_turn(), subject)  # Matplotlib is not made for threads
+    return tuple(notes)
+
+
+def chosen(names: Sequence[str]) -> list[str]:
+    """The plots that a setting means. UsageError: a name that is not known."""
+    for name in names:
+        if name != ALL and name not in PLOTS:
+            raise UsageError(f"unknown plot '{name}': choose all, none, or among {', '.join(PLOTS.names)}")
+    return PLOTS.names if ALL in names else list(dict.fromkeys(names))

@@ -14,23 +14,21 @@ THUMB_WH: Size = (64, 70)
 FACES = 20  # a row
 PEOPLE = 40  # a page
 _GAP, _BAR, _MARGIN, _TITLE, _LABEL = 4, 5, 24, 84, 210
-# Distance from the mean of the person -> colour of the bar under a face. Single faces of one person lie within about
-# 0.6 of each other (dlib), hence typically within 0.6 / sqrt(2) = 0.42 of their mean.
-_CALM: tuple[float, Colour] = (0.30, (94, 159, 130))
-_WATCH: tuple[float, Colour] = (0.42, (226, 180, 74))
-_ALARM: tuple[float, Colour] = (0.55, (200, 70, 60))
+# Colours of the bar under a face that is usual, worth a look, and probably somebody else's (see EmbeddingSpace).
+_COLOURS: tuple[Colour, ...] = ((94, 159, 130), (226, 180, 74), (200, 70, 60))
 
 
-def write_clusters(target: Target, subject: Subject) -> None:
+def write_clusters(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write clusters.png, clusters_2.png ..."""
     everybody = [*range(len(subject.people)), *([-1] if (subject.of == -1).any() else [])]
     for start in range(0, len(everybody), PEOPLE):
         name = "clusters.png" if start == 0 else f"clusters_{start // PEOPLE + 1}.png"
-        target.data(name, partial(_page, subject, everybody[start : start + PEOPLE]))
+        target.in_turn().data(name, partial(_page, subject, everybody[start : start + PEOPLE]))
+    return ()
 
 
 def distances_to_mean(vectors: np.ndarray) -> np.ndarray:
-    """Euclidean distance of each row of (n, 128) to the mean of all of them."""
+    """Euclidean distance of each row of (n, d) to the mean of all of them."""
     return np.linalg.norm(vectors - vectors.mean(axis=0, dtype=np.float64), axis=1)
 
 
@@ -52,9 +50,12 @@ def _page(subject: Subject, people: list[int]) -> bytes:
         rows = subject.rows(person)
         colours = [(214, 211, 209)] * len(rows)
         if person >= 0:
-            distances = distances_to_mean(subject.table.face[rows])
+            distances = distances_to_mean(subject.table.embedding[rows])
             order = np.argsort(distances, kind="stable")
-            rows, colours = rows[order], [_bar_colour(distance) for distance in distances[order]]
+            rows, colours = (
+                rows[order],
+                [_bar_colour(distance, subject.table.space.doubtful) for distance in distances[order]],
+            )
         for column, chosen in enumerate(evenly(len(rows), FACES)):
             left = _MARGIN + _LABEL + column * step_x
             page[top : top + THUMB_WH[1], left : left + THUMB_WH[0]] = subject.thumbnail(int(rows[chosen]), THUMB_WH)
@@ -66,7 +67,6 @@ def _page(subject: Subject, people: list[int]) -> bytes:
     return encode_png(page)
 
 
-def _bar_colour(distance: float) -> Colour:
-    stops = (_CALM, _WATCH, _ALARM)
-    places = [place for place, _ in stops]
-    return tuple(round(float(np.interp(distance, places, [colour[k] for _, colour in stops]))) for k in range(3))
+def _bar_colour(distance: float, places: tuple[float, float, float]) -> Colour:
+    red, green, blue = (round(float(np.interp(distance, places, channel))) for channel in zip(*_COLOURS, strict=True))
+    return red, green, blue

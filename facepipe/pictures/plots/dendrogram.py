@@ -29,11 +29,12 @@ class Leaf:
     tracks: np.ndarray
 
 
-def write_dendrogram(target: Target, subject: Subject, cut: float | None) -> None:
-    """Write dendrogram.png if there are at least two leaves. cut: where clustering stopped merging, if it has one."""
+def write_dendrogram(target: Target, subject: Subject) -> tuple[str, ...]:
+    """Write dendrogram.png, with the table's threshold where it has one, if there are at least two leaves."""
     leaves = _leaves(subject)
     if len(leaves) >= 2:
-        target.data("dendrogram.png", partial(_picture, subject, leaves, cut))
+        target.in_turn().data("dendrogram.png", partial(_picture, subject, leaves))
+    return ()
 
 
 def _leaves(subject: Subject) -> list[Leaf]:
@@ -43,7 +44,7 @@ def _leaves(subject: Subject) -> list[Leaf]:
         track = int(subject.table.track[row])
         tracks.setdefault((int(subject.of[row]), track, row if track < 0 else 0), []).append(row)
     units = [
-        Leaf(person, np.array(rows), subject.table.face[rows].mean(axis=0, dtype=np.float64)[None])
+        Leaf(person, np.array(rows), subject.table.embedding[rows].mean(axis=0, dtype=np.float64)[None])
         for (person, _, _), rows in sorted(tracks.items())
     ]
     if len(units) <= LEAVES:
@@ -72,8 +73,8 @@ def _tree(leaves: list[Leaf]) -> np.ndarray:
     return tree
 
 
-def _picture(subject: Subject, leaves: list[Leaf], cut: float | None) -> bytes:
-    tree = _tree(leaves)
+def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
+    tree, cut = _tree(leaves), subject.table.threshold
     drawn = dendrogram(tree, no_plot=True)
     people = [leaves[index].person for index in drawn["leaves"]]
     colours = style.person_colours(len(subject.people))

@@ -15,10 +15,11 @@ _WIDTH, _HEIGHT = 1400, 1050
 _ROOM_PX = (76, 84)  # what a portrait with its name takes
 
 
-def write_scatter(target: Target, subject: Subject) -> None:
+def write_scatter(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write scatter.png if there are at least five faces."""
     if len(subject.table) >= 5:
-        target.data("scatter.png", lambda: _picture(subject))
+        target.in_turn().data("scatter.png", lambda: _picture(subject))
+    return ()
 
 
 def sample(subject: Subject, limit: int = FACES) -> np.ndarray:
@@ -40,7 +41,7 @@ def project(vectors: np.ndarray) -> np.ndarray:
 
 def _picture(subject: Subject) -> bytes:
     rows = sample(subject)
-    places = project(subject.table.face[rows])
+    places = project(subject.table.embedding[rows])
     of = subject.of[rows]
     colours = style.person_colours(len(subject.people))
 

@@ -11,7 +11,7 @@ from facepipe.files.names import natural_key
 from facepipe.geometry import Size
 from facepipe.imaging.drawing import fill_tile
 from facepipe.pictures.crops import portrait
-from facepipe.records import FaceTable
+from facepipe.table import FaceTable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,15 +39,15 @@ class Subject:
         return sorted(np.argsort(-counts, kind="stable")[:limit].tolist())
 
 
-def subject_of(table: FaceTable, people: Sequence[str], frames: Sequence[AnnotatedFrame], people_dir: Path) -> Subject:
+def subject_of(table: FaceTable, frames: Sequence[AnnotatedFrame], people_dir: Path) -> Subject:
     """Bring the table and its annotated frames together."""
-    names = tuple(sorted({person for person in people if person}, key=natural_key))
+    names = tuple(sorted(table.people, key=natural_key))
     number = {name: index for index, name in enumerate(names)}
     found = {face.face_id: (frame, face) for frame in frames for face in frame.faces}
     return Subject(
         table,
         names,
-        np.array([number.get(person, -1) for person in people], np.int64),
+        np.array([number.get(person, -1) for person in table.person], np.int64),
         tuple(found[face_id] for face_id in table.face_id),
         people_dir,
     )

@@ -20,14 +20,14 @@ def write_timelines(target: Target, subject: Subject) -> tuple[str, ...]:
     table = subject.table
     frames: dict[str, set[int]] = {}
     faces: dict[str, int] = {}
-    for source, frame in zip(table.source, table.frame.tolist(), strict=True):
+    for source, frame in zip(table.source, table.frame_index.tolist(), strict=True):
         frames.setdefault(source, set()).add(frame)
         faces[source] = faces.get(source, 0) + 1
     videos = [source for source, indices in frames.items() if len(indices) > 1]
     chosen = set(sorted(videos, key=lambda source: -faces[source])[:SOURCES])
     for number, source in enumerate((source for source in videos if source in chosen), 1):
         name = "timeline.png" if number == 1 else f"timeline_{number}.png"
-        target.data(name, partial(_picture, subject, source))
+        target.in_turn().data(name, partial(_picture, subject, source))
     left_out = len(videos) - len(chosen)
     return (f"timelines show the {SOURCES} videos with most faces, {left_out} are left out",) if left_out else ()
 

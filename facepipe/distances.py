@@ -1,4 +1,4 @@
-"""Squared Euclidean distances between float32 vectors, in blocks: the whole matrix is never held."""
+"""Squared Euclidean distances between vectors, in blocks: the whole matrix need never be held."""
 
 from collections.abc import Iterator
 
@@ -19,9 +19,9 @@ def row_blocks(rows: int, columns: int) -> Iterator[slice]:
         yield slice(start, min(rows, start + step))
 
 
-def squared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The squared distance of every row of `a` (n, d) to every row of `b` (m, d): float32 (n, m), never negative."""
-    a, b = np.asarray(a, np.float32), np.asarray(b, np.float32)
+def squared(a: np.ndarray, b: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+    """The squared distance of every row of `a` (n, d) to every row of `b` (m, d): (n, m) of `dtype`, never negative."""
+    a, b = np.asarray(a, dtype), np.asarray(b, dtype)
     out = a @ b.T
     out *= -2
     out += np.einsum("ij,ij->i", a, a)[:, None]

@@ -1,0 +1,120 @@
+"""From a frame to its faces: found, aligned, judged, encoded."""
+
+from pathlib import Path
+
+import numpy as np
+
+from facepipe.faces.align import Aligner, face_chip
+from facepipe.faces.quality import face_quality
+from facepipe.geometry import Box, box_size, clip_box, fit_within, scale_box
+from facepipe.imaging.array_picture import ArrayPicture
+from facepipe.media.shots import signature
+from facepipe.records import Detection, Face, Frame
+from facepipe.settings import DetectionSettings, EncodingSettings
+
+# Of a cropped face, the square around its middle in which landmarks are looked for, as a share of the shorter side. On
+# 64 photos cropped seven ways, from 10 % inside the face box to head and shoulders, the embedding is within 0.4 of that
+# of the uncropped photo in 99.6 % (.9: 98.9 %, 1: 98 %, .7: 96 %); 40 faces that others have cut are told apart alike.
+CROPPED_SHARE = 0.8
+
+
+class FaceAnalyser:
+    """Finds and encodes the faces of frames. It belongs to one thread.
+
+    Detection sees a shrunken picture; landmarks, chips and embeddings are taken from the full one, which is decoded
+    only when there is a face. With `detection.cropped` a photo is one face as large as itself, and is not searched.
+    """
+
+    def __init__(
+        self,
+        detection: DetectionSettings | None = None,
+        encoding: EncodingSettings | None = None,
+        models_dir: Path | None = None,
+    ) -> None:
+        """ModelError: a model is not installed, or not right. UsageError: a plug-in lacks a package."""
+        self._settings = detection or DetectionSettings()
+        self._detector = self._settings.detector.open(models_dir)
+        self._aligner = Aligner(models_dir)
+        embedder = (encoding or EncodingSettings()).encoder.resolved(models_dir, None)
+        self._chip, self._encoder = type(embedder).chip, embedder.open(models_dir)
+
+    def analyse(self, frame: Frame) -> Frame:
+        """`frame` with its faces, left to right, and its signature; its picture is the full one if it has any."""
+        found = self._detect(frame)
+        frame = frame.with_(signature=signature(frame.picture))
+        if found and (span := self._settings.faces_per_frame) and not span[0] <= len(found) <= span[1]:
+            return frame.with_(skipped=f"{len(found)} faces, wanted {span[0]}-{span[1]}")
+        if not found:
+            return frame
+        image = frame.picture.rgb()
+        share = CROPPED_SHARE if self._is_cropped(frame) else 1.0
+        marks = [self._aligner.landmarks(image, _central(detection.box_ltrb, share)) for detection in found]
+        upright = [face_chip(image, points) for points in marks]
+        chips = upright if self._chip is face_chip else [self._chip(image, points) for points in marks]
+        embeddings = self._encoder.encode(np.stack(chips))
+        faces = [
+            Face(
+                face_id=f"{frame.frame_id}-{k}",
+                box_ltrb=_whole_box(detection),
+                score=detection.score,
+                quality=face_quality(chip, points, tuple(detection.box_ltrb)),
+                detection_ltrb=detection.detection_ltrb,
+                detection_xy=detection.landmarks_xy,
+                landmarks_xy=points,
+                embedding=embedding,
+            )
+            for k, (detection, points, chip, embedding) in enumerate(
+                zip(found, marks, upright, embeddings, strict=True)
+            )
+        ]
+        return frame.with_(faces=tuple(faces), picture=ArrayPicture(image))
+
+    def _is_cropped(self, frame: Frame) -> bool:
+        return self._settings.cropped and not frame.ref.source.is_video
+
+    def _detect(self, frame: Frame) -> list[Detection]:
+        """What the detector finds, in source pixels, without faces that are too small or outside the picture."""
+        width, height = frame.size_wh
+        if self._is_cropped(frame):
+            whole = np.array([0, 0, width, height], np.float32)
+            return [Detection(whole, whole, 1.0)] if min(frame.size_wh) >= self._settings.min_face else []
+        ratio = self._settings.resize_ratio
+        size = fit_within(frame.size_wh, self._settings.max_size)
+        if ratio is not None:
+            size = max(1, round(width * ratio)), max(1, round(height * ratio))
+        if frame.static is None:
+            found = self._detector.detect(frame.picture.rgb(size))
+        else:
+            found = frame.static.detections(lambda picture: self._detector.detect(picture.rgb(size)))
+        scaled = [_scaled(detection, width / size[0], height / size[1]) for detection in found]
+        return sorted(
+            (d for d in scaled if min(box_size(_visible_box(d, frame))) >= self._settings.min_face),
+            key=lambda d: _visible_box(d, frame),
+        )
+
+
+def _central(box_ltrb: np.ndarray, share: float) -> np.ndarray:
+    """The square around the middle of a box whose side is `share` of the shorter side; for 1, the box as it is."""
+    if share == 1:
+        return box_ltrb
+    middle = (box_ltrb[:2] + box_ltrb[2:]) / 2
+    half = share * (box_ltrb[2:] - box_ltrb[:2]).min() / 2
+    return np.concatenate([middle - half, middle + half])
+
+
+def _scaled(detection: Detection, factor_x: float, factor_y: float) -> Detection:
+    both = np.array([factor_x, factor_y, factor_x, factor_y], np.float32)
+    return Detection(
+        detection_ltrb=detection.detection_ltrb * both,
+        box_ltrb=detection.box_ltrb * both,
+        score=detection.score,
+        landmarks_xy=detection.landmarks_xy * both[:2],
+    )
+
+
+def _whole_box(detection: Detection) -> Box:
+    return scale_box(tuple(detection.box_ltrb.tolist()), 1.0)
+
+
+def _visible_box(detection: Detection, frame: Frame) -> Box:
+    return clip_box(_whole_box(detection), frame.size_wh)

@@ -1,0 +1,102 @@
+"""The frames of a run that are still to be looked at, source after source, in time order."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+
+from facepipe.callbacks import Warn, no_warning
+from facepipe.errors import InputError
+from facepipe.media.sampling import count_samples, sample
+from facepipe.media.scenes import sample_scenes
+from facepipe.media.static_frame import StaticFrame
+from facepipe.records import Failure, Frame, FrameRef, Source
+from facepipe.run.budget import FaceBudget
+from facepipe.settings import SamplingSettings
+
+
+class FrameStream:
+    """Iterates over frames with their pictures and no faces. Frames that are done are counted and passed over.
+
+    A source that cannot be decoded is recorded in `failures` and the next one is read; when none can be, the last
+    InputError is raised. resumed: how many frames were done.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        sampling: SamplingSettings | None = None,
+        *,
+        stored_faces: Callable[[FrameRef], int | None] = lambda ref: None,
+        budget: FaceBudget | None = None,
+        warn: Warn = no_warning,
+        decode_threads: int = 1,
+        others: bool = False,
+        reuse_static: bool = False,
+    ) -> None:
+        """stored_faces: how many faces a frame that is already done has; None when it is not done.
+        others: the run has more sources than these. reuse_static: frames that look alike share a `StaticFrame`.
+        """
+        self.sources, self.sampling, self.stored_faces = sources, sampling or SamplingSettings(), stored_faces
+        self.budget = budget or FaceBudget()
+        self.warn, self.decode_threads = warn, decode_threads
+        self.others, self.reuse_static = others, reuse_static
+        self.failures: list[Failure] = []
+        self.seen = self.resumed = 0
+
+    def expected(self) -> int | None:
+        """How many frames there will be, those that are done included; None where only decoding can tell."""
+        if self.sampling.sampling == "scenes":
+            return None  # known when every frame has been seen
+        most = self.sampling.max_frames or math.inf
+        counts: list[int | None] = []
+        for source in self.sources:
+            if sum(count or 0 for count in counts) >= most:
+                break
+            with suppress(InputError):  # reported when its turn comes
+                counts.append(count_samples(source, self.sampling))
+        known = [count for count in counts if count is not None]
+        return None if len(known) < len(counts) else int(min(sum(known), most))
+
+    def __iter__(self) -> Iterator[Frame]:
+        for source in self.sources:
+            try:
+                yield from self._frames_of(source)
+            except InputError as error:
+                if len(self.failures) + 1 == len(self.sources) and not self.others:
+                    raise
+                self.failures.append(Failure(source.name, "frames", str(error)))
+                self.warn(str(error))
+            if self._enough():
+                return
+
+    def _frames_of(self, source: Source) -> Iterator[Frame]:
+        stored: dict[str, int] = {}
+        reuse = self.reuse_static and source.is_video
+
+        def is_done(ref: FrameRef) -> bool:
+            faces = self.stored_faces(ref)
+            if faces is not None:
+                stored[ref.frame_id] = faces
+            # A picture that stays may begin with a frame that is done: then it is decoded all the same.
+            return faces is not None and not reuse
+
+        static: StaticFrame | None = None
+        options = {"is_done": is_done, "warn": self.warn, "decode_threads": self.decode_threads}
+        way = sample_scenes if self.sampling.sampling == "scenes" and source.is_video else sample
+        for frame in way(source, self.sampling, **options):
+            self.seen += 1
+            if reuse:
+                static = static if static is not None and static.shows(frame.picture) else StaticFrame(frame.picture)
+                frame = frame.with_(static=static)
+            self.budget.expect(frame.frame_id)
+            if frame.frame_id in stored:
+                self.resumed += 1
+                self.budget.add(frame.frame_id, stored.pop(frame.frame_id))
+            else:
+                yield frame
+            if self._enough():
+                return
+
+    def _enough(self) -> bool:
+        limit = self.sampling.max_frames
+        return self.budget.spent or (limit is not None and self.seen >= limit)

@@ -1,0 +1,142 @@
+"""Options as data: a frozen dataclass whose fields carry their only default, their check and their help.
+
+The command line, run.json and the documentation are made from these. Settings are groups of options; a plug-in (a
+detector, a clusterer, ...) is a class of options too, so that it owns what can be set about it.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
+
+from facepipe.errors import UsageError
+from facepipe.registry import registry_of
+
+if TYPE_CHECKING:
+    from facepipe.models.manifest import Model
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    metavar: str = "",
+    known: str = "",
+    choices: tuple[str, ...] = (),
+    low: float | None = None,
+    parse: Callable[[str], Any] | None = None,
+) -> Any:
+    """A field of `Options`: its only default, one line of help, how it is written on the command line.
+
+    known: the kind of plug-in whose names it takes ("detector", ...). low: the smallest value allowed.
+    parse: makes the value from text where the type of the default does not say how.
+    """
+    metadata = {"help": help, "metavar": metavar, "known": known, "choices": choices, "low": low, "parse": parse}
+    return field(default=default, metadata=metadata)
+
+
+def numbers(separator: str, kind: type, count: int | None, example: str) -> Callable[[str], tuple]:
+    """A parser of `count` numbers (None: any) with a separator between them."""
+
+    def parse(text: str) -> tuple:
+        try:
+            values = tuple(kind(part) for part in text.lower().split(separator))
+        except ValueError:
+            values = ()
+        if not values or count not in (None, len(values)):
+            raise UsageError(f"cannot read {text!r}: write it like {example}")
+        return values
+
+    return parse
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A parser of names with commas between them; "none" is no name."""
+    return tuple(word for word in text.replace(" ", "").split(",") if word and word != "none")
+
+
+def parser_of(spec: Field) -> Callable[[str], Any]:
+    """What makes a field's value from text. UsageError, when it is called, for text that is none."""
+    if spec.metadata["parse"] is not None:
+        return spec.metadata["parse"]
+    kinds = get_args(spec.type) if isinstance(spec.type, UnionType) else (spec.type,)
+    target = next(kind for kind in (int, float, str) if kind in kinds)
+
+    def parse(text: str) -> Any:
+        try:
+            return target(text)
+        except ValueError:
+            whole = "a whole number" if target is int else "a number"
+            raise UsageError(f"{flag(spec.name)} {text}: must be {whole}") from None
+
+    return parse
+
+
+def flag(name: str) -> str:
+    """How an option is called on the command line."""
+    return "--" + name.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Checks, when it is made, that numbers are finite and not below the field's `low`, and that choices are known.
+
+    A subclass that checks more defines `check`. UsageError names the option and what it must be.
+    """
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):
+            value, low, choices = getattr(self, spec.name), spec.metadata["low"], spec.metadata["choices"]
+            several = value if isinstance(value, tuple) else (value,)
+            if not all(math.isfinite(number) for number in several if isinstance(number, float)):
+                raise UsageError(f"{flag(spec.name)} {value}: must be finite")
+            if low is not None and value is not None and value < low:
+                raise UsageError(f"{flag(spec.name)} {value}: must be at least {low}")
+            if choices and value not in choices:
+                raise UsageError(f"{flag(spec.name)} {value}: choose one of {', '.join(choices)}")
+        self.check()
+
+    def check(self) -> None:
+        """UsageError for values that do not go together."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The options by name; a plug-in as its name, followed by its own options."""
+        out: dict[str, Any] = {}
+        for spec in fields(self):
+            value = getattr(self, spec.name)
+            out |= (
+                {spec.name: value.name, **value.as_dict()} if isinstance(value, PluginOptions) else {spec.name: value}
+            )
+        return out
+
+    def plugins(self) -> "dict[str, PluginOptions]":
+        """The plug-ins among the options, by the option's name."""
+        values = {spec.name: getattr(self, spec.name) for spec in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, PluginOptions)}
+
+
+@dataclass(frozen=True, slots=True)
+class PluginOptions(Options):
+    """A plug-in that is chosen by its name, with its own options as fields.
+
+    name: as it stands in its registry. models: the model files that it owns; their hashes are part of what a run is.
+    """
+
+    name: ClassVar[str] = ""
+    models: "ClassVar[tuple[Model, ...]]" = ()
+
+    def user_files(self) -> tuple[Path, ...]:
+        """Model files that the user named in its options; their hashes count likewise."""
+        return ()
+
+    def resolved(self, models_dir: Path | None, earlier: "PluginOptions | None") -> "PluginOptions":
+        """What it stands for on this machine: itself, but for "auto". earlier: what a run that goes on has."""
+        return self
+
+
+def plugin(kind: str, help: str, default: str) -> Any:
+    """A field of `Options` that holds a plug-in: its kind, one line of help, and the name of its default."""
+    metadata = {"help": help, "metavar": "NAME", "known": kind, "choices": (), "low": None, "parse": str}
+    return field(default_factory=lambda: registry_of(kind).load(default)(), metadata=metadata | {"plugin": default})

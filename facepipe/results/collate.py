@@ -1,0 +1,51 @@
+"""The shards of a run as one table."""
+
+from collections.abc import Collection
+
+from facepipe.faces.clothing.visibility import MIN_VISIBILITY
+from facepipe.media.shots import shot_ids
+from facepipe.records import Frame
+from facepipe.run import pickles
+from facepipe.run.folder import RunFolder
+from facepipe.run.layout import ENCODINGS
+from facepipe.run.table import collate, encodings
+from facepipe.table import FaceTable
+
+
+def collate_run(folder: RunFolder, forgotten: Collection[str] = ()) -> FaceTable:
+    """The table of every face but the `forgotten` ones, which may be empty; what was counted goes to the run's state.
+
+    Writes encodings.pickle, the collated list. StoreError names a shard that cannot be used.
+    """
+    frames = _frames(folder)
+    table = collate(
+        frames,
+        shot_ids,
+        MIN_VISIBILITY,
+        frame_size=folder.settings.sampling.frame_size,
+        space=folder.state.space,
+        forgotten=forgotten,
+    )
+    folder.claim([ENCODINGS])
+    pickles.write(folder.layout.encodings, encodings(table))
+    folder.record(
+        counts={
+            "frames": len(frames),
+            "frames_with_faces": sum(bool(frame.faces) for frame in frames),
+            "frames_skipped": sum(bool(frame.skipped) for frame in frames),
+            "faces": len(table),
+        }
+    )
+    return table
+
+
+def _frames(folder: RunFolder) -> list[Frame]:
+    """All stored frames in order; with --max-faces, up to the one in which that number is reached."""
+    limit = folder.settings.detection.max_faces
+    frames, faces = [], 0
+    for frame in folder.shards().frames(folder.sources()):
+        frames.append(frame)
+        faces += len(frame.faces)
+        if limit is not None and faces >= limit:
+            break
+    return frames

@@ -1,0 +1,83 @@
+"""Every name in the folder of a run, once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from facepipe.files.names import person_folder
+from facepipe.geometry import Box, portrait_box, upper_body_box
+
+RUN = "run.json"
+DECISIONS = "decisions.jsonl"
+TABLE_CSV, TABLE_NPZ = "faces.csv", "faces.npz"
+ENCODINGS = "encodings.pickle"
+REPORT = "report.html"
+FRAMES, SHARDS = "frames", "shards"
+PEOPLE, MONTAGE, ANNOTATIONS, PLOTS = "people", "montage", "annotations", "plots"
+FOLDERS = (FRAMES, SHARDS, PEOPLE, MONTAGE, ANNOTATIONS, PLOTS)
+
+# The pictures of a face: the suffix of the file's name -> the box that is cut, made from the face box.
+CUTS: dict[str, Callable[[Box], Box]] = {"": lambda face: face, "_portrait": portrait_box, "_body": upper_body_box}
+PORTRAIT = "_portrait"
+_JPEG = ".jpg"
+
+
+def crop_name(person: str, face_id: str, cut: str = "") -> str:
+    """Where a picture of a face belongs, relative to people/; person "" is nobody."""
+    return f"{person_folder(person)}/{face_id}{cut}{_JPEG}"
+
+
+def face_and_cut(name: str) -> tuple[str, str]:
+    """The face id and the cut that a crop's file name stands for; ("", "") for no such name."""
+    if not name.endswith(_JPEG):
+        return "", ""
+    stem = name.removesuffix(_JPEG)
+    cut = next((cut for cut in CUTS if cut and stem.endswith(cut)), "")
+    return stem.removesuffix(cut), cut
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything of the run in `path` lies."""
+
+    path: Path
+
+    @property
+    def run(self) -> Path:
+        return self.path / RUN
+
+    @property
+    def decisions(self) -> Path:
+        return self.path / DECISIONS
+
+    @property
+    def encodings(self) -> Path:
+        return self.path / ENCODINGS
+
+    @property
+    def report(self) -> Path:
+        return self.path / REPORT
+
+    @property
+    def frames(self) -> Path:
+        return self.path / FRAMES
+
+    @property
+    def shards(self) -> Path:
+        return self.path / SHARDS
+
+    @property
+    def people(self) -> Path:
+        return self.path / PEOPLE
+
+    @property
+    def montage(self) -> Path:
+        return self.path / MONTAGE
+
+    @property
+    def annotations(self) -> Path:
+        return self.path / ANNOTATIONS
+
+    def frame_picture(self, frame_id: str) -> Path:
+        """The stored picture of a frame."""
+        return self.frames / f"{frame_id}{_JPEG}"

@@ -1,0 +1,201 @@
+"""The one table of faces, one row per face, and its columns as data.
+
+A column is one line of `FaceTable`: its type, the shape of a row, where it stands in faces.csv and faces.npz, and how
+it is read off a frame. Validation, collating, writing and reading follow from that.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from facepipe.geometry import clip_box, fit_within
+from facepipe.records import CLOTH_SIZE, UNKNOWN, Face, Frame, frozen
+from facepipe.space import DLIB, EmbeddingSpace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRow:
+    """What a row of the table is made from: a face, its frame, and what is known of the frame's place in the run.
+
+    frame_size: what stored pictures are shrunk to fit. wears: whether its clothing is seen well enough to count.
+    """
+
+    frame: Frame
+    face: Face
+    shot: int
+    frame_size: tuple[int, int]
+    wears: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How a column is kept.
+
+    dtype: of its array; str for a tuple of str. shape: of one row; -1 for the embedding's own length.
+    csv: its names in faces.csv, one for each number of a row. text: how a number is written there.
+    npz: its name in faces.npz, which keeps all digits; a column that both files have is read from there.
+    collect: its value for a face; without it the column starts as `fill`.
+    """
+
+    name: str
+    dtype: type
+    shape: tuple[int, ...] = ()
+    csv: tuple[str, ...] = ()
+    text: str = ""
+    npz: str = ""
+    collect: Callable[[FaceRow], Any] | None = None
+    fill: Any = None
+
+
+def column(dtype: type, *shape: int, csv: str = "", text: str = "", npz: str = "", collect=None, fill=None) -> Any:
+    """A field of `FaceTable`; see `Column`. csv: names with blanks between them."""
+    facts = {"shape": shape, "csv": tuple(csv.split()), "text": text, "npz": npz, "collect": collect, "fill": fill}
+    return (
+        field(default=None, metadata={"dtype": dtype, **facts})
+        if collect is None
+        else field(metadata={"dtype": dtype, **facts})
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FaceTable:
+    """Every face of a run, column by column, in the order source, frame, position in the frame; n faces.
+
+    frame_index: in its source. box_ltrb: the dlib-shaped box, clipped to the source picture, of image_wh pixels.
+    stored_wh: size of its picture in frames/. shot: running number over the run; frames of one shot share it.
+    track, cluster: -1 before they are made, and where a face has none. person: the name of its folder under people/,
+    "" for unknown. embedding: of the run's encoder. cloth: zeros where has_cloth is False.
+
+    space: where the embeddings live. threshold: the distance beyond which the clustering that made `cluster` did not
+    join two usual tracks or faces; None where it has none, or did not compare faces alone.
+    """
+
+    face_id: tuple[str, ...] = column(str, csv="face_id", npz="face_id", collect=lambda row: row.face.face_id)
+    frame_id: tuple[str, ...] = column(str, npz="frame_id", collect=lambda row: row.frame.frame_id)
+    source: tuple[str, ...] = column(str, csv="source", collect=lambda row: row.frame.ref.source.name)
+    frame_index: np.ndarray = column(np.int64, csv="frame", collect=lambda row: row.frame.ref.index)
+    time_s: np.ndarray = column(
+        np.float64, csv="time_s", text=".3f", npz="time_s", collect=lambda r: r.frame.ref.time_s
+    )
+    box_ltrb: np.ndarray = column(
+        np.int32, 4, csv="left top right bottom", collect=lambda row: clip_box(row.face.box_ltrb, row.frame.size_wh)
+    )
+    image_wh: np.ndarray = column(np.int32, 2, npz="image_wh", collect=lambda row: row.frame.size_wh)
+    stored_wh: np.ndarray = column(
+        np.int32, 2, npz="stored_wh", collect=lambda row: fit_within(row.frame.size_wh, row.frame_size)
+    )
+    score: np.ndarray = column(np.float32, csv="score", text=".4f", npz="score", collect=lambda row: row.face.score)
+    quality: np.ndarray = column(
+        np.float32, csv="quality", text=".4f", npz="quality", collect=lambda row: row.face.quality
+    )
+    shot: np.ndarray = column(np.int32, csv="shot", collect=lambda row: row.shot)
+    embedding: np.ndarray = column(np.float32, -1, npz="face", collect=lambda row: row.face.embedding)
+    cloth: np.ndarray = column(
+        np.float32, CLOTH_SIZE, npz="cloth", collect=lambda row: row.face.cloth if row.wears else np.zeros(CLOTH_SIZE)
+    )
+    has_cloth: np.ndarray = column(np.bool_, npz="has_cloth", collect=lambda row: row.wears)
+    track: np.ndarray = column(np.int32, csv="track", fill=-1)
+    cluster: np.ndarray = column(np.int32, csv="cluster", fill=UNKNOWN)
+    person: tuple[str, ...] = column(str, csv="person", fill="")
+    space: EmbeddingSpace = DLIB
+    threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.face_id)
+        if len(set(self.face_id)) != n:
+            raise ValueError("face ids are not unique")
+        for spec in columns():
+            given = getattr(self, spec.name)
+            if given is None:
+                given = np.full((n, *spec.shape), spec.fill) if spec.dtype is not str else (spec.fill,) * n
+            if spec.dtype is not str:
+                shape = (self.space.dimensions if side == -1 else side for side in spec.shape)
+                given = frozen(given, spec.dtype, n, *shape)
+            elif len(given) != n:
+                raise ValueError(f"the column {spec.name} has {len(given)} rows, not {n}")
+            object.__setattr__(self, spec.name, given if spec.dtype is not str else tuple(given))
+
+    def __len__(self) -> int:
+        return len(self.face_id)
+
+    def __repr__(self) -> str:
+        people = len(self.people)
+        return f"<FaceTable of {len(self)} faces, {people} people, {self.person.count('')} unknown>"
+
+    def take(self, rows: Sequence[int] | np.ndarray) -> "FaceTable":
+        """The table of some rows, in that order (int indices or a bool mask)."""
+        rows = np.asarray(rows)
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
+        values = {}
+        for spec in columns():
+            whole = getattr(self, spec.name)
+            values[spec.name] = tuple(whole[i] for i in rows) if spec.dtype is str else whole[rows]
+        return replace(self, **values)
+
+    def with_(self, **changes: Any) -> "FaceTable":
+        """A copy with some columns changed."""
+        return replace(self, **changes)
+
+    def named(self, names: Mapping[str, str]) -> "FaceTable":
+        """A copy with other people; names: face id -> person, "" for unknown."""
+        return replace(self, person=tuple(names[face] for face in self.face_id))
+
+    @property
+    def people(self) -> set[str]:
+        """Everybody who is known."""
+        return set(self.person) - {""}
+
+    def rows_by_person(self) -> dict[str, np.ndarray]:
+        """The rows of everybody, int64, rising; "" is nobody."""
+        return rows_by(self.person)
+
+    def frame_codes(self) -> np.ndarray:
+        """An int64 (n,) number a frame: equal where two faces stand in the same frame."""
+        codes: dict[str, int] = {}
+        return np.array([codes.setdefault(name, len(codes)) for name in self.frame_id], np.int64)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """The columns of faces.csv, and `embedding` with an array a row. ImportError where pandas is not installed."""
+        import pandas as pd
+
+        values: dict[str, Any] = {}
+        for spec in columns():
+            whole = getattr(self, spec.name)
+            values |= {name: whole if len(spec.csv) == 1 else whole[:, k] for k, name in enumerate(spec.csv)}
+        return pd.DataFrame({**values, "embedding": list(self.embedding)})
+
+
+def rows_by(names: Iterable[str]) -> dict[str, np.ndarray]:
+    """The places of every name, int64, rising."""
+    found: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        found.setdefault(name, []).append(row)
+    return {name: np.array(rows, np.int64) for name, rows in found.items()}
+
+
+@cache
+def columns() -> tuple[Column, ...]:
+    """The columns of `FaceTable`, in its order, which is that of faces.csv and faces.npz."""
+    return tuple(_column_of(spec) for spec in fields(FaceTable) if spec.metadata)
+
+
+def _column_of(spec: Field) -> Column:
+    return Column(spec.name, **spec.metadata)
+
+
+def collated(rows: Sequence[FaceRow], space: EmbeddingSpace = DLIB) -> FaceTable:
+    """The table of faces in their order; boxes are clipped to their pictures."""
+    values: dict[str, Any] = {}
+    for spec in columns():
+        if spec.collect is None:
+            continue
+        found = [spec.collect(row) for row in rows]
+        side = [space.dimensions if n == -1 else n for n in spec.shape]
+        values[spec.name] = found if spec.dtype is str else np.array(found, spec.dtype).reshape(len(rows), *side)
+    return FaceTable(**values, space=space)
