@@ -4,8 +4,7 @@ in train betrays its twin in val.
 Two faces are near-duplicates when they are one person's, their embeddings are nearer than the space's `near_duplicate`,
 and their boxes, as shares of their pictures, overlap by `NEAR_OVERLAP`. For dlib's encoder, in real clips at five
 frames a second, the same person's faces are .12 to .48 apart inside a shot (middle nine tenths) and above .37 across
-shots; a
-re-encoded or resized copy moves an embedding by less than .2.
+shots; a re-encoded or resized copy moves an embedding by less than .2.
 """
 
 from collections.abc import Iterator, Sequence
