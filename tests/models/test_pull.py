@@ -2,13 +2,12 @@
 
 import hashlib
 import socket
-import threading
 import zipfile
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from model_server import Server
 
 from facepipe.errors import ModelError, StorageFull, UsageError
 from facepipe.models.manifest import get
@@ -22,53 +21,11 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class Server:
-    """A local HTTP server: `/ok` knows Range, `/plain` does not, `/cut` breaks off, `/long` never ends, `/wrong`."""
-
-    def __init__(self):
-        self.ranges = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                wanted = self.headers.get("Range")
-                outer.ranges.append(wanted)
-                kind = self.path.split("/")[1]
-                if kind == "missing":
-                    self.send_error(404)
-                    return
-                body = b"?" * len(CONTENT) if kind == "wrong" else CONTENT
-                start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and kind != "plain" else 0
-                self.send_response(206 if start else 200)
-                if start:
-                    self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-                if kind != "long":
-                    self.send_header("Content-Length", str(len(body) - start))
-                self.end_headers()
-                body = body[start:]
-                self.wfile.write({"cut": body[: len(body) // 2], "long": body * 2}.get(kind, body))
-
-            def log_message(self, *args):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def url(self, kind: str) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/{kind}/model.onnx"
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
 @pytest.fixture
 def server(monkeypatch):
     for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(variable, raising=False)
-    server = Server()
+    server = Server({"model.onnx": CONTENT})
     yield server
     server.close()
 
@@ -169,7 +126,7 @@ def test_combinations_that_cannot_work(tmp_path):
         pull("centerface", tmp_path, url="https://example.org/centerface.onnx")
     with pytest.raises(UsageError, match="cannot be used together"):
         pull("yunet", tmp_path, find_links=tmp_path, url="https://example.org/x.onnx")
-    with pytest.raises(UsageError, match="these can: yunet, centerface, resnet18-imagenet"):
+    with pytest.raises(UsageError, match="these can: yunet, centerface, retail-0095, resnet18-imagenet"):
         pull("dlib-landmarks5", tmp_path)
 
 
