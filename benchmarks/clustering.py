@@ -23,7 +23,6 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from facepipe.cluster import CLUSTERERS
-from facepipe.settings import ClusterSettings
 from facepipe.table import FaceTable
 
 BETWEEN, WITHIN = 0.595, 0.195  # mean squared distances that another person, another picture adds to a pair
@@ -116,7 +115,7 @@ def measure(method: str, faces: int) -> dict:
     table, truth = simulate(faces, max(2, faces // 20))
     before = resource.getrusage(resource.RUSAGE_SELF)
     start = time.perf_counter()
-    found = CLUSTERERS.load(method)(table, ClusterSettings(cluster=method))
+    found = CLUSTERERS.load(method)().cluster(table)
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_SELF)
     labels, somebody = found.labels, truth >= 0

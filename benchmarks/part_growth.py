@@ -8,12 +8,12 @@ import numpy as np
 from clustering import simulate
 from measure import table
 
-from facepipe.cluster import CLUSTERERS
+from facepipe.cluster.people import People
 from facepipe.files.target import Target
 from facepipe.imaging.codec import encode_jpeg
 from facepipe.results.write import write_dataset
-from facepipe.run.table import encodings, write_csv, write_npz
-from facepipe.settings import CORES, ClusterSettings
+from facepipe.runs.table import encodings, write_csv, write_npz
+from facepipe.settings import CORES
 
 SIZES = (100, 1_000, 10_000)
 
@@ -36,19 +36,20 @@ def one(out, size):
     (out / "frames").mkdir()
     for name in set(table.frame_id):
         (out / "frames" / f"{name}.jpg").write_bytes(picture)
-    people = [f"person_{who + 1:03d}" if who >= 0 else "" for who in truth]
+    people = tuple(f"person_{who + 1:03d}" if who >= 0 else "" for who in truth)
+    labelled = table.with_(cluster=truth, person=people)
     steps = {
         "collate": lambda: encodings(table),
-        "cluster": lambda: CLUSTERERS.load("people")(table, ClusterSettings(), None),
-        "tables": lambda: (write_csv(out / "faces.csv", table, truth, people), write_npz(out / "faces.npz", table)),
-        "crops, montages, annotations, plots": lambda: write(out, table, people),
+        "cluster": lambda: People().cluster(table),
+        "tables": lambda: (write_csv(out / "faces.csv", labelled), write_npz(out / "faces.npz", labelled)),
+        "crops, montages, annotations, plots": lambda: write(out, labelled),
     }
     return {name: _seconds(step) for name, step in steps.items()}
 
 
-def write(out, table, people):
+def write(out, table):
     with Target(out, threads=CORES) as target:
-        write_dataset(target, table, people)
+        write_dataset(target, table)
 
 
 def _seconds(step):

@@ -13,17 +13,19 @@ from part_threads import installed
 
 from facepipe import models
 from facepipe.faces.align import Aligner, face_chip
-from facepipe.faces.clothing import ClothModel
+from facepipe.faces.analyser import FaceAnalyser
+from facepipe.faces.clothing.builtin import BuiltinCloth
 from facepipe.faces.detectors import DETECTORS
 from facepipe.faces.encoders import ENCODERS
 from facepipe.geometry import fit_within
 from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.media.sampling import sample
 from facepipe.media.sources import find_sources
-from facepipe.nodes import DatastoreManager, FaceEncoder
 from facepipe.records import Frame
-from facepipe.run.shards import ShardFolder
-from facepipe.settings import DetectionSettings, SamplingSettings
+from facepipe.runs.datastore import Datastore
+from facepipe.runs.layout import Layout
+from facepipe.runs.shards import ShardFolder
+from facepipe.settings import SamplingSettings, Settings
 
 CAP = (700, 500)
 
@@ -34,23 +36,27 @@ def measured(args):
     small = [ArrayPicture(image).rgb(fit_within((image.shape[1], image.shape[0]), CAP)) for _, image in frames]
     rows = [["decode and sample", decode(source, args.repeats), None, None]]
     for name in installed():
-        detector = DETECTORS.load(name)()
+        detector = DETECTORS.load(name)().open()
         rows.append([f"detect, {name}", per_item(detector.detect, small, args.repeats), None, None])
     aligner = Aligner()
     found = [(image, face) for (_, image), s in zip(frames, small, strict=True)
-             for face in scaled(DETECTORS.load("hog")().detect(s), image, s)]  # fmt: skip
+             for face in scaled(DETECTORS.load("hog")().open().detect(s), image, s)]  # fmt: skip
     marks = [(image, aligner.landmarks(image, box)) for image, box in found]
-    chips = [face_chip(*mark) for mark in marks]
     peak = peak_gflops()
     rows.append(["align", None, per_item(lambda f: face_chip(f[0], aligner.landmarks(*f)), found, args.repeats), None])
-    for name in ("onnx", "dlib"):
-        encoder = ENCODERS.load(name)()
+    for name in ("retail-0095", "dlib", "dlib-native"):
+        embedder = ENCODERS.load(name)()
+        if not embedder.is_installed():
+            continue
+        encoder, chips = embedder.open(), [type(embedder).chip(*mark) for mark in marks]
         ms = per_item(lambda chip, e=encoder: e.encode(chip[None]), chips, args.repeats)
-        share = flops(models.find("dlib-face-encoder"), (1, 150, 150, 3)) / ms / 1e6 / peak if name == "onnx" else None
+        path = models.find(embedder.models[0])
+        share = flops(path, (1, 150, 150, 3)) / ms / 1e6 / peak if name == "dlib" else None
         rows.append([f"encode face, {name}", None, ms, share])
-    cloth = ClothModel()
-    ms = per_item(lambda f: cloth.encode([f[0]]), found, args.repeats)
-    rows.append(["encode clothing", None, ms, flops(models.find("cloth-builtin"), None) / ms / 1e6 / peak])
+    cloth = BuiltinCloth()
+    network = cloth.open()
+    ms = per_item(lambda f: network.encode([f[0]]), found, args.repeats)
+    rows.append(["encode clothing", None, ms, flops(models.find(cloth.models[0]), None) / ms / 1e6 / peak])
     rows.append(["store", store(frames, args.repeats), None, None])
     header = ["stage", "ms a frame", "ms a face", "share of the core's peak"]
     text = [["" if v is None else v for v in row] for row in rows]
@@ -83,13 +89,13 @@ def decode(source, repeats):
 
 
 def store(frames, repeats):
-    encoder = FaceEncoder("faces", detection=DetectionSettings(detector="hog"))
+    analyser = FaceAnalyser(Settings.of(detector="hog").detection)
     done = []
     for ref, image in frames[:10]:
-        done.append(encoder.encode(Frame(ref, (image.shape[1], image.shape[0]), ArrayPicture(image))))
+        done.append(analyser.analyse(Frame(ref, (image.shape[1], image.shape[0]), ArrayPicture(image))))
     with tempfile.TemporaryDirectory() as folder:
-        node = DatastoreManager("store", frames=Path(folder) / "f", shards=ShardFolder(Path(folder) / "s", "digest"))
-        return per_item(node.store, done, repeats)
+        datastore = Datastore(Layout(Path(folder)), ShardFolder(Path(folder) / "shards", "digest"))
+        return per_item(datastore.store, done, repeats)
 
 
 def flops(path, shape):

@@ -47,6 +47,6 @@ def encoding(args, detector, threads, cores):
 
 def installed():
     """The detectors whose model is there."""
-    from facepipe import models
+    from facepipe.faces.detectors import DETECTORS as REGISTERED
 
-    return [d for d in DETECTORS if d not in ("yunet", "centerface") or models.is_installed(d)]
+    return [name for name in DETECTORS if REGISTERED.load(name)().is_installed()]

@@ -5,8 +5,8 @@
     python examples/train_person_classifier.py monday_faces tuesday_dataset --to recognised.csv
 
 The first folder is an imagefolder export with the default boxes: its crops are encoded again, as anybody would who has
-only the dataset. The second is a run, whose faces already have vectors. A face that is not clearly anybody's gets no
-name. Prints how well the held-out crops are recognised, and who is in the other clip.
+only the dataset. The second is a run, whose faces already have embeddings; its encoder encodes the crops. A face that
+is not clearly anybody's gets no name. Prints how well the held-out crops are recognised, and who is in the other clip.
 """
 
 import argparse
@@ -21,50 +21,56 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from facepipe.faces.align import Aligner, face_chip
-from facepipe.faces.encoders.dlib_onnx import Encoder
+import facepipe
+from facepipe.contracts import FaceEmbedder
+from facepipe.faces.align import Aligner
 from facepipe.imaging.codec import read_rgb
-from facepipe.run.table import read_table
+from facepipe.space import EmbeddingSpace
+from facepipe.words import counted
 
 UNSURE = 0.5  # a probability below this is no name
-FAR = 0.6  # nor is a face that is farther than this from every crop: dlib's bar for one person
 
 
 @dataclass(frozen=True)
 class Recogniser:
-    """A classifier, and the vectors that it was trained on, float32 (n, 128)."""
+    """A classifier, and the embeddings that it was trained on, float32 (n, d).
+
+    far: a face that is farther than this from every one of them is a stranger's.
+    """
 
     model: object
-    vectors: np.ndarray
+    embeddings: np.ndarray
+    far: float
 
-    def __call__(self, vectors: np.ndarray) -> list[str]:
-        """A name for each vector, float32 (m, 128); "" where it is nobody's for certain."""
-        if not len(vectors):
+    def __call__(self, embeddings: np.ndarray) -> list[str]:
+        """A name for each of some embeddings, float32 (m, d); "" where it is nobody's for certain."""
+        if not len(embeddings):
             return []
-        shares = self.model.predict_proba(vectors)
+        shares = self.model.predict_proba(embeddings)
         names = self.model.classes_[shares.argmax(1)]
-        nearest = np.array([np.linalg.norm(self.vectors - vector, axis=1).min() for vector in vectors])
-        sure = (shares.max(1) >= UNSURE) & (nearest <= FAR)
+        nearest = np.array([np.linalg.norm(self.embeddings - one, axis=1).min() for one in embeddings])
+        sure = (shares.max(1) >= UNSURE) & (nearest <= self.far)
         return [str(name) if good else "" for name, good in zip(names, sure, strict=True)]
 
 
-def load_crops(folder: Path) -> tuple[np.ndarray, list[str]]:
-    """The vectors, float32 (n, 128), and names of <folder>/<person>/*.jpg; each picture is one face box."""
-    aligner, encoder = Aligner(), Encoder()
-    chips, names = [], []
-    for path in sorted(folder.glob("*/*.jpg")):
+def load_crops(folder: Path, embedder: FaceEmbedder) -> tuple[np.ndarray, list[str]]:
+    """The embeddings, float32 (n, d), and names of <folder>/<person>/*.jpg; each picture is one face box."""
+    paths = sorted(folder.glob("*/*.jpg"))
+    aligner, encoder = Aligner(), embedder.open()
+    embeddings = np.empty((len(paths), embedder.space.dimensions), np.float32)
+    for row, path in enumerate(paths):
         image = read_rgb(path)
-        chips.append(face_chip(image, aligner.landmarks(image, (0, 0, image.shape[1], image.shape[0]))))
-        names.append(path.parent.name)
-    return encoder.encode(np.array(chips, np.uint8).reshape(-1, 150, 150, 3)), names
+        landmarks = aligner.landmarks(image, (0, 0, image.shape[1], image.shape[0]))
+        embeddings[row] = encoder.encode(embedder.chip(image, landmarks)[None])[0]
+    return embeddings, [path.parent.name for path in paths]
 
 
-def train(vectors: np.ndarray, names: Sequence[str]) -> Recogniser:
-    """Fit a classifier to at least two people; the same faces give the same classifier."""
+def train(embeddings: np.ndarray, names: Sequence[str], space: EmbeddingSpace) -> Recogniser:
+    """Fit a classifier to at least two people; the same faces give the same classifier. space: of the embeddings."""
     if len(set(names)) < 2:
         raise SystemExit("the train folder needs the crops of at least two people")
     model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000))
-    return Recogniser(model.fit(vectors, np.array(names)), vectors)
+    return Recogniser(model.fit(embeddings, np.array(names)), embeddings, space.doubtful[-1])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,19 +80,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, help="write face_id,source,frame,person as CSV")
     args = parser.parse_args(argv)
 
-    vectors, names = load_crops(args.faces / "train")
-    recogniser = train(vectors, names)
+    other = facepipe.open_run(args.other)
+    embedder = other.settings.encoding.encoder
+    embeddings, names = load_crops(args.faces / "train", embedder)
+    recogniser = train(embeddings, names, embedder.space)
     print(f"trained on {len(names)} crops of {len(set(names))} people")
     for split in ("val", "test"):
-        vectors, names = load_crops(args.faces / split)
+        embeddings, names = load_crops(args.faces / split, embedder)
         if names:
-            right = sum(a == b for a, b in zip(recogniser(vectors), names, strict=True))
+            right = sum(a == b for a, b in zip(recogniser(embeddings), names, strict=True))
             print(f"{split}: {right} of {len(names)} right")
 
-    table, _ = read_table(args.other)
+    table = other.faces
     people = recogniser(table.embedding)
     for person, count in sorted(Counter(people).items()):
-        print(f"{person or '(nobody for certain)'}: {count} faces")
+        print(f"{person or '(nobody for certain)'}: {counted(count, 'face')}")
     if args.to:
         with args.to.open("w", encoding="utf-8", newline="") as handle:
             writer = csv.writer(handle, lineterminator="\n")

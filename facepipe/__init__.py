@@ -1,3 +1,77 @@
-"""facepipe: from a video to a labelled person dataset, on a CPU, without labels, GPU or network."""
+"""facepipe: from a video to a labelled person dataset, on a CPU, without labels, GPU or network.
 
-__version__ = "0.1.0"
+import facepipe
+
+run = facepipe.run("clip.mp4", threads=4)
+print(run.people, run.faces.to_pandas())
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from facepipe.version import __version__
+
+if TYPE_CHECKING:
+    from facepipe.api import Person, Run, open_run, run
+    from facepipe.errors import (
+        DecodeError,
+        FacepipeError,
+        GraphError,
+        HostileFileError,
+        InputError,
+        InternalError,
+        ModelError,
+        NoFaceFound,
+        SettingsChanged,
+        StorageFull,
+        StoreError,
+        UsageError,
+    )
+    from facepipe.records import Detection, Face, Failure, Frame, FrameRef, Source
+    from facepipe.settings import Settings
+    from facepipe.space import EmbeddingSpace
+    from facepipe.table import FaceTable
+
+__all__ = [
+    "DecodeError",
+    "Detection",
+    "EmbeddingSpace",
+    "Face",
+    "FaceTable",
+    "FacepipeError",
+    "Failure",
+    "Frame",
+    "FrameRef",
+    "GraphError",
+    "HostileFileError",
+    "InputError",
+    "InternalError",
+    "ModelError",
+    "NoFaceFound",
+    "Person",
+    "Run",
+    "Settings",
+    "SettingsChanged",
+    "Source",
+    "StorageFull",
+    "StoreError",
+    "UsageError",
+    "__version__",
+    "open_run",
+    "run",
+]
+
+_MODULES = ("api", "errors", "records", "settings", "space", "table")  # where these live; imported when asked for
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for module in _MODULES:
+            home = import_module(f"facepipe.{module}")
+            if getattr(getattr(home, name, None), "__module__", "") == home.__name__:
+                return getattr(home, name)
+    raise AttributeError(f"module 'facepipe' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,11 +8,11 @@ import threading
 import traceback
 from typing import Any, NoReturn
 
-from facepipe import __version__
 from facepipe.commands import COMMANDS
 from facepipe.commands.command import Command
 from facepipe.console import Console
 from facepipe.errors import FacepipeError, UsageError
+from facepipe.version import __version__
 
 INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + the signal's number, as shells count
 

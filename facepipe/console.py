@@ -9,7 +9,7 @@ from facepipe.callbacks import Progress
 from facepipe.engine.progress import TqdmUpdate
 
 
-@dataclass(slots=True)
+@dataclass
 class Console:
     """quiet: only data, warnings and errors. Bars show only where standard error is a terminal."""
 

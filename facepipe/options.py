@@ -7,15 +7,11 @@ detector, a clusterer, ...) is a class of options too, so that it owns what can 
 import math
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
-from pathlib import Path
-from types import UnionType
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin
 
 from facepipe.errors import UsageError
 from facepipe.registry import registry_of
-
-if TYPE_CHECKING:
-    from facepipe.models.manifest import Model
 
 
 def option(
@@ -79,16 +75,52 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def options_of(owner: "Options | type[Options]") -> list[Field]:
+    """The fields that are options."""
+    return [spec for spec in fields(owner) if spec.metadata]
+
+
+_TYPES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", NoneType: "not set"}
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of a type such as `float | None` or `tuple[int, int]`; a whole number is a number too."""
+    if isinstance(kind, UnionType):
+        return any(fits(value, one) for one in get_args(kind))
+    if get_origin(kind) is tuple:
+        *inner, last = get_args(kind)
+        if not isinstance(value, tuple):
+            return False
+        each = inner * len(value) if last is Ellipsis else [*inner, last]
+        return len(each) == len(value) and all(map(fits, value, each))
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, int | float if kind is float else kind)
+
+
+def _worded(kind: Any) -> str:
+    if isinstance(kind, UnionType):
+        return " or ".join(map(_worded, get_args(kind)))
+    if get_origin(kind) is tuple:
+        *inner, last = get_args(kind)
+        return f"a tuple, each {_worded(inner[0])}" if last is Ellipsis else f"a tuple of {len(inner) + 1} numbers"
+    return _TYPES.get(kind, kind.__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Checks, when it is made, that numbers are finite and not below the field's `low`, and that choices are known.
+    """Checks, when it is made, that values are of their types, that numbers are finite and not below the field's `low`,
+    and that choices are known.
 
-    A subclass that checks more defines `check`. UsageError names the option and what it must be.
+    A subclass that checks more defines `check`. A field without `option` is set by code alone. UsageError names the
+    option and what it must be.
     """
 
     def __post_init__(self) -> None:
-        for spec in fields(self):
+        for spec in options_of(self):
             value, low, choices = getattr(self, spec.name), spec.metadata["low"], spec.metadata["choices"]
+            if not isinstance(spec.type, str) and not fits(value, spec.type):  # str: annotations are postponed there
+                raise UsageError(f"{flag(spec.name)} {value!r}: must be {_worded(spec.type)}")
             several = value if isinstance(value, tuple) else (value,)
             if not all(math.isfinite(number) for number in several if isinstance(number, float)):
                 raise UsageError(f"{flag(spec.name)} {value}: must be finite")
@@ -106,34 +138,13 @@ class Options:
         out: dict[str, Any] = {}
         for spec in fields(self):
             value = getattr(self, spec.name)
-            out |= (
-                {spec.name: value.name, **value.as_dict()} if isinstance(value, PluginOptions) else {spec.name: value}
-            )
+            out |= {spec.name: value.name, **value.as_dict()} if isinstance(value, Options) else {spec.name: value}
         return out
 
-    def plugins(self) -> "dict[str, PluginOptions]":
+    def plugins(self) -> "dict[str, Options]":
         """The plug-ins among the options, by the option's name."""
         values = {spec.name: getattr(self, spec.name) for spec in fields(self)}
-        return {name: value for name, value in values.items() if isinstance(value, PluginOptions)}
-
-
-@dataclass(frozen=True, slots=True)
-class PluginOptions(Options):
-    """A plug-in that is chosen by its name, with its own options as fields.
-
-    name: as it stands in its registry. models: the model files that it owns; their hashes are part of what a run is.
-    """
-
-    name: ClassVar[str] = ""
-    models: "ClassVar[tuple[Model, ...]]" = ()
-
-    def user_files(self) -> tuple[Path, ...]:
-        """Model files that the user named in its options; their hashes count likewise."""
-        return ()
-
-    def resolved(self, models_dir: Path | None, earlier: "PluginOptions | None") -> "PluginOptions":
-        """What it stands for on this machine: itself, but for "auto". earlier: what a run that goes on has."""
-        return self
+        return {name: value for name, value in values.items() if isinstance(value, Options)}
 
 
 def plugin(kind: str, help: str, default: str) -> Any:

@@ -95,7 +95,7 @@ class Face:
 
     box_ltrb: the dlib-shaped box (a square from the brows to the chin), whatever the detector; it may leave the
         picture, of which it covers a part.
-    score: the detector's confidence, in its own unit. quality: how usable the face is, 0..1 (see encode.quality).
+    score: the detector's confidence, in its own unit. quality: how usable the face is, 0..1 (see faces.quality).
     detection_ltrb, detection_xy: the detector's own box, float32 (4,), and landmarks, float32 (k, 2), k may be 0;
         in source pixels.
     landmarks_xy: dlib's 5 points, float32 (5, 2), source pixels.

@@ -22,14 +22,14 @@ from facepipe.errors import UsageError
 class Plugin:
     """One registered implementation.
 
-    target: "package.module:attribute", imported on first use. summary: one line of help.
+    target: "package.module:attribute", imported on first use. about: one line of help, or "" for the target's own.
     extra: the pip extra that brings what it needs ("" when the base installation does). package: the distribution
     that it comes from, "" for facepipe itself. install: how to get it where an extra does not bring it.
     """
 
     name: str
     target: str
-    summary: str
+    about: str = ""
     extra: str = ""
     package: str = ""
     install: str = ""
@@ -43,6 +43,23 @@ class Plugin:
             raise self.lacks(error) from error
         except AttributeError as error:
             raise UsageError(f"'{self.name}' of {self.package or 'facepipe'} has no {self.target}") from error
+        except Exception as error:
+            if not self.package:
+                raise
+            what = f"{type(error).__name__}: {error}"  # somebody else's mistake must not stop what does without it
+            raise UsageError(f"'{self.name}' of the package {self.package} cannot be imported ({what})") from error
+
+    @property
+    def summary(self) -> str:
+        """One line of help. A package that adds a plug-in says it as a docstring, a command as its help."""
+        if self.about:
+            return self.about
+        try:
+            target = self.load()
+        except UsageError as error:
+            return str(error)
+        lines = (getattr(target, "help", None) or target.__doc__ or "").strip().splitlines()
+        return lines[0] if lines else f"from the package {self.package}"
 
     def lacks(self, error: ImportError) -> UsageError:
         """The error to raise where a package that the plug-in needs cannot be imported."""
@@ -66,7 +83,7 @@ class Registry:
         for entry in sorted(entry_points(group=self.group), key=lambda entry: entry.name):
             package = entry.dist.name if entry.dist else ""
             if entry.name not in own:  # what facepipe has keeps its meaning
-                own[entry.name] = Plugin(entry.name, entry.value, f"from the package {package}", package=package)
+                own[entry.name] = Plugin(entry.name, entry.value, package=package)
         return own
 
     def __iter__(self) -> Iterator[Plugin]:
@@ -88,6 +105,15 @@ class Registry:
 
     def load(self, name: str) -> Any:
         return self[name].load()
+
+    def loaded(self) -> Iterator[tuple[str, Any]]:
+        """Name and target of every plug-in but those that lack a package: these say so when somebody chooses them."""
+        for plugin in self:
+            try:
+                target = plugin.load()
+            except UsageError:
+                continue
+            yield plugin.name, target
 
     def chosen(self, text: str) -> tuple[str, dict[str, Any]]:
         """The name of the plug-in that `text` means, and the options that this implies. UsageError as above."""

@@ -11,19 +11,13 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from facepipe.contracts import ClothModel, Clusterer, FaceEmbedder, FaceFinder, PluginOptions, ShotFinder
 from facepipe.errors import UsageError
 from facepipe.geometry import Size
-from facepipe.options import Options, PluginOptions, flag, numbers, option, plugin, words
+from facepipe.options import Options, flag, numbers, option, plugin, words
 from facepipe.registry import registry_of
-
-if TYPE_CHECKING:
-    from facepipe.cluster.clusterer import Clusterer
-    from facepipe.faces.clothing import ClothModel
-    from facepipe.faces.detectors import FaceFinder
-    from facepipe.faces.encoders import FaceEmbedder
-    from facepipe.media.shot_finders import ShotFinder
 
 CORES = os.cpu_count() or 1  # as many threads work where nobody says how many
 
@@ -37,7 +31,7 @@ class SamplingSettings(Options):
         "interval: a frame every --interval seconds; scenes: the first and last frame of every shot",
         choices=("interval", "scenes"),
     )
-    shots: "ShotFinder" = plugin("shot finder", "with --sampling scenes: what finds the shots", "builtin")
+    shots: ShotFinder = plugin("shot finder", "with --sampling scenes: what finds the shots", "builtin")
     interval: float = option(1.0, "seconds between two sampled frames", metavar="S", low=0.001)
     skip: float = option(0.0, "seconds to leave out at the start of every video", metavar="S", low=0)
     stop: float | None = option(None, "second at which to stop in every video (default: its end)", metavar="S", low=0)
@@ -67,7 +61,7 @@ class SamplingSettings(Options):
 class DetectionSettings(Options):
     """How faces are found in a frame."""
 
-    detector: "FaceFinder" = plugin("detector", "how faces are found", "auto")
+    detector: FaceFinder = plugin("detector", "how faces are found", "auto")
     max_size: Size = option(
         (700, 500),
         "shrink the picture that detection sees to fit; never enlarges",
@@ -102,8 +96,8 @@ class DetectionSettings(Options):
 class EncodingSettings(Options):
     """How a face and its clothing become embeddings."""
 
-    encoder: "FaceEmbedder" = plugin("encoder", "what computes the embedding of a face", "auto")
-    cloth_model: "ClothModel" = plugin("clothing model", "clothing model: a known name, or an .onnx file", "builtin")
+    encoder: FaceEmbedder = plugin("encoder", "what computes the embedding of a face", "auto")
+    cloth_model: ClothModel = plugin("clothing model", "clothing model: a known name, or an .onnx file", "builtin")
     cloth: bool = option(True, "describe clothing too")
 
 
@@ -111,7 +105,7 @@ class EncodingSettings(Options):
 class ClusterSettings(Options):
     """How faces become people. Thresholds are distances between embeddings; see docs/clustering.md."""
 
-    cluster: "Clusterer" = plugin("clusterer", "how faces become people", "people")
+    cluster: Clusterer = plugin("clusterer", "how faces become people", "people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +140,15 @@ class Settings:
     encoding: EncodingSettings = field(default_factory=EncodingSettings)
     clustering: ClusterSettings = field(default_factory=ClusterSettings)
     output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        owners: dict[str, str] = {}
+        for name, group in self.groups():
+            for owner in (group, *group.plugins().values()):
+                for spec in fields(owner):
+                    mine = owner.name if isinstance(owner, PluginOptions) else name
+                    if owners.setdefault(spec.name, mine) != mine:  # packages may bring both
+                        raise UsageError(f"{flag(spec.name)} means one thing to {owners[spec.name]}, another to {mine}")
 
     @classmethod
     def of(cls, **options: Any) -> "Settings":
@@ -207,7 +210,7 @@ def _changed(group: Options, left: dict[str, Any]) -> Any:
     for spec in fields(group):
         if "plugin" in spec.metadata:
             values[spec.name] = _chosen(
-                spec.metadata["known"], getattr(group, spec.name), left.pop(spec.name, None), left
+                spec.metadata["known"], getattr(group, spec.name), left.pop(spec.name, getattr(group, spec.name)), left
             )
         elif spec.name in left:
             values[spec.name] = left.pop(spec.name)
@@ -222,8 +225,10 @@ def _chosen(kind: str, current: PluginOptions, wanted: Any, left: dict[str, Any]
             current = registry.load(name)(**given)
         elif given:
             current = replace(current, **given)
-    elif wanted is not None:
+    elif isinstance(wanted, PluginOptions):
         current = wanted
+    else:
+        raise UsageError(f"unknown {kind} {wanted!r}: choose one of {', '.join(registry.names)}")
     own = {spec.name for spec in fields(current)} & left.keys()
     return replace(current, **{name: left.pop(name) for name in own}) if own else current
 
@@ -234,8 +239,8 @@ def _meaningless(name: str, settings: Settings, given: Mapping[str, Any]) -> str
     for _, group in settings.groups():
         for spec in fields(group):
             known.add(spec.name)
-            for entry in registry_of(spec.metadata["known"]) if "plugin" in spec.metadata else ():
-                own = {option.name for option in fields(entry.load())}
+            for _, plug_in in registry_of(spec.metadata["known"]).loaded() if "plugin" in spec.metadata else ():
+                own = {option.name for option in fields(plug_in)}
                 known |= own
                 if name in own:
                     chosen = given.get(spec.name, getattr(group, spec.name))

@@ -1,13 +1,13 @@
-"""The space in which an encoder puts faces: how far apart its vectors lie, and which thresholds follow from that."""
+"""The space in which an encoder puts faces: how far apart its embeddings lie, and which thresholds follow from that."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingSpace:
-    """What is known of an encoder's vectors. Distances are Euclidean, in the encoder's own unit.
+    """What is known of an encoder's embeddings. Distances are Euclidean, in the encoder's own unit.
 
-    name: of the encoder, or of the family whose encoders give the same vectors. dimensions: of a vector.
+    name: of the encoder, or of the family whose encoders give the same embeddings. dimensions: of an embedding.
     between, conditions, picture: mean squared distance that another person, other conditions and another picture add
     to a pair, the priors of the two-covariance model (see cluster.calibrate).
     gallery_threshold: distance of a person's mean face to the mean of somebody's references below which the two are

@@ -14,6 +14,7 @@ import numpy as np
 from facepipe.geometry import clip_box, fit_within
 from facepipe.records import CLOTH_SIZE, UNKNOWN, Face, Frame, frozen
 from facepipe.space import DLIB, EmbeddingSpace
+from facepipe.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,8 +126,8 @@ class FaceTable:
         return len(self.face_id)
 
     def __repr__(self) -> str:
-        people = len(self.people)
-        return f"<FaceTable of {len(self)} faces, {people} people, {self.person.count('')} unknown>"
+        faces, people = counted(len(self), "face"), counted(len(self.people), "person", "people")
+        return f"<FaceTable of {faces}, {people}, {self.person.count('')} unknown>"
 
     def take(self, rows: Sequence[int] | np.ndarray) -> "FaceTable":
         """The table of some rows, in that order (int indices or a bool mask)."""

@@ -1,4 +1,4 @@
-"""Moments as stretches of time, and times as words."""
+"""Moments as segments of time, and times as words."""
 
 import numpy as np
 
@@ -17,9 +17,9 @@ def typical_step(moments_s: np.ndarray) -> float:
 
 
 def spans(moments_s: np.ndarray, step_s: float, gap_s: float = 0.0) -> list[tuple[float, float]]:
-    """(start, end) of the stretches that moments sampled every `step_s` cover.
+    """(start, end) of the segments that moments sampled every `step_s` cover.
 
-    A moment stands for the time until the next sample, so a stretch ends one step after its last moment. It goes on
+    A moment stands for the time until the next sample, so a segment ends one step after its last moment. It goes on
     over gaps of up to 1.5 steps, or `gap_s` if that is more.
     """
     moments_s = np.unique(moments_s)

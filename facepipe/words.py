@@ -8,7 +8,7 @@ from pathlib import Path
 
 def counted(number: int, one: str, many: str = "", *, width: int = 0) -> str:
     """ "1 face", "2 faces", "12 people". many: the plural where it is not `one` with an s. width: of the number."""
-    return f"{number:{width or ''}} {one if number == 1 else many or f'{one}s'}"
+    return f"{number:{width or ''},} {one if number == 1 else many or f'{one}s'}"
 
 
 def quoted(path: Path | str) -> str:

@@ -10,7 +10,7 @@ from commandline import ROOT, facepipe
 from panel_run import panel_run
 
 from facepipe.geometry import iou_matrix
-from facepipe.run.table import read_table
+from facepipe.runs.opening import load_run
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +41,12 @@ def test_it_recognises_the_people_of_other_shots(example, tmp_path, tmp_path_fac
     assert example.main([str(tmp_path / "faces"), str(rest), "--to", str(tmp_path / "found.csv")]) == 0
     assert "of 8 people" in capsys.readouterr().out
 
-    table, people = read_table(first)
-    votes = Counter(zip(people, true_names(table, sample_clip), strict=True))
+    table = load_run(first).table()
+    votes = Counter(zip(table.person, true_names(table, sample_clip), strict=True))
     name_of = {person: name for (person, name), _ in sorted(votes.items(), key=lambda item: item[1])}
     with (tmp_path / "found.csv").open(newline="") as handle:
         found = [name_of.get(row["person"], "") for row in csv.DictReader(handle)]
-    truth = true_names(read_table(rest)[0], sample_clip)
+    truth = true_names(load_run(rest).table(), sample_clip)
     known = [(a, b) for a, b in zip(found, truth, strict=True) if b]
     assert len(known) >= 45
     assert np.mean([a == b for a, b in known]) >= 0.98
@@ -55,12 +55,14 @@ def test_it_recognises_the_people_of_other_shots(example, tmp_path, tmp_path_fac
 def test_strangers_get_no_name(example, tmp_path, tmp_path_factory, sample_clip):
     """Without one person's crops, that person's faces are mostly nobody's, and the others' names stay."""
     first = panel_run(tmp_path_factory, sample_clip)
-    table, people = read_table(first)
-    stranger = sorted(set(people))[0]
-    rows = np.array([person != stranger for person in people])
-    recognise = example.train(table.embedding[rows], [person for person in people if person != stranger])
+    table = load_run(first).table()
+    stranger = min(table.people)
+    others = table.take(np.array([person != stranger for person in table.person]))
+    recognise = example.train(others.embedding, others.person, table.space)
     names = recognise(table.embedding)
-    assert all(name == person for name, person in zip(names, people, strict=True) if person != stranger)
+    assert all(name == person for name, person in zip(names, table.person, strict=True) if person != stranger)
+    strangers = [name for name, person in zip(names, table.person, strict=True) if person == stranger]
+    assert strangers.count("") > len(strangers) / 2
     assert recognise(table.embedding + 2) == [""] * len(table)
     with pytest.raises(SystemExit, match="at least two people"):
-        example.train(table.embedding[:2], ["a", "a"])
+        example.train(table.embedding[:2], ["a", "a"], table.space)

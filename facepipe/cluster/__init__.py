@@ -3,10 +3,7 @@
 `CLUSTERERS.load(name)` gives a `Clusterer`: its options, which `cluster` a table.
 """
 
-from facepipe.cluster.clusterer import Clusterer
 from facepipe.registry import Plugin, Registry
-
-__all__ = ["CLUSTERERS", "Clusterer"]
 
 _HERE = "facepipe.cluster"
 

@@ -5,6 +5,7 @@ numbers. A chain of faces can join two people; where that shows, by two faces of
 is taken apart (`--allow-duplicates` leaves it as it is).
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -43,11 +44,14 @@ class Dbscan(FusedClusterer):
 
     def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:
         from sklearn.cluster import DBSCAN  # here, so that the options can be listed without it
+        from sklearn.exceptions import EfficiencyWarning
 
         def method(ordered: FaceTable) -> np.ndarray:
             if not len(ordered):
                 return np.zeros(0, np.int64)
             links = FusedDistances(ordered, self).links(self.eps, self.name, progress)
-            return DBSCAN(eps=self.eps, min_samples=self.min_samples, metric="precomputed").fit_predict(links)
+            with warnings.catch_warnings():  # before 1.9, scikit-learn warns of the order in which it left the links
+                warnings.simplefilter("ignore", EfficiencyWarning)
+                return DBSCAN(eps=self.eps, min_samples=self.min_samples, metric="precomputed").fit_predict(links)
 
         return run_method(method, table, self, smallest=self.min_samples)

@@ -128,7 +128,7 @@ def _neighbours(table: FaceTable, row: int, among: np.ndarray) -> str:
     return ", ".join(f"{table.face_id[among[i]]} {np.sqrt(apart[i]):.3f}" for i in best)
 
 
-def _between(table: FaceTable, a: int, b: int, column: str = "face") -> float:
+def _between(table: FaceTable, a: int, b: int, column: str = "embedding") -> float:
     vectors = getattr(table, column).astype(np.float64)
     return float(np.linalg.norm(vectors[a] - vectors[b]))
 

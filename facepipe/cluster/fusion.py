@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 from scipy.spatial.distance import cdist
 
 from facepipe.callbacks import Progress, no_progress
-from facepipe.cluster.clusterer import Clusterer
+from facepipe.contracts import Clusterer
 from facepipe.distances import squared
 from facepipe.errors import UsageError
 from facepipe.options import numbers, option
@@ -109,7 +109,8 @@ class FusedDistances:
         """Distances of the faces start..stop-1 to all: float32 (stop - start, n), 0 from a face to itself."""
         if self._metric != "euclidean":
             whole = np.concatenate([self._face, self._cloth, self._time], 1)
-            return cdist(whole[start:stop], whole, self._metric).astype(np.float32)
+            apart = cdist(whole[start:stop], whole, self._metric)
+            return np.nan_to_num(apart, nan=1.0).astype(np.float32)  # no angle to a vector of zeros
         square = _squares(self._face, start, stop)
         if self._cloth.shape[1]:
             cloth = _squares(self._cloth, start, stop)

@@ -44,8 +44,8 @@ class Hac(FusedClusterer):
         FusedClusterer.check(self)
         if self.sim is not None and max(self.sim, self.alpha) > 1:
             raise UsageError(f"--sim {self.sim:g} --alpha {self.alpha:g}: with --sim both are shares, at most 1")
-        if self.linkage == "ward" and self.metric != "euclidean":
-            raise UsageError(f"--linkage ward --metric {self.metric}: ward needs Euclidean distances")
+        if self.linkage == "ward" and (self.metric != "euclidean" or self.weights[1] or self.sim is not None):
+            raise UsageError("--linkage ward needs Euclidean distances of faces alone: no --metric, --weights or --sim")
 
     def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:
         threshold = self.eps
@@ -66,6 +66,7 @@ class Hac(FusedClusterer):
 
         clustering = run_method(method, table, self)
         faces_alone = self.weights == (1.0, 0.0) and not self.alpha and self.metric == "euclidean"
+        faces_alone &= self.linkage != "ward"  # its heights are no distances
         return replace(clustering, threshold=threshold) if faces_alone else clustering
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
 from facepipe.cluster.fusion import FusedClusterer, FusedDistances, fuse
+from facepipe.errors import UsageError
 from facepipe.options import option
 from facepipe.records import Clustering
 from facepipe.table import FaceTable
@@ -55,7 +56,15 @@ class Hdbscan(FusedClusterer):
                 metric=metric,
                 copy=True,
             )
-            labels = model.fit_predict(points)
+            try:
+                labels = model.fit_predict(points)
+            except TypeError as error:  # scikit-learn's issue 33219: what epsilon undoes fails with NumPy from 2.4 on
+                if not self.epsilon:
+                    raise
+                raise UsageError(
+                    f"--epsilon {self.epsilon:g}: this scikit-learn cannot do it with this NumPy: "
+                    "leave it out, or pip install 'numpy<2.4'"
+                ) from error
             progress(len(ordered), len(ordered))
             return np.where(labels < 0, -1, labels)
 

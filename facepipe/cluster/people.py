@@ -20,11 +20,11 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.calibrate import loosened
-from facepipe.cluster.clusterer import Clusterer
 from facepipe.cluster.linkage import Groups, average_linkage
 from facepipe.cluster.moments import join_moments
 from facepipe.cluster.tracks import make_tracks, possible_tracks
 from facepipe.cluster.units import Units, make_units
+from facepipe.contracts import Clusterer
 from facepipe.distances import row_blocks
 from facepipe.records import UNKNOWN, Clustering
 from facepipe.table import FaceTable

@@ -1,6 +1,6 @@
 """The commands, as data: one file and one line each.
 
-A command is a module with `add_arguments(parser)` and `run(args) -> int`; its docstring is its help.
+A command is a `Command` (see command.py), called COMMAND in its module, whose docstring is its help.
 """
 
 from facepipe.registry import Plugin, Registry

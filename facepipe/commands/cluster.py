@@ -17,7 +17,7 @@ from facepipe.people.gallery import KNOWN_HELP, read_gallery
 from facepipe.people.reference import ReferencePictures
 from facepipe.results.summary import summary_lines
 from facepipe.review.sync import synced
-from facepipe.run.lock import locked
+from facepipe.runs.lock import locked
 from facepipe.settings import ClusterSettings
 
 

@@ -13,7 +13,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from facepipe import __version__
 from facepipe.commands.command import Command, add_out
 from facepipe.commands.settings_options import add_options, given_options
 from facepipe.console import Console
@@ -26,7 +25,8 @@ from facepipe.export.selection import Selection
 from facepipe.options import Options, flag
 from facepipe.people.named import person_named
 from facepipe.review.sync import synced
-from facepipe.run.folder import RunFolder
+from facepipe.runs.folder import RunFolder
+from facepipe.version import __version__
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,13 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _own_options() -> dict[str, Options]:
     """The options of every format that is installed."""
-    found: dict[str, Options] = {}
-    for plugin in EXPORTERS:
-        try:
-            found[plugin.name] = plugin.load().Own()
-        except UsageError:
-            continue  # it lacks a package, and says so when somebody chooses it
-    return found
+    return {name: exporter.Own() for name, exporter in EXPORTERS.loaded()}
 
 
 def run(args: argparse.Namespace, console: Console) -> int:

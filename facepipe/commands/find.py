@@ -25,7 +25,7 @@ from facepipe.people.named import person_named
 from facepipe.people.reference import ReferencePictures
 from facepipe.records import Source
 from facepipe.review.sync import synced
-from facepipe.run.folder import RunFolder
+from facepipe.runs.folder import RunFolder
 from facepipe.table import FaceTable
 from facepipe.timespans import clock
 from facepipe.words import counted

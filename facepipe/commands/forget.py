@@ -1,4 +1,4 @@
-"""Remove a person from a run: every crop, vector, label and montage, and the face in the run's copies of the frames.
+"""Remove a person from a run: every crop, embedding, label and montage, and the face in the run's copies of the frames.
 
 Examples:
     facepipe forget panel_dataset --person Anna

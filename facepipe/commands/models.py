@@ -12,8 +12,9 @@ from facepipe import models
 from facepipe.commands.command import Command
 from facepipe.console import Console
 from facepipe.errors import ModelError
+from facepipe.models.catalogue import catalogue, model_named, names_to_pull
 from facepipe.models.locate import pull_folder
-from facepipe.models.manifest import MANIFEST, Model, names_to_pull
+from facepipe.models.model import Model
 from facepipe.models.pull import pull
 
 
@@ -44,9 +45,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _list(args: argparse.Namespace, console: Console) -> int:
-    width = max(map(len, MANIFEST))
-    for model in MANIFEST.values():
-        state = "installed" if models.is_installed(model.name, args.models_dir) else "-"
+    width = max(map(len, catalogue()))
+    for model in catalogue().values():
+        state = "installed" if models.is_installed(model, args.models_dir) else "-"
         console.data(
             f"{model.name:{width}}  {state:9}  {_size(model):>8}  {model.summary} ({model.origin}; {model.licence})"
         )
@@ -54,14 +55,14 @@ def _list(args: argparse.Namespace, console: Console) -> int:
 
 
 def _verify(args: argparse.Namespace, console: Console) -> int:
-    width = max(map(len, MANIFEST))
+    width = max(map(len, catalogue()))
     bad = 0
-    for model in MANIFEST.values():
-        if not models.is_installed(model.name, args.models_dir):
+    for model in catalogue().values():
+        if not models.is_installed(model, args.models_dir):
             console.data(f"{model.name:{width}}  not installed")
             continue
         try:
-            path = models.find(model.name, args.models_dir)
+            path = models.find(model, args.models_dir)
             if path.suffix == ".onnx":
                 models.session(path)
             console.data(f"{model.name:{width}}  ok  {path}")
@@ -72,13 +73,15 @@ def _verify(args: argparse.Namespace, console: Console) -> int:
 
 
 def _path(args: argparse.Namespace, console: Console) -> int:
-    console.data(str(models.find(args.name, args.models_dir) if args.name else pull_folder(args.models_dir)))
+    console.data(
+        str(models.find(model_named(args.name), args.models_dir) if args.name else pull_folder(args.models_dir))
+    )
     return 0
 
 
 def _pull(args: argparse.Namespace, console: Console) -> int:
     with console.bar(f"pulling {args.name}", "B") as show:
-        path = pull(args.name, args.models_dir, show, args.find_links, args.url)
+        path = pull(model_named(args.name), args.models_dir, show, args.find_links, args.url)
     console.data(str(path))
     return 0
 

@@ -2,11 +2,10 @@
 
 import argparse
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, fields
+from dataclasses import Field
 from typing import Any
 
-from facepipe.errors import UsageError
-from facepipe.options import Options, flag, parser_of
+from facepipe.options import Options, flag, options_of, parser_of
 from facepipe.registry import registry_of
 from facepipe.settings import Settings
 
@@ -23,7 +22,8 @@ def add_settings(parser: argparse.ArgumentParser, *groups: str) -> None:
 def add_options(group: argparse._ArgumentGroup, owned: Mapping[str, Options]) -> None:
     """Add the options of some owners (see `_Owners`) and of the plug-ins that they name."""
     for option, owners in _options_of(owned).items():
-        _add_option(group, option, owners)
+        if flag(option) not in group._option_string_actions:  # a package may call an option as another kind does
+            _add_option(group, option, owners)
 
 
 def given_options(args: argparse.Namespace) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def _options_of(owned: Mapping[str, Options]) -> dict[str, _Owners]:
     """All options by name, those of the plug-ins that may stand in them too."""
     found: dict[str, _Owners] = {}
     for owner, options in owned.items():
-        for spec in fields(options):
+        for spec in options_of(options):
             found.setdefault(spec.name, []).append((owner, spec))
             if "plugin" in spec.metadata:
                 for plugin, own in _plugin_options(spec.metadata["known"]):
@@ -53,11 +53,8 @@ def _options_of(owned: Mapping[str, Options]) -> dict[str, _Owners]:
 
 
 def _plugin_options(kind: str) -> Iterator[tuple[str, Field]]:
-    for plugin in registry_of(kind):
-        try:
-            yield from ((plugin.name, spec) for spec in fields(plugin.load()))
-        except UsageError:
-            continue  # it lacks a package, and says so when somebody chooses it
+    for name, plugin in registry_of(kind).loaded():
+        yield from ((name, spec) for spec in options_of(plugin))
 
 
 def _add_option(group: argparse._ArgumentGroup, name: str, owners: _Owners) -> None:
@@ -91,7 +88,7 @@ def _is_shared(owners: _Owners) -> bool:
     """Whether every plug-in of the kind has the option: then there is no need to list them."""
     names = {owner for owner, _ in owners}
     kinds = (kind for kind in ("detector", "encoder", "clothing model", "clusterer", "shot finder"))
-    return any(names == set(registry_of(kind).names) for kind in kinds)
+    return any(names == {name for name, _ in registry_of(kind).loaded()} for kind in kinds)
 
 
 def _as_text(value: Any) -> str:

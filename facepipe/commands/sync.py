@@ -12,8 +12,8 @@ import argparse
 from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.review.sync import sync
-from facepipe.run.lock import locked
-from facepipe.run.opening import load_run
+from facepipe.runs.lock import locked
+from facepipe.runs.opening import load_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

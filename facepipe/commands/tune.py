@@ -13,9 +13,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from facepipe.cluster import CLUSTERERS, Clusterer
+from facepipe.cluster import CLUSTERERS
 from facepipe.commands.command import Command, add_ground_truth, add_out
 from facepipe.console import Console
+from facepipe.contracts import Clusterer
 from facepipe.errors import UsageError
 from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import match

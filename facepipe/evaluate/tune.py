@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from facepipe.callbacks import Progress, no_progress
-from facepipe.cluster import Clusterer
+from facepipe.contracts import Clusterer
 from facepipe.errors import UsageError
 from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.score import METRICS, score

@@ -61,8 +61,8 @@ class Contents:
 
     @property
     def has_pictures(self) -> bool:
-        """Whether the format holds pictures, in which something can be seen or hidden."""
-        return self.unit != "row"
+        """Whether the format holds pictures of its own, in which something can be seen or hidden."""
+        return self.unit in ("frame", "crop")
 
     def left_out(self) -> list[str]:
         """Why known faces were left out, a line a reason."""

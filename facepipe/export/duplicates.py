@@ -41,10 +41,10 @@ def near_pairs(
     In blocks: two int64 (k,) of rows, pair by pair; every pair comes both ways round. groups: a number for each face
     of the table; pairs of one group are left out (it may be changed between two blocks).
     """
-    vectors, boxes = table.embedding[rows], _shares(table, rows)
+    embeddings, boxes = table.embedding[rows], _shares(table, rows)
     for start in range(0, len(rows), _BLOCK):
         part = slice(start, start + _BLOCK)
-        close = squared(vectors[part], vectors) < table.space.near_duplicate**2
+        close = squared(embeddings[part], embeddings) < table.space.near_duplicate**2
         if groups is not None:
             close &= groups[rows[part], None] != groups[rows]
         one, other = np.nonzero(close)
@@ -56,16 +56,16 @@ def near_pairs(
 def without_duplicates(table: FaceTable, rows: np.ndarray) -> np.ndarray:
     """The rows, best quality first, that are no near-duplicates of a better one; `rows` are one person's."""
     rows = rows[np.lexsort((rows, -table.quality[rows]))]
-    vectors, boxes = table.embedding[rows], _shares(table, rows)
-    squares = (vectors**2).sum(1)
+    embeddings, boxes = table.embedding[rows], _shares(table, rows)
+    squares = (embeddings**2).sum(1)
     kept = np.zeros(len(rows), np.int64)
-    kept_vectors, kept_squares = np.zeros_like(vectors), np.zeros_like(squares)
+    kept_embeddings, kept_squares = np.zeros_like(embeddings), np.zeros_like(squares)
     count = 0
     for row in range(len(rows)):
-        distance = kept_squares[:count] + squares[row] - 2 * (kept_vectors[:count] @ vectors[row])
+        distance = kept_squares[:count] + squares[row] - 2 * (kept_embeddings[:count] @ embeddings[row])
         close = kept[:count][distance < table.space.near_duplicate**2]
         if not (iou(boxes[close], boxes[row]) >= NEAR_OVERLAP).any():
-            kept[count], kept_vectors[count], kept_squares[count] = row, vectors[row], squares[row]
+            kept[count], kept_embeddings[count], kept_squares[count] = row, embeddings[row], squares[row]
             count += 1
     return rows[kept[:count]]
 

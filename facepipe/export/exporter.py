@@ -69,7 +69,8 @@ class Exporter(ABC):
     `add` and `close`; it makes contents in functions that it passes to the target, which calls none on a dry run.
     """
 
-    # What the format is made of: a "frame", in which every known face needs its label, or a "crop" or "row" a face.
+    # What the format is made of: a "frame", in which every known face needs its label, or a "crop", "link" or "row"
+    # a face.
     unit: ClassVar[str] = "frame"
     Own: ClassVar[type[Options]] = Options  # the options that only this format has
 

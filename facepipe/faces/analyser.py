@@ -8,7 +8,7 @@ from facepipe.faces.align import Aligner, face_chip
 from facepipe.faces.quality import face_quality
 from facepipe.geometry import Box, box_size, clip_box, fit_within, scale_box
 from facepipe.imaging.array_picture import ArrayPicture
-from facepipe.media.shots import signature
+from facepipe.imaging.signature import signature
 from facepipe.records import Detection, Face, Frame
 from facepipe.settings import DetectionSettings, EncodingSettings
 

@@ -55,7 +55,7 @@ def appearances(
 
 
 def widened(segments: Sequence[Segment], margin_s: float) -> list[Segment]:
-    """Segmentes with a margin at both ends; those that touch then become one."""
+    """Segments with a margin at both ends; those that touch then become one."""
     wide: list[Segment] = []
     for start, end in segments:
         start, end = max(0.0, start - margin_s), end + margin_s

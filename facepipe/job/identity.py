@@ -7,8 +7,8 @@ from facepipe.export.formats import EXPORTERS
 from facepipe.faces.align import LANDMARKS
 from facepipe.models.hashing import file_sha256
 from facepipe.pictures import plots
-from facepipe.run.shards import FORMAT
-from facepipe.run.state import RunState
+from facepipe.runs.shards import FORMAT
+from facepipe.runs.state import RunState
 from facepipe.settings import Settings, digest
 
 
@@ -38,8 +38,11 @@ def run_state(settings: Settings, models_dir: Path | None = None) -> RunState:
 
 
 def model_hashes(settings: Settings, models_dir: Path | None = None) -> dict[str, str]:
-    """Name -> SHA-256 of the model files of every plug-in that is used, and of the landmarks that align all faces."""
-    names = [LANDMARKS, *(name for plugin in settings.plugins() for name in plugin.models)]
-    files = {name: models.find(name, models_dir) for name in names}
+    """Name -> SHA-256 of the model files of every plug-in that is used, and of the landmarks that align all faces.
+
+    Of a converted model the official files count, so that a run goes on with other versions of what converts it.
+    """
+    owned = [LANDMARKS, *(model for plugin in settings.plugins() for model in plugin.models)]
+    files = {name: path for model in owned for name, path in models.find_sources(model, models_dir).items()}
     files |= {path.name: path for plugin in settings.plugins() for path in plugin.user_files()}
     return {name: file_sha256(path) for name, path in files.items()}

@@ -16,9 +16,9 @@ from facepipe.job.request import Job
 from facepipe.job.work import Work
 from facepipe.people.gallery import Gallery
 from facepipe.results.summary import write_run_report
-from facepipe.run.folder import RunFolder
-from facepipe.run.lock import locked
-from facepipe.run.state import Status
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.lock import locked
+from facepipe.runs.state import Status
 from facepipe.settings import Settings
 from facepipe.words import counted
 

@@ -14,9 +14,9 @@ from facepipe.people.forgotten import forgotten_faces
 from facepipe.people.gallery import Gallery, read_gallery
 from facepipe.people.reference import ReferencePictures
 from facepipe.review.sync import sync
-from facepipe.run.folder import RunFolder
-from facepipe.run.inputs import file_key, known_hashes
-from facepipe.run.opening import load_run, open_run
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.inputs import file_key, known_hashes
+from facepipe.runs.opening import load_run, open_run
 
 
 def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:

@@ -10,9 +10,9 @@ from facepipe.media.stream import FrameStream
 from facepipe.people.forgotten import forgotten_faces, without
 from facepipe.people.gallery import Gallery
 from facepipe.people.labeller import LabelHistory, Labeller, label_history
-from facepipe.run.budget import FaceBudget
-from facepipe.run.datastore import Datastore
-from facepipe.run.folder import RunFolder
+from facepipe.runs.budget import FaceBudget
+from facepipe.runs.datastore import Datastore
+from facepipe.runs.folder import RunFolder
 from facepipe.settings import CORES, DetectionSettings, EncodingSettings, OutputSettings, Settings
 
 

@@ -7,16 +7,9 @@ costs a track its length; joining two shots would link different people, so doub
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
-from facepipe.records import Picture
-
-_THUMB_WH = (64, 36)
-_GRID_WH = (16, 9)
-_BINS = [8, 3, 4]  # hue, saturation, value
-_GRID_SIZE = _GRID_WH[0] * _GRID_WH[1] * 3
-SIGNATURE_SIZE = _GRID_SIZE + int(np.prod(_BINS))
+from facepipe.imaging.signature import GRID_SIZE
 
 # Chosen on a concert clip with fast light and on pictures panned, zoomed and relit: changes inside a shot stay
 # below .22 there, cuts begin at .28; inside a still shot, changes are about .01, and cuts in one studio begin at .08.
@@ -25,15 +18,6 @@ _POSSIBLE = 0.07  # a boundary where it stands out from its neighbourhood
 _PROMINENCE = 4.0  # ... by this factor over the median
 _REACH = 4  # changes on each side that make the neighbourhood
 _LONG_GAP = 4.0  # a gap in time this many times the usual one is a boundary too
-
-
-def signature(picture: Picture) -> np.ndarray:
-    """uint8 (SIGNATURE_SIZE,): a 16x9 RGB thumbnail, then the square roots of a coarse HSV histogram, scaled to 255."""
-    thumb = picture.rgb(_THUMB_WH)
-    grid = cv2.resize(thumb, _GRID_WH, interpolation=cv2.INTER_AREA)
-    hsv = cv2.cvtColor(thumb, cv2.COLOR_RGB2HSV)
-    shares = cv2.calcHist([hsv], [0, 1, 2], None, _BINS, [0, 180, 0, 256, 0, 256]).ravel() / hsv[..., 0].size
-    return np.concatenate([grid.ravel(), np.rint(255 * np.sqrt(shares)).astype(np.uint8)])
 
 
 def shot_ids(signatures: Sequence[np.ndarray], times_s: Sequence[float]) -> list[int]:
@@ -54,11 +38,11 @@ def changes(signatures: np.ndarray) -> np.ndarray:
     The geometric mean of two distances: 1 - correlation of the thumbnails (blind to brightness and contrast) and
     1 - Bhattacharyya coefficient of the histograms (blind to movement).
     """
-    grid = signatures[:, :_GRID_SIZE].astype(np.float64).reshape(len(signatures), -1, 3)
+    grid = signatures[:, :GRID_SIZE].astype(np.float64).reshape(len(signatures), -1, 3)
     grid = (grid - grid.mean(1, keepdims=True)).reshape(len(signatures), -1)
     grid /= np.maximum(np.linalg.norm(grid, axis=1, keepdims=True), 1e-9)
     moved = 1 - (grid[1:] * grid[:-1]).sum(1)
-    roots = signatures[:, _GRID_SIZE:].astype(np.float64)
+    roots = signatures[:, GRID_SIZE:].astype(np.float64)
     roots /= np.maximum(np.linalg.norm(roots, axis=1, keepdims=True), 1e-9)
     recoloured = 1 - (roots[1:] * roots[:-1]).sum(1)
     return np.sqrt(np.clip(moved, 0, None) * np.clip(recoloured, 0, None))

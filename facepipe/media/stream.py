@@ -10,7 +10,7 @@ from facepipe.media.sampling import count_samples, sample
 from facepipe.media.scenes import sample_scenes
 from facepipe.media.static_frame import StaticFrame
 from facepipe.records import Failure, Frame, FrameRef, Source
-from facepipe.run.budget import FaceBudget
+from facepipe.runs.budget import FaceBudget
 from facepipe.settings import SamplingSettings
 
 

@@ -12,7 +12,7 @@ from pkgutil import resolve_name
 
 from facepipe.errors import StorageFull
 from facepipe.models.hashing import file_sha256, is_derived_from, write_derived
-from facepipe.models.manifest import Model
+from facepipe.models.model import Model
 
 _lock = threading.Lock()
 _temporary: Path | None = None

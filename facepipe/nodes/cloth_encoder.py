@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pyPiper import Node
 
-from facepipe.faces.clothing import ClothNetwork
+from facepipe import contracts
 from facepipe.records import Frame
 from facepipe.settings import EncodingSettings
 
@@ -14,7 +14,7 @@ class ClothEncoder(Node):
 
     def setup(self, encoding: EncodingSettings | None = None, models_dir: Path | None = None) -> None:
         self.encoding, self.models_dir = encoding or EncodingSettings(), models_dir
-        self._network: ClothNetwork | None = None
+        self._network: contracts.ClothEncoder | None = None
 
     def open_worker(self) -> None:
         if self.encoding.cloth:

@@ -3,7 +3,7 @@
 from pyPiper import Node
 
 from facepipe.records import Frame
-from facepipe.run.datastore import Datastore
+from facepipe.runs.datastore import Datastore
 
 
 class DatastoreManager(Node):

@@ -4,7 +4,7 @@ from pyPiper import Node
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.results.write import write_results
-from facepipe.run.folder import RunFolder
+from facepipe.runs.folder import RunFolder
 from facepipe.settings import CORES, OutputSettings
 from facepipe.table import FaceTable
 

@@ -6,7 +6,7 @@ from pyPiper import Node
 
 from facepipe.engine.pypiper import refuse_processes
 from facepipe.results.collate import collate_run
-from facepipe.run.folder import RunFolder
+from facepipe.runs.folder import RunFolder
 
 
 class PickleListCollator(Node):

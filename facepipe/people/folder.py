@@ -19,7 +19,7 @@ from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path
 from facepipe.files.names import UNKNOWN_FOLDER, safe_name
 from facepipe.people.decisions import Decision
-from facepipe.run.layout import CUTS, crop_name, face_and_cut
+from facepipe.runs.layout import CUTS, crop_name, face_and_cut
 
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})  # what file managers leave; so do hidden files
 

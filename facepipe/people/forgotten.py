@@ -1,4 +1,4 @@
-"""Faces that were forgotten: whatever finds them again, neither their vectors nor their pixels reach the disk."""
+"""Faces that were forgotten: whatever finds them again, neither their embeddings nor their pixels reach the disk."""
 
 from collections.abc import Collection
 from pathlib import Path

@@ -99,7 +99,7 @@ class Gallery:
 
 
 def mean_face(table: FaceTable, rows: Sequence[int]) -> np.ndarray:
-    """The mean vector of some faces, float32 (d,), weighted by their quality."""
+    """The mean embedding of some faces, float32 (d,), weighted by their quality."""
     return _mean(table.embedding[rows], table.quality[rows])
 
 
@@ -125,6 +125,6 @@ def read_gallery(folder: Path, pictures: ReferencePictures, warn: Warn) -> Galle
     return Gallery(names, np.stack(means))
 
 
-def _mean(vectors: Sequence[np.ndarray] | np.ndarray, quality: Sequence[float] | np.ndarray) -> np.ndarray:
+def _mean(embeddings: Sequence[np.ndarray] | np.ndarray, quality: Sequence[float] | np.ndarray) -> np.ndarray:
     """The mean face, float32 (d,), weighted by quality."""
-    return np.average(np.asarray(vectors), axis=0, weights=np.asarray(quality, np.float64) + 1e-6).astype(np.float32)
+    return np.average(np.asarray(embeddings), axis=0, weights=np.asarray(quality, np.float64) + 1e-6).astype(np.float32)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from facepipe.callbacks import Progress, no_progress
-from facepipe.cluster import Clusterer
+from facepipe.contracts import Clusterer
 from facepipe.people.decisions import Corrections, read, replay
 from facepipe.people.naming import named
-from facepipe.run.folder import RunFolder
-from facepipe.run.layout import TABLE_CSV
-from facepipe.run.table import read_names
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import TABLE_CSV
+from facepipe.runs.table import read_names
 from facepipe.table import FaceTable
 
 

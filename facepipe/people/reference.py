@@ -10,7 +10,7 @@ from facepipe.geometry import box_size
 from facepipe.media.sampling import sample
 from facepipe.media.sources import find_sources
 from facepipe.records import Face, Source
-from facepipe.run.folder import RunFolder
+from facepipe.runs.folder import RunFolder
 from facepipe.settings import SamplingSettings, Settings
 
 CLEARLY_LARGER = 1.5  # times as large as any other face in its picture: whom somebody took the picture of

@@ -11,7 +11,7 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.files.target import Target
 from facepipe.geometry import Box, Size, clip_box, crop, portrait_box
 from facepipe.imaging.codec import read_rgb
-from facepipe.run.layout import CUTS, PORTRAIT, crop_name
+from facepipe.runs.layout import CUTS, PORTRAIT, crop_name
 
 
 def write_crops(

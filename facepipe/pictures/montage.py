@@ -79,6 +79,11 @@ def tiles(items: Sequence[Item], people_dir: Path) -> Iterator[np.ndarray]:
         yield tile
 
 
+def sheet(items: Sequence[Item], people_dir: Path, person: str) -> np.ndarray:
+    """The first sheet of somebody's faces (`items`, best first): RGB uint8 (H, W, 3)."""
+    return _sheet(items[: COLUMNS * ROWS], people_dir, person or "unknown", describe(items))
+
+
 def _sheet(items: Sequence[Item], people_dir: Path, title: str, line: str) -> np.ndarray:
     shown = list(tiles(items, people_dir))
     columns = min(COLUMNS, max(5, math.ceil(math.sqrt(len(shown)))))

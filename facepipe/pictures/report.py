@@ -17,9 +17,10 @@ from facepipe.pictures.montage import Item, sheet_names
 from facepipe.pictures.plots import PLOTS
 from facepipe.pictures.report_style import CSS
 from facepipe.records import Failure
-from facepipe.run.layout import PORTRAIT, crop_name
+from facepipe.runs.layout import PORTRAIT, crop_name
 from facepipe.table import FaceTable
 from facepipe.timespans import clock, spans, typical_step
+from facepipe.words import counted
 
 LISTED = 50  # failures or warnings shown; all of them are in run.json
 _SEGMENTS = 4  # shown on a card
@@ -128,7 +129,7 @@ def _card(person: str, items: Sequence[Item], sheets: Sequence[str], steps: Mapp
     links = [f'<a href="{_url(f"people/{person_folder(person)}/")}">folder</a>']
     for number, sheet in enumerate(sheets, 1):
         links.append(f'<a href="{_url(f"montage/{sheet}")}">{"montage" if number == 1 else number}</a>')
-    faces = f"{len(items):,} face{'s' if len(items) != 1 else ''}"
+    faces = counted(len(items), "face")
     when = "".join(f"<li>{escape(line)}</li>" for line in _appearances(items, steps))
     return (
         f'<article><img src="{best}" alt="{name}" loading="lazy"><div><h3>{name}</h3><p>{faces}</p>'

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from facepipe.faces.clothing.visibility import MIN_VISIBILITY
 from facepipe.media.shots import shot_ids
 from facepipe.records import Frame
-from facepipe.run import pickles
-from facepipe.run.folder import RunFolder
-from facepipe.run.layout import ENCODINGS
-from facepipe.run.table import collate, encodings
+from facepipe.runs import pickles
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import ENCODINGS
+from facepipe.runs.table import collate, encodings
 from facepipe.table import FaceTable
 
 

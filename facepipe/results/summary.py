@@ -7,9 +7,9 @@ from facepipe.errors import StoreError
 from facepipe.files.names import natural_key
 from facepipe.files.target import Target
 from facepipe.pictures.report import RunSummary, write_report
-from facepipe.run.folder import RunFolder
-from facepipe.run.layout import REPORT, TABLE_CSV
-from facepipe.run.table import read_names
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import REPORT, TABLE_CSV
+from facepipe.runs.table import read_names
 from facepipe.words import counted, quoted
 
 _MOST_PEOPLE = 12  # more would push the summary off the screen

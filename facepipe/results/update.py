@@ -12,10 +12,10 @@ from facepipe.pictures.crops import write_crops
 from facepipe.pictures.montage import sheet_names, write_montages
 from facepipe.results.summary import write_run_report
 from facepipe.results.write import write_results
-from facepipe.run import pickles
-from facepipe.run.folder import RunFolder
-from facepipe.run.layout import MONTAGE, PEOPLE, TABLE_CSV, face_and_cut
-from facepipe.run.table import encodings, write_csv
+from facepipe.runs import pickles
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import MONTAGE, PEOPLE, TABLE_CSV, face_and_cut
+from facepipe.runs.table import encodings, write_csv
 from facepipe.settings import CORES
 from facepipe.table import FaceTable
 

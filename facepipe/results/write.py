@@ -9,9 +9,9 @@ from facepipe.files.target import Target
 from facepipe.people.folder import link_crops
 from facepipe.pictures.crops import write_crops
 from facepipe.pictures.montage import write_montages
-from facepipe.run.folder import RunFolder
-from facepipe.run.layout import ANNOTATIONS, ENCODINGS, FRAMES, MONTAGE, PEOPLE, PLOTS, REPORT, TABLE_CSV, TABLE_NPZ
-from facepipe.run.table import write_csv, write_npz
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import ANNOTATIONS, ENCODINGS, FRAMES, MONTAGE, PEOPLE, PLOTS, REPORT, TABLE_CSV, TABLE_NPZ
+from facepipe.runs.table import write_csv, write_npz
 from facepipe.settings import CORES, OutputSettings
 from facepipe.table import FaceTable
 

@@ -8,8 +8,8 @@ from facepipe.imaging.codec import encode_jpeg, read_rgb
 from facepipe.people.folder import scan
 from facepipe.people.forgotten import present, without
 from facepipe.records import FrameRef
-from facepipe.run.folder import RunFolder
-from facepipe.run.layout import PEOPLE
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import PEOPLE
 
 
 def erase(folder: RunFolder, faces: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""Forgetting a person: every crop, vector, label and montage goes, and the face in our copies of the frames."""
+"""Forgetting a person: every crop, embedding, label and montage goes, and the face in our copies of the frames."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from facepipe.console import Console
 from facepipe.people.decisions import Decision, append
 from facepipe.people.named import person_named
 from facepipe.review.sync import sync, synced
-from facepipe.run.lock import locked
+from facepipe.runs.lock import locked
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from facepipe.people.decisions import Decision, append, describe, read
 from facepipe.people.folder import compare, scan
 from facepipe.results.update import EVERYTHING, update_results
 from facepipe.review.erase import erase
-from facepipe.run.folder import RunFolder
-from facepipe.run.layout import PEOPLE, TABLE_CSV, TABLE_NPZ
-from facepipe.run.lock import locked
-from facepipe.run.opening import load_run
-from facepipe.run.table import read_names
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import PEOPLE, TABLE_CSV, TABLE_NPZ
+from facepipe.runs.lock import locked
+from facepipe.runs.opening import load_run
+from facepipe.runs.table import read_names
 from facepipe.words import quoted
 
 

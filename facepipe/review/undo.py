@@ -7,10 +7,10 @@ from facepipe.errors import UsageError
 from facepipe.people.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
 from facepipe.results.update import update_results
 from facepipe.review.sync import named_by, synced
-from facepipe.run.folder import RunFolder
-from facepipe.run.layout import TABLE_CSV
-from facepipe.run.lock import locked
-from facepipe.run.table import read_names
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import TABLE_CSV
+from facepipe.runs.lock import locked
+from facepipe.runs.table import read_names
 
 
 def undo(out: Path, console: Console) -> Decision:

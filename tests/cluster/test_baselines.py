@@ -1,27 +1,27 @@
 """The baselines' methods: their fusion, their exact results, and what is added around them."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from labelled_tables import make_table, same_partition, simulate
 from scipy.cluster import hierarchy
-from scipy.spatial.distance import pdist, squareform
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import cdist, pdist, squareform
 from sklearn.cluster import DBSCAN, HDBSCAN
 
 from facepipe.cluster import baselines, fusion
-from facepipe.cluster.chinese_whispers import chinese_whispers
-from facepipe.cluster.dbscan import dbscan
+from facepipe.cluster.chinese_whispers import ChineseWhispers
+from facepipe.cluster.dbscan import Dbscan
 from facepipe.cluster.fusion import FusedDistances, fuse
-from facepipe.cluster.hac import average_linkage, hac
-from facepipe.cluster.hdbscan import hdbscan
+from facepipe.cluster.hac import Hac, average_linkage
+from facepipe.cluster.hdbscan import Hdbscan
 from facepipe.cluster.merge import merge_clusters
 from facepipe.errors import UsageError
-from facepipe.settings import ClusterSettings
 
-ALONE = ClusterSettings(allow_duplicates=True)  # the baselines know no frames
-
-
-def settings(**changes) -> ClusterSettings:
-    return ClusterSettings(allow_duplicates=changes.pop("allow_duplicates", True), **changes)
+# The baselines know no frames.
+alone = partial(Hac, allow_duplicates=True)
+ALONE = alone()
 
 
 # fusion ------------------------------------------------------------------------------------------------------------
@@ -29,20 +29,20 @@ def settings(**changes) -> ClusterSettings:
 
 def test_default_vector_is_the_encoding_as_it_is():
     table, _ = simulate(3, 20)
-    assert np.array_equal(fuse(table, ClusterSettings()), table.embedding)
+    assert np.array_equal(fuse(table, Hac()), table.embedding)
 
 
 def test_fused_vector_is_person_clusterings():
     table, _ = simulate(3, 20)
     face, cloth = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (table.embedding, table.cloth))
     expected = np.concatenate([face * 1.0, cloth * 2.0], 1)
-    fused = fuse(table, settings(weights=(1.0, 2.0)))
+    fused = fuse(table, alone(weights=(1.0, 2.0)))
     assert fused.dtype == np.float32 and np.allclose(fused, expected, atol=1e-6)
 
 
 def test_alpha_adds_a_number_for_time():
     table, _ = simulate(3, 20)
-    fused = fuse(table, settings(alpha=0.5))
+    fused = fuse(table, alone(alpha=0.5))
     assert fused.shape == (20, 129) and np.allclose(fused[:, -1], 0.5 * table.time_s)
 
 
@@ -50,15 +50,15 @@ def test_alpha_adds_a_number_for_time():
 def test_distances_are_those_of_the_fused_vectors(values, monkeypatch):
     monkeypatch.setattr(fusion, "BLOCK_CELLS", 7 * 50)  # several blocks
     table, _ = simulate(5, 50)
-    matrix = FusedDistances(table, settings(**values)).matrix("hac")
-    assert np.allclose(matrix, squareform(pdist(fuse(table, settings(**values)))), atol=1e-5)
+    matrix = FusedDistances(table, alone(**values)).matrix("hac")
+    assert np.allclose(matrix, squareform(pdist(fuse(table, alone(**values)))), atol=1e-5)
     assert np.array_equal(np.diag(matrix), np.zeros(50))
 
 
 def test_a_pair_without_clothing_is_compared_by_face_at_the_scale_of_the_others():
     face, shirt = [[1, 0], [0.8, 0.6], [0.8, 0.6]], [0, 0, 1]
     table = make_table(face, cloth=[shirt, shirt, None])
-    distances = FusedDistances(table, settings(weights=(1.0, 2.0))).matrix("hac")
+    distances = FusedDistances(table, alone(weights=(1.0, 2.0))).matrix("hac")
     by_face = np.sqrt(0.4)  # of the normalised faces
     assert distances[0, 1] == pytest.approx(by_face)  # the same shirt adds nothing
     assert distances[0, 2] == pytest.approx(by_face * np.sqrt(1 + 2**2))
@@ -66,7 +66,7 @@ def test_a_pair_without_clothing_is_compared_by_face_at_the_scale_of_the_others(
 
 def test_without_face_weight_a_face_without_clothing_is_unknown():
     table = make_table([[1.0], [1.0], [1.0]], cloth=[[1, 0], [1, 0], None])
-    assert hac(table, settings(weights=(0.0, 1.0))).labels.tolist() == [0, 0, -1]
+    assert alone(weights=(0.0, 1.0)).cluster(table).labels.tolist() == [0, 0, -1]
 
 
 def test_links_are_the_pairs_inside_the_radius():
@@ -84,15 +84,15 @@ def test_memory_is_refused_before_it_is_taken(monkeypatch):
     monkeypatch.setattr(fusion, "MAX_MATRIX_BYTES", 4 * 29 * 29)
     monkeypatch.setattr(FusedDistances, "rows", lambda *_: pytest.fail("computed all the same"))
     with pytest.raises(UsageError, match=r"--cluster hac compares all faces: 30 .* up to 29; use --cluster people"):
-        hac(table, ALONE)
+        ALONE.cluster(table)
 
 
 def test_too_many_neighbours_are_refused(monkeypatch):
     table, _ = simulate(1, 30)
     monkeypatch.setattr(fusion, "MAX_LINKS", 100)
-    for method in (dbscan, chinese_whispers):
+    for method in (Dbscan, ChineseWhispers):
         with pytest.raises(UsageError, match="use a smaller --eps, or --cluster people"):
-            method(table, settings(eps=0.9))
+            method(eps=0.9).cluster(table)
 
 
 # hac ---------------------------------------------------------------------------------------------------------------
@@ -133,42 +133,91 @@ def _naive_linkage(distances, cut):
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
 def test_hac_with_sim_is_person_clusterings(alpha):
     table, _ = simulate(5, 60)
-    values = settings(sim=0.63, alpha=alpha, weights=(1.0, 1.0), min_csize=6)
-    distances = pdist(fuse(table, settings(weights=(1.0, 1.0))).astype(float))
+    method = alone(sim=0.63, alpha=alpha, weights=(1.0, 1.0), min_csize=6)
+    distances = pdist(fuse(table, alone(weights=(1.0, 1.0))).astype(float))
     if alpha:
         time = pdist(table.time_s[:, None])
         distances = (1 - alpha) * distances / distances.max() + alpha * time / time.max()
     tree = hierarchy.linkage(distances, "average")
     expected = hierarchy.fcluster(tree, (1 - 0.63) * distances.max(), "distance")
     expected[np.bincount(expected)[expected] < 6] = -1
-    assert same_partition(hac(table, values).labels, expected)
+    assert same_partition(method.cluster(table).labels, expected)
+
+
+def _points(n=60, seed=4):
+    """Faces without any order, of which every distance is another."""
+    return make_table(np.random.default_rng(seed).normal(size=(n, 4)) + 2)
+
+
+@pytest.mark.parametrize("linkage", ["average", "complete", "single", "ward"])
+@pytest.mark.parametrize("eps", [0.8, 1.2, 1.6])
+def test_every_linkage_is_scipys(linkage, eps):
+    table = _points()
+    tree = hierarchy.linkage(pdist(fuse(table, ALONE).astype(float)), linkage)
+    expected = hierarchy.fcluster(tree, eps, "distance")
+    assert 1 < len(set(expected.tolist())) < 60
+    assert same_partition(alone(linkage=linkage, eps=eps).cluster(table).labels, expected)
+
+
+@pytest.mark.parametrize("linkage", ["complete", "single"])
+def test_every_linkage_can_be_cut_as_person_clustering_does(linkage):
+    table = _points()
+    distances = pdist(fuse(table, ALONE).astype(float))
+    expected = hierarchy.fcluster(hierarchy.linkage(distances, linkage), 0.3 * distances.max(), "distance")
+    assert same_partition(alone(linkage=linkage, sim=0.7).cluster(table).labels, expected)
+
+
+@pytest.mark.parametrize("linkage", ["complete", "single", "ward"])
+def test_no_linkage_joins_a_frame(linkage):
+    table, who = simulate(5, 60, per_frame=3)
+    labels = Hac(linkage=linkage, eps=9.0).cluster(table).labels  # all of them, but for the frames
+    pairs = list(zip(table.frame_id, labels.tolist(), strict=True))
+    assert len(set(pairs)) == len(pairs) == len(who)
+
+
+def test_a_linkage_of_no_face_and_of_one():
+    for n in (0, 1):
+        assert alone(linkage="complete").cluster(_points(n)).labels.tolist() == [0] * n
+
+
+def test_ward_needs_euclidean_distances():
+    with pytest.raises(UsageError, match="--linkage ward needs Euclidean"):
+        Hac(linkage="ward", metric="cosine")
+
+
+def test_the_threshold_is_told_where_it_is_one_of_faces():
+    table, _ = simulate(2, 12)
+    assert Hac(eps=0.4).cluster(table).threshold == 0.4
+    largest = pdist(table.embedding.astype(float)).max()
+    assert alone(sim=0.7).cluster(table).threshold == pytest.approx(0.3 * largest, abs=1e-5)
+    for changes in ({"weights": (1.0, 1.0)}, {"alpha": 0.1}, {"metric": "cosine"}):
+        assert Hac(**changes).cluster(table).threshold is None
 
 
 def test_hac_never_merges_a_frame_but_merges_on():
     table = make_table([[0.0], [0.01], [0.02], [0.03]], frame=[0, 0, 1, 2])
-    labels = hac(table, settings(allow_duplicates=False)).labels
+    labels = Hac().cluster(table).labels
     assert labels[0] != labels[1]
     assert len(set(labels.tolist())) == 2
-    assert set(hac(table, ALONE).labels.tolist()) == {0}
+    assert set(ALONE.cluster(table).labels.tolist()) == {0}
 
 
 def test_hac_shares_above_one_are_refused():
-    table, _ = simulate(2, 5)
     with pytest.raises(UsageError, match="--sim"):
-        hac(table, settings(sim=1.5))
+        Hac(sim=1.5)
     with pytest.raises(UsageError, match="--alpha"):
-        hac(table, settings(sim=0.5, alpha=2.0))
+        Hac(sim=0.5, alpha=2.0)
 
 
 def test_identical_faces_are_one_person():
     table = make_table(np.tile(np.random.default_rng(0).normal(size=(1, 128)), (6, 1)))
     for sim in (None, 0.63):
-        assert hac(table, settings(sim=sim, alpha=0.0)).labels.tolist() == [0] * 6
+        assert alone(sim=sim, alpha=0.0).cluster(table).labels.tolist() == [0] * 6
 
 
 def test_two_thousand_faces_in_a_few_seconds():
     table, who = simulate(40, 2000, per_frame=4)
-    labels = hac(table, ClusterSettings(eps=0.55)).labels
+    labels = Hac(eps=0.55).cluster(table).labels
     assert same_partition(labels, who)
 
 
@@ -178,39 +227,113 @@ def test_two_thousand_faces_in_a_few_seconds():
 @pytest.mark.parametrize("values", [{}, {"eps": 0.42, "min_samples": 3}, {"weights": (1.0, 1.0), "eps": 0.4}])
 def test_dbscan_is_scikit_learns(values):
     table, _ = simulate(6, 150, seed=1)
-    values = settings(**values)
-    expected = DBSCAN(eps=values.eps or 0.5, min_samples=values.min_samples).fit_predict(
-        fuse(table, values).astype(float)
-    )
-    assert same_partition(dbscan(table, values).labels, expected)
+    method = Dbscan(allow_duplicates=True, **values)
+    fused = fuse(table, method).astype(float)
+    expected = DBSCAN(eps=values.get("eps", 0.5), min_samples=values.get("min_samples", 5)).fit_predict(fused)
+    assert same_partition(method.cluster(table).labels, expected)
 
 
 def test_dbscan_needs_a_radius():
     with pytest.raises(UsageError, match="--eps 0"):
-        dbscan(simulate(1, 3)[0], settings(eps=0.0))
+        Dbscan(eps=0.0)
 
 
 def test_hdbscan_is_scikit_learns():
     table, _ = simulate(6, 150, seed=2)
     expected = HDBSCAN(min_cluster_size=5, min_samples=3, copy=True).fit_predict(table.embedding.astype(float))
-    assert same_partition(hdbscan(table, settings(min_csize=5, min_samples=3)).labels, expected)
+    for size in ({"min_cluster_size": 5}, {"min_csize": 5}):
+        found = Hdbscan(min_samples=3, allow_duplicates=True, **size).cluster(table).labels
+        assert same_partition(found, expected)
+
+
+def _scikit_learns(points, **options):
+    model = HDBSCAN(min_cluster_size=3, min_samples=2, copy=True, **options)
+    return model.fit_predict(points.embedding.astype(float))
+
+
+@pytest.mark.parametrize(
+    ("options", "theirs"),
+    [
+        ({"leaf": True}, {"cluster_selection_method": "leaf"}),
+        ({"epsilon": 0.6}, {"cluster_selection_epsilon": 0.6}),
+        ({"epsilon": 0.6, "leaf": True}, {"cluster_selection_epsilon": 0.6, "cluster_selection_method": "leaf"}),
+        ({"epsilon": 0.9}, {"cluster_selection_epsilon": 0.9}),
+        ({"epsilon": 0.9, "leaf": True}, {"cluster_selection_epsilon": 0.9, "cluster_selection_method": "leaf"}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Conversion of an array with ndim > 0:DeprecationWarning")  # of versions before
+def test_hdbscans_choice_of_clusters_is_scikit_learns(options, theirs):
+    table = _points(120)
+    method = Hdbscan(min_cluster_size=3, min_samples=2, allow_duplicates=True, **options)
+    try:
+        expected = _scikit_learns(table, **theirs)
+    except TypeError:  # its issue 33219: a split that epsilon undoes fails with newer versions of NumPy
+        with pytest.raises(UsageError, match="--epsilon"):
+            method.cluster(table)
+        return
+    assert same_partition(method.cluster(table).labels, expected)
+    assert options == {"epsilon": 0.6} or not same_partition(expected, _scikit_learns(table))
+
+
+# other distances ---------------------------------------------------------------------------------------------------
+
+METRICS = {"cosine": 0.02, "cityblock": 1.5}  # and a radius at which there is something to find
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("values", [{}, {"weights": (1.0, 2.0)}, {"alpha": 0.3}])
+def test_other_distances_are_scipys(metric, values, monkeypatch):
+    monkeypatch.setattr(fusion, "BLOCK_CELLS", 7 * 50)  # several blocks
+    table, _ = simulate(5, 50)
+    method = alone(metric=metric, **values)
+    vectors = fuse(table, method)
+    assert np.allclose(FusedDistances(table, method).matrix("hac"), cdist(vectors, vectors, metric), atol=1e-5)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_method_works_with_other_distances(metric):
+    table, eps = _points(), METRICS[metric]
+    vectors = table.embedding.astype(float)
+    distances = cdist(vectors, vectors, metric)
+    np.fill_diagonal(distances, 0)
+    condensed = squareform(distances, checks=False)
+    for linkage in ("average", "complete", "single"):
+        expected = hierarchy.fcluster(hierarchy.linkage(condensed, linkage), eps, "distance")
+        assert 1 < len(set(expected.tolist())) < 60
+        found = alone(metric=metric, linkage=linkage, eps=eps).cluster(table).labels
+        assert same_partition(found, expected)
+
+    expected = DBSCAN(eps=eps, min_samples=3, metric="precomputed").fit_predict(distances)
+    assert expected.max() > 0
+    found = Dbscan(metric=metric, eps=eps, min_samples=3, allow_duplicates=True).cluster(table).labels
+    assert same_partition(found, expected)
+
+    expected = HDBSCAN(min_cluster_size=3, min_samples=2, metric="precomputed", copy=True).fit_predict(distances)
+    assert expected.max() > 0
+    found = Hdbscan(metric=metric, min_cluster_size=3, min_samples=2, allow_duplicates=True).cluster(table).labels
+    assert same_partition(found, expected)
+
+    found = ChineseWhispers(metric=metric, eps=eps, allow_duplicates=True).cluster(table).labels
+    _, pieces = connected_components(distances < eps)
+    assert all(len(set(pieces[found == label].tolist())) == 1 for label in set(found.tolist()))
 
 
 def test_chinese_whispers_groups_what_is_linked():
     table = make_table([[0.0], [0.4], [0.8], [3.0]])
-    assert chinese_whispers(table, ALONE).labels.tolist() == [0, 0, 0, 1]
-    assert chinese_whispers(table, settings(eps=0.4)).labels.tolist() == [0, 1, 2, 3]  # nearer than eps, not at it
+    assert ChineseWhispers(allow_duplicates=True).cluster(table).labels.tolist() == [0, 0, 0, 1]
+    # nearer than eps, not at it
+    assert ChineseWhispers(eps=0.4, allow_duplicates=True).cluster(table).labels.tolist() == [0, 1, 2, 3]
 
 
 def test_chinese_whispers_follows_the_majority():
     table = make_table([[x] for x in (0.2, 0.25, 0.3, 0.35, 0.6, 1.05, 1.06, 1.07)])
-    assert chinese_whispers(table, ALONE).labels.tolist() == [0, 0, 0, 0, 0, 1, 1, 1]
+    assert ChineseWhispers(allow_duplicates=True).cluster(table).labels.tolist() == [0, 0, 0, 0, 0, 1, 1, 1]
 
 
 def test_hdbscan_finds_people_when_some_wear_nothing_visible():
     table, who = simulate(4, 80)
     table = table.with_(has_cloth=np.arange(80) % 5 > 0)
-    labels = hdbscan(table, settings(weights=(1.0, 1.0), min_csize=5)).labels
+    labels = Hdbscan(weights=(1.0, 1.0), min_csize=5, allow_duplicates=True).cluster(table).labels
     assert (labels >= 0).mean() > 0.8 and same_partition(labels[labels >= 0], who[labels >= 0])
 
 
@@ -231,8 +354,8 @@ def test_a_chain_of_two_people_is_taken_apart_where_a_frame_shows_both():
     frames = np.where((line < 0.35) | (line > 1.65), np.tile(np.arange(3), 7), np.arange(21) + 10)
     frames[:4], frames[-4:] = np.arange(4), np.arange(4)
     table = make_table(line[:, None], frame=frames)
-    assert set(dbscan(table, settings(min_samples=2)).labels.tolist()) == {0}
-    labels = dbscan(table, settings(min_samples=2, allow_duplicates=False)).labels
+    assert set(Dbscan(min_samples=2, allow_duplicates=True).cluster(table).labels.tolist()) == {0}
+    labels = Dbscan(min_samples=2).cluster(table).labels
     assert labels[:9].tolist() == [0] * 9 and labels[-9:].tolist() == [1] * 9
 
 
@@ -261,16 +384,16 @@ def test_the_clearest_frame_starts_the_people():
 def test_what_dbscan_would_not_call_dense_is_unknown_after_a_split():
     table = make_table([[0.01 * i] for i in range(10)] + [[0.5]], frame=[*range(10), 0])
     values = {"min_samples": 2, "eps": 0.5}
-    assert set(dbscan(table, settings(**values)).labels.tolist()) == {0}
-    assert dbscan(table, settings(allow_duplicates=False, **values)).labels.tolist() == [0] * 10 + [-1]
+    assert set(Dbscan(allow_duplicates=True, **values).cluster(table).labels.tolist()) == {0}
+    assert Dbscan(**values).cluster(table).labels.tolist() == [0] * 10 + [-1]
 
 
 # merging -----------------------------------------------------------------------------------------------------------
 
 
 def merged(face, labels, *, cloth=None, frame=None, **changes):
-    values = settings(**{"merge_iterations": 1, "weights": (1.0, 1.0), **changes})
-    return merge_clusters(np.array(labels), make_table(face, cloth=cloth, frame=frame), values).tolist()
+    method = alone(**{"merge_iterations": 1, "weights": (1.0, 1.0), **changes})
+    return merge_clusters(np.array(labels), make_table(face, cloth=cloth, frame=frame), method).tolist()
 
 
 def at(angle):

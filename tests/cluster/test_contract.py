@@ -1,6 +1,6 @@
-"""What every registered clusterer promises, whatever it is fed."""
+"""What every registered clusterer promises, whatever it is fed; those that other packages bring too."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from labelled_tables import make_table, same_partition, simulate
 
 from facepipe.cluster import CLUSTERERS
-from facepipe.records import Clustering
-from facepipe.settings import ClusterSettings
+from facepipe.contracts import Clusterer
 
-pytestmark = pytest.mark.parametrize("name", CLUSTERERS.names)
+pytestmark = pytest.mark.parametrize("plugin", list(CLUSTERERS), ids=lambda plugin: plugin.name)
 few = hypothesis_settings(
     max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
 )
@@ -32,29 +31,38 @@ def tables(draw):
     return make_table(face, frame=rng.integers(0, draw(st.sampled_from([1, 4, 8])), n), cloth=cloth)
 
 
-@st.composite
-def all_settings(draw):
-    return ClusterSettings(
-        eps=draw(st.sampled_from([0.3, 0.5, 0.9])),
-        min_samples=draw(st.integers(1, 4)),
-        min_csize=draw(st.integers(1, 4)),
-        sim=draw(st.sampled_from([None, 0.63])),
-        weights=draw(st.sampled_from([(1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])),
-        alpha=draw(st.sampled_from([0.0, 0.1])),
-        merge_face=draw(st.sampled_from([0.0, 0.3])),
-        merge_iterations=draw(st.integers(0, 2)),
-        allow_duplicates=draw(st.booleans()),
-    )
+# Values of facepipe's own options; a clusterer of another package is tried with those of its grid.
+VALUES = {
+    "eps": [0.3, 0.5, 0.9],
+    "min_samples": [1, 2, 3, 4],
+    "min_cluster_size": [2, 4],
+    "leaf": [False, True],
+    "sim": [None, 0.63],
+    "linkage": ["average", "complete", "single", "ward"],
+    "weights": [(1.0, 0.0), (1.0, 1.0), (0.0, 1.0)],
+    "alpha": [0.0, 0.1],
+    "metric": ["euclidean", "cosine", "cityblock"],
+    "merge_face": [0.0, 0.3],
+    "merge_iterations": [0, 1, 2],
+}
+SHARED = {"min_csize": [1, 2, 3, 4], "allow_duplicates": [False, True]}
 
 
-def run(name, table, settings, progress=None) -> Clustering:
-    return CLUSTERERS.load(name)(table, replace(settings, cluster=name), progress)
+def drawn(data, plugin) -> Clusterer:
+    """A clusterer of any options that go together."""
+    make = plugin.load()
+    values = {**(make.grid if plugin.package else VALUES), **SHARED}
+    own = {spec.name for spec in fields(make)}
+    options = {name: data.draw(st.sampled_from(values[name]), label=name) for name in values if name in own}
+    if options.get("linkage") == "ward":
+        options |= {"metric": "euclidean", "weights": (1.0, 0.0), "sim": None}
+    return make(**options)
 
 
 @few
-@given(table=tables(), settings=all_settings())
-def test_labels_are_a_partition_numbered_by_first_row(name, table, settings):
-    labels = run(name, table, settings).labels
+@given(table=tables(), data=st.data())
+def test_labels_are_a_partition_numbered_by_first_row(plugin, table, data):
+    labels = drawn(data, plugin).cluster(table).labels
     assert labels.shape == (len(table),)
     seen = []
     for label in labels[labels >= 0].tolist():
@@ -65,52 +73,66 @@ def test_labels_are_a_partition_numbered_by_first_row(name, table, settings):
 
 
 @few
-@given(table=tables(), settings=all_settings())
-def test_a_frame_never_shows_one_person_twice(name, table, settings):
-    labels = run(name, table, replace(settings, allow_duplicates=False)).labels
+@given(table=tables(), data=st.data())
+def test_a_frame_never_shows_one_person_twice(plugin, table, data):
+    labels = replace(drawn(data, plugin), allow_duplicates=False).cluster(table).labels
     keys = [key for key in zip(table.frame_id, labels.tolist(), strict=True) if key[1] >= 0]
     assert len(keys) == len(set(keys))
 
 
 @few
-@given(table=tables(), settings=all_settings(), seed=st.integers(0, 2**16))
-def test_the_order_of_the_rows_changes_nothing(name, table, settings, seed):
+@given(table=tables(), data=st.data(), seed=st.integers(0, 2**16))
+def test_the_order_of_the_rows_changes_nothing(plugin, table, data, seed):
     order = np.random.default_rng(seed).permutation(len(table))
-    straight = run(name, table, settings).labels
-    assert same_partition(straight[order], run(name, table.take(order), settings).labels)
+    clusterer = drawn(data, plugin)
+    straight = clusterer.cluster(table).labels
+    assert same_partition(straight[order], clusterer.cluster(table.take(order)).labels)
 
 
 @few
-@given(table=tables(), settings=all_settings())
-def test_twice_the_same_is_the_same(name, table, settings):
-    first, second = (run(name, table, settings) for _ in range(2))
+@given(table=tables(), data=st.data())
+def test_twice_the_same_is_the_same(plugin, table, data):
+    clusterer = drawn(data, plugin)
+    first, second = (clusterer.cluster(table) for _ in range(2))
     assert np.array_equal(first.labels, second.labels) and np.array_equal(first.track, second.track)
     assert first.notes == second.notes
 
 
-def test_no_face_and_one_face(name):
+def test_no_face_and_one_face(plugin):
     table, _ = simulate(1, 1)
-    assert run(name, table.take([]), ClusterSettings()).labels.shape == (0,)
-    assert run(name, table, ClusterSettings()).labels.shape == (1,)
-    assert run(name, table, ClusterSettings(min_csize=2)).labels.tolist() == [-1]
+    make = plugin.load()
+    assert make().cluster(table.take([])).labels.shape == (0,)
+    assert make().cluster(table).labels.shape == (1,)
+    assert make(min_csize=2).cluster(table).labels.tolist() == [-1]
 
 
-def test_finds_people_who_are_well_apart(name):
+def test_finds_people_who_are_well_apart(plugin):
     table, who = simulate(6, 120, per_frame=2)
-    labels = run(name, table, ClusterSettings(min_csize=3)).labels
+    labels = plugin.load()(min_csize=3).cluster(table).labels
     known = labels >= 0
     assert known.mean() >= 0.95
     assert same_partition(labels[known], who[known])
 
 
-def test_progress_never_passes_its_total(name):
+def test_progress_never_passes_its_total(plugin):
     calls = []
     table, _ = simulate(4, 60)
-    run(name, table, ClusterSettings(), lambda done, total: calls.append((done, total)))
+    plugin.load()().cluster(table, lambda done, total: calls.append((done, total)))
     assert all(0 <= done <= total for done, total in calls)
 
 
-def test_works_for_faces_without_any_clothing(name):
+def test_works_for_faces_without_any_clothing(plugin):
     table, who = simulate(4, 60, per_frame=2)
-    labels = run(name, table.with_(has_cloth=np.zeros(60, bool)), ClusterSettings(min_csize=3)).labels
+    labels = plugin.load()(min_csize=3).cluster(table.with_(has_cloth=np.zeros(60, bool))).labels
     assert same_partition(labels[labels >= 0], who[labels >= 0])
+
+
+def test_is_options_with_a_grid_and_help(plugin):
+    make = plugin.load()
+    assert issubclass(make, Clusterer) and make().name == plugin.name
+    own = {spec.name: spec for spec in fields(make)}
+    assert make.grid.keys() <= own.keys() and all(make.grid.values())
+    assert all(spec.metadata["help"] for spec in own.values())
+    for name, values in make.grid.items():
+        for value in values:
+            assert getattr(make(**{name: value}), name) == value

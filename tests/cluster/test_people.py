@@ -9,21 +9,21 @@ from labelled_tables import make_table, same_partition, simulate
 from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from facepipe.cluster import constraints, distances
+from facepipe import distances
+from facepipe.cluster import constraints
 from facepipe.cluster.calibrate import Spread, calibrated, equally_likely, loosened
 from facepipe.cluster.explain import explain
 from facepipe.cluster.linkage import Groups, average_linkage
-from facepipe.cluster.people import people
+from facepipe.cluster.people import People
 from facepipe.cluster.units import make_units
 from facepipe.evaluate.metrics import agreement, b_cubed
 from facepipe.faces.align import Aligner, face_chip
-from facepipe.faces.detectors.yunet import Detector
-from facepipe.faces.encoders.dlib_onnx import Encoder
+from facepipe.faces.detectors.yunet import YuNet
+from facepipe.faces.encoders.dlib_onnx import Dlib
 from facepipe.faces.quality import face_quality
-from facepipe.settings import ClusterSettings
 from facepipe.table import FaceTable
 
-DEFAULT = ClusterSettings()
+DEFAULT = People()
 
 
 def photos(vectors, *, photo=None, quality=None, cloth=None) -> FaceTable:
@@ -133,9 +133,9 @@ def test_linkage_with_constraints_joins_the_nearest_allowed_pair_first(seed):
 
 def test_small_blocks_give_the_same_people(monkeypatch):
     table, _ = simulate(12, 150, per_frame=2)
-    whole = people(table, DEFAULT)
+    whole = DEFAULT.cluster(table)
     monkeypatch.setattr(distances, "BLOCK_BYTES", 4096)
-    assert people(table, DEFAULT).labels.tolist() == whole.labels.tolist()
+    assert DEFAULT.cluster(table).labels.tolist() == whole.labels.tolist()
 
 
 # people
@@ -143,7 +143,7 @@ def test_small_blocks_give_the_same_people(monkeypatch):
 
 def test_simulated_people_are_found():
     table, who = simulate(15, 400, per_frame=3)
-    result = people(table, DEFAULT)
+    result = DEFAULT.cluster(table)
     assert same_partition(result.labels, who)
     assert len(result.notes) == 400
     assert all(result.notes)
@@ -153,23 +153,23 @@ def test_look_alikes_of_one_frame_stay_apart_and_each_keeps_their_own():
     """Twins .3 apart in every photo, while the photos of one of them differ by .25."""
     one, other = around(np.zeros(96), 6, 0.25), around(corner(0, 0.3), 6, 0.25, seed=1)
     vectors = [v for pair in zip(one, other, strict=True) for v in pair]
-    labels = people(photos(vectors, photo=np.arange(12) // 2), DEFAULT).labels
+    labels = DEFAULT.cluster(photos(vectors, photo=np.arange(12) // 2)).labels
     assert labels.tolist() == [0, 1] * 6
-    together = people(photos(vectors, photo=np.arange(12) // 2), ClusterSettings(allow_duplicates=True)).labels
+    together = People(allow_duplicates=True).cluster(photos(vectors, photo=np.arange(12) // 2)).labels
     assert set(together) == {0}
 
 
 def test_a_chain_between_two_faces_of_a_frame_is_cut():
     line = [corner(0, x) for x in (0.0, 0.2, 0.4, 0.6, 0.8)]
-    labels = people(photos(line, photo=[0, 1, 2, 3, 0]), DEFAULT).labels
+    labels = DEFAULT.cluster(photos(line, photo=[0, 1, 2, 3, 0])).labels
     assert labels[0] != labels[4]
     assert (labels >= 0).all()
 
 
 def test_somebody_seen_once_is_a_person_unless_more_faces_are_asked_for():
     vectors = [*around(corner(0), 5, 0.3), *around(corner(1), 2, 0.3), corner(2)]
-    assert people(photos(vectors), DEFAULT).labels.tolist() == [0] * 5 + [1] * 2 + [2]
-    result = people(photos(vectors), ClusterSettings(min_csize=3))
+    assert DEFAULT.cluster(photos(vectors)).labels.tolist() == [0] * 5 + [1] * 2 + [2]
+    result = People(min_csize=3).cluster(photos(vectors))
     assert result.labels.tolist() == [0] * 5 + [-1] * 3
     assert "fewer faces" in result.notes[7]
 
@@ -178,7 +178,7 @@ def test_weak_faces_never_form_a_person_but_join_one_when_it_is_clear():
     anna, ben = around(corner(0), 6, 0.3), around(corner(1), 6, 0.3)
     weak = [corner(0) * 1.02, (corner(0) + corner(1)) / 2, *around(corner(2), 4, 0.1)]
     quality = [0.9] * 12 + [0.1] * 6
-    result = people(photos([*anna, *ben, *weak], quality=quality), DEFAULT)
+    result = DEFAULT.cluster(photos([*anna, *ben, *weak], quality=quality))
     assert result.labels.tolist() == [0] * 6 + [1] * 6 + [0] + [-1] * 5
     assert "joined" in result.notes[12]
     assert "not clearly nearest" in result.notes[13]
@@ -187,14 +187,14 @@ def test_weak_faces_never_form_a_person_but_join_one_when_it_is_clear():
 def test_a_weak_face_does_not_join_somebody_of_its_own_frame():
     anna, ben = around(corner(0), 6, 0.3), around(corner(1), 6, 0.3)
     photo = [*range(12), 0]  # the weak one looks like Anna and stands beside her
-    labels = people(photos([*anna, *ben, corner(0)], photo=photo, quality=[0.9] * 12 + [0.1]), DEFAULT).labels
+    labels = DEFAULT.cluster(photos([*anna, *ben, corner(0)], photo=photo, quality=[0.9] * 12 + [0.1])).labels
     assert labels[12] == -1
 
 
 def test_of_two_weak_faces_of_a_frame_only_the_nearer_joins():
     anna = around(corner(0), 6, 0.3)
     weak = [corner(0), corner(0, 0.75)]
-    labels = people(photos([*anna, *weak], photo=[*range(6), 6, 6], quality=[0.9] * 6 + [0.1] * 2), DEFAULT).labels
+    labels = DEFAULT.cluster(photos([*anna, *weak], photo=[*range(6), 6, 6], quality=[0.9] * 6 + [0.1] * 2)).labels
     assert labels.tolist() == [0] * 7 + [-1]
 
 
@@ -204,11 +204,11 @@ def test_a_copy_of_a_photo_changes_nobody(copied):
     table = photos(
         table.embedding + np.random.default_rng(0).normal(0, 0.03, table.embedding.shape), photo=table.frame_index
     )
-    before = people(table, DEFAULT).labels
+    before = DEFAULT.cluster(table).labels
     rows = np.flatnonzero(table.frame_index == copied)
     doubled = np.r_[np.arange(60), np.repeat(rows, 5), np.repeat(rows, 5)]
     photo = np.r_[table.frame_index, np.tile(100 + np.arange(5), len(rows)), np.tile(200 + np.arange(5), len(rows))]
-    after = people(photos(table.embedding[doubled], photo=photo), DEFAULT).labels
+    after = DEFAULT.cluster(photos(table.embedding[doubled], photo=photo)).labels
     assert after[:60].tolist() == before.tolist()
     assert after[60:].tolist() == before[doubled[60:]].tolist()
 
@@ -234,7 +234,7 @@ def test_what_the_found_people_show_of_conditions_decides_on_the_rest():
         tracks = np.concatenate(places)
         vectors = [v for i, track in enumerate(tracks) for v in around(track, 4, 0.3, seed=i)]
         table = photos(vectors).with_(track=np.repeat(np.arange(len(tracks)), 4))
-        assert people(table, DEFAULT).labels.max() + 1 == expected
+        assert DEFAULT.cluster(table).labels.max() + 1 == expected
 
 
 def test_photos_and_videos_of_the_same_people_meet():
@@ -243,7 +243,7 @@ def test_photos_and_videos_of_the_same_people_meet():
     frame = np.r_[np.repeat(np.arange(6), 2), np.zeros(6)].astype(int)
     vectors = [v for pair in zip(anna[:6], ben[:6], strict=True) for v in pair] + anna[6:] + ben[6:]
     table = make_table(vectors, frame=frame, source=source, box=np.array([[10, 10, 50, 50], [200, 10, 240, 50]] * 9))
-    result = people(table.with_(shot=np.r_[np.zeros(12), 1 + np.arange(6)]), DEFAULT)
+    result = DEFAULT.cluster(table.with_(shot=np.r_[np.zeros(12), 1 + np.arange(6)]))
     assert result.labels.tolist() == [0, 1] * 6 + [0] * 3 + [1] * 3
     assert result.track.tolist() == [0, 1] * 6 + [-1] * 6
 
@@ -251,7 +251,7 @@ def test_photos_and_videos_of_the_same_people_meet():
 def test_given_tracks_are_kept():
     vectors = [*around(corner(0), 3, 0.1), *around(corner(1), 3, 0.1)]
     table = photos(vectors).with_(track=np.array([5, 5, -1, 5, -1, -1]))
-    result = people(table, DEFAULT)
+    result = DEFAULT.cluster(table)
     assert result.track.tolist() == [0, 0, -1, 0, -1, -1]
     assert len({*result.labels[[0, 1, 3]]}) == 1
 
@@ -290,15 +290,15 @@ def dressed_clip(same_dress: bool, seconds_later: float = 0.0, turn: float = 0.5
 
 
 def test_clothing_brings_a_turned_head_back_in_the_same_moment_only():
-    assert people(dressed_clip(False), DEFAULT).labels[-1] == 0
-    assert people(dressed_clip(False, seconds_later=300), DEFAULT).labels[-1] > 11
-    assert people(dressed_clip(False, seconds_later=55), DEFAULT).labels[-1] > 11  # others are seen all the while
+    assert DEFAULT.cluster(dressed_clip(False)).labels[-1] == 0
+    assert DEFAULT.cluster(dressed_clip(False, seconds_later=300)).labels[-1] > 11
+    assert DEFAULT.cluster(dressed_clip(False, seconds_later=55)).labels[-1] > 11  # others are seen all the while
     naked = dressed_clip(False).with_(has_cloth=np.zeros(52, bool))
-    assert people(naked, DEFAULT).labels[-1] > 11
+    assert DEFAULT.cluster(naked).labels[-1] > 11
 
 
 def test_clothing_is_left_out_where_everybody_wears_the_same():
-    labels = people(dressed_clip(True, turn=0.525), DEFAULT).labels
+    labels = DEFAULT.cluster(dressed_clip(True, turn=0.525)).labels
     assert labels.max() == 12
     assert labels[-1] == 12
 
@@ -309,7 +309,7 @@ def test_clothing_is_left_out_where_everybody_wears_the_same():
 def test_explain_names_distances_constraints_and_the_step():
     anna, ben = around(corner(0), 4, 0.3), around(corner(1), 4, 0.3)
     table = photos([*anna, *ben, corner(2)], photo=[0, 1, 2, 3, 0, 5, 6, 7, 8], quality=[0.9] * 8 + [0.05])
-    result = people(table, DEFAULT)
+    result = DEFAULT.cluster(table)
     text = explain(table, result, [0, 4, 1, 8])
     apart = np.linalg.norm(table.embedding[0] - table.embedding[4])
     assert f"face distance {apart:.3f}" in text
@@ -325,18 +325,18 @@ def test_explain_names_distances_constraints_and_the_step():
 def test_explain_knows_that_duplicates_are_allowed():
     anna = around(corner(0), 4, 0.3)
     table = photos(anna, photo=[0, 0, 1, 2])
-    mirrored = ClusterSettings(allow_duplicates=True)
-    text = explain(table, people(table, mirrored), [0, 1], allow_duplicates=True)
+    mirrored = People(allow_duplicates=True)
+    text = explain(table, mirrored.cluster(table), [0, 1], allow_duplicates=True)
     assert "both are person 0" in text
     assert "in one frame" not in text
-    assert "in one frame: different people" in explain(table, people(table, DEFAULT), [0, 1])
+    assert "in one frame: different people" in explain(table, DEFAULT.cluster(table), [0, 1])
 
 
 # real pictures
 
 
 def test_the_labelled_pictures_in_one_run(shared_data, shared_models):
-    detector, aligner, encoder = Detector(models_dir=shared_models), Aligner(), Encoder()
+    detector, aligner, encoder = YuNet().open(shared_models), Aligner(), Dlib().open()
     chips, quality, photo, truth = [], [], [], []
     with (shared_data / "photos_truth.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -352,7 +352,7 @@ def test_the_labelled_pictures_in_one_run(shared_data, shared_models):
         photo.append(number)
         truth.append(row["person"])
     table = photos(encoder.encode(np.stack(chips)), photo=photo, quality=quality)
-    labels = people(table, DEFAULT).labels
+    labels = DEFAULT.cluster(table).labels
     who = np.unique(truth, return_inverse=True)[1]
     assert (labels >= 0).mean() > 0.98
     assert agreement(who, labels)["nmi"] >= 0.99
@@ -362,7 +362,7 @@ def test_the_labelled_pictures_in_one_run(shared_data, shared_models):
 def test_certain_pairs_are_spread_evenly_when_there_are_too_many(monkeypatch):
     table, _ = simulate(10, 200, per_frame=4)
     monkeypatch.setattr("facepipe.cluster.units.MAX_CERTAIN_PAIRS", 20)
-    assert same_partition(people(table, DEFAULT).labels, simulate(10, 200, per_frame=4)[1])
+    assert same_partition(DEFAULT.cluster(table).labels, simulate(10, 200, per_frame=4)[1])
 
 
 def test_the_constraints_of_groups_are_those_of_their_members():

@@ -5,6 +5,7 @@ import pytest
 from labelled_tables import make_table
 
 from facepipe.cluster.tracks import make_tracks, possible_tracks
+from facepipe.table import FaceTable, columns
 
 RNG = np.random.default_rng(5)
 CENTRE = np.full(64, 0.16)
@@ -117,9 +118,9 @@ def test_a_copy_of_a_frame_at_the_same_time_joins_the_track():
 
 
 def _renamed(table, rows, names):
-    columns = {name: getattr(table, name) for name in table.__slots__}
-    taken = {name: value[np.array(rows)] for name, value in columns.items() if isinstance(value, np.ndarray)}
-    return type(table)(**{**taken, "face_id": names, "frame_id": names, "source": (table.source[0],) * len(rows)})
+    values = {spec.name: getattr(table, spec.name) for spec in columns()}
+    taken = {name: value[np.array(rows)] for name, value in values.items() if isinstance(value, np.ndarray)}
+    return FaceTable(**{**taken, "face_id": names, "frame_id": names, "source": (table.source[0],) * len(rows)})
 
 
 @pytest.mark.parametrize("seed", range(3))

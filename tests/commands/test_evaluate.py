@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 from labelled_tables import simulate
 
-from facepipe.cli import add_common
-from facepipe.commands import evaluate as eval_command
-from facepipe.commands import tune as tune_command
+from facepipe.cluster.hac import Hac
+from facepipe.commands.evaluate import COMMAND as EVAL
+from facepipe.commands.tune import COMMAND as TUNE
+from facepipe.commands.tune import parse_grid
+from facepipe.console import Console
 from facepipe.errors import InputError, StoreError, UsageError
 from facepipe.records import Frame, FrameRef, Source
-from facepipe.run.folder import open_run
-from facepipe.run.table import write_csv, write_npz
+from facepipe.runs.opening import open_run
+from facepipe.runs.state import RunState
+from facepipe.runs.table import write_csv, write_npz
 from facepipe.settings import Settings
+from facepipe.words import quoted
 
 
 @pytest.fixture
@@ -25,13 +29,17 @@ def finished(tmp_path):
     source = Source(f"clip.mp4-{sha[:8]}", "clip.mp4", tmp_path / "clip.mp4", sha, 4, True)
     table, who = simulate(3, 120, per_frame=2)
     box = np.array([[100 * i, 0, 100 * i + 50, 50] for i in range(2)] * 60)
-    table = table.with_(box_ltrb=box, frame_id=tuple(f"{source.source_id}-{i:07d}" for i in table.frame_index))
+    table = table.with_(
+        box_ltrb=box,
+        frame_id=tuple(f"{source.source_id}-{i:07d}" for i in table.frame_index),
+        person=tuple(f"person_{person:03d}" for person in who),
+    )
 
     out = tmp_path / "clip_dataset"
-    run = open_run(out, Settings(), [source], "digest", {})
+    run = open_run(out, RunState(settings=Settings(), shard_digest="digest"), [source])
     for index in range(70):
         run.shards().write(Frame(FrameRef(source, index, float(index)), (640, 360), None))
-    write_csv(out / "faces.csv", table, who, [f"person_{person:03d}" for person in who])
+    write_csv(out / "faces.csv", table)
     write_npz(out / "faces.npz", table)
 
     names = ["Ann", "Bob", "Cat"]
@@ -47,13 +55,12 @@ def finished(tmp_path):
 def call(command, *words):
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    add_common(parser)
-    return command.run(parser.parse_args([str(word) for word in words]))
+    return command.run(parser.parse_args([str(word) for word in words]), Console())
 
 
 def test_eval_prints_coverage_and_quality(finished, capsys):
     out, truth = finished
-    assert call(eval_command, out, "--truth", truth) == 0
+    assert call(EVAL, out, "--truth", truth) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "| annotated faces | 130 |" in lines
     assert "| **recall of faces** | 0.923 |" in lines  # 120 of 130: frames without a face count
@@ -63,7 +70,7 @@ def test_eval_prints_coverage_and_quality(finished, capsys):
 def test_eval_table_compares_the_features_and_people(finished, tmp_path, capsys):
     out, truth = finished
     markdown, scores = tmp_path / "scores.md", tmp_path / "scores.json"
-    assert call(eval_command, out, "--truth", truth, "--table", "--json", scores, "--markdown", markdown) == 0
+    assert call(EVAL, out, "--truth", truth, "--table", "--json", scores, "--markdown", markdown) == 0
     text = capsys.readouterr().out
     assert text.startswith("| | this run | Face | Cloth | Face+Cloth | people, face only | people |")
     assert markdown.read_text() == text
@@ -75,31 +82,33 @@ def test_eval_table_compares_the_features_and_people(finished, tmp_path, capsys)
 def test_eval_of_what_is_no_run_or_no_truth(finished, tmp_path):
     out, truth = finished
     with pytest.raises(StoreError, match="nowhere"):
-        call(eval_command, tmp_path / "nowhere", "--truth", truth)
+        call(EVAL, tmp_path / "nowhere", "--truth", truth)
     with pytest.raises(InputError, match=r"none\.csv: cannot be read"):
-        call(eval_command, out, "--truth", tmp_path / "none.csv")
+        call(EVAL, out, "--truth", tmp_path / "none.csv")
 
 
 def test_tune_prints_training_and_validation(finished, tmp_path, capsys):
     out, truth = finished
     trials = tmp_path / "trials.json"
-    words = ["--cluster", "hac", "--grid", "eps=.1,.55", "--grid", "min-csize=1", "--figure", "nmi"]
-    assert call(tune_command, out, "--truth", truth, *words, "--json", trials) == 0
-    lines = capsys.readouterr().out.splitlines()
+    words = ["--cluster", "hac", "--grid", "eps=.1,.55", "--grid", "min-csize=1", "--metric", "nmi"]
+    assert call(TUNE, out, "--truth", truth, *words, "--json", trials) == 0
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
     assert lines[0] == "| eps | min_csize | nmi, training | validation |"
     assert lines[2].startswith("| 0.55 | 1 | 1.000 |")
-    assert lines[-1] == "best in training: --cluster hac --eps 0.55 --min-csize 1"
+    assert len(lines) == 4  # the table alone
+    assert printed.err == f"best in training: facepipe cluster {quoted(out)} --cluster hac --eps 0.55 --min-csize 1\n"
     rows = json.loads(trials.read_text())
-    assert rows["figure"] == "nmi" and [row["eps"] for row in rows["trials"]] == [0.55, 0.1]
+    assert rows["metric"] == "nmi" and [row["eps"] for row in rows["trials"]] == [0.55, 0.1]
 
 
-@pytest.mark.parametrize("text", ["eps", "eps=a", "eps=", "radius=1", "weights=1", "min_samples=1.5"])
+@pytest.mark.parametrize("text", ["eps", "eps=a", "eps=", "radius=1", "weights=1", "min_samples=1", "min_csize=1.5"])
 def test_tune_refuses_grids_that_it_cannot_read(text):
     with pytest.raises(UsageError, match="--grid"):
-        tune_command.parse_grid([text])
+        parse_grid([text], Hac())
 
 
 def test_tune_refuses_an_unknown_clusterer(finished):
     out, truth = finished
     with pytest.raises(UsageError, match="unknown clusterer 'kmeans': choose one of people, hac"):
-        call(tune_command, out, "--truth", truth, "--cluster", "kmeans")
+        call(TUNE, out, "--truth", truth, "--cluster", "kmeans")

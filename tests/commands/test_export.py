@@ -18,10 +18,10 @@ from panel_run import panel_run
 from facepipe.cli import main
 from facepipe.export.formats import EXPORTERS
 from facepipe.faces.align import Aligner, face_chip
-from facepipe.faces.detectors import DETECTORS
-from facepipe.faces.encoders.dlib_onnx import Encoder
+from facepipe.faces.detectors.cnn import DlibCnn
+from facepipe.faces.encoders.dlib_onnx import Dlib
 from facepipe.imaging.codec import read_rgb
-from facepipe.run.table import read_table
+from facepipe.runs.opening import load_run
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def export(panel, to, *options, format="imagefolder", code=0) -> tuple[str, str]:
-    """`facepipe export` in this process: what it says, and its errors."""
+    """`facepipe export` in this process: what stands on standard output, and on standard error."""
     said, errors = io.StringIO(), io.StringIO()
     with redirect_stdout(said), redirect_stderr(errors):
         words = ["export", panel, "--format", format, "--to", to, *options]
@@ -44,13 +44,14 @@ def export(panel, to, *options, format="imagefolder", code=0) -> tuple[str, str]
 
 def test_a_folder_a_person_with_a_card(panel, tmp_path):
     said, _ = export(panel, tmp_path / "faces")
-    table, people = read_table(panel)
-    assert said.startswith(f"{len(table)} faces of {len(set(people))} people in {len(table)} crops (train ")
+    table = load_run(panel).table()
+    assert said.startswith(f"{len(table)} faces of {len(table.people)} people in {len(table)} crops (train ")
     found = {path.stem: path.parent.name for path in (tmp_path / "faces").glob("*/*/*.jpg")}
-    assert found == dict(zip(table.face_id, people, strict=True))
+    assert found == dict(zip(table.face_id, table.person, strict=True))
     text = (tmp_path / "faces" / "README.md").read_text()
     assert "## Consent" in text and "## Licence" in text and "`panel.mp4`" in text
-    for person in set(people):
+    assert "encoder: dlib" in text
+    for person in table.people:
         counts = [len(list((tmp_path / "faces").glob(f"{split}/{person}/*"))) for split in ("train", "val", "test")]
         name = person.replace("_", "\\_")
         assert f"| {name} | {' | '.join(map(str, [*counts, sum(counts)]))} |" in text
@@ -98,8 +99,29 @@ def test_a_correction_in_the_people_folder_is_exported(panel, tmp_path):
     old = min(before)
     (run / "people" / old).rename(run / "people" / "Tomas")
     done = facepipe("export", run, "--format", "csv", "--to", tmp_path / "d")
-    assert "Tomas" in done.stdout
+    assert "Tomas" in done.stderr and "Tomas" not in done.stdout
     assert {row["person"] for row in rows(tmp_path / "d")} == before - {old} | {"Tomas"}
+
+
+def test_links_lead_to_the_runs_crops_and_only_they_go_with_the_next_export(panel, tmp_path):
+    run = shutil.copytree(panel, tmp_path / "run")
+    before = contents(run / "people")
+    said, _ = export(run, tmp_path / "d", format="links")
+    links = [path for path in (tmp_path / "d").rglob("*.jpg") if path.is_symlink()]
+    table = load_run(run).table()
+    assert {path.stem: path.parent.name for path in links} == dict(zip(table.face_id, table.person, strict=True))
+    assert all(path.parent.parent.name == f"cluster_with_{table.person.count(path.parent.name)}" for path in links)
+    assert all(path.read_bytes() == before[f"{path.parent.name}/{path.name}"] for path in links)
+    assert f" in {len(table)} links (" in said
+    assert "blurred or greyed" not in (tmp_path / "d" / "README.md").read_text()
+    export(run, tmp_path / "d", format="csv")
+    assert set(contents(tmp_path / "d")) == {"README.md", "export.json", "faces.csv"}
+    assert contents(run / "people") == before
+
+
+def test_a_person_is_named_in_any_case(panel, tmp_path):
+    export(panel, tmp_path / "d", "--person", "PERSON_002", "person_001", "--person", "Person_003")
+    assert {path.parent.name for path in (tmp_path / "d").glob("*/*/*.jpg")} == {f"person_00{i}" for i in (1, 2, 3)}
 
 
 def test_selection_by_options(panel, tmp_path):
@@ -115,18 +137,18 @@ def test_selection_by_options(panel, tmp_path):
 
 def test_blurred_heads_cannot_be_found_or_recognised(panel, tmp_path):
     """Of two people of one picture, one is exported: the detector finds no other face, and the encoder is misled."""
-    table, people = read_table(panel)
-    who = max(sorted(set(people)), key=people.count)
-    said, _ = export(panel, tmp_path / "d", "--person", who, "--blur-others", format="yolo")
-    assert "only faces that were found are blurred" in said
-    detector, aligner, encoder = DETECTORS.load("cnn")(), Aligner(), Encoder()
+    table = load_run(panel).table()
+    who = max(sorted(table.people), key=table.person.count)
+    _, notes = export(panel, tmp_path / "d", "--person", who, "--blur-others", format="yolo")
+    assert "only faces that were found are blurred" in notes
+    detector, aligner, encoder = DlibCnn().open(), Aligner(), Dlib().open()
     checked = 0
     for picture in sorted((tmp_path / "d").rglob("*.jpg"))[::2]:
         image = read_rgb(picture)
         members = [row for row, frame_id in enumerate(table.frame_id) if frame_id == picture.stem]
-        assert len(detector.detect(image)) == sum(people[row] == who for row in members) == 1
+        assert len(detector.detect(image)) == sum(table.person[row] == who for row in members) == 1
         for row in members:
-            if people[row] != who:
+            if table.person[row] != who:
                 chip = face_chip(image, aligner.landmarks(image, table.box_ltrb[row]))
                 assert np.linalg.norm(encoder.encode(chip[None])[0] - table.embedding[row]) > 0.6
                 checked += 1
@@ -149,7 +171,7 @@ def test_errors_are_one_line_and_touch_nothing(panel, tmp_path):
         ("yolo", tmp_path / "new", "--min-size", "9999"): "nobody is left to export: ",
         ("yolo", tmp_path / "new", "--split", "1,1,1"): "three shares that add up to 1",
         ("yolo", tmp_path / "new", "--boxes", "ear"): "choose one of face, head, upper-body",
-        ("yolo", tmp_path / "new", "--person", "nobody"): "the run has nobody of that name",
+        ("yolo", tmp_path / "new", "--person", "nobody"): "nobody is called 'nobody'; there are person_001",
         ("yolo", tmp_path / "new", "--unknown", "label", "--blur-others"): "cannot be learnt",
     }
     for (kind, to, *options), message in cases.items():

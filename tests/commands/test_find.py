@@ -20,7 +20,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def find(made, capsys):
-    """`facepipe find OUT ...` in this process: (what it printed, what it warned of)."""
+    """`facepipe find OUT ...` in this process: (what it lists, what else it says)."""
     _, _, out, _ = made
 
     def run(*arguments, code=0, out=out):
@@ -36,7 +36,7 @@ def photos_with(*people: str) -> set[str]:
 
 def listed(text: str, library: Path) -> set[str]:
     """The photos of the library that `--list` printed."""
-    paths = [Path(line.split("\t")[0]) for line in text.splitlines() if line.startswith("/")]
+    paths = [Path(line.split("\t")[0]) for line in text.splitlines()]
     return {path.relative_to(library).as_posix() for path in paths if path.is_relative_to(library)}
 
 
@@ -54,7 +54,14 @@ def test_together(find, made):
     assert listed(find("--together", "Idris", "Amara", "--list").out, library) == photos_with("Idris", "Amara")
     both = find("--person", "Marta", "--together", "Tomas", "--list").out
     assert listed(both, library) == {"trip/group.png"} and f"{family.CLIP}\t0:00-0:05\n" in both
-    assert find("--together", "Henrik", "Marta", "--list").out == "0 photos, 0 videos\n"
+    assert find("--together", "Henrik", "Marta", "--list") == ("", "0 photos, 0 videos\n")
+
+
+def test_the_list_alone_is_on_standard_output(find):
+    out, said = find("--person", "Tomas", "--list")
+    assert out and all(Path(line.split("\t")[0]).is_file() for line in out.splitlines())
+    assert said.endswith("1 video with 1 segment, 0:05 in all\n")
+    assert find("--person", "Tomas", "--list", "--quiet") == (out, "")
 
 
 def test_unknown_people_get_the_names_that_there_are(find):
@@ -83,8 +90,8 @@ def test_photos_are_copied_with_their_dates_and_nothing_is_overwritten(find, mad
     to.mkdir()
     (to / "group.png").write_text("somebody else's")
     os.utime(library / "trip" / "phone.heic", (1e9, 1e9))
-    text = find("--person", "Marta", "--to", to).out
-    assert "4 files written" in text and "not copied: 2 videos" in text
+    out, said = find("--person", "Marta", "--to", to)
+    assert "4 files written" in said and "not copied: 2 videos" in said and not out
     copies = {path.name: path.read_bytes() for path in to.iterdir()}
     assert set(copies) == {"solo.jpg", "solo_2.jpg", "phone.heic", "group.png", "group_2.png"}
     assert copies["group.png"] == b"somebody else's"
@@ -92,7 +99,7 @@ def test_photos_are_copied_with_their_dates_and_nothing_is_overwritten(find, mad
     solos = {(library / name / "solo.jpg").read_bytes() for name in ("trip", "other")}
     assert {copies["solo.jpg"], copies["solo_2.jpg"]} == solos
     assert (to / "phone.heic").stat().st_mtime == 1e9
-    again = find("--person", "Marta", "--to", to).out
+    again = find("--person", "Marta", "--to", to).err
     assert "0 files written" in again and "4 there already" in again
     assert {path.name: path.read_bytes() for path in to.iterdir()} == copies
 
@@ -106,9 +113,9 @@ def test_originals_that_are_gone(made, find, tmp_path):
     text = (copy / "run.json").read_text().replace(str(library), str(moved))
     (copy / "run.json").write_text(text)
     (moved / "trip" / "phone.heic").unlink()
-    done = find("--person", "Marta", "--to", tmp_path / "some", out=copy)
-    assert "phone.heic is gone" in done.err and "--out" in done.err
-    assert "3 files written" in done.out and "1 not to be had" in done.out
+    said = find("--person", "Marta", "--to", tmp_path / "some", out=copy).err
+    assert "phone.heic is gone" in said and "--out" in said
+    assert "3 files written" in said and "1 not to be had" in said
     shutil.rmtree(moved)
     assert "nothing could be copied" in find("--person", "Marta", "--to", tmp_path / "none", out=copy, code=2).err
 
@@ -118,22 +125,22 @@ def test_a_folder_that_cannot_be_made(find, tmp_path):
     assert "cannot make the folder" in find("--person", "Ruth", "--to", tmp_path / "file", code=2).err
 
 
-def test_clips_hold_the_stretches(find, tmp_path):
-    text = find("--person", "Tomas", "--to", tmp_path, "--clips", "--margin", "0.5").out
+def test_clips_hold_the_segments(find, tmp_path):
+    said = find("--person", "Tomas", "--to", tmp_path, "--clips", "--margin", "0.5").err
     (clip,) = tmp_path.glob("*.mp4")
-    assert clip.name == "panel_00-00_00-05.mp4" and "files written" in text
+    assert clip.name == "panel_00-00_00-05.mp4" and "files written" in said
     timeline = read_timeline(clip)
     assert 5.4 <= float(timeline.frame_ticks[-1] * timeline.time_base) <= 6.5
-    again = find("--person", "Tomas", "--to", tmp_path, "--clips", "--margin", "0.5").out
+    again = find("--person", "Tomas", "--to", tmp_path, "--clips", "--margin", "0.5").err
     assert "0 files written" in again and len(list(tmp_path.glob("*.mp4"))) == 1
     assert not list(tmp_path.glob(".tmp*"))
 
 
 def test_like_a_picture(find, made, tmp_path):
     library, references, _, _ = made
-    text = find("--like", references / "Henrik.png", "--list").out
-    assert "Henrik.png shows Henrik" in text and listed(text, library) == photos_with("Henrik")
-    first = next(line for line in text.splitlines() if line.startswith("  0."))
+    out, said = find("--like", references / "Henrik.png", "--list")
+    assert "Henrik.png shows Henrik" in said and listed(out, library) == photos_with("Henrik")
+    first = next(line for line in said.splitlines() if line.startswith("  0."))
     assert first.split()[1] == "Henrik" and float(first.split()[0]) < 0.3
 
 

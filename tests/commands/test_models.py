@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from facepipe import models
-from facepipe.commands import models as command
+from facepipe.commands.models import COMMAND
+from facepipe.console import Console
 from facepipe.errors import ModelError, UsageError
 from facepipe.models import locate
-from facepipe.models.manifest import MANIFEST, get
+from facepipe.models.catalogue import catalogue, model_named
+from facepipe.models.convert import converted
 
 
 @pytest.fixture
@@ -18,30 +20,24 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv(locate.FOLDER_VARIABLE, raising=False)
     real = locate.cache_folder()
     monkeypatch.setattr(locate.platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
-    monkeypatch.setattr(locate, "converted", lambda model, source, _: locate_converted(model, source, real))
+    monkeypatch.setattr(locate, "converted", lambda model, paths, _: converted(model, paths, real / "converted"))
 
     def run(*words):
         parser = argparse.ArgumentParser()
-        command.add_arguments(parser)
-        code = command.run(parser.parse_args(words))
+        COMMAND.add_arguments(parser)
+        code = COMMAND.run(parser.parse_args(words), Console())
         return code, capsys.readouterr().out.splitlines()
 
     return run
 
 
-def locate_converted(model, source, home):
-    from facepipe.models.convert import converted
-
-    return converted(model, source, home / "converted")
-
-
 def test_list_names_every_model_and_its_licence(run):
     code, lines = run("list")
     assert code == 0
-    assert [line.split()[0] for line in lines] == list(MANIFEST)
-    for line, model in zip(lines, MANIFEST.values(), strict=True):
+    assert [line.split()[0] for line in lines] == list(catalogue())
+    for line, model in zip(lines, catalogue().values(), strict=True):
         assert model.licence in line and model.summary in line
-    assert "installed" in lines[list(MANIFEST).index("dlib-landmarks5")]
+    assert "installed" in lines[list(catalogue()).index("dlib-landmarks5")]
     assert "installed" not in lines[0]
 
 
@@ -50,7 +46,7 @@ def test_verify_finds_the_bad_file(run, tmp_path):
     assert code == 0
     assert f"{'centerface':21}  not installed" in lines
     assert sum("  ok  " in line for line in lines) >= 5
-    bad = tmp_path / "folder" / get("yunet").file
+    bad = tmp_path / "folder" / model_named("yunet").file
     bad.parent.mkdir()
     bad.write_bytes(b"bad")
     code, lines = run("verify", "--models-dir", str(bad.parent))
@@ -60,14 +56,14 @@ def test_verify_finds_the_bad_file(run, tmp_path):
 
 def test_path(run, tmp_path):
     assert run("path") == (0, [str(tmp_path / "cache" / "models")])
-    assert run("path", "dlib-landmarks5") == (0, [str(models.find("dlib-landmarks5"))])
+    assert run("path", "dlib-landmarks5") == (0, [str(models.find(model_named("dlib-landmarks5")))])
     with pytest.raises(ModelError, match="facepipe models pull yunet"):
         run("path", "yunet")
 
 
 def test_pull_from_a_folder(run, tmp_path, shared_models):
     code, lines = run("pull", "yunet", "--models-dir", str(tmp_path / "new"), "--from", str(shared_models))
-    assert (code, lines) == (0, [str(tmp_path / "new" / get("yunet").file)])
+    assert (code, lines) == (0, [str(tmp_path / "new" / model_named("yunet").file)])
     assert run("path", "yunet", "--models-dir", str(tmp_path / "new")) == (0, lines)
     with pytest.raises(UsageError, match="unknown model"):
         run("pull", "hog")

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pyPiper import Node
 
 from facepipe.engine import run_graph
-from facepipe.errors import GraphError, StorageFull, UsageError
+from facepipe.engine.channel import Channel
+from facepipe.errors import GraphError, InternalError, StorageFull, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -187,18 +188,18 @@ def test_each_worker_has_its_own_nodes_and_closes_them():
     class Own(Node):
         def open_worker(self):
             self.mine = object()
-            opened.append(threading.get_ident())
+            opened.append(threading.current_thread())
 
         def close_worker(self):
-            closed.append(threading.get_ident())
+            closed.append(threading.current_thread())
 
         def run(self, data):
-            used.add((threading.get_ident(), id(self.mine)))
+            used.add((threading.current_thread(), id(self.mine)))
             self.emit(data)
 
     run_graph(Count("root", size=200) | Own("own"), threads=3)
     assert len(opened) == len(set(opened)) == 3
-    assert sorted(opened) == sorted(closed)
+    assert len(closed) == 3 and set(opened) == set(closed)
     assert len({thread for thread, _ in used}) == len(used)
 
 
@@ -239,6 +240,20 @@ def test_refuses_what_it_cannot_run():
         run_graph(Count("root", size=1) | Apply("work", function=str, batch_size=3))
 
 
+class Leaky(Channel):
+    """Loses the third item."""
+
+    def put(self, item):
+        return item[0] == 2 or super().put(item)
+
+
+def test_items_that_are_lost_are_facepipes_own_fault(monkeypatch):
+    monkeypatch.setattr("facepipe.engine.threads.Channel", Leaky)
+    with pytest.raises(InternalError, match="1 of 5 items were lost between the nodes: please report it") as lost:
+        run_counting(5, str, 2)
+    assert lost.value.exit_code == 1
+
+
 def test_time_inside_each_node_is_measured():
     outcome, _ = run_counting(10, lambda n: sum(range(20_000)), 2)
     assert set(outcome.node_seconds) == {"root", "work", "all"}
@@ -262,7 +277,7 @@ class Busy(Node):
 try:
     run_graph(Endless("root") | Busy("busy"), threads=3)
 except KeyboardInterrupt:
-    print("stopped", flush=True)
+    os.write(1, b"stopped\n")
 """
 
 
@@ -278,5 +293,5 @@ def test_ctrl_c_stops_within_a_second_even_when_workers_are_stuck():
         finally:
             process.kill()
     assert first == "working\n"
-    assert (process.returncode, rest.splitlines()[-1]) == (0, "stopped")
+    assert process.returncode == 0 and "stopped" in rest.splitlines()
     assert time.monotonic() - started < 2

@@ -1,4 +1,4 @@
-"""The figures, against their definitions written out plainly."""
+"""The metrics, against their definitions written out plainly."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Coverage and quality of a labelling, as figures, Markdown and JSON."""
+"""Coverage and quality of a labelling, as metrics, Markdown and JSON."""
 
 import json
 import math
@@ -31,7 +31,7 @@ def test_a_perfect_labelling_still_shows_what_was_missed(clip):
     assert (scores.expected, scores.matched, scores.recall) == (20, 18, 0.9)
     assert (scores.false_positives, scores.false_positives_assigned) == (1, 1)
     assert (scores.people_true, scores.people_found, scores.people, scores.impossible_pairs) == (2, 2, 3, 0)
-    assert scores.assigned == 1 and all(getattr(scores, figure) == pytest.approx(1) for figure in METRICS)
+    assert scores.assigned == 1 and all(getattr(scores, metric) == pytest.approx(1) for metric in METRICS)
 
 
 def test_unknown_faces_cost_coverage_not_quality(clip):

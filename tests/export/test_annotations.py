@@ -38,7 +38,7 @@ def yolo_names(text: str) -> dict[int, str]:
 
 
 def test_yolo_boxes_lie_on_the_faces(tmp_path):
-    table, people, _ = export_run(tmp_path, "yolo")
+    table, _ = export_run(tmp_path, "yolo")
     root = tmp_path / "yolo"
     names = yolo_names((root / "data.yaml").read_text())
     labels = sorted(root.glob("labels/*/*.txt"))
@@ -46,7 +46,7 @@ def test_yolo_boxes_lie_on_the_faces(tmp_path):
     assert {path.parent.name for path in labels} == {"train", "val", "test"}
     for label in labels:
         picture = root / "images" / label.parent.name / f"{label.stem}.jpg"
-        check_on_pixels(table, people, picture, read_yolo_lines(label.read_text()), names)
+        check_on_pixels(table, picture, read_yolo_lines(label.read_text()), names)
 
 
 def test_yolo_data_file(tmp_path):
@@ -62,7 +62,7 @@ def test_yolo_without_a_val_split_says_so(tmp_path):
 
 
 def test_darknet_boxes_lie_on_the_faces(tmp_path):
-    table, people, _ = export_run(tmp_path, "darknet")
+    table, _ = export_run(tmp_path, "darknet")
     root = tmp_path / "darknet"
     data = dict(line.split(" = ") for line in (root / "obj.data").read_text().splitlines())
     names = (root / data["names"]).read_text().splitlines()
@@ -73,11 +73,11 @@ def test_darknet_boxes_lie_on_the_faces(tmp_path):
     assert len(pictures) == len(set(pictures)) == len(set(table.frame_id))
     for name in pictures:
         labels = read_yolo_lines((root / name).with_suffix(".txt").read_text())
-        check_on_pixels(table, people, root / name, labels, names)
+        check_on_pixels(table, root / name, labels, names)
 
 
 def test_coco_boxes_lie_on_the_faces(tmp_path):
-    table, people, _ = export_run(tmp_path, "coco")
+    table, _ = export_run(tmp_path, "coco")
     seen = 0
     for path in sorted((tmp_path / "coco" / "annotations").glob("instances_*.json")):
         whole = json.loads(path.read_text())
@@ -92,7 +92,7 @@ def test_coco_boxes_lie_on_the_faces(tmp_path):
                     assert annotation["area"] == width * height
                     labels.append((annotation["category_id"], [left, top, left + width, top + height]))
             split = path.stem.removeprefix("instances_")
-            check_on_pixels(table, people, tmp_path / "coco" / split / image["file_name"], labels, names)
+            check_on_pixels(table, tmp_path / "coco" / split / image["file_name"], labels, names)
             seen += 1
     assert seen == len(set(table.frame_id))
 
@@ -100,8 +100,8 @@ def test_coco_boxes_lie_on_the_faces(tmp_path):
 @pytest.mark.parametrize("name", FRAME_FORMATS)
 class TestEveryFrameFormat:
     def test_unknown_faces_are_masked_by_default_and_the_frame_is_not_touched(self, tmp_path, name):
-        table, people, target = export_run(tmp_path, name)
-        row = people.index("")
+        table, target = export_run(tmp_path, name)
+        row = table.person.index("")
         left, top, right, bottom = table.box_ltrb[row]
         (picture,) = (tmp_path / path for path in target.paths if path.endswith(f"{table.frame_id[row]}.jpg"))
         inside = cv2.imread(str(picture))[top + 6 : bottom - 6, left + 6 : right - 6]
@@ -110,8 +110,8 @@ class TestEveryFrameFormat:
         assert np.abs(frame.astype(int) - 114).max() > 20
 
     def test_other_pictures_are_the_frames_themselves(self, tmp_path, name):
-        table, people, target = export_run(tmp_path, name)
-        masked = {frame_id for frame_id, person in zip(table.frame_id, people, strict=True) if not person}
+        table, target = export_run(tmp_path, name)
+        masked = {frame_id for frame_id, person in zip(table.frame_id, table.person, strict=True) if not person}
         pictures = [tmp_path / path for path in target.paths if path.endswith(".jpg")]
         for picture in pictures:
             frame = tmp_path / "frames" / picture.name
@@ -123,25 +123,24 @@ class TestEveryFrameFormat:
             raise OSError("no links here")
 
         monkeypatch.setattr("os.link", no_links)
-        _, _, target = export_run(tmp_path, name, unknown="ignore")
+        _, target = export_run(tmp_path, name, unknown="ignore")
         pictures = [tmp_path / path for path in target.paths if path.endswith(".jpg")]
         assert all(path.read_bytes() == (tmp_path / "frames" / path.name).read_bytes() for path in pictures)
         assert not any(path.samefile(tmp_path / "frames" / path.name) for path in pictures)
 
     def test_exclude_frame(self, tmp_path, name):
-        table, people, target = export_run(tmp_path, name, unknown="exclude-frame")
-        with_unknown = {frame_id for frame_id, person in zip(table.frame_id, people, strict=True) if not person}
+        table, target = export_run(tmp_path, name, unknown="exclude-frame")
+        with_unknown = {frame_id for frame_id, person in zip(table.frame_id, table.person, strict=True) if not person}
         pictures = {path.rsplit("/", 1)[1][:-4] for path in target.paths if path.endswith(".jpg")}
         assert pictures == set(table.frame_id) - with_unknown
 
     def test_frames_without_a_known_face_are_left_out(self, tmp_path, name):
         spots = [Spot("a.mp4", 0, (10, 10, 60, 60), "ana"), Spot("a.mp4", 1, (10, 10, 60, 60), "")]
-        table, _, target = export_run(tmp_path, name, spots)
+        table, target = export_run(tmp_path, name, spots)
         assert not any(table.frame_id[1] in path for path in target.paths)
 
     def test_nothing_that_describes_the_whole_after_an_error(self, tmp_path, name):
-        table, people = make_run(tmp_path, talk_show())
-        frames = annotated_frames(table, people, tmp_path / "frames")
+        frames = annotated_frames(make_run(tmp_path, talk_show()), tmp_path / "frames")
         frames[3].image_path.unlink()
         target = Target(tmp_path)
         with pytest.raises(StoreError, match=frames[3].image_path.name):
@@ -156,7 +155,7 @@ class TestEveryFrameFormat:
             export_run(tmp_path, name)
 
     def test_a_box_that_leaves_the_picture_is_clipped(self, tmp_path, name):
-        _, _, target = export_run(tmp_path, name, [Spot("a.mp4", 0, (-20, 200, 40, 260), "ana")])
+        _, target = export_run(tmp_path, name, [Spot("a.mp4", 0, (-20, 200, 40, 260), "ana")])
         if name == "coco":
             text = (tmp_path / "coco" / "annotations" / "instances_train.json").read_text()
             assert json.loads(text)["annotations"][0]["bbox"] == [0, 200, 40, 40]
@@ -196,18 +195,18 @@ class TestEveryFrameFormat:
 
 
 def test_label_adds_a_last_class(tmp_path):
-    table, people, _ = export_run(tmp_path, "yolo", unknown="label")
+    table, _ = export_run(tmp_path, "yolo", unknown="label")
     names = yolo_names((tmp_path / "yolo" / "data.yaml").read_text())
     assert names[3] == "unknown"
     labels = tmp_path.glob("yolo/labels/*/*.txt")
     numbers = [line.split()[0] for path in labels for line in path.read_text().splitlines()]
-    assert numbers.count("3") == people.count("") > 0
+    assert numbers.count("3") == table.person.count("") > 0
     assert len(numbers) == len(table)
 
 
 def test_a_known_face_in_front_of_an_unknown_head_is_not_masked(tmp_path):
     spots = [Spot("a.mp4", 0, (100, 100, 160, 160), ""), Spot("a.mp4", 0, (110, 60, 170, 120), "ana")]
-    table, _, _ = export_run(tmp_path, "yolo", spots)
+    table, _ = export_run(tmp_path, "yolo", spots)
     image = cv2.imread(str(next(tmp_path.glob("yolo/images/train/*.jpg"))))[..., ::-1].astype(int)
     face_id = table.face_id[1]
     assert np.abs(image[66:114, 116:164].mean((0, 1)) - colour_of(face_id)).max() < 8

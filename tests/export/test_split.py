@@ -13,10 +13,10 @@ from facepipe.table import FaceTable
 PEOPLE = st.sampled_from(["", "ana", "ben", "cy"])
 
 
-def table_of(rows: list[tuple[str, int, int, str]]) -> tuple[FaceTable, list[str]]:
+def table_of(rows: list[tuple[str, int, int, str]]) -> FaceTable:
     """A table of (source, shot, frame, person) rows, without pictures."""
     n = len(rows)
-    table = FaceTable(
+    return FaceTable(
         face_id=tuple(f"f{i}" for i in range(n)),
         frame_id=tuple(f"{source}-{frame}" for source, _, frame, _ in rows),
         source=tuple(row[0] for row in rows),
@@ -24,15 +24,15 @@ def table_of(rows: list[tuple[str, int, int, str]]) -> tuple[FaceTable, list[str
         time_s=np.zeros(n),
         box_ltrb=np.zeros((n, 4)),
         image_wh=np.ones((n, 2)),
+        stored_wh=np.ones((n, 2)),
         score=np.ones(n),
         quality=np.ones(n),
         shot=np.array([row[1] for row in rows]),
         embedding=np.zeros((n, 128)),
         cloth=np.zeros((n, 128)),
         has_cloth=np.zeros(n, bool),
-        track=np.full(n, -1),
+        person=tuple(row[3] for row in rows),
     )
-    return table, [row[3] for row in rows]
 
 
 @given(
@@ -42,17 +42,17 @@ def table_of(rows: list[tuple[str, int, int, str]]) -> tuple[FaceTable, list[str
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_leaks_and_everybody_is_in_train(rows, shares):
     rows = sorted((source, shot, 100 * shot + frame, person) for source, shot, frame, person in rows)
-    table, people = table_of(rows)
-    split = split_shots(table, people, shares)
+    table = table_of(rows)
+    split = split_shots(table, shares)
     homes: dict[tuple[str, int], set[str]] = {}
     for (source, shot, _, _), name in zip(rows, split.names, strict=True):
         homes.setdefault((source, shot), set()).add(name)
     assert all(len(names) == 1 for names in homes.values())
-    in_train = {person for person, name in zip(people, split.names, strict=True) if name == "train"}
-    assert {person for person in people if person} <= in_train
+    in_train = {person for person, name in zip(table.person, split.names, strict=True) if name == "train"}
+    assert table.people <= in_train
     assert "train" in split.names
     assert all(share or name not in split.names for share, name in zip(shares, ("train", "val", "test"), strict=True))
-    assert split == split_shots(table, people, shares)
+    assert split == split_shots(table, shares)
 
 
 def test_shares_are_kept_with_many_shots():
@@ -60,7 +60,7 @@ def test_shares_are_kept_with_many_shots():
     rows = [
         ("a", shot, 100 * shot + i, "ana" if i % 2 else "ben") for shot in range(200) for i in range(rng.integers(1, 9))
     ]
-    split = split_shots(*table_of(rows), (0.8, 0.1, 0.1))
+    split = split_shots(table_of(rows), (0.8, 0.1, 0.1))
     assert not split.notes
     shares = [split.names.count(name) / len(rows) for name in ("train", "val", "test")]
     assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.02)
@@ -69,41 +69,39 @@ def test_shares_are_kept_with_many_shots():
 def test_a_new_input_does_not_reshuffle_the_old_shots():
     rows = [("a", shot, 100 * shot + i, "ana") for shot in range(100) for i in range(4)]
     more = rows + [("b", 100 + shot, 10 * shot, "ana") for shot in range(20)]
-    before = split_shots(*table_of(rows), (0.8, 0.1, 0.1)).names
-    after = split_shots(*table_of(more), (0.8, 0.1, 0.1)).names[: len(rows)]
+    before = split_shots(table_of(rows), (0.8, 0.1, 0.1)).names
+    after = split_shots(table_of(more), (0.8, 0.1, 0.1)).names[: len(rows)]
     assert sum(a != b for a, b in zip(before, after, strict=True)) < 0.2 * len(rows)
 
 
 def test_one_shot_all_goes_to_train_and_is_said():
-    split = split_shots(*table_of([("a", 0, i, "ana") for i in range(10)]), (0.8, 0.1, 0.1))
+    split = split_shots(table_of([("a", 0, i, "ana") for i in range(10)]), (0.8, 0.1, 0.1))
     assert set(split.names) == {"train"}
     assert [note.split(":")[0] for note in split.notes] == ["no val split", "no test split"]
 
 
 def test_a_share_that_whole_shots_cannot_keep_is_said():
     split = split_shots(
-        *table_of([("a", shot, 10 * shot + i, "ana") for shot in range(2) for i in range(5)]), (0.8, 0.2, 0)
+        table_of([("a", shot, 10 * shot + i, "ana") for shot in range(2) for i in range(5)]), (0.8, 0.2, 0)
     )
     assert split.notes == ("val has 50% of the faces instead of 20%: shots stay whole",)
 
 
 def test_a_person_of_one_shot_keeps_it_in_train():
     rows = [("a", shot, 10 * shot + i, "ana") for shot in range(9) for i in range(3)] + [("a", 9, 99, "rare")]
-    assert split_shots(*table_of(rows), (0.4, 0.3, 0.3)).names[-1] == "train"
+    assert split_shots(table_of(rows), (0.4, 0.3, 0.3)).names[-1] == "train"
 
 
 def test_train_needs_a_share():
     with pytest.raises(UsageError, match="train needs a share"):
-        split_shots(*table_of([("a", 0, 0, "ana")]), (0.0, 0.5, 0.5))
+        split_shots(table_of([("a", 0, 0, "ana")]), (0.0, 0.5, 0.5))
 
 
 def test_an_empty_table(tmp_path):
-    table, people = make_run(tmp_path, [])
-    assert split_shots(table, people, (0.8, 0.1, 0.1)).names == ()
+    assert split_shots(make_run(tmp_path, []), (0.8, 0.1, 0.1)).names == ()
 
 
 def test_photos_are_shots_of_their_own(tmp_path):
     spots = [Spot(f"p{i}.jpg", 0, (10, 10, 50, 50), "ana", shot=i) for i in range(20)]
-    table, people = make_run(tmp_path, spots)
-    names = split_shots(table, people, (0.8, 0.1, 0.1)).names
+    names = split_shots(make_run(tmp_path, spots), (0.8, 0.1, 0.1)).names
     assert (names.count("val"), names.count("test")) == (2, 2)

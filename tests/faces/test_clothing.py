@@ -1,12 +1,20 @@
-"""The clothing encoder that ships: its signature, and that it knows a garment again under another light."""
+"""What every clothing model keeps; of the one that ships, that it knows a garment again under another light."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from plugins import loaded, models_of, opened
+
+from facepipe.errors import ModelError
+from facepipe.faces.clothing import CLOTH_MODELS
+from facepipe.faces.clothing.file import ClothFile
+from facepipe.records import CLOTH_SIZE, Face
+from facepipe.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "facepipe" / "models" / "cloth_resnet18.onnx"
@@ -104,3 +112,64 @@ def test_drawing_is_deterministic(training):
     first.renew(1)
     second.renew(1)
     np.testing.assert_array_equal(first.batch(8, side=48), second.batch(8, side=48))
+
+
+@pytest.fixture(scope="module", params=CLOTH_MODELS.names)
+def network(request):
+    """Every registered clothing model, open; skips when its model file or a package is not installed."""
+    kind = loaded("clothing model", request.param)
+    assert kind.name == request.param
+    model = kind(cloth_file=str(MODEL)) if kind is ClothFile else kind()
+    assert Settings.from_dict(Settings.of(cloth_model=model).as_dict()).encoding.cloth_model == model
+    return opened(model, models_of(model, request))
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    """A picture of noise, and faces in it: three whose clothing is seen, one at the bottom."""
+    image = np.random.default_rng(0).integers(0, 256, (400, 900, 3), np.uint8)
+    boxes = [(100, 20, 180, 100), (350, 40, 440, 130), (700, 10, 790, 100), (600, 390, 610, 400)]
+    return image, [Face(f"a-{k}", box, 1.0) for k, box in enumerate(boxes)]
+
+
+def test_every_model_gives_vectors_of_length_one_to_those_whose_clothing_is_seen(network, crowd):
+    image, faces = crowd
+    *seen, hidden = network.encode_faces(image, faces)
+    for face in seen:
+        assert (face.cloth.dtype, face.cloth.shape) == (np.float32, (CLOTH_SIZE,))
+        assert np.linalg.norm(face.cloth) == pytest.approx(1, abs=1e-5)
+        assert 0 < face.cloth_visibility <= 1
+    assert [face.face_id for face in seen] == ["a-0", "a-1", "a-2"]
+    assert hidden is faces[3] and hidden.cloth is None
+    assert network.encode_faces(image, []) == ()
+
+
+def test_no_vector_depends_on_who_else_is_in_the_frame_or_on_the_thread(network, crowd):
+    image, faces = crowd
+    together = [face.cloth.tobytes() for face in network.encode_faces(image, faces[:3])]
+    with ThreadPoolExecutor(3) as pool:
+        alone = pool.map(lambda face: network.encode_faces(image, [face])[0].cloth.tobytes(), faces[:3])
+    assert list(alone) == together
+
+
+def test_a_file_may_be_named_in_place_of_a_model():
+    named = Settings.of(cloth_model=str(MODEL)).encoding.cloth_model
+    assert (
+        named
+        == ClothFile(cloth_file=str(MODEL))
+        == Settings.of(cloth_model="file", cloth_file=str(MODEL)).encoding.cloth_model
+    )
+    assert named.user_files() == (MODEL,)
+    with pytest.raises(ModelError, match=r"no clothing model at nowhere\.onnx"):
+        Settings.of(cloth_model="nowhere.onnx").encoding.cloth_model.open()
+
+
+def test_a_file_that_is_no_clothing_model_is_refused(tmp_path):
+    value = onnx.helper.make_tensor_value_info
+    node = onnx.helper.make_node("Identity", ["x"], ["y"])
+    shapes = [value(name, onnx.TensorProto.FLOAT, [1, 3]) for name in "xy"]
+    graph = onnx.helper.make_graph([node], "other", shapes[:1], shapes[1:])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, tmp_path / "other.onnx")
+    with pytest.raises(ModelError, match=r"other\.onnx is not a clothing model"):
+        ClothFile(cloth_file=str(tmp_path / "other.onnx")).open()

@@ -13,12 +13,12 @@ from facepipe.geometry import iou_matrix
 
 @pytest.fixture(scope="module")
 def ours():
-    return cnn.Detector()
+    return cnn.DlibCnn().open()
 
 
 @pytest.fixture(scope="module")
 def reference():
-    return cnn_dlib.Detector()
+    return cnn_dlib.DlibCnnNative().open()
 
 
 def scene(shared_data, name):
@@ -55,8 +55,8 @@ def test_same_faces_as_dlib(shared_data, ours, reference):
 
 def test_same_faces_as_dlib_when_upsampled(shared_data):
     image = scene(shared_data, "scenes/2008_001322.jpg")[125:310, 85:315]
-    expected = cnn_dlib.Detector(upsample=1).detect(image)
-    found = cnn.Detector(upsample=1).detect(image)
+    expected = cnn_dlib.DlibCnnNative(upsample=1).open().detect(image)
+    found = cnn.DlibCnn(upsample=1).open().detect(image)
     assert len(expected) >= 2
     assert_same(found, expected)
     assert [d.detection_ltrb.tolist() for d in found] == [d.detection_ltrb.tolist() for d in expected]

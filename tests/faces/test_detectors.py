@@ -8,12 +8,15 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from plugins import models_of
 
 from facepipe import models
 from facepipe.faces.align import Aligner, face_chip
-from facepipe.faces.detectors import DETECTORS, cnn
+from facepipe.faces.detectors import DETECTORS
+from facepipe.faces.detectors.cnn import DlibCnn
 from facepipe.faces.detectors.refit import Refit, face_box
-from facepipe.faces.encoders.dlib_onnx import Encoder
+from facepipe.faces.detectors.yunet import YuNet
+from facepipe.faces.encoders.dlib_onnx import Dlib
 from facepipe.geometry import fit_within, iou_matrix
 
 FRONTAL = np.array([[30, 40], [70, 40], [50, 60], [34, 80], [66, 80]], np.float32)
@@ -23,10 +26,8 @@ REFIT = Refit(box=0.98, points=1.84, rise=0.05)
 
 @pytest.fixture(scope="module", params=["yunet", "centerface"])
 def detector(request):
-    folder = request.getfixturevalue("shared_models") if request.param == "yunet" else None
-    if not models.is_installed(request.param, folder):
-        pytest.skip(f"model {request.param} is not installed")
-    return DETECTORS.load(request.param)(models_dir=folder)
+    finder = DETECTORS.load(request.param)()
+    return finder.open(models_of(finder, request))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_aligned_faces_are_those_of_dlibs_own_boxes(detector, stage, shared_data
     names = ("2008_001322.jpg", "2008_002506.jpg", "2007_007763.jpg", "bbt2.jpg")
     pictures = [np.asarray(Image.open(shared_data / "scenes" / name).convert("RGB")) for name in names]
     pictures += [image for image, _ in stage[::4]]
-    reference, aligner, chips = cnn.Detector(min_confidence=0.5), Aligner(), []
+    reference, aligner, chips = DlibCnn(min_confidence=0.5).open(), Aligner(), []
     overlaps = []
     for image in pictures:
         ours = [d.box_ltrb for d in detector.detect(image)]
@@ -70,7 +71,7 @@ def test_aligned_faces_are_those_of_dlibs_own_boxes(detector, stage, shared_data
             if len(iou) and iou.max() > 0.3:
                 overlaps.append(iou.max())
                 chips += [face_chip(image, aligner.landmarks(image, b)) for b in (box, ours[iou.argmax()])]
-    vectors = Encoder().encode(np.array(chips))
+    vectors = Dlib().open().encode(np.array(chips))
     distances = np.linalg.norm(vectors[::2] - vectors[1::2], axis=1)
     assert len(distances) >= 20
     assert np.median(distances) < 0.15
@@ -88,8 +89,10 @@ def test_a_large_face_in_a_large_picture_is_found_once(detector, shared_data):
 
 def test_yunet_is_opencvs_own(shared_models, shared_data):
     """The same faces, to a thousandth of a pixel, as OpenCV finds with its reading of the same file."""
-    ours = DETECTORS.load("yunet")(models_dir=shared_models)
-    reference = cv2.FaceDetectorYN.create(str(models.find("yunet", shared_models)), "", (32, 32), 0.7, 0.3, 5000)
+    ours = YuNet().open(shared_models)
+    reference = cv2.FaceDetectorYN.create(
+        str(models.find(YuNet.models[0], shared_models)), "", (32, 32), 0.7, 0.3, 5000
+    )
     found = 0
     for path in sorted((shared_data / "scenes").iterdir()):
         image = cv2.imread(str(path))

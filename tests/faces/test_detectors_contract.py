@@ -5,22 +5,27 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from PIL import Image
+from plugins import loaded, models_of, opened
 
 from facepipe import models
+from facepipe.contracts import FaceFinder
 from facepipe.errors import ModelError, UsageError
-from facepipe.faces.detectors import DETECTORS, choose
-
-MODELS = {"yunet": "yunet", "centerface": "centerface", "cnn": "dlib-cnn-detector", "cnn-dlib": "dlib-cnn-detector-dat"}
+from facepipe.faces.detectors import DETECTORS
+from facepipe.faces.detectors.auto import AutoDetector
+from facepipe.settings import Settings
 
 
 @pytest.fixture(scope="module", params=DETECTORS.names)
-def new(request):
-    """Makes detectors of one kind; skips when its model is not installed."""
-    folder = request.getfixturevalue("shared_models") if request.param == "yunet" else None
-    model = MODELS.get(request.param)
-    if model and not models.is_installed(model, folder):
-        pytest.skip(f"model {model} is not installed")
-    return lambda **options: DETECTORS.load(request.param)(models_dir=folder, **options)
+def kind(request):
+    """The class of one kind of detector's options; skips when it lacks a package."""
+    return loaded("detector", request.param)
+
+
+@pytest.fixture(scope="module")
+def new(kind, request):
+    """Opens detectors of one kind; skips when its model or a package is not installed."""
+    folder = models_of(kind, request)
+    return lambda **options: opened(kind(**options), folder)
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +46,21 @@ def rows(detections):
     return [(*d.detection_ltrb, *d.box_ltrb, d.score, *d.landmarks_xy.ravel()) for d in detections]
 
 
-def test_name_is_the_registered_one(detector):
-    assert DETECTORS[detector.name].name == detector.name
-    assert isinstance(detector.default_confidence, float)
+def test_name_is_the_registered_one(kind):
+    assert DETECTORS.load(kind.name) is kind
+    assert isinstance(kind.default_confidence, float)
+    assert kind().confidence == kind.default_confidence
 
 
-def test_result_is_sorted_finite_and_near_the_picture(detector, pictures):
+def test_its_options_are_settings_and_come_back(kind):
+    made = Settings.of(detector=kind.name, upsample=2, min_confidence=0.25)
+    assert made.detection.detector == kind(upsample=2, min_confidence=0.25)
+    assert Settings.from_dict(made.as_dict()) == made
+    with pytest.raises(UsageError, match="--upsample 5: must be at most 4"):
+        kind(upsample=5)
+
+
+def test_result_is_sorted_finite_and_near_the_picture(kind, detector, pictures):
     found = 0
     for image in pictures:
         detections = detector.detect(image)
@@ -55,7 +69,7 @@ def test_result_is_sorted_finite_and_near_the_picture(detector, pictures):
         height, width = image.shape[:2]
         for d in detections:
             left, top, right, bottom = d.box_ltrb
-            assert type(d.score) is float and d.score >= detector.default_confidence
+            assert type(d.score) is float and d.score >= kind.default_confidence
             assert np.isfinite([*d.box_ltrb, *d.detection_ltrb, *d.landmarks_xy.ravel()]).all()
             assert right - left == pytest.approx(bottom - top, abs=2.01)  # a square, up to dlib's rounding
             assert 0 < (left + right) / 2 < width and 0 < (top + bottom) / 2 < height
@@ -110,18 +124,35 @@ def test_upsampling_finds_the_same_large_face_in_the_same_place(new, detector, p
 
 def test_unknown_names_are_told_the_known_ones():
     with pytest.raises(UsageError, match="yunet, centerface, cnn, hog, cnn-dlib"):
-        choose("haar")
+        DETECTORS.load("haar")
+    with pytest.raises(UsageError, match="unknown detector 'haar'"):
+        Settings.of(detector="haar")
 
 
 def test_auto_takes_the_best_that_is_installed(tmp_path, monkeypatch):
     installed = {"yunet", "centerface"}
-    monkeypatch.setattr(models, "is_installed", lambda name, folder=None: name in installed)
-    assert choose("auto") == "yunet"
+    monkeypatch.setattr(models, "is_installed", lambda model, folder=None: model.name in installed)
+
+    def chosen(name: str, **options) -> FaceFinder:
+        return DETECTORS.load(name)(**options).resolved(tmp_path, None)
+
+    assert chosen("auto") == DETECTORS.load("yunet")()
     installed.remove("yunet")
-    assert choose() == "centerface"
+    assert chosen("auto", upsample=1, min_confidence=0.4) == DETECTORS.load("centerface")(
+        upsample=1, min_confidence=0.4
+    )
     installed.remove("centerface")
-    assert choose("auto", tmp_path) == "cnn"
-    assert choose("hog") == "hog"
+    assert chosen("auto").name == "cnn"
+    assert chosen("hog") == DETECTORS.load("hog")()
+
+
+def test_auto_keeps_what_a_run_had_that_goes_on(monkeypatch):
+    monkeypatch.setattr(models, "is_installed", lambda model, folder=None: True)
+    centerface, hog = DETECTORS.load("centerface"), DETECTORS.load("hog")
+    assert AutoDetector().resolved(None, centerface(upsample=2)) == centerface()
+    assert AutoDetector().resolved(None, hog()).name == "yunet"  # nobody gets a reference without asking for it
+    monkeypatch.setattr(models, "is_installed", lambda model, folder=None: model.name != "centerface")
+    assert AutoDetector().resolved(None, centerface()).name == "yunet"
 
 
 def test_a_missing_model_says_how_to_get_it(tmp_path, monkeypatch):
@@ -129,4 +160,4 @@ def test_a_missing_model_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("facepipe.models.locate.cache_folder", lambda: tmp_path)
     with pytest.raises(ModelError, match="facepipe models pull yunet"):
-        DETECTORS.load("yunet")()
+        DETECTORS.load("yunet")().open()

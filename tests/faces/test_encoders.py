@@ -6,11 +6,18 @@ import cv2
 import dlib
 import numpy as np
 import pytest
+from plugins import loaded, models_of, opened
 
 from facepipe import models
-from facepipe.faces.align import Aligner, face_chip
+from facepipe.faces.align import LANDMARKS, Aligner, face_chip
 from facepipe.faces.encoders import ENCODERS
-from facepipe.faces.encoders.dlib_onnx import Encoder
+from facepipe.faces.encoders.auto import AutoEncoder
+from facepipe.faces.encoders.dlib_native import DlibNative
+from facepipe.faces.encoders.dlib_onnx import Dlib, Encoder
+from facepipe.settings import Settings
+
+# The corners of both eyes and the base of the nose of a drawn face, in dlib's order.
+DRAWN_XY = np.array([(106, 60), (90, 60), (44, 60), (60, 60), (75, 95)], np.float32)
 
 
 def drawn_face(seed: int) -> np.ndarray:
@@ -54,30 +61,55 @@ def portrait(shared_data):
 
 
 @pytest.mark.parametrize("name", ENCODERS.names)
-def test_every_encoder_keeps_the_contract(name, drawn):
-    encoder = ENCODERS.load(name)(models_dir=None)
-    vectors = encoder.encode(drawn[:2])
-    assert encoder.name == name
-    assert (vectors.dtype, vectors.shape) == (np.float32, (2, 128))
-    assert encoder.encode(drawn[:0]).shape == (0, 128)
-    assert vectors.tobytes() == encoder.encode(drawn[:2]).tobytes()
-    for wrong in (drawn[:2].astype(np.float32), drawn[0], drawn[:, :100]):
+def test_every_encoder_keeps_the_contract(name, request):
+    kind = loaded("encoder", name)
+    assert kind.name == name
+    assert Settings.from_dict(Settings.of(encoder=name).as_dict()).encoding.encoder == kind()
+    folder = models_of(kind, request)
+    embedder = kind().resolved(folder, None)
+    cut, dimensions = type(embedder).chip, embedder.space.dimensions
+    encoder = opened(kind(), folder)
+    chips = np.stack([cut(drawn_face(seed), DRAWN_XY) for seed in range(6)])
+    assert chips.dtype == np.uint8 and chips.shape[1] == chips.shape[2] and chips.shape[3:] == (3,)
+    vectors = encoder.encode(chips)
+    assert (vectors.dtype, vectors.shape) == (np.float32, (6, dimensions))
+    assert np.isfinite(vectors).all()
+    assert encoder.encode(chips[:0]).shape == (0, dimensions)
+    assert vectors.tobytes() == encoder.encode(chips).tobytes()
+    assert vectors.tobytes() == b"".join(encoder.encode(chip[None]).tobytes() for chip in chips)
+    with ThreadPoolExecutor(3) as pool:  # it may be shared
+        assert [v.tobytes() for v in pool.map(lambda chip: encoder.encode(chip[None])[0], chips)] == [
+            vector.tobytes() for vector in vectors
+        ]
+    for wrong in (chips[:2].astype(np.float32), chips[0], chips[:, 1:]):
         with pytest.raises(ValueError, match="chips must be uint8"):
             encoder.encode(wrong)
 
 
+def test_auto_takes_what_is_installed_and_keeps_what_a_run_had_that_goes_on(monkeypatch):
+    installed = {"dlib-face-encoder", "dlib-face-encoder-dat"}
+    monkeypatch.setattr(models, "is_installed", lambda model, folder=None: model.name in installed)
+    assert AutoEncoder().resolved(None, None) == Dlib()
+    assert AutoEncoder().resolved(None, DlibNative()) == Dlib()  # nobody gets a reference without asking for it
+    monkeypatch.setattr(models, "is_installed", lambda model, folder=None: True)
+    assert AutoEncoder().resolved(None, Dlib()) == Dlib()
+    installed.clear()
+    monkeypatch.setattr(models, "is_installed", lambda model, folder=None: False)
+    assert AutoEncoder().resolved(None, None) == Dlib(), "which then says what is missing"
+
+
 def test_equal_to_dlib_on_drawn_faces(drawn):
-    difference = ENCODERS.load("onnx")().encode(drawn) - ENCODERS.load("dlib")().encode(drawn)
+    difference = ENCODERS.load("dlib")().open().encode(drawn) - ENCODERS.load("dlib-native")().open().encode(drawn)
     assert np.abs(difference).max() <= 1e-5
 
 
 def test_equal_to_dlib_on_real_faces(real):
-    difference = ENCODERS.load("onnx")().encode(real) - ENCODERS.load("dlib")().encode(real)
+    difference = ENCODERS.load("dlib")().open().encode(real) - ENCODERS.load("dlib-native")().open().encode(real)
     assert np.abs(difference).max() <= 1e-5
 
 
 def test_a_vector_does_not_depend_on_its_neighbours_or_the_thread(drawn):
-    encoder = Encoder()
+    encoder = Dlib().open()
     chips = np.concatenate([drawn, drawn[::-1]])  # more than one batch
     alone = [encoder.encode(chip[None]).tobytes() for chip in chips]
     for size in (2, 3, 5, 8, len(chips)):
@@ -89,7 +121,7 @@ def test_a_vector_does_not_depend_on_its_neighbours_or_the_thread(drawn):
 
 
 def test_chips_need_not_be_contiguous(drawn):
-    encoder = Encoder()
+    encoder = Dlib().open()
     assert encoder.encode(drawn[::2]).tobytes() == encoder.encode(drawn[::2].copy()).tobytes()
 
 
@@ -101,12 +133,12 @@ def test_a_ready_session_may_be_given(drawn):
         def run(self, chips):
             return [np.full((len(chips), 128), 0.5, np.float32)]
 
-    assert (Encoder(session=Fake()).encode(drawn) == 0.5).all()
+    assert (Encoder(Fake()).encode(drawn) == 0.5).all()
 
 
 def test_landmarks_and_chip_are_dlibs_own(portrait):
     image, box = portrait
-    predict = dlib.shape_predictor(str(models.find("dlib-landmarks5")))
+    predict = dlib.shape_predictor(str(models.find(LANDMARKS)))
     shape = predict(image, box)
     landmarks = Aligner().landmarks(image, (box.left(), box.top(), box.right() + 1, box.bottom() + 1))
     assert landmarks.dtype == np.float32
@@ -130,7 +162,7 @@ def test_a_chip_stands_upright_whatever_the_picture_does(portrait):
     turn = cv2.getRotationMatrix2D(tuple(float(v) for v in landmarks.mean(axis=0)), 40, 1.0)
     turned = cv2.warpAffine(image, turn, (image.shape[1], image.shape[0]))
     chips = np.stack([face_chip(image, landmarks), face_chip(turned, landmarks @ turn[:, :2].T + turn[:, 2])])
-    vectors = Encoder().encode(chips)
+    vectors = Dlib().open().encode(chips)
     assert np.linalg.norm(vectors[0] - vectors[1]) < 0.2
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from facepipe.faces.align import Aligner, face_chip
-from facepipe.faces.encoders.dlib_onnx import Encoder
+from facepipe.faces.encoders.dlib_onnx import Dlib
 from facepipe.faces.quality import face_quality, pose_asymmetry
 
 FRONTAL = np.array([[70, 50], [58, 50], [30, 50], [42, 50], [50, 70]], np.float32)
@@ -83,7 +83,7 @@ def test_an_empty_chip_is_worth_nothing(value):
 
 def test_low_quality_means_far_from_the_same_person(shared_data):
     """Damaged real faces: where quality is low the vector has left its person, where it is high it has not."""
-    aligner, encoder = Aligner(), Encoder()
+    aligner, encoder = Aligner(), Dlib().open()
     quality, distance = [], []
     for path in sorted(shared_data.glob("photos/bbt_*/*1.png")):
         image = np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])

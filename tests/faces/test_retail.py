@@ -9,7 +9,7 @@ import pytest
 
 from facepipe import models
 from facepipe.faces.align import Aligner
-from facepipe.faces.encoders.retail import TEMPLATE_XY, Encoder, retail_chip
+from facepipe.faces.encoders.retail import SPACE, TEMPLATE_XY, Encoder, Retail0095, retail_chip
 
 CENTRE = (np.array([128, 128]) - 1) / 2
 
@@ -121,23 +121,29 @@ def test_the_network_gets_bgr_in_small_batches_and_vectors_have_norm_1():
     session = Fake()
     chips = np.zeros((9, 128, 128, 3), np.uint8)
     chips[:] = (0, 80, 60)  # red, green, blue
-    vectors = Encoder(session=session).encode(chips)
+    vectors = Encoder(session).encode(chips)
     assert (vectors.dtype, vectors.shape, session.batches) == (np.float32, (9, 256), [4, 4, 1])
     np.testing.assert_allclose(vectors[:, :3], np.tile([0.6, 0.8, 0], (9, 1)), atol=1e-6)
-    assert Encoder(session=session).encode(chips[:0]).shape == (0, 256)
-    assert not Encoder(session=session).encode(chips[:1] * 0).any()
+    assert Encoder(session).encode(chips[:0]).shape == (0, 256)
+    assert not Encoder(session).encode(chips[:1] * 0).any()
+
+
+def test_vectors_have_the_size_of_their_space_and_chips_are_cut_for_them(shared_models):
+    assert (Retail0095.space, Retail0095.chip) == (SPACE, retail_chip)
+    assert SPACE.dimensions == 256 and SPACE.name == Retail0095.name
+    assert Retail0095().is_installed(shared_models)
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((2, 150, 150, 3), np.uint8), np.zeros((2, 128, 128, 3), np.float32),
                                    np.zeros((128, 128, 3), np.uint8)])  # fmt: skip
 def test_other_chips_are_refused(wrong):
     with pytest.raises(ValueError, match=r"chips must be uint8 \(n, 128, 128, 3\)"):
-        Encoder(session=Fake()).encode(wrong)
+        Encoder(Fake()).encode(wrong)
 
 
 @pytest.fixture(scope="module")
 def encoder(shared_models):
-    return Encoder(shared_models)
+    return Retail0095().open(shared_models)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""In which photos and stretches people are; also in a library of 40,000 faces."""
+"""In which photos and segments people are; also in a library of 40,000 faces."""
 
 import time
 from pathlib import Path
@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from labelled_tables import table_of
 
-from facepipe.errors import UsageError
-from facepipe.find.appearances import appearances, person_named, widened
+from facepipe.find.appearances import appearances, widened
 from facepipe.find.example import people_by_distance
 from facepipe.find.originals import copy_original, placed
 from facepipe.records import Source
@@ -18,58 +17,47 @@ def source(name: str, is_video: bool = False) -> Source:
     return Source(f"{name}-00000000", name, Path("/library") / name, "0" * 64, 1, is_video)
 
 
-def test_stretches_go_on_over_short_gaps_only():
+def test_segments_go_on_over_short_gaps_only():
     moments = [0, 1, 2, 6, 13, 14]
     table = table_of([("a.mp4", moment) for moment in [*moments, *range(20)]])
     seen = np.arange(len(table)) < len(moments)
     (found,) = appearances(table, [seen], [source("a.mp4", True)], 1.0)
-    assert found.stretches == ((0.0, 7.0), (13.0, 15.0))
+    assert found.segments == ((0.0, 7.0), (13.0, 15.0))
 
 
-def test_photos_have_no_stretches_and_sources_keep_their_order():
+def test_photos_have_no_segments_and_sources_keep_their_order():
     table = table_of([("b.jpg", 0), ("a.jpg", 0), ("a.mp4", 3)])
     sources = [source("a.jpg"), source("none.jpg"), source("b.jpg"), source("a.mp4", True)]
     found = appearances(table, [np.ones(3, bool)], sources, 1.0)
-    assert [(f.source.name, f.stretches) for f in found] == [("a.jpg", ()), ("b.jpg", ()), ("a.mp4", ((3.0, 4.0),))]
+    assert [(f.source.name, f.segments) for f in found] == [("a.jpg", ()), ("b.jpg", ()), ("a.mp4", ((3.0, 4.0),))]
 
 
 def test_together_means_in_one_frame():
     table = table_of([("a.mp4", 0), ("a.mp4", 0), ("a.mp4", 5), ("b.jpg", 0)])
     ada, ben = np.array([1, 0, 1, 1], bool), np.array([0, 1, 0, 0], bool)
     (found,) = appearances(table, [ada, ben], [source("a.mp4", True), source("b.jpg")], 1.0)
-    assert found.stretches == ((0.0, 1.0),)
+    assert found.segments == ((0.0, 1.0),)
 
 
 def test_sparse_samples_bridge_longer_gaps():
-    """Where only keyframes were looked at, 10 s apart, a stretch is not cut at every one."""
+    """Where only keyframes were looked at, 10 s apart, a segment is not cut at every one."""
     table = table_of([("a.mp4", moment) for moment in range(0, 100, 10)])
     (found,) = appearances(table, [np.ones(10, bool)], [source("a.mp4", True)], 1.0)
-    assert len(found.stretches) == 1
+    assert len(found.segments) == 1
 
 
 def test_margins_do_not_leave_the_start_and_join_neighbours():
     assert widened([(0.5, 2.0), (4.0, 5.0), (9.0, 10.0)], 1.0) == [(0.0, 6.0), (8.0, 11.0)]
 
 
-def test_names_are_found_in_any_case_and_close_ones_come_first():
-    people = ["person_002", "person_010", "Ada", "", "person_002"]
-    assert person_named("ada", people) == "Ada"
-    with pytest.raises(UsageError, match=r"there are Ada, person_002, person_010$"):
-        person_named("Adda", people)
-    with pytest.raises(UsageError, match="no people"):
-        person_named("Ada", ["", ""])
-    with pytest.raises(UsageError, match="and 80 more"):
-        person_named("x", [f"person_{i:03d}" for i in range(100)])
-
-
 def test_forty_thousand_faces_take_well_under_a_second():
     n = 40_000
     table = table_of([(f"photo{i // 2}.jpg", 0) for i in range(n)])
-    people = [f"person_{i % 500:03d}" for i in range(n)]
+    table = table.with_(person=tuple(f"person_{i % 500:03d}" for i in range(n)))
     sources = [source(f"photo{i}.jpg") for i in range(n // 2)]
     began = time.process_time()
-    found = appearances(table, [np.array([name == "person_007" for name in people])], sources, 1.0)
-    assert people_by_distance(table, people, np.zeros(128))[0][1] == 0
+    found = appearances(table, [np.array([name == "person_007" for name in table.person])], sources, 1.0)
+    assert people_by_distance(table, np.zeros(128))[0][1] == 0
     assert len(found) == 80 and time.process_time() - began < 2.0
 
 

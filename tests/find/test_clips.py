@@ -1,4 +1,4 @@
-"""Clips cover the stretch they were cut for, decode, and keep sound and rotation."""
+"""Clips cover the segment they were cut for, decode, and keep sound and rotation."""
 
 from fractions import Fraction
 
@@ -48,7 +48,7 @@ def test_packets_are_copied_from_the_keyframe_before(tmp_path, name, options):
     ("name", "options"),
     [("h264.mp4", {}), ("vp8.webm", {"codec": "libvpx"}), ("anim.gif", {"codec": "gif", "pix_fmt": "rgb8"})],
 )
-def test_exact_clips_hold_exactly_the_stretch(tmp_path, name, options):
+def test_exact_clips_hold_exactly_the_segment(tmp_path, name, options):
     path = write_clip(tmp_path / name, 80, **options)
     cut_clip(path, 1.2, 2.4, tmp_path / "cut.mp4", exact=name == "h264.mp4")  # the others do not fit into MP4
     got = numbers(tmp_path / "cut.mp4")
@@ -98,7 +98,7 @@ def test_sound_comes_along(tmp_path, exact, codec):
     assert first + max(loud) == pytest.approx(3.0, abs=0.08)
 
 
-def test_a_stretch_that_is_not_there(tmp_path):
+def test_a_segment_that_is_not_there(tmp_path):
     path = write_clip(tmp_path / "a.mp4", 20)
     with pytest.raises(DecodeError, match="shows nothing from"):
         cut_clip(path, 5.0, 6.0, tmp_path / "cut.mp4", exact=True)

@@ -13,6 +13,7 @@ from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import split_shots
 from facepipe.files.target import Target
+from facepipe.pictures.crops import write_crops
 from facepipe.table import FaceTable
 
 SIZE_WH = (320, 240)
@@ -40,12 +41,12 @@ def colour_of(face_id: str) -> tuple[int, int, int]:
     return 130 + red % 120, green, 10 + 70 * (int(face_id[-1]) % 4)
 
 
-def make_run(out: Path, spots: list[Spot]) -> tuple[FaceTable, tuple[str, ...]]:
-    """Write out/frames and return the table and the people of its faces."""
+def make_run(out: Path, spots: list[Spot]) -> FaceTable:
+    """Write out/frames and return the table of its faces."""
     spots = sorted(spots, key=lambda spot: (spot.source, spot.frame, spot.box))
     rng = np.random.default_rng(1)
     centres: dict[str, np.ndarray] = {}
-    frame_ids, face_ids, vectors = [], [], []
+    frame_ids, face_ids, embeddings = [], [], []
     pictures: dict[str, np.ndarray] = {}
     for spot in spots:
         frame_id = f"{spot.source}-0123abcd-{spot.frame:07d}"
@@ -56,12 +57,12 @@ def make_run(out: Path, spots: list[Spot]) -> tuple[FaceTable, tuple[str, ...]]:
         frame_ids.append(frame_id)
         face_ids.append(face_id)
         centre = centres.setdefault(spot.person, rng.normal(0, 0.1, 128))
-        vectors.append(centre + rng.normal(0, 0.02, 128))
+        embeddings.append(centre + rng.normal(0, 0.02, 128))
     (out / "frames").mkdir(parents=True)
     for frame_id, picture in pictures.items():
         cv2.imwrite(str(out / "frames" / f"{frame_id}.jpg"), picture[..., ::-1], _JPEG)
     n = len(spots)
-    table = FaceTable(
+    return FaceTable(
         face_id=tuple(face_ids),
         frame_id=tuple(frame_ids),
         source=tuple(spot.source for spot in spots),
@@ -69,15 +70,16 @@ def make_run(out: Path, spots: list[Spot]) -> tuple[FaceTable, tuple[str, ...]]:
         time_s=np.array([float(spot.frame) for spot in spots]),
         box_ltrb=np.array([spot.box for spot in spots]).reshape(n, 4),
         image_wh=np.tile(SIZE_WH, (n, 1)),
+        stored_wh=np.tile(SIZE_WH, (n, 1)),
         score=np.full(n, 0.9),
         quality=np.array([spot.quality for spot in spots]),
         shot=np.array([spot.shot for spot in spots]),
-        embedding=np.array(vectors).reshape(n, 128),
+        embedding=np.array(embeddings).reshape(n, 128),
         cloth=np.zeros((n, 128)),
         has_cloth=np.zeros(n, bool),
         track=np.array([spot.track for spot in spots]),
+        person=tuple(spot.person for spot in spots),
     )
-    return table, tuple(spot.person for spot in spots)
 
 
 def talk_show(people: int = 3, shots: int = 6) -> list[Spot]:
@@ -96,13 +98,15 @@ def talk_show(people: int = 3, shots: int = 6) -> list[Spot]:
 
 
 def export_run(out, name, spots=None, shares=(0.6, 0.2, 0.2), **options):
-    """A made-up run and its export in one format, in out/<name>."""
-    table, people = make_run(out, spots or talk_show())
-    frames = annotated_frames(table, people, out / "frames", split_shots(table, people, shares).names)
+    """A made-up run and its export in one format, in out/<name>: the table and the export's target."""
+    table = make_run(out, spots or talk_show())
+    frames = annotated_frames(table, out / "frames", split_shots(table, shares).names)
+    if name == "links":  # they lead to crops
+        write_crops(Target(out).folder("people"), frames)
     target = Target(out)
     sink = EXPORTERS.load(name)(target.folder(name), person_names(frames), ExportOptions(**options))
     export(sink, frames)
-    return table, people, target
+    return table, target
 
 
 def painted_boxes(image: np.ndarray, face_ids: list[str]) -> dict[str, tuple[int, int, int, int]]:
@@ -115,13 +119,13 @@ def painted_boxes(image: np.ndarray, face_ids: list[str]) -> dict[str, tuple[int
     return boxes
 
 
-def check_on_pixels(table, people, picture, labels, class_names):
+def check_on_pixels(table, picture, labels, class_names):
     """Every label lies on the painted pixels of a face of its person, and every known face has a label."""
     image = cv2.imread(str(picture))[..., ::-1].astype(int)
     rows = [row for row, frame_id in enumerate(table.frame_id) if frame_id == picture.stem]
-    painted = painted_boxes(image, [table.face_id[row] for row in rows if people[row]])
+    painted = painted_boxes(image, [table.face_id[row] for row in rows if table.person[row]])
     assert len(labels) == len(painted) > 0
-    person_of = dict(zip(table.face_id, people, strict=True))
+    person_of = dict(zip(table.face_id, table.person, strict=True))
     box_of = dict(zip(table.face_id, table.box_ltrb.tolist(), strict=True))
     for (number, box), (face_id, pixels) in zip(sorted(labels), sorted(painted.items()), strict=True):
         assert class_names[number] == person_of[face_id]

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from facepipe.records import VECTOR_SIZE
+from facepipe.records import CLOTH_SIZE
+from facepipe.space import DLIB
 from facepipe.table import FaceTable
 
 
@@ -22,13 +23,13 @@ def make_table(face, *, frame=None, cloth=None, box=None, time_s=None, source="c
         time_s=frame.astype(float) if time_s is None else time_s,
         box_ltrb=np.tile([10, 10, 50, 50], (n, 1)) if box is None else box,
         image_wh=np.tile([640, 360], (n, 1)),
+        stored_wh=np.tile([640, 360], (n, 1)),
         score=np.ones(n),
         quality=np.ones(n),
         shot=np.zeros(n),
         embedding=pad(face),
-        cloth=pad([[] if cloth is None or vector is None else vector for vector in (cloth or [None] * n)]),
+        cloth=pad([[] if vector is None else vector for vector in (cloth or [None] * n)]),
         has_cloth=np.array([vector is not None for vector in (cloth or [None] * n)], bool),
-        track=np.full(n, -1),
     )
 
 
@@ -43,19 +44,19 @@ def table_of(faces: list[tuple[str, float]]) -> FaceTable:
         time_s=np.array([moment for _, moment in faces], float),
         box_ltrb=np.tile([0, 0, 50, 50], (n, 1)),
         image_wh=np.tile([640, 480], (n, 1)),
+        stored_wh=np.tile([640, 480], (n, 1)),
         score=np.ones(n),
         quality=np.ones(n),
         shot=np.zeros(n),
-        embedding=np.zeros((n, 128)),
-        cloth=np.zeros((n, 128)),
+        embedding=np.zeros((n, DLIB.dimensions)),
+        cloth=np.zeros((n, CLOTH_SIZE)),
         has_cloth=np.zeros(n, bool),
-        track=np.full(n, -1),
     )
 
 
 def pad(vectors) -> np.ndarray:
-    """Vectors of any length up to 128 as float32 (n, 128)."""
-    out = np.zeros((len(vectors), VECTOR_SIZE), np.float32)
+    """Vectors of any length up to `DLIB.dimensions` as float32 (n, 128); clothing has as many numbers."""
+    out = np.zeros((len(vectors), DLIB.dimensions), np.float32)
     for row, vector in enumerate(vectors):
         out[row, : len(vector)] = vector
     return out
@@ -80,7 +81,7 @@ def simulate(people: int, faces: int, *, per_frame: int = 1, seed: int = 0) -> t
 
 
 def _on_sphere(rng, n: int, radius: float) -> np.ndarray:
-    out = rng.normal(size=(n, VECTOR_SIZE))
+    out = rng.normal(size=(n, DLIB.dimensions))
     return radius * out / np.linalg.norm(out, axis=1, keepdims=True)
 
 

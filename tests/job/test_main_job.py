@@ -1,6 +1,7 @@
 """The main job on the sample clip and on a real clip: what a run leaves behind, and that it is right."""
 
 import csv
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -13,20 +14,20 @@ from commandline import ROOT, driver, environment, facepipe, rows, state
 from facepipe.cluster import CLUSTERERS
 from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.score import evaluate, labels_of
+from facepipe.faces.analyser import FaceAnalyser
 from facepipe.geometry import from_yolo
-from facepipe.nodes import (
-    ClothEncoder,
-    ClusterUtility,
-    DatastoreManager,
-    FaceEncoder,
-    FaceImageGenerator,
-    FramesProvider,
-    PickleListCollator,
-)
-from facepipe.run import pickles
-from facepipe.run.folder import load_run
-from facepipe.run.table import COLUMNS, read_table
-from facepipe.settings import DetectionSettings, OutputSettings, SamplingSettings
+from facepipe.media.stream import FrameStream
+from facepipe.people.labeller import Labeller
+from facepipe.results.collate import collate_run
+from facepipe.results.write import write_results
+from facepipe.runs import pickles
+from facepipe.runs.datastore import Datastore
+from facepipe.runs.layout import Layout
+from facepipe.runs.opening import load_run
+from facepipe.runs.shards import ShardFolder
+from facepipe.settings import OutputSettings, Settings
+
+COLUMNS = "face_id source frame time_s left top right bottom score quality shot track cluster person".split()
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +35,12 @@ def panel(tmp_path_factory, sample_clip):
     """A run on the sample clip with the detector that is always installed."""
     out = tmp_path_factory.mktemp("panel") / "panel_dataset"
     done = driver(sample_clip, "--out", out, "--detector", "cnn", "--threads", "2")
-    return out, done.stdout
+    return out, done
 
 
 def score(out, truth_csv):
-    table, people = read_table(out)
-    return evaluate(table, labels_of(people), read_ground_truth(truth_csv))
+    table = load_run(out).table()
+    return evaluate(table, labels_of(table.person), read_ground_truth(truth_csv))
 
 
 def test_the_sample_clips_people_are_found_exactly(panel, sample_clip):
@@ -54,9 +55,11 @@ def test_the_sample_clips_people_are_found_exactly(panel, sample_clip):
 
 
 def test_the_summary_names_people_and_what_to_open(panel):
-    out, text = panel
-    lines = text.splitlines()
-    assert lines[0].startswith("cnn finds the faces, 2 threads")
+    out, done = panel
+    text = done.stdout
+    encoder = state(out)["settings"]["encoding"]["encoder"]
+    announced = f"cnn finds the faces, {encoder} tells them apart, 2 threads, writing to {out}{os.sep}"
+    assert done.stderr.splitlines()[0] == announced
     counts = state(out)["counts"]
     assert f"{counts['frames']} frames, {counts['faces']} faces, {counts['people']} people" in text
     assert "person_001" in text
@@ -112,29 +115,35 @@ def test_yolo_labels_lie_on_the_faces_of_the_table(panel):
     assert found == expected
 
 
-def test_the_seven_classes_work_without_the_engine(panel, tmp_path, sample_clip):
+def test_everything_works_without_pypiper_and_the_engine(panel, tmp_path, sample_clip):
     out, _ = panel
     run = load_run(out)
-    frames = FramesProvider("frames", sources=run.sources(), sampling=SamplingSettings(interval=10))
-    encoder = FaceEncoder("faces", detection=DetectionSettings(detector="hog"))
-    clothes = ClothEncoder("clothes")
-    store = DatastoreManager("store", frames=tmp_path / "frames", shards=run.shards())
-    encoded = [clothes.encode(encoder.encode(frame)) for frame in frames.frames()]
-    assert sum(len(frame.faces) for frame in encoded) >= 4
+    settings = Settings.of(detector="hog", interval=10.0)
+    frames = FrameStream(run.sources(), settings.sampling)
+    analyser = FaceAnalyser(settings.detection, settings.encoding)
+    clothes = settings.encoding.cloth_model.open()
+    assert frames.expected() == 7
+    encoded = []
+    for frame in map(analyser.analyse, frames):
+        worn = clothes.encode_faces(frame.picture.rgb(), frame.faces)
+        encoded.append(frame.with_(faces=worn))
+    assert len(encoded) == 7 and sum(len(frame.faces) for frame in encoded) >= 4
     assert all(face.cloth is not None for frame in encoded for face in frame.faces)
-    elsewhere = type(run.shards())(tmp_path / "shards", "digest")
-    store.shards = elsewhere
+    shards = ShardFolder(tmp_path / "shards", "digest")
+    store = Datastore(Layout(tmp_path), shards)
     for frame in encoded:
         store.store(frame)
     assert len(list((tmp_path / "shards").iterdir())) == len(encoded)
-    table = PickleListCollator("collate", folder=run).collate()
-    people = ClusterUtility("cluster").cluster(table)
-    FaceImageGenerator("images", folder=run, settings=OutputSettings(annotations=("yolo",))).generate(people)
+    assert len(list((tmp_path / "frames").iterdir())) == sum(bool(frame.faces) for frame in encoded)
+    assert [frame.frame_id for frame in shards.frames(run.sources())] == [frame.frame_id for frame in encoded]
+    table = collate_run(run)
+    people = Labeller(settings.clustering.cluster).label(table)
+    write_results(run, people, OutputSettings(annotations=("yolo",)))
     assert not (out / "annotations" / "darknet").exists()
-    assert sorted(set(people.people)) == sorted({row["person"] for row in rows(out)})
+    assert sorted(set(people.person)) == sorted({row["person"] for row in rows(out)})
 
 
-def test_stdout_stays_quiet_when_asked(tmp_path, sample_clip):
+def test_nothing_is_said_when_asked(tmp_path, sample_clip):
     done = driver(sample_clip, "--out", tmp_path / "o", "--detector", "hog", "--stop", "2", "--quiet", "--no-cloth")
     assert (done.stdout, done.stderr) == ("", "")
 

@@ -15,11 +15,11 @@ from PIL import Image
 from facepipe.cli import main
 from facepipe.errors import InputError
 from facepipe.faces.align import face_chip
+from facepipe.faces.analyser import FaceAnalyser
 from facepipe.media.photos import open_photo
 from facepipe.media.sources import find_inputs
-from facepipe.nodes import FaceEncoder
 from facepipe.records import Frame, FrameRef, Source
-from facepipe.settings import DetectionSettings, EncodingSettings
+from facepipe.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +115,12 @@ def test_one_broken_photo_does_not_stop_the_next_run(run, tmp_path, capsys):
         assert len(rows(tmp_path / "out")) == 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["--cropped", "--video", "a.mp4"]])
-def test_something_has_to_be_named(arguments, capsys):
+@pytest.mark.parametrize(
+    "arguments, words", [([], "name videos and photos"), (["--cropped", "--video", "a.mp4"], "--images")]
+)
+def test_something_has_to_be_named(arguments, words, capsys):
     assert main(["run", *arguments]) == 2
-    assert "--images" in capsys.readouterr().err
+    assert words in capsys.readouterr().err
 
 
 def test_named_files_that_are_no_photos_are_left_out(tmp_path):
@@ -184,10 +186,8 @@ def encoded(image: np.ndarray, **detection) -> Frame:
             return np.array(Image.fromarray(image).resize(size_wh)) if size_wh else image
 
     ref = FrameRef(Source("x-00000000", "x.png", Path("x.png"), "00" * 32, 1, False), 0, 0.0)
-    encoder = FaceEncoder(
-        "faces", detection=DetectionSettings(detector="cnn", **detection), encoding=EncodingSettings()
-    )
-    return encoder.encode(Frame(ref, Shown.size_wh, Shown()))
+    analyser = FaceAnalyser(Settings.of(detector="cnn", **detection).detection)
+    return analyser.analyse(Frame(ref, Shown.size_wh, Shown()))
 
 
 @pytest.mark.parametrize("margin", [0.0, 0.2, 0.5])

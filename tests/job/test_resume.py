@@ -70,7 +70,9 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, sample_clip, whole):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert errors == "interrupted: what is finished is kept; run the same command again to go on\n"
+    announced, said = errors.splitlines()
+    assert announced.startswith("hog finds the faces, ")
+    assert said == "interrupted: what is finished is kept; run the same command again to go on"
     assert state(out)["status"] == "interrupted"
     assert 2 <= len(shards(out)) < len(shards(whole))
     driver(sample_clip, "--out", out, *SHORT)
@@ -137,3 +139,31 @@ def test_max_faces_stops_at_the_same_frame_for_any_number_of_threads(tmp_path, s
         results.append(files(out)["faces.csv"])
         assert 5 <= len(rows(out)) <= 9
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("first, then", [("yunet", "auto"), ("auto", "yunet")])
+def test_a_run_goes_on_when_its_detector_is_asked_for_as_the_best_one(
+    tmp_path, sample_clip, shared_models, first, then
+):
+    out, env = tmp_path / "out", environment(FACEPIPE_MODELS=str(shared_models))
+    same = ("--out", out, "--stop", "4", "--no-cloth", "--annotations", "none", "--plots", "none")
+    driver(sample_clip, *same, "--detector", first, env=env)
+    assert state(out)["detector"] == state(out)["settings"]["detection"]["detector"] == "yunet"
+    before = files(out)
+    done = driver(sample_clip, *same, "--detector", then, env=env)
+    assert "nothing to do" in done.stderr
+    shards(out)[1].unlink()
+    driver(sample_clip, *same, "--detector", then, env=env)
+    assert files(out) == before
+
+
+def test_the_detector_that_auto_stood_for_stays_when_a_better_one_is_installed(tmp_path, sample_clip, shared_models):
+    out = tmp_path / "out"
+    bare = {"FACEPIPE_MODELS": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    same = ("--out", out, "--stop", "2", "--no-cloth", "--annotations", "none", "--plots", "none")
+    driver(sample_clip, *same, env=environment(**bare))
+    assert state(out)["detector"] == "cnn"
+    better = environment(**bare | {"FACEPIPE_MODELS": str(shared_models)})
+    assert "nothing to do" in driver(sample_clip, *same, env=better).stderr
+    refused = driver(sample_clip, *same, "--detector", "yunet", env=better, check=False)
+    assert "--detector was 'cnn', now 'yunet'" in refused.stderr

@@ -9,7 +9,7 @@ from clips import write_clip
 from commandline import driver, files, rows
 
 from facepipe.imaging.array_picture import ArrayPicture
-from facepipe.media.static_frame import Still
+from facepipe.media.static_frame import StaticFrame
 
 
 def slide(seed=0):
@@ -21,29 +21,29 @@ def noisy(image, seed):
 
 
 def test_noise_is_no_change_and_a_small_thing_that_moves_is_one():
-    still = Still(ArrayPicture(slide()))
-    assert all(still.shows(ArrayPicture(noisy(slide(), seed))) for seed in range(5))
+    static = StaticFrame(ArrayPicture(slide()))
+    assert all(static.shows(ArrayPicture(noisy(slide(), seed))) for seed in range(5))
     moved = slide().copy()
     moved[100:130, 200:224] = 255 - moved[100:130, 200:224]
-    assert not still.shows(ArrayPicture(moved))
-    assert not still.shows(ArrayPicture(slide()[:-40]))
+    assert not static.shows(ArrayPicture(moved))
+    assert not static.shows(ArrayPicture(slide()[:-40]))
 
 
 def test_slow_change_adds_up():
-    still = Still(ArrayPicture(slide() // 2))
-    shown = [still.shows(ArrayPicture(slide() // 2 + np.uint8(step))) for step in range(12)]
+    static = StaticFrame(ArrayPicture(slide() // 2))
+    shown = [static.shows(ArrayPicture(slide() // 2 + np.uint8(step))) for step in range(12)]
     assert shown[0] and not shown[-1]
 
 
 def test_detections_are_computed_once_on_its_own_picture_for_all_threads():
     picture, asked, got = ArrayPicture(slide()), [], []
-    still = Still(picture)
+    static = StaticFrame(picture)
 
     def detect(seen):
         asked.append(seen)
         return ["found"]
 
-    crew = [threading.Thread(target=lambda: got.append(still.detections(detect))) for _ in range(8)]
+    crew = [threading.Thread(target=lambda: got.append(static.detections(detect))) for _ in range(8)]
     for thread in crew:
         thread.start()
     for thread in crew:

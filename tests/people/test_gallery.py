@@ -10,7 +10,10 @@ from labelled_tables import table_of
 
 from facepipe.cli import main
 from facepipe.errors import InputError
-from facepipe.people.gallery import BAR, KnownPeople, read_known
+from facepipe.people.gallery import Gallery, read_gallery
+from facepipe.space import DLIB
+
+BAR = DLIB.gallery_threshold
 
 
 def at(*distances: float) -> np.ndarray:
@@ -23,10 +26,10 @@ def at(*distances: float) -> np.ndarray:
 def named(faces, people, known, *, decided=(), rejected=None, frames=None, **options):
     """The names that faces with these vectors get; every face in a photo of its own unless `frames` says otherwise."""
     table = table_of([(f"{frame}.jpg", 0) for frame in (frames or range(len(faces)))])
-    table = table.with_(embedding=np.stack(faces))
+    table = table.with_(embedding=np.stack(faces), person=tuple(people))
     said = []
-    known = KnownPeople(tuple(known), np.stack(list(known.values())))
-    return known.naming(decided, rejected or {}, said.append, **options)(table, tuple(people)), said
+    gallery = Gallery(tuple(known), np.stack(list(known.values())))
+    return gallery.naming(decided, rejected or {}, said.append, **options)(table).person, said
 
 
 ADA, BEN = at(0.0), at(0.0, 0.0, 1.0)
@@ -71,6 +74,15 @@ def test_another_known_name_gives_way_to_a_nearer_one():
     assert names == ("Ben",)
 
 
+def test_known_people_who_are_not_met_are_told():
+    _, said = named([at(0.2), at(3.0)], ["person_001", ""], {"Ada": ADA, "Ben": BEN, "Zoë": at(0.0, 9.0)})
+    assert said == ["person_001 is Ada (distance 0.20)", "not met: Ben, Zoë"]
+    _, said = named([at(0.2)], ["Ada"], {"Ada": ADA})
+    assert said == []
+    _, said = named([at(3.0)], ["person_001"], {f"K{number:02d}": ADA for number in range(14)})
+    assert said == [f"not met: {', '.join(f'K{number:02d}' for number in range(10))} and 4 more"]
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     return family.family(tmp_path_factory)
@@ -79,7 +91,7 @@ def made(tmp_path_factory):
 def test_references_name_the_people_of_a_run(made):
     _, _, out, done = made
     assert {row["person"] for row in rows(out)} == set(family.REFERENCES)
-    assert sum(" is " in line and "(distance 0." in line for line in done.stdout.splitlines()) == 6
+    assert sum(" is " in line and "(distance 0." in line for line in done.stderr.splitlines()) == 6
 
 
 def test_references_without_a_face_or_with_several_are_told(made):
@@ -102,6 +114,6 @@ def test_cluster_takes_known_people_and_a_renamed_person_keeps_the_name(made, tm
 
 def test_a_folder_without_references(tmp_path):
     with pytest.raises(InputError, match="not a folder"):
-        read_known(tmp_path / "nowhere", None, pytest.fail)
+        read_gallery(tmp_path / "nowhere", None, pytest.fail)
     with pytest.raises(InputError, match="no photo in"):
-        read_known(tmp_path, None, pytest.fail)
+        read_gallery(tmp_path, None, pytest.fail)

@@ -6,44 +6,38 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from labelled_tables import make_table
 
+from facepipe.people import naming
 from facepipe.people.decisions import Corrections
-from facepipe.people.naming import apply, free_names
-from facepipe.records import Clustering
 from facepipe.table import FaceTable
 
 NAMES = ("Anna", "Berta", "person_001", "person_002", "person_007")
 
 
-def table_of(ids, frames=None, vectors=None) -> FaceTable:
+def table_of(ids, labels, frames=None, vectors=None, track=None) -> FaceTable:
+    """A clustered table."""
     n = len(ids)
-    frames = frames if frames is not None else list(range(n))
-    return FaceTable(
+    table = make_table(np.zeros((n, 0)) if vectors is None else vectors, frame=list(range(n)))
+    return table.with_(
         face_id=tuple(ids),
-        frame_id=tuple(f"f{frame}" for frame in frames),
-        source=("clip.mp4",) * n,
-        frame_index=np.array(frames),
-        time_s=np.array(frames, float),
-        box_ltrb=np.tile([0, 0, 10, 10], (n, 1)),
-        image_wh=np.tile([100, 100], (n, 1)),
-        score=np.ones(n),
-        quality=np.ones(n),
-        shot=np.zeros(n),
-        embedding=np.zeros((n, 128)) if vectors is None else np.pad(np.array(vectors, float), ((0, 0), (0, 126))),
-        cloth=np.zeros((n, 128)),
-        has_cloth=np.zeros(n, bool),
-        track=np.full(n, -1),
+        frame_id=tuple(f"f{frame}" for frame in (range(n) if frames is None else frames)),
+        cluster=np.array(labels),
+        track=np.full(n, -1) if track is None else np.array(track),
     )
 
 
 def named(labels, before=None, *, frames=None, vectors=None, track=None, **corrections) -> dict[str, str]:
-    """apply() on faces a, b, c ... with these labels."""
+    """The names of faces a, b, c ... with these labels."""
     ids = [chr(ord("a") + i) for i in range(len(labels))]
     corrections["rejected"] = {face: frozenset(names) for face, names in corrections.get("rejected", {}).items()}
     corrections["used"] = frozenset(corrections.get("person", {}).values())
-    clustering = Clustering(np.array(labels), np.array(track if track is not None else [-1] * len(labels)))
-    names = apply(table_of(ids, frames, vectors), clustering, before or {}, Corrections(**corrections))
-    return dict(zip(ids, names, strict=True))
+    return people_of(table_of(ids, labels, frames, vectors, track), before or {}, Corrections(**corrections))
+
+
+def people_of(*situation) -> dict[str, str]:
+    table = naming.named(*situation)
+    return dict(zip(table.face_id, table.person, strict=True))
 
 
 def test_without_a_past_people_are_numbered_as_the_clusterer_did():
@@ -63,7 +57,7 @@ def test_names_stay_with_most_of_their_faces():
 def test_a_new_person_never_gets_a_name_that_is_in_use_or_was_spoken_of():
     found = named([0, 1, 2], person={"a": "PERSON_001"}, rejected={"c": ["person_002"]}, nobody=frozenset())
     assert found["b"] not in ("person_001", "PERSON_001")
-    names = free_names({"Person_001", "person_003"})
+    names = naming.free_names({"Person_001", "person_003"})
     assert [next(names), next(names)] == ["person_002", "person_004"]
 
 
@@ -144,19 +138,19 @@ def situations(draw):
     rejected = {face: draw(st.frozensets(st.sampled_from(NAMES))) - {person.get(face)} for face in draw(some)}
     before = {face: draw(st.sampled_from(("", *NAMES, "person_003"))) for face in draw(some)}
     vectors = draw(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=n, max_size=n))
-    table = table_of(ids, frames, [(x / 8, y / 8) for x, y in vectors] or np.zeros((0, 2)))
     tracks = draw(st.lists(st.integers(-1, 3), min_size=n, max_size=n))
+    table = table_of(ids, labels, frames, [(x / 8, y / 8) for x, y in vectors], tracks)
     used = frozenset(person.values()).union(*rejected.values())
-    return table, Clustering(np.array(labels), np.array(tracks)), before, Corrections(
-        person, rejected, nobody, {}, frozenset(), used
-    )  # fmt: skip
+    return table, before, Corrections(person, rejected, nobody, {}, frozenset(), used)
 
 
 @settings(max_examples=200, deadline=None)
 @given(situations(), st.randoms(use_true_random=False))
 def test_what_people_decided_holds_in_every_situation(situation, random):
-    table, clustering, _, corrections = situation
-    names = apply(*situation)
+    table, _, corrections = situation
+    found = naming.named(*situation)
+    names = found.person
+    assert found.face_id == table.face_id and np.array_equal(found.cluster, table.cluster)
     assert len(names) == len(table) and all(isinstance(name, str) for name in names)
     of = dict(zip(table.face_id, names, strict=True))
     assert {face: of[face] for face in corrections.person} == corrections.person, "a confirmed face moved"
@@ -170,20 +164,19 @@ def test_what_people_decided_holds_in_every_situation(situation, random):
     for frame, face, name in zip(table.frame_id, table.face_id, names, strict=True):
         if face in corrections.person:
             assert not together[frame, name]
-    free = [i for i, label in enumerate(clustering.labels) if label < 0 and table.face_id[i] not in corrections.person]
+    free = [i for i, label in enumerate(table.cluster) if label < 0 and table.face_id[i] not in corrections.person]
     assert all(names[i] == "" for i in free), "the clusterer knew nobody"
     order = list(range(len(table)))
     random.shuffle(order)
-    shuffled = apply(table.take(order), Clustering(clustering.labels[order], clustering.track[order]), *situation[2:])
-    assert dict(zip(table.take(order).face_id, shuffled, strict=True)) == of, "the order of rows matters"
+    assert people_of(table.take(order), *situation[1:]) == of, "the order of rows matters"
 
 
 @settings(max_examples=200, deadline=None)
 @given(situations())
 def test_confirmed_names_are_the_same_whatever_was_before(situation):
-    table, clustering, _, corrections = situation
-    first = dict(zip(table.face_id, apply(*situation), strict=True))
-    again = dict(zip(table.face_id, apply(table, clustering, first, corrections), strict=True))
+    table, _, corrections = situation
+    first = people_of(*situation)
+    again = people_of(table, first, corrections)
     assert {face for face, name in first.items() if name in ("Anna", "Berta") and face in corrections.person} == {
         face for face, name in again.items() if name in ("Anna", "Berta") and face in corrections.person
     }
@@ -191,6 +184,5 @@ def test_confirmed_names_are_the_same_whatever_was_before(situation):
 
 @pytest.mark.parametrize("allowed", [False, True])
 def test_mirrors_may_repeat_a_person_where_that_is_allowed(allowed):
-    clustering = Clustering(np.zeros(2), np.full(2, -1))
-    names = apply(table_of("ab", [0, 0]), clustering, {}, Corrections(), allow_duplicates=allowed)
-    assert names.count("person_001") == 1 + allowed
+    table = naming.named(table_of("ab", [0, 0], [0, 0]), {}, Corrections(), allow_duplicates=allowed)
+    assert table.person.count("person_001") == 1 + allowed

@@ -6,13 +6,13 @@ from dataset_world import Spot, colour_of, make_run, talk_show
 
 from facepipe.annotated import annotated_frames
 from facepipe.files.target import Target
-from facepipe.pictures.montage import COLUMNS, GAP, MARGIN, ROWS, TILE_WH, TITLE_HEIGHT, write_everybody, write_montages
+from facepipe.pictures.montage import COLUMNS, GAP, MARGIN, ROWS, TILE_WH, TITLE_HEIGHT, write_montages
 
 
 def sheets_of(out, spots):
-    table, people = make_run(out, spots)
+    table = make_run(out, spots)
     target = Target(out)
-    frames = annotated_frames(table, people, out / "frames")
+    frames = annotated_frames(table, out / "frames")
     write_montages(target.folder("montage"), frames, out / "people")
     return table, target
 
@@ -73,18 +73,9 @@ def test_names_in_any_alphabet(tmp_path):
     assert all(title.shape == titles[0].shape for title in titles)  # a long name does not widen the sheet
 
 
-def test_everybody_has_a_row_and_nobody_unknown(tmp_path):
-    table, people = make_run(tmp_path, [Spot("a.mp4", i, (120, 90, 180, 150), f"p{i:02}") for i in range(45)])
-    target = Target(tmp_path)
-    write_everybody(target.folder("plots"), annotated_frames(table, people, tmp_path / "frames"), tmp_path / "people")
-    assert target.paths == ["plots/everybody.jpg", "plots/everybody_2.jpg", "plots/everybody_3.jpg"]
-    rows = [cv2.imread(str(tmp_path / path)).shape[0] for path in target.paths]
-    assert rows[0] == rows[1] > rows[2]
-
-
 def test_portraits_come_from_the_stored_crops_or_from_the_frame(tmp_path):
-    table, people = make_run(tmp_path, [Spot("a.mp4", 0, (120, 90, 180, 150), "ana")])
-    frames = annotated_frames(table, people, tmp_path / "frames")
+    table = make_run(tmp_path, [Spot("a.mp4", 0, (120, 90, 180, 150), "ana")])
+    frames = annotated_frames(table, tmp_path / "frames")
     stored = tmp_path / "people" / "ana" / f"{table.face_id[0]}_portrait.jpg"
     stored.parent.mkdir(parents=True)
     cv2.imwrite(str(stored), np.full((100, 90, 3), (10, 20, 250), np.uint8))

@@ -6,6 +6,7 @@ import pytest
 from dataset_world import Spot, make_run, talk_show
 
 from facepipe.annotated import annotated_frames
+from facepipe.errors import UsageError
 from facepipe.files.target import Target
 from facepipe.pictures.plots import write_plots
 from facepipe.pictures.plots.clusters import distances_to_mean, evenly
@@ -14,24 +15,25 @@ from facepipe.pictures.plots.style import person_colours
 from facepipe.pictures.plots.subject import subject_of
 from facepipe.timespans import clock, spans, typical_step
 
+ALL = ["clusters", "dendrogram", "everybody", "scatter", "timeline"]
 
-def plots_of(out, spots, cut=None, dry=False):
-    table, people = make_run(out, spots)
+
+def plots_of(out, spots, names=("all",), *, threshold=None, dry=False):
+    table = make_run(out, spots).with_(threshold=threshold)
     target = Target(out, dry=dry)
-    frames = annotated_frames(table, people, out / "frames")
-    notes = write_plots(target.folder("plots"), table, people, frames, out / "people", cut)
+    notes = write_plots(target.folder("plots"), names, table, annotated_frames(table, out / "frames"), out / "people")
     return target, notes
 
 
-def names(target) -> list[str]:
-    return [path.removeprefix("plots/").removesuffix(".png") for path in target.paths]
+def written(target) -> list[str]:
+    return [path.removeprefix("plots/").rpartition(".")[0] for path in target.paths]
 
 
 def test_all_plots_of_a_clip_whatever_people_are_called(tmp_path):
     called = {"person_001": "Ana $\\frac{1}{0}$", "person_002": "山田 😀", "person_003": "Ж" * 90}
     spots = [Spot(s.source, s.frame, s.box, called.get(s.person, ""), s.shot, s.track) for s in talk_show()]
-    target, notes = plots_of(tmp_path, spots, cut=0.5)
-    assert names(target) == ["clusters", "dendrogram", "scatter", "timeline"]
+    target, notes = plots_of(tmp_path, spots, threshold=0.5)
+    assert written(target) == ALL
     assert notes == ()
     for path in target.paths:
         image = cv2.imread(str(tmp_path / path))
@@ -40,24 +42,53 @@ def test_all_plots_of_a_clip_whatever_people_are_called(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("timeline", "scatter"), ["scatter", "timeline"]),
+        (("everybody",), ["everybody"]),
+        (("all",), ALL),
+        (("timeline", "all"), ALL),
+        (("scatter", "scatter"), ["scatter"]),
+        ((), []),
+    ],
+)
+def test_the_plots_that_were_chosen_are_written(tmp_path, names, expected):
+    assert written(plots_of(tmp_path, talk_show(), names, dry=True)[0]) == expected
+
+
+def test_a_plot_that_there_is_not(tmp_path):
+    with pytest.raises(UsageError, match="unknown plot 'pie': choose all, none, or among everybody, timeline,"):
+        plots_of(tmp_path, talk_show(), ("timeline", "pie"))
+    assert not (tmp_path / "plots").exists()
+
+
+def test_everybody_has_a_row_and_nobody_unknown(tmp_path):
+    spots = [Spot("a.mp4", i, (120, 90, 180, 150), f"p{i:02}" if i else "") for i in range(46)]
+    target, _ = plots_of(tmp_path, spots, ("everybody",))
+    assert target.paths == ["plots/everybody.jpg", "plots/everybody_2.jpg", "plots/everybody_3.jpg"]
+    rows = [cv2.imread(str(tmp_path / path)).shape[0] for path in target.paths]
+    assert rows[0] == rows[1] > rows[2]
+
+
+@pytest.mark.parametrize(
     ("spots", "expected"),
     [
         ([], []),
-        ([Spot("a.jpg", 0, (10, 10, 60, 60), "ana")], ["clusters"]),
+        ([Spot("a.jpg", 0, (10, 10, 60, 60), "ana")], ["clusters", "everybody"]),
         ([Spot("a.jpg", 0, (10, 10, 60, 60), "")], ["clusters"]),
         ([Spot("a.mp4", i, (10, 10, 60, 60), "") for i in range(6)], ["clusters", "scatter", "timeline"]),
-        ([Spot(f"{i}.jpg", 0, (10, 10, 60, 60), "ab"[i]) for i in range(2)], ["clusters", "dendrogram"]),
+        ([Spot(f"{i}.jpg", 0, (10, 10, 60, 60), "ab"[i]) for i in range(2)], ["clusters", "dendrogram", "everybody"]),
     ],
     ids=["nothing", "one photo", "one unknown", "unknown clip", "two photos"],
 )
 def test_little_data_makes_fewer_plots(tmp_path, spots, expected):
-    assert names(plots_of(tmp_path, spots)[0]) == expected
+    assert written(plots_of(tmp_path, spots)[0]) == expected
 
 
 def test_many_people_and_many_videos(tmp_path):
     spots = [Spot(f"v{i % 14:02}.mp4", i // 14, (90, 80, 150, 140), f"p{i:02}") for i in range(98)]
     target, notes = plots_of(tmp_path, spots, dry=True)
-    found = names(target)
+    found = written(target)
     assert [name for name in found if name.startswith("clusters")] == ["clusters", "clusters_2", "clusters_3"]
     assert len([name for name in found if name.startswith("timeline")]) == 12
     assert notes == ("timelines show the 12 videos with most faces, 2 are left out",)
@@ -75,7 +106,7 @@ def test_timeline_shows_who_is_there_and_who_is_not(tmp_path):
 
 
 def test_cluster_plot_puts_the_doubtful_face_last(tmp_path):
-    table, _ = make_run(tmp_path, [Spot("a.mp4", i, (90, 80, 150, 140), "ana") for i in range(6)])
+    table = make_run(tmp_path, [Spot("a.mp4", i, (90, 80, 150, 140), "ana") for i in range(6)])
     vectors = table.embedding.copy()
     vectors[2] += 0.05
     assert np.argmax(distances_to_mean(vectors)) == 2
@@ -99,11 +130,11 @@ def test_scatter_of_identical_faces():
 
 
 def test_scatter_sample_has_everybody(tmp_path):
-    table, people = make_run(tmp_path, talk_show())
-    subject = subject_of(table, people, annotated_frames(table, people, tmp_path / "frames"), tmp_path / "people")
+    table = make_run(tmp_path, talk_show())
+    subject = subject_of(table, annotated_frames(table, tmp_path / "frames"), tmp_path / "people")
     rows = sample(subject, 12)
     assert len(rows) <= 12
-    assert {people[row] for row in rows} == set(people)
+    assert {table.person[row] for row in rows} == set(table.person)
     assert len(sample(subject)) == len(table)
 
 

@@ -36,11 +36,11 @@ class Page(HTMLParser):
         return [attrs[key] for _, attrs in self.tags for key in ("href", "src") if key in attrs]
 
 
-def report_of(out, spots, summary) -> Page:
-    table, people = make_run(out, spots)
+def report_of(out, spots, summary, plots=("all",)) -> Page:
+    table = make_run(out, spots)
     target = Target(out)
-    write_dataset(target, table, people, OutputSettings(annotations=()))
-    write_report(target, table, people, summary, target.paths)
+    write_dataset(target, table, OutputSettings(annotations=(), plots=plots))
+    write_report(target, table, summary, target.paths)
     assert "report.html" in target.paths
     return Page((out / "report.html").read_text(encoding="utf-8"))
 
@@ -65,6 +65,11 @@ def test_it_says_what_was_found_and_links_lead_somewhere(tmp_path):
     assert len([link for link in links if link.endswith("_portrait.jpg")]) == 4
     assert {"plots/everybody.jpg", "plots/timeline.png", "montage/unknown.jpg", "people/person_002/"} <= set(links)
     assert all((tmp_path / unquote(link)).exists() for link in links)
+
+
+def test_it_shows_the_plots_that_were_chosen(tmp_path):
+    links = report_of(tmp_path, talk_show(), RunSummary("x", (), 1), plots=("scatter",)).links()
+    assert {link for link in links if link.startswith("plots/")} == {"plots/scatter.png"}
 
 
 def test_hostile_names_and_messages_are_only_text(tmp_path):

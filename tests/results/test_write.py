@@ -14,12 +14,12 @@ EVERYTHING = OutputSettings(annotations=("yolo", "darknet", "coco"), upper_body=
 
 
 def write(out, settings=EVERYTHING, spots=None, threads=1, **more):
-    table, people = make_run(out, spots if spots is not None else talk_show(shots=4))
+    table = make_run(out, spots if spots is not None else talk_show(shots=4)).with_(threshold=0.5)
     plan = Target(out, dry=True)
-    write_dataset(plan, table, people, settings, cut=0.5)
+    write_dataset(plan, table, settings)
     assert {path.name for path in out.iterdir()} == {"frames"}  # a plan writes nothing
     with Target(out, threads=threads) as target:
-        notes = write_dataset(target, table, people, settings, cut=0.5, **more)
+        notes = write_dataset(target, table, settings, **more)
     return plan, target, notes
 
 
@@ -44,9 +44,9 @@ def test_writing_again_changes_nothing(tmp_path):
     _, first, _ = write(tmp_path)
     before = {path: (tmp_path / path).read_bytes() for path in first.paths}
     frames = {path.name: path.read_bytes() for path in (tmp_path / "frames").iterdir()}
-    table, people = make_run(tmp_path / "same", talk_show(shots=4))
+    table = make_run(tmp_path / "same", talk_show(shots=4)).with_(threshold=0.5)
     again = Target(tmp_path)
-    write_dataset(again, table, people, EVERYTHING, cut=0.5)
+    write_dataset(again, table, EVERYTHING)
     assert {path: (tmp_path / path).read_bytes() for path in again.paths} == before
     assert {path.name: path.read_bytes() for path in (tmp_path / "frames").iterdir()} == frames
     assert not list(tmp_path.rglob(".tmp-*"))
@@ -71,6 +71,28 @@ def test_nobody_found(tmp_path, spots):
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(UsageError, match="unknown annotation format 'pascal'"):
         write(tmp_path, OutputSettings(annotations=("yolo", "pascal")))
+    assert {path.name for path in tmp_path.iterdir()} == {"frames"}
+
+
+def test_links_among_the_annotations_lead_to_the_crops(tmp_path):
+    _, target, _ = write(tmp_path, OutputSettings(annotations=("links",)), threads=3)
+    links = [tmp_path / path for path in target.paths if path.startswith("annotations/")]
+    assert len(links) == 48
+    assert all(path.resolve() == (tmp_path / "people" / path.parent.name / path.name).resolve() for path in links)
+
+
+def test_only_the_plots_that_were_chosen_are_written(tmp_path):
+    def plots(name, chosen):
+        _, target, _ = write(tmp_path / name, OutputSettings(annotations=(), plots=chosen))
+        return [path for path in target.paths if path.startswith("plots/")]
+
+    assert plots("some", ("timeline", "clusters")) == ["plots/clusters.png", "plots/timeline.png"]
+    assert plots("none", ()) == []
+
+
+def test_an_unknown_plot_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(UsageError, match="unknown plot 'pie'"):
+        write(tmp_path, OutputSettings(plots=("timeline", "pie")))
     assert {path.name for path in tmp_path.iterdir()} == {"frames"}
 
 

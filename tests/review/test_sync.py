@@ -19,9 +19,9 @@ from facepipe.console import Console
 from facepipe.geometry import clip_box, portrait_box
 from facepipe.imaging.codec import read_rgb
 from facepipe.people.decisions import read
-from facepipe.review import sync as sync_module
 from facepipe.review.sync import synced
-from facepipe.run.table import read_table
+from facepipe.review.undo import undo
+from facepipe.runs.opening import load_run
 
 QUICK = ("--detector", "cnn", "--no-cloth", "--threads", "2", "--annotations", "yolo", "--interval", "3")
 
@@ -129,13 +129,13 @@ def test_sync_reads_everything_back_and_says_what_changed(out):
     inode = next((out / "people/Anna").glob("*.jpg")).stat().st_mtime_ns
     done = facepipe("sync", out)
     holds(out, wanted)
-    assert "person_001 is now called Anna" in done.stdout
+    assert "person_001 is now called Anna" in done.stderr
     assert next((out / "people/Anna").glob("*.jpg")).stat().st_mtime_ns == inode, "a crop was cut again"
     assert {path.stem for path in (out / "montage").iterdir()} == set(people(out).values()) - {""} | {"unknown"}
     assert "Anna" in (out / "report.html").read_text()
     assert "Anna" in (out / "annotations/yolo/data.yaml").read_text()
     again = facepipe("sync", out)
-    assert again.stdout == "nothing has changed\n"
+    assert (again.stdout, again.stderr) == ("", "nothing has changed\n")
 
 
 @pytest.mark.parametrize("method", [plugin.name for plugin in CLUSTERERS])
@@ -158,8 +158,8 @@ def test_a_second_run_keeps_the_edits_and_does_nothing_else(out, sample_clip):
     shards = {path: path.stat().st_mtime_ns for path in (out / "shards").iterdir()}
     done = driver(sample_clip, "--out", out, *QUICK)
     holds(out, wanted)
-    assert "person_001 is now called Anna" in done.stdout
-    assert "nothing to do" in done.stdout
+    assert "person_001 is now called Anna" in done.stderr
+    assert "nothing to do" in done.stderr
     assert {path: path.stat().st_mtime_ns for path in (out / "shards").iterdir()} == shards
 
 
@@ -192,7 +192,7 @@ def test_undo_takes_back_one_after_the_other(first, out):
     facepipe("sync", out)
     (out / "people/Anna").rename(out / "people/Berta")
     done = facepipe("undo", out)  # reads the second renaming back, then takes it back
-    assert "undone: Anna is now called Berta" in done.stdout
+    assert "undone: Anna is now called Berta" in done.stderr
     assert set(people(out).values()) >= {"Anna", "person_002"}
     facepipe("undo", out)
     assert people(out) == people(first)
@@ -211,7 +211,7 @@ def test_a_merge_is_undone(first, out):
     assert on_disk(out) == people(out)
 
 
-@pytest.mark.parametrize("moment", ["rewrite", "write_run_report"])
+@pytest.mark.parametrize("moment", ["update_results", "write_run_report"])
 @pytest.mark.parametrize("command", ["sync", "undo"])
 def test_work_that_is_killed_is_mended_by_the_next(first, out, moment, command, monkeypatch):
     class Killed(BaseException):
@@ -224,14 +224,9 @@ def test_work_that_is_killed_is_mended_by_the_next(first, out, moment, command, 
     if command == "undo":
         facepipe("sync", out)
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        if command == "undo":
-            from facepipe.review import undo as undo_module
-
-            patch.setattr(undo_module if moment == "rewrite" else sync_module, moment, kill)
-            undo_module.undo(out, Console(quiet=True))
-        else:
-            patch.setattr(sync_module, moment, kill)
-            synced(out, Console(quiet=True))
+        home = f"facepipe.review.{command}" if moment == "update_results" else "facepipe.results.update"
+        patch.setattr(f"{home}.{moment}", kill)
+        (undo if command == "undo" else synced)(out, Console(quiet=True))
     synced(out, Console(quiet=True))
     if command == "undo":  # the last decision was that person_005 is nobody
         wanted |= dict.fromkeys(faces_of(first, "person_005"), "person_005")
@@ -300,10 +295,10 @@ def test_forget_leaves_nothing_of_a_person(out, sample_clip):
     facepipe("sync", out)
     gone = faces_of(out, "Anna")
     others = {face: name for face, name in people(out).items() if name != "Anna"}
-    table, _ = read_table(out)
+    table = load_run(out).table()
     vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.embedding, strict=True) if face in gone]
     done = facepipe("forget", out, "--person", "Anna")
-    assert str(sample_clip) in done.stdout
+    assert str(sample_clip) in done.stderr
     assert people(out) == others
     for name, data in files(out).items():
         assert not any(face in name for face in gone), name
@@ -325,11 +320,11 @@ def test_forget_leaves_nothing_of_a_person(out, sample_clip):
 MOMENTS = {
     "before anything": "facepipe.review.sync.erase",
     "before the shards": "facepipe.review.erase.write_bytes",
-    "before the files": "facepipe.review.sync.rewrite",
-    "between vectors and table": "facepipe.nodes.face_image_generator.write_csv",
-    "before the old files go": "facepipe.run.folder.remove",
-    "before the collated list": "facepipe.review.sync.encodings",
-    "before the report": "facepipe.review.sync.write_run_report",
+    "before the files": "facepipe.review.sync.update_results",
+    "between vectors and table": "facepipe.results.write.write_csv",
+    "before the old files go": "facepipe.runs.folder.remove",
+    "before the collated list": "facepipe.results.update.encodings",
+    "before the report": "facepipe.results.update.write_run_report",
 }
 
 
@@ -344,7 +339,7 @@ def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, 
         raise Killed
 
     gone = faces_of(out, "person_001")
-    table, _ = read_table(out)
+    table = load_run(out).table()
     vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.embedding, strict=True) if face in gone]
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(MOMENTS[moment], kill)
@@ -360,7 +355,8 @@ def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, 
 
 def test_portraits_of_others_do_not_show_the_forgotten(out):
     """A portrait reaches .6 face widths to each side: whoever stands near is on it."""
-    table, names = read_table(out)
+    table = load_run(out).table()
+    names = table.person
     together = [frame for frame in set(table.frame_id) if table.frame_id.count(frame) > 1]
     rows = [row for row, frame in enumerate(table.frame_id) if frame in together]
     gone = names[rows[0]]
@@ -376,7 +372,8 @@ def test_portraits_of_others_do_not_show_the_forgotten(out):
 
 
 def test_forgotten_faces_are_grey_in_our_copies(out):
-    table, names = read_table(out)
+    table = load_run(out).table()
+    names = table.person
     row = names.index("person_001")
     left, top, right, bottom = table.box_ltrb[row]
     before = (out / "frames" / f"{table.frame_id[row]}.jpg").read_bytes()

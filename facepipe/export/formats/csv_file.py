@@ -1,10 +1,9 @@
-"""CSV: faces.csv, a row a face: where it is, whose it is, its split, and its vector in the columns v000 to v127."""
+"""CSV: faces.csv, one row per face: where it is, whose it is, its split, its embedding in embedding_000, _001, ..."""
 
 import csv
 import io
 
 from facepipe.export.formats.tables import COLUMNS, TableExporter
-from facepipe.records import VECTOR_SIZE
 
 
 class CsvExporter(TableExporter):
@@ -16,7 +15,7 @@ class CsvExporter(TableExporter):
     def _text(self) -> str:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([*COLUMNS, *(f"v{i:03d}" for i in range(VECTOR_SIZE))])
+        writer.writerow([*COLUMNS, *(f"embedding_{i:03d}" for i in range(self._dimensions))])
         for row, (_, label) in zip(self.rows(), self._labels, strict=True):
             times = {
                 "time_s": f"{row['time_s']:.3f}",

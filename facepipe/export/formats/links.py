@@ -5,18 +5,24 @@ told apart at a glance, and nothing is copied. The links hold while the run stay
 """
 
 from collections import defaultdict
+from pathlib import Path
 
 from facepipe.annotated import AnnotatedFrame
+from facepipe.errors import UsageError
 from facepipe.export.exporter import Exporter
-from facepipe.run.layout import PEOPLE, crop_name
+from facepipe.runs.layout import PEOPLE, crop_name
 
 
 class LinksExporter(Exporter):
-    """See the module."""
+    """See the module. UsageError for options that would change the crops."""
 
-    unit = "crop"
+    unit = "link"
 
     def open(self) -> None:
+        if self.options.boxes != "face":
+            raise UsageError(f"--boxes {self.options.boxes}: links lead to the run's own crops; leave --boxes out")
+        if self.options.blur_others:
+            raise UsageError("--blur-others: links lead to the run's own crops; leave it out")
         self._crops: dict[str, list[tuple[str, AnnotatedFrame]]] = defaultdict(list)
 
     def add(self, frame: AnnotatedFrame) -> None:
@@ -26,6 +32,12 @@ class LinksExporter(Exporter):
     def close(self) -> None:
         for person, crops in self._crops.items():
             for face_id, frame in crops:
-                run = frame.image_path.parent.parent
-                source = run / PEOPLE / crop_name(person if person in self.people else "", face_id)
-                self.target.symlink(f"cluster_with_{len(crops)}/{person}/{face_id}.jpg", source)
+                crop = self._crop(frame.image_path.parent.parent / PEOPLE, person, face_id)
+                self.target.symlink(f"cluster_with_{len(crops)}/{person}/{face_id}.jpg", crop)
+
+    def _crop(self, people_dir: Path, person: str, face_id: str) -> Path:
+        """Where the run has the crop of a face: with its person, who counts as unknown here if nobody asked for her."""
+        if person in self.people:
+            return people_dir / crop_name(person, face_id)
+        crop = people_dir / crop_name("", face_id)
+        return crop if crop.is_file() else next(people_dir.glob(f"*/{crop.name}"), crop)

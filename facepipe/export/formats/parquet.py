@@ -1,4 +1,4 @@
-"""Parquet: faces.parquet, the rows of the CSV format with the vector as one column of 128 float32."""
+"""Parquet: faces.parquet, the rows of the CSV format with the embedding as one column."""
 
 import io
 
@@ -7,7 +7,6 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from facepipe.export.formats.tables import TableExporter
-from facepipe.records import VECTOR_SIZE
 
 _SCHEMA = pa.schema(
     [
@@ -29,8 +28,10 @@ class ParquetExporter(TableExporter):
 
     def _bytes(self) -> bytes:
         table = pa.Table.from_pylist(self.rows(), schema=_SCHEMA)
-        vectors = np.array([label.face.embedding for _, label in self._labels], np.float32).reshape(-1)
-        table = table.append_column("vector", pa.FixedSizeListArray.from_arrays(pa.array(vectors), VECTOR_SIZE))
+        embeddings = np.array([label.face.embedding for _, label in self._labels], np.float32).reshape(-1)
+        table = table.append_column(
+            "embedding", pa.FixedSizeListArray.from_arrays(pa.array(embeddings), self._dimensions)
+        )
         buffer = io.BytesIO()
         parquet.write_table(table, buffer)
         return buffer.getvalue()

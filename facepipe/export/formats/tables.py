@@ -1,4 +1,4 @@
-"""What the table formats have in common: a row a face, with its vector and without pictures."""
+"""What the table formats have in common: one row per face, with its embedding and without pictures."""
 
 from facepipe.annotated import AnnotatedFrame
 from facepipe.export.exporter import BOXES, Exporter, Label
@@ -14,9 +14,11 @@ class TableExporter(Exporter):
 
     def open(self) -> None:
         self._labels: list[tuple[AnnotatedFrame, Label]] = []
+        self._dimensions = 0  # of an embedding
 
     def add(self, frame: AnnotatedFrame) -> None:
         self._labels += [(frame, label) for label in self.labels(frame)]
+        self._dimensions = len(frame.faces[0].embedding)
 
     def rows(self) -> list[dict]:
         """A dict of COLUMNS a face, builtins only."""

@@ -3,10 +3,7 @@
 `CLOTH_MODELS.load(name)` gives a `ClothModel`, which `open` makes a `ClothNetwork`.
 """
 
-from facepipe.faces.clothing.network import ClothModel, ClothNetwork
 from facepipe.registry import Plugin, Registry
-
-__all__ = ["CLOTH_MODELS", "ClothModel", "ClothNetwork"]
 
 _HERE = "facepipe.faces.clothing"
 

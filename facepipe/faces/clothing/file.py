@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from facepipe.contracts import ClothModel
 from facepipe.errors import ModelError
-from facepipe.faces.clothing.network import ClothModel, ClothNetwork
+from facepipe.faces.clothing.network import ClothNetwork
 from facepipe.options import option
 
 

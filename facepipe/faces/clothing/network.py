@@ -1,33 +1,20 @@
-"""What a clothing model is: a network that turns torsos into vectors."""
+"""Clothing models that are a network."""
 
-from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from facepipe import models
 from facepipe.errors import ModelError
-from facepipe.faces.clothing.visibility import visibility
-from facepipe.geometry import crop_padded, torso_box
+from facepipe.faces.clothing.torsos import TorsoEncoder
 from facepipe.imaging.shrink import shrink
-from facepipe.options import PluginOptions
-from facepipe.records import CLOTH_SIZE, Face
+from facepipe.records import CLOTH_SIZE
 
 DYNAMIC_SIDE = 224  # of the picture for a network that takes any size
 
 
-@dataclass(frozen=True, slots=True)
-class ClothModel(PluginOptions):
-    """A clothing model that can be chosen. A subclass names itself and its model file, and says how it is opened."""
-
-    @abstractmethod
-    def open(self, models_dir: Path | None = None) -> "ClothNetwork":
-        """Make it ready. ModelError: its file is missing, or not a clothing model."""
-
-
-class ClothNetwork:
+class ClothNetwork(TorsoEncoder):
     """A clothing network: an ONNX file that takes float32 RGB (n, 3, s, s) and gives (n, 128). Threads may share it."""
 
     def __init__(self, path: Path, mean: np.ndarray | float = 0.0, spread: np.ndarray | float = 1.0) -> None:
@@ -40,21 +27,10 @@ class ClothNetwork:
         self._side = shape[-1] if isinstance(shape[-1], int) else DYNAMIC_SIDE
 
     def encode(self, torsos: Sequence[np.ndarray]) -> np.ndarray:
-        """Vectors of norm 1, float32 (n, 128), of RGB uint8 pictures of any size (n at least 1)."""
+        """See `TorsoEncoder`."""
         side = self._side
         resized = [shrink(torso, (side, side)) for torso in torsos]
         # One by one: a vector must not depend on what else is in the frame, to the last bit.
         ready = [((r - self._mean) / self._spread).astype(np.float32).transpose(2, 0, 1) for r in resized]
         out = np.array([self._session.run(np.ascontiguousarray(r[None]))[0][0] for r in ready], np.float32)
         return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-
-    def encode_faces(self, image: np.ndarray, faces: Sequence[Face]) -> tuple[Face, ...]:
-        """`faces` of `image` (RGB) with `cloth` and `cloth_visibility`; others as they are."""
-        boxes = [face.box_ltrb for face in faces]
-        seen = {k: visibility(image, box, boxes) for k, box in enumerate(boxes)}
-        torsos = {k: crop_padded(image, torso_box(boxes[k]))[0] for k, share in seen.items() if share > 0}
-        vectors = dict(zip(torsos, self.encode(list(torsos.values())), strict=True)) if torsos else {}
-        return tuple(
-            replace(face, cloth=vectors[k], cloth_visibility=seen[k]) if k in vectors else face
-            for k, face in enumerate(faces)
-        )

@@ -3,13 +3,10 @@
 `DETECTORS.load(name)` gives a `FaceFinder`: the detector's options, which `open` it.
 """
 
-from facepipe.faces.detectors.finder import FaceDetector, FaceFinder
+from facepipe.faces.face_recognition import INSTALL
 from facepipe.registry import Plugin, Registry
 
-__all__ = ["DETECTORS", "FaceDetector", "FaceFinder"]
-
 _HERE = "facepipe.faces.detectors"
-_FACE_RECOGNITION = "pip install 'setuptools<81' click, then pip install --no-deps face_recognition"
 
 DETECTORS = Registry(
     "detector",
@@ -28,12 +25,12 @@ DETECTORS = Registry(
         "face-recognition-hog",
         f"{_HERE}.face_recognition:FaceRecognitionHog",
         "the package face_recognition with its HOG model",
-        install=_FACE_RECOGNITION,
+        install=INSTALL,
     ),
     Plugin(
         "face-recognition-cnn",
         f"{_HERE}.face_recognition:FaceRecognitionCnn",
         "the package face_recognition with its CNN model",
-        install=_FACE_RECOGNITION,
+        install=INSTALL,
     ),
 )

@@ -4,8 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import ClassVar
 
-from facepipe.faces.detectors.finder import FaceDetector, FaceFinder
-from facepipe.options import PluginOptions
+from facepipe.contracts import FaceDetector, FaceFinder, PluginOptions
 from facepipe.registry import registry_of
 
 
@@ -21,7 +20,7 @@ class AutoDetector(FaceFinder):
         best = [finder() for finder in known if finder.auto]
         if isinstance(earlier, FaceFinder) and earlier.name in [finder.name for finder in best]:
             best.insert(0, type(earlier)())
-        chosen = next(finder for finder in best if finder.is_installed(models_dir))
+        chosen = next((finder for finder in best if finder.is_installed(models_dir)), best[-1])  # which says what lacks
         return type(chosen)(**{spec.name: getattr(self, spec.name) for spec in fields(self)})
 
     def open(self, models_dir: Path | None = None) -> FaceDetector:

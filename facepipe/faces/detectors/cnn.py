@@ -12,10 +12,33 @@ from typing import ClassVar
 import numpy as np
 
 from facepipe import models
+from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.boxes import in_order, non_max_suppression
 from facepipe.faces.detectors.dlib_pyramid import build_levels, normalised_rows, resize, tile_layout, to_picture
-from facepipe.faces.detectors.finder import FaceFinder
+from facepipe.models import Model
 from facepipe.records import Detection
+
+DLIB_CNN_DAT = Model(
+    name="dlib-cnn-detector-dat",
+    file="mmod_human_face_detector.dat",
+    size=729_940,
+    sha256="4cb19393e2fbaf2b1609a9319ad5386618c886a6234ec1b971f3e87c85d87fe6",
+    licence="CC0-1.0",
+    origin="davisking/dlib-models, through the package face_recognition_models",
+    summary="face detector CNN, as dlib reads it",
+    package="face_recognition_models",
+)
+DLIB_CNN = Model(
+    name="dlib-cnn-detector",
+    file="dlib_cnn_detector.onnx",
+    size=0,
+    sha256="",
+    licence="CC0-1.0",
+    origin="converted on this machine",
+    summary="face detector CNN for ONNX Runtime",
+    made_from=(DLIB_CNN_DAT,),
+    convert="facepipe.models.dlib_onnx:convert_cnn_detector",
+)
 
 # From the header of mmod_human_face_detector.dat: the detector window, and the overlap (IoU) at which the worse of
 # two boxes goes.
@@ -33,7 +56,7 @@ class DlibCnn(FaceFinder):
     """dlib's CNN on ONNX Runtime."""
 
     name: ClassVar[str] = "cnn"
-    models: ClassVar[tuple[str, ...]] = ("dlib-cnn-detector",)
+    models: ClassVar[tuple[Model, ...]] = (DLIB_CNN,)
     auto: ClassVar[bool] = True
 
     def open(self, models_dir: Path | None = None) -> "Detector":

@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 
 from facepipe import models
+from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.boxes import from_dlib, in_order
-from facepipe.faces.detectors.finder import FaceFinder
+from facepipe.faces.detectors.cnn import DLIB_CNN_DAT
+from facepipe.models import Model
 from facepipe.records import Detection
 
 _MIN_SIDE = 16  # pixels
@@ -21,7 +23,7 @@ class DlibCnnNative(FaceFinder):
     """dlib's CNN on dlib itself."""
 
     name: ClassVar[str] = "cnn-dlib"
-    models: ClassVar[tuple[str, ...]] = ("dlib-cnn-detector-dat",)
+    models: ClassVar[tuple[Model, ...]] = (DLIB_CNN_DAT,)
 
     def open(self, models_dir: Path | None = None) -> "Detector":
         return Detector(self, models_dir)
@@ -37,11 +39,11 @@ class Detector:
         self._net = dlib.cnn_face_detection_model_v1(str(models.find(finder.models[0], models_dir)))
 
     def detect(self, image: np.ndarray) -> list[Detection]:
-        found = self._net(_wide_enough(image), self.upsample)
+        found = self._net(wide_enough(image), self.upsample)
         return in_order([from_dlib(d.rect, d.confidence) for d in found if d.confidence >= self.min_confidence])
 
 
-def _wide_enough(image: np.ndarray) -> np.ndarray:
+def wide_enough(image: np.ndarray) -> np.ndarray:
     """`image`, with black on the right and below where dlib would crash on it: its pyramid goes on while a level is
     5 pixels high, and levels of a few pixels' width are read outside their memory. No face is lost or found by that."""
     height, width = image.shape[:2]

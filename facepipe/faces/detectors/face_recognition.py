@@ -3,16 +3,22 @@
 It gives no confidence (every face has 1.0), and its CNN runs on dlib itself.
 """
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
+from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.boxes import in_order
-from facepipe.faces.detectors.finder import FaceFinder
+from facepipe.faces.detectors.cnn import DLIB_CNN_DAT
+from facepipe.faces.detectors.cnn_dlib import wide_enough
+from facepipe.faces.face_recognition import face_recognition_for
+from facepipe.models import Model
 from facepipe.records import Detection
-from facepipe.registry import registry_of
+
+_lock = threading.Lock()  # the package has one network for the whole process, and that keeps its activations in itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class FaceRecognitionCnn(FaceRecognitionHog):
     """`face_recognition.face_locations(image, model="cnn")`."""
 
     name: ClassVar[str] = "face-recognition-cnn"
+    models: ClassVar[tuple[Model, ...]] = (DLIB_CNN_DAT,)
     model: ClassVar[str] = "cnn"
 
 
@@ -38,14 +45,11 @@ class Detector:
     """See `FaceDetector`."""
 
     def __init__(self, finder: FaceRecognitionHog) -> None:
-        try:
-            import face_recognition
-        except (ImportError, SystemExit) as error:  # it quits where its models cannot be imported
-            cause = error if isinstance(error, ImportError) else ImportError(name="face_recognition")
-            raise registry_of("detector")[finder.name].lacks(cause) from error
-        self._locate, self._finder = face_recognition.face_locations, finder
+        self._locate = face_recognition_for("detector", finder.name).face_locations
+        self._finder = finder
 
     def detect(self, image: np.ndarray) -> list[Detection]:
-        found = self._locate(np.ascontiguousarray(image), self._finder.upsample, self._finder.model)
+        with _lock:
+            found = self._locate(wide_enough(image), self._finder.upsample, self._finder.model)
         boxes = [np.array([left, top, right, bottom], np.float32) for top, right, bottom, left in found]
         return in_order([Detection(box, box, 1.0) for box in boxes if self._finder.confidence <= 1.0])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.boxes import from_dlib, in_order
-from facepipe.faces.detectors.finder import FaceFinder
 from facepipe.records import Detection
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from facepipe import models
+from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.boxes import enlarge, in_order
-from facepipe.faces.detectors.finder import FaceFinder
 from facepipe.faces.detectors.refit import Refit, refitted
 from facepipe.faces.detectors.tiles import Found, search
 from facepipe.models.dynamic import with_dynamic_shape

@@ -9,7 +9,7 @@ along the line from mouth to eyes.
 The constants of each detector are medians over some 280 faces that it and dlib's CNN or HOG both find in group
 pictures, portraits and a clip, between the two (the CNN's boxes lie higher and are smaller than HOG's), with the side
 4 to 6 % larger: that parts people better where landmarks are hard (profiles, small and dark faces) and costs nothing
-elsewhere. A face's vector then moves by 0.05 (median) from the one that dlib's own box gives.
+elsewhere. A face's embedding then moves by 0.05 (median) from the one that dlib's own box gives.
 """
 
 from dataclasses import dataclass

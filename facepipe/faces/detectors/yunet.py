@@ -9,10 +9,23 @@ from typing import ClassVar
 
 import numpy as np
 
-from facepipe.faces.detectors.finder import FaceFinder
+from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.network import NetworkDetector, network_input
 from facepipe.faces.detectors.refit import Refit
 from facepipe.faces.detectors.tiles import Found
+from facepipe.models import Model
+
+YUNET = Model(
+    name="yunet",
+    file="face_detection_yunet_2023mar.onnx",
+    size=232_589,
+    sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+    licence="MIT",
+    origin="opencv/opencv_zoo",
+    summary="face detector YuNet: the fastest",
+    url="https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/"
+    "face_detection_yunet_2023mar.onnx",
+)
 
 _STRIDES = (8, 16, 32)  # input pixels per cell of the three maps
 
@@ -23,7 +36,7 @@ class YuNet(FaceFinder):
     turned faces get (0.75)."""
 
     name: ClassVar[str] = "yunet"
-    models: ClassVar[tuple[str, ...]] = ("yunet",)
+    models: ClassVar[tuple[Model, ...]] = (YUNET,)
     default_confidence: ClassVar[float] = 0.7
     auto: ClassVar[bool] = True
 

@@ -3,10 +3,8 @@
 `ENCODERS.load(name)` gives a `FaceEmbedder`: the encoder's options, its space and its chip, which `open` it.
 """
 
-from facepipe.faces.encoders.embedder import FaceEmbedder, FaceEncoder
+from facepipe.faces.face_recognition import INSTALL
 from facepipe.registry import Plugin, Registry
-
-__all__ = ["ENCODERS", "FaceEmbedder", "FaceEncoder"]
 
 _HERE = "facepipe.faces.encoders"
 
@@ -14,6 +12,9 @@ ENCODERS = Registry(
     "encoder",
     "facepipe.encoders",
     Plugin("auto", f"{_HERE}.auto:AutoEncoder", "the first of those below that is installed and made for the main job"),
+    Plugin(
+        "retail-0095", f"{_HERE}.retail:Retail0095", "the Open Model Zoo's network: tells more people apart; optional"
+    ),
     Plugin("dlib", f"{_HERE}.dlib_onnx:Dlib", "dlib's face network on ONNX Runtime"),
     Plugin(
         "dlib-native", f"{_HERE}.dlib_native:DlibNative", "the same on dlib itself: the reference, fifteen times slower"
@@ -22,6 +23,6 @@ ENCODERS = Registry(
         "face-recognition",
         f"{_HERE}.face_recognition:FaceRecognition",
         "the package face_recognition: dlib's network on its own landmarks",
-        install="pip install 'setuptools<81' click, then pip install --no-deps face_recognition",
+        install=INSTALL,
     ),
 )

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from facepipe.faces.encoders.embedder import FaceEmbedder, FaceEncoder
-from facepipe.options import PluginOptions
+from facepipe.contracts import FaceEmbedder, FaceEncoder, PluginOptions
 from facepipe.registry import registry_of
 
 
@@ -21,7 +20,9 @@ class AutoEncoder(FaceEmbedder):
         best = [embedder() for embedder in known if embedder.auto]
         if isinstance(earlier, FaceEmbedder) and earlier.name in [embedder.name for embedder in best]:
             best.insert(0, earlier)
-        return next(embedder for embedder in best if embedder.is_installed(models_dir))
+        return next(
+            (embedder for embedder in best if embedder.is_installed(models_dir)), best[-1]
+        )  # it says what lacks
 
     def open(self, models_dir: Path | None = None) -> FaceEncoder:
         return self.resolved(models_dir).open(models_dir)

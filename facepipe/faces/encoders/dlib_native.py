@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from facepipe import models
+from facepipe.contracts import FaceEmbedder
 from facepipe.faces.align import check_chips, face_chip
-from facepipe.faces.encoders.embedder import FaceEmbedder
+from facepipe.faces.encoders.dlib_onnx import DLIB_ENCODER_DAT
+from facepipe.models import Model
 from facepipe.space import DLIB, EmbeddingSpace
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ class DlibNative(FaceEmbedder):
     """dlib's own network."""
 
     name: ClassVar[str] = "dlib-native"
-    models: ClassVar[tuple[str, ...]] = ("dlib-face-encoder-dat",)
+    models: ClassVar[tuple[Model, ...]] = (DLIB_ENCODER_DAT,)
     space: ClassVar[EmbeddingSpace] = DLIB
     chip = staticmethod(face_chip)
 

@@ -7,9 +7,32 @@ from typing import ClassVar
 import numpy as np
 
 from facepipe import models
+from facepipe.contracts import FaceEmbedder
 from facepipe.faces.align import check_chips, face_chip
-from facepipe.faces.encoders.embedder import FaceEmbedder
+from facepipe.models import Model
 from facepipe.space import DLIB, EmbeddingSpace
+
+DLIB_ENCODER_DAT = Model(
+    name="dlib-face-encoder-dat",
+    file="dlib_face_recognition_resnet_model_v1.dat",
+    size=22_466_066,
+    sha256="55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+    licence="CC0-1.0",
+    origin="davisking/dlib-models, through the package face_recognition_models",
+    summary="face encoder, as dlib reads it",
+    package="face_recognition_models",
+)
+DLIB_ENCODER = Model(
+    name="dlib-face-encoder",
+    file="dlib_face_encoder.onnx",
+    size=0,
+    sha256="",
+    licence="CC0-1.0",
+    origin="converted on this machine",
+    summary="face encoder for ONNX Runtime",
+    made_from=(DLIB_ENCODER_DAT,),
+    convert="facepipe.models.dlib_onnx:convert_face_encoder",
+)
 
 _MAX_BATCH = 8  # larger batches gain no time and cost 5 MB a chip
 
@@ -19,7 +42,7 @@ class Dlib(FaceEmbedder):
     """dlib's face recognition network on ONNX Runtime; equal to dlib's own result to 1e-5."""
 
     name: ClassVar[str] = "dlib"
-    models: ClassVar[tuple[str, ...]] = ("dlib-face-encoder",)
+    models: ClassVar[tuple[Model, ...]] = (DLIB_ENCODER,)
     space: ClassVar[EmbeddingSpace] = DLIB
     chip = staticmethod(face_chip)
     auto: ClassVar[bool] = True

@@ -1,16 +1,71 @@
 """The face encoder of the Open Model Zoo, face-reidentification-retail-0095, and the chip that it takes."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
 
 from facepipe import models
+from facepipe.contracts import FaceEmbedder
 from facepipe.geometry import box_size, clip_box, crop
+from facepipe.models import Model
+from facepipe.space import EmbeddingSpace
+
+_PLACE = (
+    "https://storage.openvinotoolkit.org/repositories/open_model_zoo/2023.0/models_bin/1/"
+    "face-reidentification-retail-0095/FP16/"
+)
+_GRAPH = Model(
+    name="retail-0095-xml",
+    file="face-reidentification-retail-0095.xml",
+    size=350_427,
+    sha256="ce53d2c9c08c0bd1c1660fb8a5b6d0e3e4ec19eb92f1036d2d83a85e83082dce",
+    licence="Apache-2.0",
+    origin="openvinotoolkit/open_model_zoo 2023.0",
+    summary="its graph, as OpenVINO reads it",
+    url=f"{_PLACE}face-reidentification-retail-0095.xml",
+)
+_WEIGHTS = Model(
+    name="retail-0095-bin",
+    file="face-reidentification-retail-0095.bin",
+    size=2_213_628,
+    sha256="241229ca3d206321868d46ce74a3c0b06c49cea58db7dc70b2e842ff287545d1",
+    licence="Apache-2.0",
+    origin="openvinotoolkit/open_model_zoo 2023.0",
+    summary="its weights",
+    url=f"{_PLACE}face-reidentification-retail-0095.bin",
+)
+RETAIL_0095 = Model(
+    name="retail-0095",
+    file="face_reidentification_retail_0095.onnx",
+    size=0,
+    sha256="",
+    licence="Apache-2.0",
+    origin="converted on this machine",
+    summary="face encoder of the Open Model Zoo: tells more people apart than dlib's",
+    made_from=(_GRAPH, _WEIGHTS),
+    convert="facepipe.models.openvino_onnx:convert",
+)
+
+# Unit embeddings. Priors, gallery and near-duplicates: see docs/clustering.md.
+SPACE = EmbeddingSpace(
+    name="retail-0095",
+    dimensions=256,
+    between=1.083,
+    conditions=0.42,
+    picture=0.40,
+    gallery_threshold=0.90,
+    gallery_ratio=0.85,
+    join_threshold=0.80,
+    join_ratio=0.8,
+    near_duplicate=0.5,
+    doubtful=(0.55, 0.75, 0.95),
+)
 
 CHIP_SIZE = 128  # pixels a side
-VECTOR_SIZE = 256
 
 # Where dlib's five points lie in the chip, in dlib's order: the corners of the eye at the right of the picture, of the
 # one at the left, the foot of the nose.
@@ -18,30 +73,6 @@ TEMPLATE_XY = np.array([(93.64, 56.24), (75.64, 57.85), (31.25, 57.31), (49.30, 
 
 _MAX_BATCH = 4  # larger batches take longer a face
 _MAX_SAMPLES = 8  # a pixel of the chip is the mean of at most so many samples down and across
-
-
-class Encoder:
-    """The network on ONNX Runtime; equal to OpenVINO's own result to 1e-5.
-
-    Instances may be shared by threads. A chip's vector does not depend on the chips encoded beside it, to the bit.
-    session: a ready session to use in place of the installed model.
-    """
-
-    name = "retail-0095"
-
-    def __init__(self, models_dir: Path | None = None, session: models.Session | None = None) -> None:
-        self._session = session or models.session(models.find("retail-0095", models_dir))
-
-    def encode(self, chips: np.ndarray) -> np.ndarray:
-        """Vectors of norm 1, float32 (n, 256), of faces cut by `retail_chip`, uint8 (n, 128, 128, 3) RGB."""
-        if chips.dtype != np.uint8 or chips.shape[1:] != (CHIP_SIZE, CHIP_SIZE, 3):
-            raise ValueError(f"chips must be uint8 (n, {CHIP_SIZE}, {CHIP_SIZE}, 3), not {chips.dtype} {chips.shape}")
-        vectors = np.empty((len(chips), VECTOR_SIZE), np.float32)
-        for start in range(0, len(chips), _MAX_BATCH):
-            batch = slice(start, start + _MAX_BATCH)
-            planes = chips[batch, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32, order="C")  # BGR, 0..255
-            vectors[batch] = self._session.run(planes)[0].reshape(-1, VECTOR_SIZE)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 
 def retail_chip(image: np.ndarray, landmarks_xy: np.ndarray) -> np.ndarray:
@@ -80,3 +111,34 @@ def _from_chip(landmarks_xy: np.ndarray) -> tuple[complex, complex]:
     to_chip = np.vdot(centred, template - template.mean()) / spread if spread > 0 else 0
     turn = 1 / to_chip if abs(to_chip) > 1e-6 else 1
     return complex(turn), complex(points.mean() - turn * template.mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Retail0095(FaceEmbedder):
+    """The network on ONNX Runtime; equal to OpenVINO's own result to 1e-5."""
+
+    name: ClassVar[str] = "retail-0095"
+    models: ClassVar[tuple[Model, ...]] = (RETAIL_0095,)
+    space: ClassVar[EmbeddingSpace] = SPACE
+    chip = staticmethod(retail_chip)
+
+    def open(self, models_dir: Path | None = None) -> "Encoder":
+        return Encoder(models.session(models.find(self.models[0], models_dir)))
+
+
+class Encoder:
+    """See `FaceEncoder`. session: of the network's ONNX file."""
+
+    def __init__(self, session: models.Session) -> None:
+        self._session = session
+
+    def encode(self, chips: np.ndarray) -> np.ndarray:
+        """Embeddings of norm 1, float32 (n, 256), of faces cut by `retail_chip`, uint8 (n, 128, 128, 3) RGB."""
+        if chips.dtype != np.uint8 or chips.shape[1:] != (CHIP_SIZE, CHIP_SIZE, 3):
+            raise ValueError(f"chips must be uint8 (n, {CHIP_SIZE}, {CHIP_SIZE}, 3), not {chips.dtype} {chips.shape}")
+        embeddings = np.empty((len(chips), SPACE.dimensions), np.float32)
+        for start in range(0, len(chips), _MAX_BATCH):
+            batch = slice(start, start + _MAX_BATCH)
+            planes = chips[batch, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32, order="C")  # BGR, 0..255
+            embeddings[batch] = self._session.run(planes)[0].reshape(-1, SPACE.dimensions)
+        return embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)

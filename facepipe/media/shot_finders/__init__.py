@@ -3,10 +3,7 @@
 `SHOT_FINDERS.load(name)` gives a `ShotFinder`.
 """
 
-from facepipe.media.shot_finders.finder import ShotFinder
 from facepipe.registry import Plugin, Registry
-
-__all__ = ["SHOT_FINDERS", "ShotFinder"]
 
 _HERE = "facepipe.media.shot_finders"
 

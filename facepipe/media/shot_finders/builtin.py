@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from facepipe.media.shot_finders.finder import ShotFinder
-from facepipe.media.shots import shot_ids, signature
+from facepipe.contracts import ShotFinder
+from facepipe.imaging.signature import signature
+from facepipe.media.shots import shot_ids
 from facepipe.records import Picture
 
 

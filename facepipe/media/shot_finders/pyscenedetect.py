@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import cv2
 
-from facepipe.media.shot_finders.finder import ShotFinder
+from facepipe.contracts import ShotFinder
 from facepipe.records import Picture
 from facepipe.registry import registry_of
 

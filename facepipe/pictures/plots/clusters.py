@@ -9,6 +9,7 @@ from facepipe.geometry import Size
 from facepipe.imaging.codec import encode_png
 from facepipe.imaging.drawing import FAINT, Colour, blank, draw_text
 from facepipe.pictures.plots.subject import Subject
+from facepipe.words import counted
 
 THUMB_WH: Size = (64, 70)
 FACES = 20  # a row
@@ -27,9 +28,9 @@ def write_clusters(target: Target, subject: Subject) -> tuple[str, ...]:
     return ()
 
 
-def distances_to_mean(vectors: np.ndarray) -> np.ndarray:
+def distances_to_mean(embeddings: np.ndarray) -> np.ndarray:
     """Euclidean distance of each row of (n, d) to the mean of all of them."""
-    return np.linalg.norm(vectors - vectors.mean(axis=0, dtype=np.float64), axis=1)
+    return np.linalg.norm(embeddings - embeddings.mean(axis=0, dtype=np.float64), axis=1)
 
 
 def evenly(count: int, limit: int) -> np.ndarray:
@@ -62,7 +63,8 @@ def _page(subject: Subject, people: list[int]) -> bytes:
             page[top + THUMB_WH[1] + 1 :, left : left + THUMB_WH[0]][:_BAR] = colours[chosen]
         name = subject.people[person] if person >= 0 else "unknown"
         draw_text(page, (_MARGIN, top + 14), name, 15, width=_LABEL - 16, bold=True)
-        shown = f"{len(rows)} faces" if len(rows) <= FACES else f"{FACES} of {len(rows)} faces"
+        count = counted(len(rows), "face")
+        shown = count if len(rows) <= FACES else f"{FACES} of {count}"
         draw_text(page, (_MARGIN, top + 37), shown, 12, width=_LABEL - 16, colour=FAINT)
     return encode_png(page)
 

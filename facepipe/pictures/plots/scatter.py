@@ -29,13 +29,13 @@ def sample(subject: Subject, limit: int = FACES) -> np.ndarray:
     return np.sort(np.concatenate([rows[:quota] for rows in groups]))
 
 
-def project(vectors: np.ndarray) -> np.ndarray:
-    """Places in the plane, float (n, 2), of n >= 5 vectors (n, 128). The same input gives the same places."""
-    if not np.ptp(vectors, axis=0).any():  # all faces alike: nothing to lay out
-        return np.zeros((len(vectors), 2))
+def project(embeddings: np.ndarray) -> np.ndarray:
+    """Places in the plane, float (n, 2), of n >= 5 embeddings (n, 128). The same input gives the same places."""
+    if not np.ptp(embeddings, axis=0).any():  # all faces alike: nothing to lay out
+        return np.zeros((len(embeddings), 2))
     with threadpool_limits(1):  # sums in the order of one thread, or the places differ from run to run
-        reduced = PCA(min(32, *vectors.shape), svd_solver="full").fit_transform(vectors.astype(np.float64))
-        perplexity = min(30.0, (len(vectors) - 1) / 3)
+        reduced = PCA(min(32, *embeddings.shape), svd_solver="full").fit_transform(embeddings.astype(np.float64))
+        perplexity = min(30.0, (len(embeddings) - 1) / 3)
         return TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=0).fit_transform(reduced)
 
 

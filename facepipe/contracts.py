@@ -1,0 +1,159 @@
+"""What each kind of plug-in that has options is: narrow contracts, kept by every registered one.
+
+A plug-in is a frozen dataclass of its own options; what it runs on is imported and loaded when it is opened or used, so
+that its options can be listed without it. The contract tests run over all of them, those of other packages too.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from facepipe import models
+from facepipe.callbacks import Progress, no_progress
+from facepipe.errors import UsageError
+from facepipe.models import Model
+from facepipe.options import Options, option
+from facepipe.records import Clustering, Detection, Face, Picture
+from facepipe.space import EmbeddingSpace
+from facepipe.table import FaceTable
+
+
+@dataclass(frozen=True, slots=True)
+class PluginOptions(Options):
+    """A plug-in that is chosen by its name, with its own options as fields.
+
+    name: as it stands in its registry. models: the model files that it owns; their hashes are part of what a run is.
+    """
+
+    name: ClassVar[str] = ""
+    models: ClassVar[tuple[Model, ...]] = ()
+
+    def user_files(self) -> tuple[Path, ...]:
+        """Model files that the user named in its options; their hashes count likewise."""
+        return ()
+
+    def resolved(self, models_dir: Path | None, earlier: "PluginOptions | None") -> "PluginOptions":
+        """What it stands for on this machine: itself, but for "auto". earlier: what a run that goes on has."""
+        return self
+
+    def is_installed(self, models_dir: Path | None = None) -> bool:
+        """Whether its model files are there."""
+        return all(models.is_installed(model, models_dir) for model in self.models)
+
+
+@dataclass(frozen=True, slots=True)
+class ShotFinder(PluginOptions):
+    """Tells shots apart."""
+
+    @abstractmethod
+    def shots(self, frames: Iterable[tuple[float, Picture]]) -> list[int]:
+        """The shot (0, 1, ...) of every frame of a video, given as (seconds, picture) in time order."""
+
+
+class FaceDetector(Protocol):
+    """An open detector; it belongs to one thread."""
+
+    def detect(self, image: np.ndarray) -> list[Detection]:
+        """The faces of `image`, RGB uint8 (H, W, 3) of any size from 1x1.
+
+        In pixels of `image`, after non-max suppression, sorted by (left, top) of the dlib-shaped box, which may
+        leave the picture slightly. The same picture always gives the same list.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFinder(PluginOptions):
+    """A detector that can be chosen. A subclass names itself and its model files, and says how it is opened.
+
+    default_confidence: the smallest score that is kept where nobody says otherwise, in the detector's own unit.
+    auto: whether "auto" may stand for it.
+    """
+
+    default_confidence: ClassVar[float] = 0.0
+    auto: ClassVar[bool] = False
+
+    upsample: int = option(
+        0, "times the detector's picture is doubled, to find smaller faces (at most 4)", metavar="N", low=0
+    )
+    min_confidence: float | None = option(None, "smallest confidence kept (default: the detector's own)", metavar="C")
+
+    def check(self) -> None:
+        if self.upsample > 4:
+            raise UsageError(f"--upsample {self.upsample}: must be at most 4, which is 256 times the pixels")
+
+    @property
+    def confidence(self) -> float:
+        """The smallest score that is kept."""
+        return self.default_confidence if self.min_confidence is None else self.min_confidence
+
+    @abstractmethod
+    def open(self, models_dir: Path | None = None) -> FaceDetector:
+        """Make it ready, in the thread that will use it. ModelError: a model file is not installed, or not right."""
+
+
+Chip = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class FaceEncoder(Protocol):
+    """An open encoder. It may be shared by threads."""
+
+    def encode(self, chips: np.ndarray) -> np.ndarray:
+        """Embeddings, float32 (n, d), of aligned faces, uint8 (n, side, side, 3) RGB, as the embedder's `chip` cuts
+        them. An embedding does not depend on the chips beside it, to the bit. ValueError for chips of another shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceEmbedder(PluginOptions):
+    """An encoder that can be chosen. A subclass names itself and its model files, and says how it is opened.
+
+    space: where its embeddings live. chip: cuts the aligned face, uint8 (side, side, 3) RGB, out of an image, uint8
+    (H, W, 3) RGB, by dlib's five landmarks, float32 (5, 2). auto: whether "auto" may stand for it.
+    """
+
+    space: ClassVar[EmbeddingSpace]
+    chip: ClassVar[Chip]
+    auto: ClassVar[bool] = False
+
+    @abstractmethod
+    def open(self, models_dir: Path | None = None) -> FaceEncoder:
+        """Make it ready. ModelError: a model file is not installed, or not the right one."""
+
+
+class ClothEncoder(Protocol):
+    """An open clothing model. It may be shared by threads."""
+
+    def encode_faces(self, image: np.ndarray, faces: Sequence[Face]) -> tuple[Face, ...]:
+        """`faces` of `image`, RGB uint8 (H, W, 3), with `cloth` and `cloth_visibility`; others as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClothModel(PluginOptions):
+    """A clothing model that can be chosen. A subclass names itself and its model file, and says how it is opened."""
+
+    @abstractmethod
+    def open(self, models_dir: Path | None = None) -> ClothEncoder:
+        """Make it ready. ModelError: its file is missing, or not a clothing model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clusterer(PluginOptions):
+    """A method that can be chosen. grid: the values of its options that `facepipe tune` tries."""
+
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {}
+
+    min_csize: int = option(1, "fewest faces that make a person", metavar="N", low=1)
+    allow_duplicates: bool = option(False, "one person may appear twice in a frame (mirrors, collages)")
+
+    @abstractmethod
+    def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:
+        """Label every face.
+
+        Labels are a partition (-1 unknown, 0..k-1 people numbered by the row of their first face), the same whatever
+        the order of the rows, deterministic; no two faces of one frame are one person unless `allow_duplicates`; any
+        number of faces works, none included. progress: called with (done, total). UsageError: options that the method
+        cannot work with, or more faces than it can hold.
+        """

@@ -1,0 +1,46 @@
+"""Writes what became of a frame: its picture where it has faces, then its shard, the checkpoint."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from facepipe.files.atomic import write_bytes
+from facepipe.geometry import Size, fit_within
+from facepipe.imaging.codec import encode_jpeg
+from facepipe.records import Frame
+from facepipe.runs.budget import FaceBudget
+from facepipe.runs.layout import Layout
+from facepipe.runs.shards import ShardFolder
+from facepipe.settings import SamplingSettings
+
+_QUALITY = 90  # of JPEG; at 95 a file is half as large again, and nobody sees it
+
+Redact = Callable[[Frame, np.ndarray], tuple[Frame, np.ndarray]]
+
+
+class Datastore:
+    """Where frames go. May be used from several threads."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        shards: ShardFolder,
+        *,
+        budget: FaceBudget | None = None,
+        frame_size: Size | None = None,
+        redact: Redact = lambda frame, image: (frame, image),
+    ) -> None:
+        """frame_size: stored pictures are shrunk to fit (default: the settings'). redact: takes what must not be
+        stored out of a frame and of its picture."""
+        self._layout, self._shards, self._budget = layout, shards, budget or FaceBudget()
+        self._frame_size = frame_size or SamplingSettings().frame_size
+        self._redact = redact
+
+    def store(self, frame: Frame) -> None:
+        """Write the picture (only with faces) and the shard. StorageFull if that fails."""
+        if frame.faces:
+            image = frame.picture.rgb(fit_within(frame.size_wh, self._frame_size))
+            frame, image = self._redact(frame, image)
+            write_bytes(self._layout.frame_picture(frame.frame_id), encode_jpeg(image, _QUALITY))
+        self._shards.write(frame)
+        self._budget.add(frame.frame_id, len(frame.faces))

@@ -1,0 +1,169 @@
+"""An opened run: its folder, its state, and the files that it owns.
+
+What a run wrote is known by name (shards and frames of its sources) or listed in run.json; only that is ever removed.
+"""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from facepipe.files.atomic import write_text
+from facepipe.files.removal import folded, is_one_file, remove
+from facepipe.records import Failure, FrameRef, Source
+from facepipe.runs import table
+from facepipe.runs.inputs import InputEntry
+from facepipe.runs.layout import FRAMES, SHARDS, Layout
+from facepipe.runs.shards import ShardFolder
+from facepipe.runs.state import RunState, Status
+from facepipe.settings import Settings
+from facepipe.table import FaceTable
+
+STAGE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.(pickle|jpg)")  # frames/ and shards/: <frame id>.<suffix>
+
+
+@dataclass(slots=True)
+class RunFolder:
+    """An opened output folder; `state` is what its run.json holds."""
+
+    path: Path
+    state: RunState
+    _sources: tuple[tuple[InputEntry, ...], list[Source]] = field(default=((), []), repr=False)
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.path)
+
+    @property
+    def settings(self) -> Settings:
+        return self.state.settings
+
+    def shards(self) -> ShardFolder:
+        return ShardFolder(self.layout.shards, self.state.shard_digest)
+
+    def sources(self) -> list[Source]:
+        """The inputs, in the order in which they were given."""
+        if self._sources[0] is not self.state.inputs:
+            self._sources = self.state.inputs, [entry.source() for entry in self.state.inputs]
+        return list(self._sources[1])
+
+    def table(self) -> FaceTable:
+        """Every face with its person. StoreError: the run is not finished, or its table is damaged."""
+        return table.read_table(self.layout, self.state.space).with_(threshold=self.state.threshold)
+
+    def stored_faces(self, ref: FrameRef) -> int | None:
+        """How many faces a frame has that is done: its shard is whole, and so is its picture where it has faces."""
+        faces = self.shards().count_faces(ref)
+        return None if faces and not _has_content(self.layout.frame_picture(ref.frame_id)) else faces
+
+    def stage_files(self) -> Counter[str]:
+        """How many shards and frame pictures each source has, by its id."""
+        found: Counter[str] = Counter()
+        for folder in (self.layout.frames, self.layout.shards):
+            for entry in os.scandir(folder) if folder.is_dir() else ():
+                match = STAGE_NAME.fullmatch(entry.name)
+                if match is not None and entry.stat().st_size:
+                    found[match["source"]] += 1
+        return found
+
+    def stage_file_count(self) -> int:
+        """How many shards and frame pictures its sources have."""
+        found = self.stage_files()
+        return sum(found[entry.source_id] for entry in self.state.inputs)
+
+    def sampled_frames(self) -> dict[str, set[int]]:
+        """The frames that were looked at, those without a face too, by source name."""
+        names = {source.source_id: source.name for source in self.sources()}
+        sampled: dict[str, set[int]] = {}
+        for source_id, index in self.shards().indices():
+            if source_id in names:
+                sampled.setdefault(names[source_id], set()).add(index)
+        return sampled
+
+    def unfinished_sources(self) -> list[Source]:
+        """The sources that have to be looked at: never to their end, with failures, or since robbed of files."""
+        found, done = self.stage_files(), self.state.done
+        return [source for source in self.sources() if done.get(source.source_id) != found[source.source_id]]
+
+    def mark_ended(self, sources: Iterable[Source]) -> None:
+        """Note of each source that it was looked at to its end, unless something of it failed."""
+        failed = {failure.item_id for failure in self.state.failures}
+        failed |= {item.rpartition("-")[0] for item in failed}  # a frame's source
+        found, done = self.stage_files(), dict(self.state.done)
+        for source in sources:
+            if source.name not in failed and source.source_id not in failed:
+                done[source.source_id] = found[source.source_id]
+        self.update(done=done)
+
+    def is_finished(self) -> bool:
+        """Whether a run on these inputs has nothing left to do."""
+        ended = self.state.status is Status.FINISHED and not self.state.failures
+        return ended and not self.unfinished_sources() and self.is_assembled()
+
+    def is_assembled(self) -> bool:
+        """Whether people, tables and pictures have been made of exactly the frames that are there, and all exist."""
+        if self.state.assembled != self.stage_file_count():
+            return False
+        missing = self.state.files - set(_files_in(self.path))
+        # File systems that compare names in their own way list them in their own way too.
+        return all((self.path / name).is_file() for name in missing)
+
+    def begin_writing(self) -> None:
+        """From here on, until `update(assembled=...)`, a file that is missing says nothing."""
+        self.state.assembled = None
+
+    def update(self, **changes: Any) -> None:
+        """Change entries of the state and write run.json."""
+        for name, value in changes.items():
+            setattr(self.state, name, value)
+        write_text(self.layout.run, self.state.to_json())
+
+    def record(
+        self,
+        *,
+        failures: Iterable[Failure] = (),
+        seconds: dict[str, float] | None = None,
+        counts: dict[str, int] | None = None,
+    ) -> None:
+        """Add failures, seconds by stage, and counts; write run.json."""
+        self.update(
+            failures=(*self.state.failures, *failures),
+            seconds={**self.state.seconds, **(seconds or {})},
+            counts=replace(self.state.counts, **(counts or {})),
+        )
+
+    def claim(self, names: Iterable[str]) -> None:
+        """Record paths (relative, posix) that are about to be written, so that the run is known to own them."""
+        owned = self.state.files | set(names)
+        if len(owned) > len(self.state.files):
+            self.update(files=owned)
+
+    def release(self, names: Iterable[str]) -> None:
+        """Remove files that this run wrote and does not want any more; folders go when they are empty.
+
+        Where a file system takes two names for one (anna/ and Anna/), a file stays while one of them is wanted.
+        """
+        gone = self.state.files & set(names)
+        wanted = {folded(name): name for name in self.state.files - gone}
+        remove(self.path, {name for name in gone if not is_one_file(self.path, name, wanted.get(folded(name)))})
+        if gone:
+            self.update(files=self.state.files - gone)
+
+
+def _files_in(root: Path) -> Iterator[str]:
+    """The files below `root`, relative to it, with slashes, but for frames/ and shards/."""
+    for folder, folders, names in os.walk(root):
+        inside = Path(folder).relative_to(root).as_posix()
+        if inside == ".":
+            folders[:] = [name for name in folders if name not in (FRAMES, SHARDS)]
+        yield from names if inside == "." else (f"{inside}/{name}" for name in names)
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False

@@ -1,0 +1,75 @@
+"""The inputs of a run as run.json lists them: known by their content, added to, found again without reading them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from facepipe.errors import StoreError
+from facepipe.records import Source
+from facepipe.runs.state import InputEntry
+
+
+def added(old: tuple[InputEntry, ...], sources: Iterable[Source]) -> tuple[InputEntry, ...]:
+    """The entries of `old`, with their ids and names, then those of new content.
+
+    A file that was moved or renamed gets its new path. A new file that is called like an older one gets parts of its
+    folder's name before its own. StoreError for two contents of one id.
+    """
+    entries = {entry.sha256: entry for entry in old}
+    names, ids = {entry.name for entry in old}, {entry.source_id for entry in old}
+    for source in sources:
+        entry = _entry(source)
+        before = entries.get(source.sha256)
+        if before is not None:
+            entries[source.sha256] = replace(before, path=entry.path, size=entry.size, mtime_ns=entry.mtime_ns)
+            continue
+        if source.source_id in ids:
+            raise StoreError(f"{source.path} gets the id of another input, {source.source_id}: rename the file")
+        entry = replace(entry, name=_free_name(source, names))
+        names.add(entry.name)
+        ids.add(source.source_id)
+        entries[source.sha256] = entry
+    return tuple(entries.values())
+
+
+def known_hashes(entries: Iterable[InputEntry]) -> dict[tuple[str, int, int], str]:
+    """SHA-256 by (path, size, time of last change in ns): what such a file had when it was read."""
+    return {(entry.path, entry.size, entry.mtime_ns): entry.sha256 for entry in entries if entry.mtime_ns is not None}
+
+
+def file_key(path: Path) -> tuple[str, int, int]:
+    """The key of a file in `known_hashes`."""
+    state = path.stat()
+    return _real(path), state.st_size, state.st_mtime_ns
+
+
+def _real(path: Path) -> str:
+    """The absolute path of a file, through all links; folders are looked up once."""
+    return str(path.resolve()) if path.is_symlink() else str(_real_folder(path.parent.absolute()) / path.name)
+
+
+@lru_cache(maxsize=1024)
+def _real_folder(absolute: Path) -> Path:
+    return absolute.resolve()
+
+
+def _entry(source: Source) -> InputEntry:
+    try:
+        changed = source.path.stat().st_mtime_ns
+    except OSError:  # gone since it was read
+        changed = None
+    return InputEntry(
+        source.source_id, source.name, _real(source.path), source.sha256, source.size, changed, source.is_video
+    )
+
+
+def _free_name(source: Source, names: set[str]) -> str:
+    name = source.name
+    if name not in names:
+        return name
+    for part in reversed(source.path.resolve().parts[:-1]):
+        name = f"{part}/{name}"
+        if name not in names:
+            return name
+    return f"{source.source_id}/{source.name}"

@@ -1,0 +1,167 @@
+"""One shard a frame: its checkpoint. A frame whose shard is there is done and is not encoded again.
+
+A shard is a pickle of builtins: the frame, its faces with their embeddings, and the digest of the settings that
+made it, so that a stale shard cannot mix in.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from facepipe.errors import HostileFileError, StoreError
+from facepipe.geometry import Size, box_size, clip_box
+from facepipe.records import CLOTH_SIZE, Face, Frame, FrameRef, Source
+from facepipe.runs import pickles
+
+FORMAT = 1
+SUFFIX = ".pickle"
+MAX_PIXELS = 1 << 30  # no picture that was decoded is larger
+MAX_BYTES = 64 << 20  # a frame with thousands of faces stays far below
+
+
+def frame_to_builtins(frame: Frame, digest: str) -> dict[str, Any]:
+    """What a shard holds."""
+    return {
+        "format": FORMAT,
+        "digest": digest,
+        "source_id": frame.ref.source.source_id,
+        "index": frame.ref.index,
+        "time_s": float(frame.ref.time_s),
+        "size_wh": list(frame.size_wh),
+        "signature": pickles.pack(frame.signature),
+        "skipped": frame.skipped,
+        "faces": [_face_to_builtins(face) for face in frame.faces],
+    }
+
+
+def _face_to_builtins(face: Face) -> dict[str, Any]:
+    return {
+        "face_id": face.face_id,
+        "box": [int(v) for v in face.box_ltrb],
+        "score": float(face.score),
+        "quality": float(face.quality),
+        "detection": pickles.pack(face.detection_ltrb),
+        "detection_xy": pickles.pack(face.detection_xy),
+        "landmarks": pickles.pack(face.landmarks_xy),
+        "embedding": pickles.pack(face.embedding),
+        "cloth": None if face.cloth is None else pickles.pack(face.cloth),
+        "cloth_visibility": float(face.cloth_visibility),
+    }
+
+
+def frame_from_builtins(shard: Any, sources: dict[str, Source], name: str = "shard") -> Frame:
+    """Inverse of `frame_to_builtins`; `sources` by their id. StoreError, naming the shard, if it is not one."""
+    try:
+        ref = FrameRef(sources[shard["source_id"]], int(shard["index"]), _finite(shard["time_s"]))
+        width, height = (int(v) for v in shard["size_wh"])
+        if not 0 < width * height <= MAX_PIXELS:
+            raise StoreError(f"a picture of {width}x{height}")
+        return Frame(
+            ref=ref,
+            size_wh=(width, height),
+            picture=None,
+            faces=tuple(
+                _face_from_builtins(face, f"{ref.frame_id}-{k}", (width, height))
+                for k, face in enumerate(shard["faces"])
+            ),
+            signature=pickles.unpack(shard["signature"], np.uint8, None),
+            skipped=str(shard["skipped"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, StoreError) as error:
+        raise StoreError(f"{name} is not a shard of this run ({error}): delete it and run again") from error
+
+
+def _face_from_builtins(face: dict[str, Any], face_id: str, size_wh: Size) -> Face:
+    if face["face_id"] != face_id:
+        raise StoreError(f"face {face['face_id']!r} in the place of {face_id}")
+    left, top, right, bottom = (int(v) for v in face["box"])
+    if min(box_size(clip_box((left, top, right, bottom), size_wh))) < 1 or right - left > 4 * max(size_wh):
+        raise StoreError(f"face {face_id} lies outside its picture")
+    return Face(
+        face_id=face_id,
+        box_ltrb=(left, top, right, bottom),
+        score=_finite(face["score"]),
+        quality=_finite(face["quality"]),
+        detection_ltrb=pickles.unpack(face["detection"], np.float32, 4),
+        detection_xy=pickles.unpack(face["detection_xy"], np.float32, None, 2),
+        landmarks_xy=pickles.unpack(face["landmarks"], np.float32, 5, 2),
+        embedding=pickles.unpack(face["embedding"], np.float32, None),
+        cloth=None if face["cloth"] is None else pickles.unpack(face["cloth"], np.float32, CLOTH_SIZE),
+        cloth_visibility=_finite(face["cloth_visibility"]),
+    )
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise StoreError(f"a number in it is {value}")
+    return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class ShardFolder:
+    """The shards of one run, in `folder`, all made with the settings of `digest`."""
+
+    folder: Path
+    digest: str
+
+    def path(self, frame_id: str) -> Path:
+        return self.folder / f"{frame_id}{SUFFIX}"
+
+    def write(self, frame: Frame) -> None:
+        """Write the frame's shard: whole or not at all."""
+        pickles.write(self.path(frame.frame_id), frame_to_builtins(frame, self.digest))
+
+    def count_faces(self, ref: FrameRef) -> int | None:
+        """How many faces the frame has; None where it has to be made. Errors as `read`."""
+        frame = self.read(ref)
+        return None if frame is None else len(frame.faces)
+
+    def read(self, ref: FrameRef) -> Frame | None:
+        """The stored frame, or None where it has to be made (again): no shard, or a damaged or stale one.
+
+        Errors: HostileFileError, since somebody put that shard there.
+        """
+        path = self.path(ref.frame_id)
+        if not path.exists():
+            return None
+        try:
+            return self._load(path, {ref.source.source_id: ref.source})
+        except HostileFileError:
+            raise
+        except StoreError:
+            return None
+
+    def frames(self, sources: list[Source]) -> Iterator[Frame]:
+        """Every stored frame of `sources`, in the order of `sources` and of time.
+
+        Errors: StoreError (HostileFileError) names the first shard that cannot be used.
+        """
+        by_id = {source.source_id: source for source in sources}
+        found: dict[str, list[Path]] = {source_id: [] for source_id in by_id}
+        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
+            source_id = path.stem.rpartition("-")[0]
+            if source_id in found:
+                found[source_id].append(path)
+        for source_id in by_id:
+            for path in found[source_id]:  # the index in the name has leading zeros: name order is time order
+                yield self._load(path, by_id)
+
+    def indices(self) -> Iterator[tuple[str, int]]:
+        """The source's id and the frame's index of every shard, sorted by name."""
+        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
+            source_id, _, index = path.stem.rpartition("-")
+            if index.isdecimal():
+                yield source_id, int(index)
+
+    def _load(self, path: Path, sources: dict[str, Source]) -> Frame:
+        shard = pickles.read(path, MAX_BYTES)
+        if not isinstance(shard, dict) or shard.get("format") != FORMAT or shard.get("digest") != self.digest:
+            raise StoreError(f"{path} was made with other settings: run again, or delete it")
+        frame = frame_from_builtins(shard, sources, str(path))
+        if frame.frame_id != path.stem:
+            raise StoreError(f"{path} holds frame {frame.frame_id}: delete it and run again")
+        return frame

@@ -1,0 +1,263 @@
+"""What run.json says, as one typed value: validated as a whole when it is read."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from facepipe.files.removal import stays_inside
+from facepipe.records import Failure, Source
+from facepipe.settings import Settings
+from facepipe.space import DLIB, EmbeddingSpace
+from facepipe.version import __version__
+
+FORMAT = "facepipe-run-2"
+SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
+
+
+class Status(str, Enum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class InputEntry:
+    """An input of the run. mtime_ns: its time of change when it was read; None if it was gone by then."""
+
+    source_id: str
+    name: str
+    path: str
+    sha256: str
+    size: int
+    mtime_ns: int | None
+    is_video: bool
+
+    def source(self) -> Source:
+        return Source(self.source_id, self.name, Path(self.path), self.sha256, self.size, self.is_video)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is of everything."""
+
+    frames: int = 0
+    frames_with_faces: int = 0
+    frames_skipped: int = 0
+    faces: int = 0
+    people: int = 0
+    unknown: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class RunState:
+    """All that run.json holds.
+
+    settings: with every "auto" replaced by what it stood for. shard_digest: of all that a shard's content depends on.
+    models: name -> SHA-256 of the model files. space: where the encoder's embeddings live. seconds: by stage and node.
+    notes: on what was written, a line each. files: what the run wrote or is about to write, relative, with slashes.
+    done: by source id, how many stage files a source had when it was looked at to its end. waiting: shares of time.
+    assembled: how many stage files the people, tables and pictures were made of; None while they are being written.
+    applied: the number of the last decision that the files show. foreign: files in people/ that are not the run's.
+    threshold: see FaceTable.
+    """
+
+    settings: Settings
+    shard_digest: str
+    models: dict[str, str] = field(default_factory=dict)
+    space: EmbeddingSpace = DLIB
+    facepipe: str = __version__
+    status: Status = Status.RUNNING
+    inputs: tuple[InputEntry, ...] = ()
+    counts: Counts = Counts()
+    seconds: dict[str, float] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    files: frozenset[str] = frozenset()
+    done: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, float] = field(default_factory=dict)
+    assembled: int | None = None
+    applied: int = 0
+    foreign: tuple[str, ...] = ()
+    threshold: float | None = None
+
+    @property
+    def detector(self) -> str:
+        """The name of the detector that was used."""
+        return self.settings.detection.detector.name
+
+    def to_json(self) -> str:
+        """The text of run.json."""
+        values = {spec.name: getattr(self, spec.name) for spec in fields(self)}
+        values |= {
+            "settings": self.settings.as_dict(),
+            "detector": self.detector,
+            "space": asdict(self.space),
+            "status": self.status.value,
+            "counts": asdict(self.counts),
+            "inputs": [asdict(entry) for entry in self.inputs],
+            "failures": [{"item": f.item_id, "stage": f.stage, "error": f.error} for f in self.failures],
+            "files": sorted(self.files),
+        }
+        return json.dumps({"format": FORMAT, **values}, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunState":
+        """Inverse of `to_json`. ValueError says which entry is not what it must be; UsageError for the settings."""
+        try:
+            values = json.loads(text)
+        except RecursionError as error:
+            raise ValueError("it is nested too deeply") from error
+        values = _upgraded(_mapping(values, "the file"))
+        entries: dict[str, Any] = {}
+        for name, read in _ENTRIES.items():
+            if name not in values:
+                raise ValueError(f"it has no {name}")
+            entries[name] = read(values[name], name)
+        return cls(**entries)
+
+
+def _mapping(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is not an object")
+    return value
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is not a text")
+    return value
+
+
+def _whole(value: Any, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{name} is not a whole number")
+    return value
+
+
+def _number(value: Any, name: str) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError(f"{name} is not a number")
+    return value
+
+
+def _flag(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is neither true nor false")
+    return value
+
+
+Read = Callable[[Any, str], Any]
+
+
+def _or_none(read: Read) -> Read:
+    return lambda value, name: None if value is None else read(value, name)
+
+
+def _list_of(read: Read) -> Read:
+    def of(value: Any, name: str) -> tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"{name} is not a list")
+        return tuple(read(item, f"{name}[{place}]") for place, item in enumerate(value))
+
+    return of
+
+
+def _dict_of(read: Read) -> Read:
+    return lambda value, name: {key: read(item, f"{name}.{key}") for key, item in _mapping(value, name).items()}
+
+
+def _record(kind: Callable[..., Any], **reads: Read) -> Read:
+    """A reader of objects with exactly these entries."""
+
+    def of(value: Any, name: str) -> Any:
+        if _mapping(value, name).keys() != reads.keys():
+            raise ValueError(f"{name} has other entries than {', '.join(reads)}")
+        return kind(**{key: read(value[key], f"{name}.{key}") for key, read in reads.items()})
+
+    return of
+
+
+def _source_id(value: Any, name: str) -> str:
+    if not SOURCE_ID.fullmatch(_text(value, name)):
+        raise ValueError(f"{name} is no input's id")
+    return value
+
+
+def _files(value: Any, name: str) -> frozenset[str]:
+    names = _list_of(_text)(value, name)
+    if not all(map(stays_inside, names)):
+        raise ValueError(f"{name} lists files outside its folder")
+    return frozenset(names)
+
+
+_SPACE = {spec.name: _number for spec in fields(EmbeddingSpace)}
+_SPACE |= {"name": _text, "dimensions": _whole, "doubtful": _list_of(_number)}
+
+# How each entry is read. `detector` and `format` are for people and for us; the settings say the rest.
+_ENTRIES: Mapping[str, Read] = {
+    "settings": lambda value, name: Settings.from_dict(_dict_of(_mapping)(value, name)),
+    "shard_digest": _text,
+    "models": _dict_of(_text),
+    "space": _record(EmbeddingSpace, **_SPACE),
+    "facepipe": _text,
+    "status": lambda value, name: Status(_text(value, name)),
+    "inputs": _list_of(
+        _record(
+            InputEntry,
+            source_id=_source_id,
+            name=_text,
+            path=_text,
+            sha256=_text,
+            size=_whole,
+            mtime_ns=_or_none(_whole),
+            is_video=_flag,
+        )
+    ),
+    "counts": _record(Counts, **{spec.name: _whole for spec in fields(Counts)}),
+    "seconds": _dict_of(_number),
+    "failures": _list_of(
+        _record(lambda item, stage, error: Failure(item, stage, error), item=_text, stage=_text, error=_text)
+    ),
+    "warnings": _list_of(_text),
+    "notes": _list_of(_text),
+    "files": _files,
+    "done": _dict_of(_whole),
+    "waiting": _dict_of(_number),
+    "assembled": _or_none(_whole),
+    "applied": _whole,
+    "foreign": _list_of(_text),
+    "threshold": _or_none(_number),
+}
+
+
+def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
+    """The entries of an older run.json as today's would have them."""
+    if values.get("format") == FORMAT:
+        return values
+    if values.get("format") != "facepipe-run-1":
+        raise ValueError("its format is not known")
+    settings = {
+        name: dict(_mapping(group, name)) for name, group in _mapping(values.get("settings"), "settings").items()
+    }
+    detection, encoding, clustering = (
+        settings.setdefault(name, {}) for name in ("detection", "encoding", "clustering")
+    )
+    if detection.get("detector", "auto") == "auto":
+        detection["detector"] = values.get("detector", "auto")
+    encoding["encoder"] = {"onnx": "dlib", "dlib": "dlib-native"}.get(str(encoding.get("encoder", "onnx")), "dlib")
+    encoding["cloth"] = not encoding.pop("no_cloth", False)
+    own = Settings.of(cluster=clustering.get("cluster", "people")).clustering.as_dict()
+    settings["clustering"] = {name: value for name, value in clustering.items() if name in own and value is not None}
+    counts = {**asdict(Counts()), **_mapping(values.get("counts"), "counts")}
+    inputs = [{"mtime_ns": None, **entry} for entry in _list_of(_mapping)(values.get("inputs"), "inputs")]
+    rest = {"done": {}, "waiting": {}, "assembled": None, "applied": 0, "foreign": [], "threshold": values.get("cut")}
+    space = json.loads(json.dumps(asdict(DLIB)))
+    return {**rest, "space": space, **values, "settings": settings, "counts": counts, "inputs": inputs}

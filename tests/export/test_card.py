@@ -1,0 +1,73 @@
+"""The card of an export says what is in it, in words that agree with the numbers, and nothing that is not so."""
+
+from collections import Counter
+
+import pytest
+
+from facepipe.errors import StoreError
+from facepipe.export.card import Contents, Origin, card
+
+SETTINGS = {"sampling": {"interval": 1.0, "stop": None}, "output": {"annotations": ["yolo"]}}
+
+
+def contents(unit="crop", **changes) -> Contents:
+    faces = {"faces": Counter({("ana", "train"): 1}), "units": Counter(train=1), "leak": None}
+    return Contents(**{"unit": unit, **faces, "dropped": {}, "notes": (), **changes})
+
+
+def card_of(held=None, sources=("clip.mp4",), old="") -> str:
+    origin = Origin("1.2.3", tuple(sources), "yunet", "dlib", {"yunet": "0ab1"}, SETTINGS)
+    return card("imagefolder", "crops by person", {"min_size": 20, "dedupe": False}, origin, held or contents(), old)
+
+
+def test_one_of_everything_is_said_in_the_singular():
+    held = contents(dropped={"below --min-size 20": 1})
+    assert str(held) == "1 face of 1 person in 1 crop (train 1)"
+    assert held.left_out() == ["1 face below --min-size 20"]
+    assert "1 face of 1 person in 1 crop (train 1), format **imagefolder**" in card_of(held)
+
+
+def test_more_is_said_in_the_plural():
+    faces = Counter({("ana", "train"): 3, ("ben", "val"): 2})
+    held = contents("frame", faces=faces, units=Counter(train=3, val=1), dropped={"below --min-size 20": 2})
+    assert str(held) == "5 faces of 2 people in 4 frames (train 3, val 1)"
+    text = card_of(held)
+    assert "| ana | 3 | 0 | 0 | 3 |" in text and "| **frames** | 3 | 1 | 0 | 4 |" in text
+    assert "- Left out: 2 faces below --min-size 20\n" in text
+
+
+def test_it_says_how_it_was_made():
+    text = card_of()
+    assert "Exported by facepipe 1.2.3." in text
+    assert "- Export: min\\_size `20`\n" in text  # without the options that were left as they are
+    assert "- Detector: yunet, encoder: dlib\n" in text
+    assert "- sampling: interval `1.0`, stop `None`\n" in text and "annotations" not in text
+    assert "- Model yunet: SHA-256 `0ab1`\n" in text
+
+
+@pytest.mark.parametrize(("number", "more"), [(1, ""), (20, ""), (21, " and 1 more"), (1220, " and 1,200 more")])
+def test_of_many_sources_twenty_are_named(number, more):
+    text = card_of(sources=[f"photo{i}.jpg" for i in range(number)])
+    (line,) = (line for line in text.splitlines() if line.startswith("- Sources: "))
+    named = ", ".join(f"`photo{i}.jpg`" for i in range(min(number, 20)))
+    assert line == f"- Sources: {named}{more}"
+
+
+@pytest.mark.parametrize(("unit", "said"), [("frame", True), ("crop", True), ("row", False), ("link", False)])
+def test_blurring_is_spoken_of_where_there_are_pictures_of_its_own(unit, said):
+    assert ("blurred or greyed" in card_of(contents(unit))) == said
+
+
+def test_names_are_text_and_no_markdown():
+    held = contents(faces=Counter({("<b>[x](y)|*", "train"): 1}), notes=("see `x`\nand # y",))
+    text = card_of(held, sources=["a`b|c.mp4"])
+    assert "| \\<b\\>\\[x\\]\\(y\\)\\|\\* | 1 |" in text
+    assert "- Note: see \\`x\\` and \\# y\n" in text
+    assert "`a'b\\|c.mp4`" in text
+
+
+def test_what_a_person_wrote_is_kept_and_never_guessed_at():
+    old = card_of() + "Everybody agreed.\n"
+    assert card_of(contents("row"), old=old).endswith("Everybody agreed.\n")
+    with pytest.raises(StoreError, match="has lost the line"):
+        card_of(old="all mine")

@@ -1,0 +1,63 @@
+"""One shard a frame: its checkpoint."""
+
+import pickle
+
+import numpy as np
+import pytest
+from stored_frames import OTHER, SOURCE, Evil, make_frame
+
+from facepipe.errors import HostileFileError, StoreError
+from facepipe.runs import pickles
+from facepipe.runs.shards import ShardFolder
+
+
+def test_a_shard_comes_back_as_it_was(tmp_path):
+    shards = ShardFolder(tmp_path, "digest")
+    frame = make_frame(7, faces=2)
+    shards.write(frame)
+    again = shards.read(frame.ref)
+    assert (again.ref, again.size_wh, again.skipped) == (frame.ref, frame.size_wh, "")
+    for got, made in zip(again.faces, frame.faces, strict=True):
+        assert (got.face_id, got.box_ltrb, got.score) == (made.face_id, made.box_ltrb, made.score)
+        np.testing.assert_array_equal(got.embedding, made.embedding)
+    assert again.faces[0].cloth is None
+    np.testing.assert_array_equal(again.faces[1].cloth, frame.faces[1].cloth)
+    assert shards.count_faces(frame.ref) == 2
+    assert shards.count_faces(make_frame(8).ref) is None
+
+
+def test_stale_and_damaged_shards_do_not_count_as_done(tmp_path):
+    shards, frame = ShardFolder(tmp_path, "digest"), make_frame(1)
+    shards.write(frame)
+    whole = shards.path(frame.frame_id).read_bytes()
+    assert ShardFolder(tmp_path, "other settings").count_faces(frame.ref) is None
+    for damaged in (b"", whole[: len(whole) // 2], whole[:-1], pickles.dumps([1]), pickles.dumps({"format": 1})):
+        shards.path(frame.frame_id).write_bytes(damaged)
+        assert shards.count_faces(frame.ref) is None
+        with pytest.raises(StoreError, match="run again"):
+            list(shards.frames([SOURCE]))
+
+
+def test_a_hostile_shard_stops_the_run(tmp_path):
+    shards, frame = ShardFolder(tmp_path, "digest"), make_frame(1)
+    shards.path(frame.frame_id).write_bytes(pickle.dumps(Evil(str(tmp_path / "pwned"))))
+    with pytest.raises(HostileFileError):
+        shards.count_faces(frame.ref)
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_a_shard_under_another_frames_name_is_refused(tmp_path):
+    shards = ShardFolder(tmp_path, "digest")
+    shards.write(make_frame(1))
+    shards.path(make_frame(1).frame_id).rename(shards.path(make_frame(2).frame_id))
+    with pytest.raises(StoreError, match="holds frame"):
+        list(shards.frames([SOURCE]))
+
+
+def test_shards_are_read_in_the_order_of_sources_and_time(tmp_path):
+    shards = ShardFolder(tmp_path, "digest")
+    for frame in (make_frame(30), make_frame(4), make_frame(9, source=OTHER), make_frame(200)):
+        shards.write(frame)
+    (tmp_path / "somebody-else.pickle").write_bytes(b"not ours")
+    found = [(f.ref.source.source_id, f.ref.index) for f in shards.frames([OTHER, SOURCE])]
+    assert found == [("other-89abcdef", 9), ("clip-0123abcd", 4), ("clip-0123abcd", 30), ("clip-0123abcd", 200)]
