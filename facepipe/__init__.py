@@ -61,7 +61,8 @@ __all__ = [
     "run",
 ]
 
-_MODULES = ("api", "errors", "records", "settings", "space", "table")  # where these live; imported when asked for
+# Where these live; imported when asked for, the light ones first.
+_MODULES = ("errors", "space", "records", "table", "settings", "api")
 
 
 def __getattr__(name: str) -> Any:

@@ -111,4 +111,4 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
 def _show(line: str, argv: list[str]) -> None:
     if "--verbose" in argv:
         traceback.print_exc()
-    print(f"facepipe: {line}", file=sys.stderr)
+    print(f"facepipe: {' '.join(line.splitlines())}", file=sys.stderr)

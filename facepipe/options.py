@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from facepipe.errors import UsageError
 from facepipe.registry import registry_of
@@ -76,35 +76,46 @@ def flag(name: str) -> str:
 
 
 def options_of(owner: "Options | type[Options]") -> list[Field]:
-    """The fields that are options."""
-    return [spec for spec in fields(owner) if spec.metadata]
+    """The fields that are options, each with its type; where a module postpones annotations, that is a text at first."""
+    own = [spec for spec in fields(owner) if spec.metadata]
+    if any(isinstance(spec.type, str) for spec in own):
+        types = get_type_hints(owner if isinstance(owner, type) else type(owner))
+        for spec in own:
+            spec.type = types[spec.name]
+    return own
 
 
 _TYPES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", NoneType: "not set"}
 
 
 def fits(value: Any, kind: Any) -> bool:
-    """Whether a value is of a type such as `float | None` or `tuple[int, int]`; a whole number is a number too."""
-    if isinstance(kind, UnionType):
+    """Whether a value is of a type such as `float | None` or `tuple[int, int]`; a whole number is a number too.
+
+    What a type says beyond that, or as text, is not checked.
+    """
+    origin = get_origin(kind)
+    if origin in (UnionType, Union):
         return any(fits(value, one) for one in get_args(kind))
-    if get_origin(kind) is tuple:
+    if origin is tuple:
         *inner, last = get_args(kind)
         if not isinstance(value, tuple):
             return False
         each = inner * len(value) if last is Ellipsis else [*inner, last]
         return len(each) == len(value) and all(map(fits, value, each))
+    if not isinstance(kind, type) or origin is not None:
+        return True
     if isinstance(value, bool):
-        return kind is bool
+        return issubclass(bool, kind) and kind is not int
     return isinstance(value, int | float if kind is float else kind)
 
 
 def _worded(kind: Any) -> str:
-    if isinstance(kind, UnionType):
+    if get_origin(kind) in (UnionType, Union):
         return " or ".join(map(_worded, get_args(kind)))
     if get_origin(kind) is tuple:
         *inner, last = get_args(kind)
         return f"a tuple, each {_worded(inner[0])}" if last is Ellipsis else f"a tuple of {len(inner) + 1} numbers"
-    return _TYPES.get(kind, kind.__name__)
+    return _TYPES.get(kind) or getattr(kind, "__name__", str(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ class Options:
     def __post_init__(self) -> None:
         for spec in options_of(self):
             value, low, choices = getattr(self, spec.name), spec.metadata["low"], spec.metadata["choices"]
-            if not isinstance(spec.type, str) and not fits(value, spec.type):  # str: annotations are postponed there
+            if not fits(value, spec.type):
                 raise UsageError(f"{flag(spec.name)} {value!r}: must be {_worded(spec.type)}")
             several = value if isinstance(value, tuple) else (value,)
             if not all(math.isfinite(number) for number in several if isinstance(number, float)):

@@ -1,12 +1,14 @@
 """Options as data: what a value may be, and what is said where it may not."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
 
 import pytest
 
 from facepipe.cluster.people import People
 from facepipe.errors import UsageError
-from facepipe.options import Options, fits, option
+from facepipe.options import Options, fits, option, options_of, parser_of
 from facepipe.settings import Settings
 
 
@@ -18,7 +20,9 @@ from facepipe.settings import Settings
         (None, float | None, True), (2, float | None, True), ("x", float | None, False),
         (True, bool, True), (1, bool, False), ("a", str, True), (b"a", str, False),
         ((1, 2), tuple[int, int], True), ((1,), tuple[int, int], False), ([1, 2], tuple[int, int], False),
-        ((1, "2"), tuple[int, int], False), ((1, 2), tuple[int, int] | None, True), (None, tuple[int, int] | None, True),
+        ((1, "2"), tuple[int, int], False), ((1, 2), tuple[int, int] | None, True), (1, tuple[int, int] | None, False),
+        (None, Optional[int], True), ("x", Optional[int], False), (Path("a"), Path, True), ("a", Path, False),  # noqa: UP045
+        (True, object, True), ("x", "float | None", True), ([1], list[str], True),
         ((), tuple[str, ...], True), (("a", "b"), tuple[str, ...], True), (("a", 1), tuple[str, ...], False),
         ("ab", tuple[str, ...], False),
     ],
@@ -80,3 +84,23 @@ def test_a_field_that_is_no_option_is_not_checked():
         Own(size=0)
     with pytest.raises(UsageError, match="bad luck"):
         Own(size=13)
+
+
+POSTPONED = """
+from __future__ import annotations
+from dataclasses import dataclass
+from facepipe.options import Options, option
+
+@dataclass(frozen=True, slots=True)
+class Late(Options):
+    share: float | None = option(None, "a share", metavar="S", low=0)
+"""
+
+
+def test_postponed_annotations_are_types_all_the_same():
+    space: dict = {}
+    exec(POSTPONED, space)
+    (spec,) = options_of(space["Late"])
+    assert spec.type == (float | None) and parser_of(spec)("0.5") == 0.5
+    with pytest.raises(UsageError, match="--share 'much'"):
+        space["Late"](share="much")

@@ -47,7 +47,7 @@ class Environment:
     def run(self, program: str, *arguments: object, cwd: Path | None = None, check: bool = True):
         """Run one of its programs ("python", "facepipe") elsewhere than in the project; must exit 0 with `check`."""
         command = [str(self.folder / "bin" / program), *map(str, arguments)]
-        return _run(command, cwd=cwd or self.folder, check=check)
+        return _run(command, cwd=cwd or self.folder, check=check, PYTHONWARNINGS="error")
 
 
 def fresh_environment(folder: Path, *wheels: Path) -> Environment:
@@ -67,8 +67,8 @@ def fresh_environment(folder: Path, *wheels: Path) -> Environment:
     return Environment(folder)
 
 
-def _run(command: list[str], cwd: Path | None = None, check: bool = True) -> subprocess.CompletedProcess:
-    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+def _run(command: list[str], cwd: Path | None = None, check: bool = True, **more: str) -> subprocess.CompletedProcess:
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")} | more
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300)
     if check:
         assert done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
