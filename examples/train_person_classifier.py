@@ -1,7 +1,7 @@
 """Train a classifier on an exported dataset and recognise its people in another clip, in seconds on a CPU.
 
-    facepipe run --video monday.mp4 && facepipe export monday_dataset --format imagefolder --to monday_faces
-    facepipe run --video tuesday.mp4
+    facepipe run monday.mp4 && facepipe export monday_dataset --format imagefolder --to monday_faces
+    facepipe run tuesday.mp4
     python examples/train_person_classifier.py monday_faces tuesday_dataset --to recognised.csv
 
 The first folder is an imagefolder export with the default boxes: its crops are encoded again, as anybody would who has

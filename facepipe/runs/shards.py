@@ -64,10 +64,7 @@ def frame_from_builtins(shard: Any, sources: dict[str, Source], name: str = "sha
             ref=ref,
             size_wh=(width, height),
             picture=None,
-            faces=tuple(
-                _face_from_builtins(face, f"{ref.frame_id}-{k}", (width, height))
-                for k, face in enumerate(shard["faces"])
-            ),
+            faces=_faces_from_builtins(shard["faces"], ref.frame_id, (width, height)),
             signature=pickles.unpack(shard["signature"], np.uint8, None),
             skipped=str(shard["skipped"]),
         )
@@ -75,9 +72,20 @@ def frame_from_builtins(shard: Any, sources: dict[str, Source], name: str = "sha
         raise StoreError(f"{name} is not a shard of this run ({error}): delete it and run again") from error
 
 
+def _faces_from_builtins(faces: list[dict[str, Any]], frame_id: str, size_wh: Size) -> tuple[Face, ...]:
+    """Faces are called after their places in the frame; a node between ours may have left some of them out."""
+    found: list[Face] = []
+    last = -1
+    for face in faces:
+        whose, _, place = str(face["face_id"]).rpartition("-")
+        if whose != frame_id or not place.isdecimal() or place != str(int(place)) or int(place) <= last:
+            raise StoreError(f"face {face['face_id']!r} after {last + 1} places of {frame_id}")
+        last = int(place)
+        found.append(_face_from_builtins(face, f"{frame_id}-{last}", size_wh))
+    return tuple(found)
+
+
 def _face_from_builtins(face: dict[str, Any], face_id: str, size_wh: Size) -> Face:
-    if face["face_id"] != face_id:
-        raise StoreError(f"face {face['face_id']!r} in the place of {face_id}")
     left, top, right, bottom = (int(v) for v in face["box"])
     if min(box_size(clip_box((left, top, right, bottom), size_wh))) < 1 or right - left > 4 * max(size_wh):
         raise StoreError(f"face {face_id} lies outside its picture")

@@ -1,6 +1,7 @@
 """One shard a frame: its checkpoint."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,24 @@ def test_a_shard_comes_back_as_it_was(tmp_path):
     np.testing.assert_array_equal(again.faces[1].cloth, frame.faces[1].cloth)
     assert shards.count_faces(frame.ref) == 2
     assert shards.count_faces(make_frame(8).ref) is None
+
+
+def test_faces_may_have_been_left_out_of_a_frame(tmp_path):
+    shards, frame = ShardFolder(tmp_path, "digest"), make_frame(7, faces=4)
+    shards.write(frame.with_(faces=(frame.faces[1], frame.faces[3])))
+    assert [face.face_id for face in shards.read(frame.ref).faces] == [f"{frame.frame_id}-1", f"{frame.frame_id}-3"]
+
+
+@pytest.mark.parametrize(
+    "name", ["{frame}-0", "{frame}-01", "{frame}-²", "{frame}-", "other-89abcdef-0000007-1", "../1"]
+)
+def test_a_face_of_another_name_or_place_is_refused(tmp_path, name):
+    shards, frame = ShardFolder(tmp_path, "digest"), make_frame(7, faces=2)
+    faces = (frame.faces[0], replace(frame.faces[1], face_id=name.format(frame=frame.frame_id)))
+    shards.write(frame.with_(faces=faces))
+    assert shards.read(frame.ref) is None
+    with pytest.raises(StoreError, match="is not a shard of this run"):
+        list(shards.frames([SOURCE]))
 
 
 def test_stale_and_damaged_shards_do_not_count_as_done(tmp_path):
