@@ -25,11 +25,15 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_strictly(self, argv: list[str], namespace: argparse.Namespace) -> argparse.Namespace:
         """Parse all of `argv`. UsageError for an option that is not known, with the nearest one that is."""
-        given, unknown = self.parse_known_args(argv, namespace)
+        actions = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
+        parse = self.parse_known_args if actions else self.parse_known_intermixed_args  # paths behind options too
+        given, unknown = parse(argv, namespace)
         if not unknown:
             return given
         word = unknown[0].partition("=")[0]
-        near = difflib.get_close_matches(word, list(self._option_string_actions), n=1) if word.startswith("-") else []
+        parsers = [self, *(parser for action in actions for parser in action.choices.values())]
+        options = [option for parser in parsers for option in parser._option_string_actions]
+        near = difflib.get_close_matches(word, options, n=1) if word.startswith("-") else []
         what = "unknown option" if word.startswith("-") else "unexpected argument"
         self.error(f"{what} {word}" + (f": did you mean {near[0]}?" if near else ""))
 

@@ -32,6 +32,9 @@ class PluginOptions(Options):
     name: ClassVar[str] = ""
     models: ClassVar[tuple[Model, ...]] = ()
 
+    def require(self) -> None:
+        """UsageError, with how to install it, where a package that it runs on is missing."""
+
     def user_files(self) -> tuple[Path, ...]:
         """Model files that the user named in its options; their hashes count likewise."""
         return ()

@@ -76,7 +76,7 @@ def flag(name: str) -> str:
 
 
 def options_of(owner: "Options | type[Options]") -> list[Field]:
-    """The fields that are options, each with its type; where a module postpones annotations, that is a text at first."""
+    """The fields that are options, each with its type, also where a module postpones its annotations."""
     own = [spec for spec in fields(owner) if spec.metadata]
     if any(isinstance(spec.type, str) for spec in own):
         types = get_type_hints(owner if isinstance(owner, type) else type(owner))

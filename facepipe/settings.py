@@ -9,14 +9,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from facepipe.contracts import ClothModel, Clusterer, FaceEmbedder, FaceFinder, PluginOptions, ShotFinder
 from facepipe.errors import UsageError
 from facepipe.geometry import Size
-from facepipe.options import Options, flag, numbers, option, plugin, words
+from facepipe.options import Options, flag, numbers, option, options_of, plugin, words
 from facepipe.registry import registry_of
 
 CORES = os.cpu_count() or 1  # as many threads work where nobody says how many
@@ -207,14 +207,21 @@ class Settings:
 def _changed(group: Options, left: dict[str, Any]) -> Any:
     """`group` with the options among `left` that are its own or its plug-ins'; these are taken out of `left`."""
     values = {}
-    for spec in fields(group):
+    for spec in options_of(group):
         if "plugin" in spec.metadata:
             values[spec.name] = _chosen(
                 spec.metadata["known"], getattr(group, spec.name), left.pop(spec.name, getattr(group, spec.name)), left
             )
         elif spec.name in left:
-            values[spec.name] = left.pop(spec.name)
+            values[spec.name] = _value(spec, left.pop(spec.name))
     return replace(group, **values)
+
+
+def _value(spec: Field, given: Any) -> Any:
+    """A list as the tuple that it stands for, and one text where several names are taken."""
+    if isinstance(given, list):
+        return tuple(given)
+    return words(given) if isinstance(given, str) and spec.metadata["parse"] is words else given
 
 
 def _chosen(kind: str, current: PluginOptions, wanted: Any, left: dict[str, Any]) -> PluginOptions:

@@ -9,6 +9,7 @@ import numpy as np
 from facepipe.errors import UsageError
 from facepipe.export.duplicates import near_pairs
 from facepipe.table import FaceTable
+from facepipe.words import counted
 
 SPLITS = ("train", "val", "test")
 _FAR_OFF = 0.05  # a split that misses its share by more than this is worth a note
@@ -117,7 +118,7 @@ def _notes(shots: list[_Shot], wanted: dict[str, float]) -> tuple[str, ...]:
         want = wanted.get(name, 0.0)
         if want and not faces[name]:
             notes.append(
-                f"no {name} split: of {len(shots)} shots (or groups of shots with near-duplicates) "
+                f"no {name} split: of {counted(len(shots), 'shot')} (or groups of shots with near-duplicates) "
                 "none can be taken without losing a person in train"
             )
         elif want and abs(faces[name] - want) > _FAR_OFF * total:

@@ -13,11 +13,13 @@ from facepipe.settings import Settings, digest
 
 
 def check_installed(settings: Settings) -> None:
-    """UsageError if `settings` name a format or plot that there is not, or that needs what is not installed."""
+    """UsageError if `settings` name a format or plot that there is not, or a plug-in that needs what is not there."""
     for name in settings.output.annotations:
         EXPORTERS.load(name)  # what it needs must be there before hours of work
     for name in plots.chosen(settings.output.plots):
         plots.PLOTS[name]
+    for plugin in settings.plugins():
+        plugin.require()
 
 
 def run_state(settings: Settings, models_dir: Path | None = None) -> RunState:

@@ -5,7 +5,7 @@
 | FramesProvider | media.stream.FrameStream |
 | FaceEncoder | faces.analyser.FaceAnalyser |
 | ClothEncoder | faces.clothing.ClothNetwork |
-| DatastoreManager | run.datastore.Datastore |
+| DatastoreManager | runs.datastore.Datastore |
 | PickleListCollator | results.collate.collate_run |
 | ClusterUtility | people.labeller.Labeller |
 | FaceImageGenerator | results.write.write_results |

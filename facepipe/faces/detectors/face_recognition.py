@@ -28,6 +28,9 @@ class FaceRecognitionHog(FaceFinder):
     name: ClassVar[str] = "face-recognition-hog"
     model: ClassVar[str] = "hog"
 
+    def require(self) -> None:
+        face_recognition_for("detector", self.name)
+
     def open(self, models_dir: Path | None = None) -> "Detector":
         return Detector(self)
 

@@ -34,6 +34,9 @@ class FaceRecognition(FaceEmbedder):
     space: ClassVar[EmbeddingSpace] = DLIB
     chip = staticmethod(face_chip)
 
+    def require(self) -> None:
+        face_recognition_for("encoder", self.name)
+
     def open(self, models_dir: Path | None = None) -> "Encoder":
         return Encoder()
 

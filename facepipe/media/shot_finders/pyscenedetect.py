@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import ClassVar
 
 import cv2
@@ -23,11 +24,15 @@ class PySceneDetect(ShotFinder):
 
     name: ClassVar[str] = "pyscenedetect"
 
-    def shots(self, frames: Iterable[tuple[float, Picture]]) -> list[int]:
+    def require(self) -> None:
         try:
-            from scenedetect import AdaptiveDetector, FrameTimecode
+            import_module("scenedetect")
         except ImportError as error:
             raise registry_of("shot finder")[self.name].lacks(error) from error
+
+    def shots(self, frames: Iterable[tuple[float, Picture]]) -> list[int]:
+        self.require()
+        from scenedetect import AdaptiveDetector, FrameTimecode  # here, so that it can be listed without it
 
         detector = AdaptiveDetector()
         cuts, now = [], None
