@@ -12,6 +12,7 @@ from facepipe.commands import COMMANDS
 from facepipe.commands.command import Command
 from facepipe.console import Console
 from facepipe.errors import FacepipeError, UsageError
+from facepipe.files.names import printable
 from facepipe.version import __version__
 
 INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + the signal's number, as shells count
@@ -115,4 +116,4 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
 def _show(line: str, argv: list[str]) -> None:
     if "--verbose" in argv:
         traceback.print_exc()
-    print(f"facepipe: {' '.join(line.splitlines())}", file=sys.stderr)
+    print(f"facepipe: {printable(' '.join(line.splitlines()))}", file=sys.stderr)

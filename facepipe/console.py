@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from facepipe.callbacks import Progress
 from facepipe.engine.progress import TqdmUpdate
+from facepipe.files.names import printable
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Console:
     def say(self, line: str = "") -> None:
         """A message: what is being done, or was done."""
         if not self.quiet:
-            TqdmUpdate.write(line, file=sys.stderr)
+            TqdmUpdate.write(_harmless(line), file=sys.stderr)
 
     def show(self, line: str = "") -> None:
         """A line of a summary that nobody has asked for by itself."""
@@ -29,10 +30,11 @@ class Console:
 
     def data(self, line: str) -> None:
         """A line of what was asked for; other programs may read it."""
-        print(line, flush=True)
+        print(_harmless(line), flush=True)
 
     def warn(self, line: str) -> None:
         """Show a warning once and keep it for run.json."""
+        line = printable(line)
         if line not in self.warnings:
             self.warnings.append(line)
             TqdmUpdate.write(f"warning: {line}", file=sys.stderr)
@@ -49,3 +51,8 @@ class Console:
                     shown.update(done, total)
 
             yield update
+
+
+def _harmless(text: str) -> str:
+    """`text` without what would steer the terminal; line breaks and tabs are part of tables."""
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in text.split("\n"))

@@ -17,6 +17,7 @@ import numpy as np
 from facepipe.commands.command import Command, add_models_dir, add_out
 from facepipe.console import Console
 from facepipe.errors import FacepipeError, InputError, UsageError
+from facepipe.files.names import printable
 from facepipe.find.appearances import Appearance, appearances, widened
 from facepipe.find.clips import SUFFIX, cut_clip
 from facepipe.find.example import faces_by_distance, people_by_distance
@@ -102,7 +103,8 @@ def _summary(found: Sequence[Appearance]) -> str:
 def _print_list(found: Sequence[Appearance], console: Console) -> None:
     for appearance in found:
         times = ", ".join(f"{clock(start)}-{clock(end)}" for start, end in appearance.segments)
-        console.data(f"{appearance.source.path}\t{times}" if times else str(appearance.source.path))
+        path = printable(appearance.source.path)
+        console.data(f"{path}\t{times}" if times else path)
 
 
 def _collect(found: Sequence[Appearance], args: argparse.Namespace, console: Console) -> int:

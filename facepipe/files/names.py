@@ -3,13 +3,15 @@
 import hashlib
 import re
 from functools import lru_cache
+from pathlib import Path
 
 UNKNOWN_FOLDER = "unknown"  # under people/: the faces of nobody
 _MAX_BYTES = 200  # of UTF-8; file systems allow 255, the rest is for "_2.jpg" and the like
 
-# Control characters, lone surrogates, line separators, bidirectional overrides, non-characters, and what Windows
-# forbids in a file name.
-_FORBIDDEN = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff<>:"/\\\\|?*]')
+# Control characters, lone surrogates, line separators, bidirectional overrides, non-characters.
+_UNSHOWN = "\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
+_UNPRINTABLE = re.compile(f"[{_UNSHOWN}]")
+_FORBIDDEN = re.compile(f'[{_UNSHOWN}<>:"/\\\\|?*]')  # and what Windows forbids in a file name
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
 
 
@@ -28,6 +30,16 @@ def safe_name(name: str) -> str:
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{_cut(clean, _MAX_BYTES - 12).replace('.', '_') or 'person'}-{digest}"
+
+
+def printable(text: str | Path) -> str:
+    """`text` with everything replaced that would steer a terminal instead of being shown, or is no text at all."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def name_beside(stem: str, ending: str) -> str:
+    """A name for what is made of a file called `stem`: stem and ending, cut where no file system would take that."""
+    return _cut(_UNPRINTABLE.sub("_", stem), _MAX_BYTES) + ending
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from facepipe.errors import UsageError
+from facepipe.files.names import name_beside
 from facepipe.settings import CORES, Settings
 
 
@@ -46,4 +47,4 @@ class Job:
     def folder(self) -> Path:
         """Where the result goes."""
         first = self.inputs[0][0].resolve()
-        return self.out or Path(f"{first.name if first.is_dir() else first.stem}_dataset")
+        return self.out or Path(name_beside(first.name if first.is_dir() else first.stem, "_dataset"))
