@@ -1,26 +1,37 @@
-"""Photos: any format that Pillow reads (HEIC and AVIF with pillow-heif), upright, as RGB."""
+"""Photos: upright, as RGB, whatever their format; their pixels are decoded when somebody asks for them."""
 
-import warnings
-from importlib import import_module
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from facepipe.errors import DecodeError
+from facepipe.files.names import printable
 from facepipe.geometry import Size
 from facepipe.imaging.shrink import shrink
-from facepipe.media.video import MAX_PIXELS
+from facepipe.media.guard import reading
+from facepipe.media.memory import PHOTOS
+from facepipe.media.photo_decoders import PhotoDecoder, choose_decoder
+from facepipe.media.photo_file import read_photo_file
+from facepipe.media.pillow import MAX_PIXELS
 
-_HEIF_SUFFIXES = frozenset({".avif", ".heic", ".heif"})
-_ORIENTATION = 0x0112  # the EXIF tag; values 5 to 8 swap width and height
+Warn = Callable[[str], None]
 
 
-def open_photo(path: Path) -> "PhotoPicture":
-    """The photo in a file, of which only the header is read yet. DecodeError: no picture, or above MAX_PIXELS."""
-    with _opened(path) as image:
-        turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
-        return PhotoPicture(path, image.size[::-1] if turned else image.size)
+def open_photo(path: Path, warn: Warn = lambda line: None) -> "PhotoPicture":
+    """The photo in a file, of which only the header is read yet.
+
+    `warn` is told of a JPEG that lacks its end: what there is of it is used. DecodeError: no picture in a format that
+    is known, damaged, or too large (MAX_PIXELS; less where its format takes more memory to decode).
+    """
+    with reading(path, "a picture"):
+        file = read_photo_file(path)
+        decoder = choose_decoder(file)
+    _check_size(path, decoder)
+    if file.cut:
+        warn(f"{printable(path)} lacks its end, so the last rows may be grey; what could be read is used")
+    return PhotoPicture(path, decoder)
 
 
 def holds_photo(path: Path) -> bool:
@@ -37,77 +48,40 @@ class PhotoPicture:
 
     EXIF orientation is applied, 16 bits become 8, transparency becomes white, of an animation the first frame is
     taken. DecodeError when the pixels are asked for: the file is cut off or damaged.
+
+    Decoding waits until there is memory for it (see `memory`); the pixels count until nobody uses them any more.
     """
 
-    def __init__(self, path: Path, size_wh: Size) -> None:
-        self._path = path
+    def __init__(self, path: Path, decoder: PhotoDecoder) -> None:
+        self._path, self._decoder = path, decoder
         self._image: np.ndarray | None = None
-        self.size_wh = size_wh
+        self._lock = threading.Lock()
+        self.size_wh: Size = decoder.size_wh
 
     def rgb(self, size_wh: Size | None = None) -> np.ndarray:
         """RGB uint8 (H, W, 3), at full size or shrunk to `size_wh`."""
-        image = self._image
-        if image is None:
-            self._image = image = _decoded(self._path)
-            image.flags.writeable = False
+        with self._lock:
+            if self._image is None:
+                self._image = self._decoded()
         if size_wh is None or size_wh == self.size_wh:
+            return self._image
+        return shrink(self._image, size_wh)
+
+    def _decoded(self) -> np.ndarray:
+        with reading(self._path, "a picture"), PHOTOS.decoding(self._decoder.peak) as share:
+            image = self._decoder.decode()
+            if image.shape[1::-1] != self.size_wh:
+                raise ValueError(f"it claims {self.size_wh[0]}x{self.size_wh[1]} pixels and holds others")
+            image.flags.writeable = False
+            share.keep(image)
             return image
-        return shrink(image, size_wh)
 
 
-def _opened(path: Path) -> Image.Image:
-    if path.suffix.lower() in _HEIF_SUFFIXES or _is_heif(path):
-        _register_heif(path)
-    limit = f"more than {MAX_PIXELS // 10**6} megapixels are refused"
-    try:
-        with warnings.catch_warnings():  # Pillow warns far below our own limit
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path)
-    except Image.DecompressionBombError as error:
-        raise DecodeError(f"{path} claims to be a giant picture: {limit}") from error
-    except Exception as error:  # Pillow's readers raise whatever a damaged header makes them stumble over
-        raise DecodeError(
-            f"cannot read {path} as a picture: it is damaged, or in a format that is not known"
-        ) from error
-    if image.width * image.height > MAX_PIXELS:
-        image.close()
-        raise DecodeError(f"{path} claims {image.width}x{image.height} pixels: {limit}")
-    return image
-
-
-def _is_heif(path: Path) -> bool:
-    """Phones and chats send HEIC files that are called .jpg."""
-    try:
-        with path.open("rb") as handle:
-            return handle.read(8)[4:] == b"ftyp"
-    except OSError:
-        return False
-
-
-def _register_heif(path: Path) -> None:
-    extensions = Image.registered_extensions()
-    if ".heic" in extensions or path.suffix.lower() in extensions.keys() & _HEIF_SUFFIXES:
-        return
-    try:
-        import_module("pillow_heif").register_heif_opener()
-    except ImportError as error:
-        raise DecodeError(f"{path} needs pillow-heif to be read: pip install pillow-heif") from error
-
-
-def _decoded(path: Path) -> np.ndarray:
-    with _opened(path) as image:
-        try:
-            return np.array(_as_rgb(ImageOps.exif_transpose(image)))
-        except Exception as error:  # see _opened
-            raise DecodeError(f"{path} is damaged or cut off: {error}") from error
-
-
-def _as_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):  # 16-bit grey, which Pillow would clip at 255
-        values = np.asarray(image, np.float64)
-        peak = 65535 if image.mode.startswith("I") and values.max(initial=0) > 255 else 255
-        image = Image.fromarray(np.clip(values * (255 / peak) + 0.5, 0, 255).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
+def _check_size(path: Path, decoder: PhotoDecoder) -> None:
+    width, height = decoder.size_wh
+    claim = f"{printable(path)} claims {width}x{height} pixels"
+    if width * height > MAX_PIXELS:
+        raise DecodeError(f"{claim}: more than {MAX_PIXELS // 10**6} megapixels are refused")
+    if decoder.peak > PHOTOS.total:
+        needs = f"to decode so large a {decoder.kind} takes {decoder.peak / 1e9:.1f} GB of memory"
+        raise DecodeError(f"{claim}: {needs}, more than the {PHOTOS.total / 1e9:.1f} GB it may take; save it as a JPEG")

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from facepipe.errors import DecodeError
+from facepipe.files.names import printable
 from facepipe.media.decode import DecodedFrame, decode_all, decode_frames
 from facepipe.media.photos import open_photo
 from facepipe.media.timeline import Timeline, read_timeline
@@ -39,7 +40,7 @@ def sample(
     nothing can be read.
     """
     if not source.is_video:
-        yield _photo_frame(source, is_done)
+        yield _photo_frame(source, is_done, warn)
         return
     timeline = read_timeline(source.path)
     if timeline.is_mapped:
@@ -105,7 +106,7 @@ def frames_at(
         else:
             yield Frame(ref, timeline.size_wh if picture is None else picture.size_wh, picture)
     if lost and lost == len(refs):
-        raise DecodeError(f"not one sampled frame of {source.path} can be decoded: the file is damaged")
+        raise DecodeError(f"not one sampled frame of {printable(source.path)} can be decoded: the file is damaged")
     damage = f"{lost} of {len(refs)} sampled frames are damaged and were left out" if lost else ""
     _warn_at_end(source, [timeline.fault, damage], not refs, warn)
 
@@ -123,8 +124,8 @@ def frames_in_passing(
     _warn_at_end(source, faults, none, warn)
 
 
-def _photo_frame(source: Source, is_done: IsDone) -> Frame:
-    ref, picture = FrameRef(source, 0, 0.0), open_photo(source.path)
+def _photo_frame(source: Source, is_done: IsDone, warn: Warn) -> Frame:
+    ref, picture = FrameRef(source, 0, 0.0), open_photo(source.path, warn)
     return Frame(ref, picture.size_wh, None if is_done(ref) else picture)
 
 

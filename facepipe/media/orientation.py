@@ -1,0 +1,125 @@
+"""Which way up a photo is: the one tag that says so, found without reading any other, and turning by it.
+
+Values are those of EXIF tag 0x0112: 1 upright, 2 mirrored, 3 upside down, 4 mirrored upside down, 5 to 8 on the side.
+"""
+
+import re
+import struct
+
+import cv2
+import numpy as np
+
+from facepipe.geometry import Size
+
+UPRIGHT = 1
+_TAG = 0x0112
+_INTEGERS = {1: "B", 3: "H", 4: "I"}  # types of TIFF, of which all but SHORT are against the standard, and found
+_XMP = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
+_WORK_BYTES = 4_000_000  # that turning in place may take besides the picture
+
+
+def orientation_of(exif: bytes, xmp: bytes = b"") -> int:
+    """What an EXIF block says, or XMP where it says nothing; UPRIGHT where neither can be read."""
+    tag = _tag_of(exif)
+    if tag is None and (found := _XMP.search(xmp)):
+        tag = int(found[1])
+    return valid(tag)
+
+
+def valid(tag: object) -> int:
+    """`tag` if it is one of the eight orientations, else UPRIGHT."""
+    return tag if isinstance(tag, int) and 1 <= tag <= 8 else UPRIGHT
+
+
+def turned(size_wh: Size, orientation: int) -> Size:
+    """The size of a picture of `size_wh` once it is upright."""
+    return size_wh[::-1] if orientation >= 5 else size_wh
+
+
+def as_stored(upright: np.ndarray, orientation: int) -> np.ndarray:
+    """A view of an upright picture (H, W, 3) as a file with that orientation stores it: what is written to it turns."""
+    view = upright.transpose(1, 0, 2) if orientation >= 5 else upright
+    return view[:: -1 if orientation in (3, 4, 6, 7) else 1, :: -1 if orientation in (2, 3, 7, 8) else 1]
+
+
+def write_band(upright: np.ndarray, orientation: int, top: int, band: np.ndarray) -> None:
+    """Write rows `top`, top + 1, ... of the stored picture, uint8 (h, w, 3), to their place in the upright one."""
+    place = as_stored(upright, orientation)[top : top + len(band)]
+    if orientation >= 5:  # turned in one go, since writing pixel by pixel down the columns is several times slower
+        place.transpose(1, 0, 2)[:] = cv2.transpose(np.ascontiguousarray(band))
+    else:
+        place[:] = band
+
+
+def turn_in_place(stored: np.ndarray, orientation: int) -> np.ndarray:
+    """The upright picture of a stored one, contiguous uint8 (H, W, 3), in its memory: there is no room for a second."""
+    upright = _transpose_in_place(stored) if orientation >= 5 else stored
+    # What `as_stored` undoes, for the rows and columns of the upright picture.
+    if orientation in (3, 4, 7, 8):
+        for row in range(len(upright) // 2):
+            upright[[row, -1 - row]] = upright[[-1 - row, row]]
+    if orientation in (2, 3, 6, 7):
+        rows = max(1, _WORK_BYTES // upright[0].nbytes)
+        for top in range(0, len(upright), rows):
+            upright[top : top + rows] = upright[top : top + rows, ::-1].copy()
+    return upright
+
+
+def _tag_of(exif: bytes) -> int | None:
+    """The tag in the first directory of an EXIF block; None where it is not, or cannot be read."""
+    while exif.startswith(b"Exif\0\0"):
+        exif = exif[6:]
+    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
+    if order is None:
+        return None
+    try:
+        (start,) = struct.unpack_from(order + "I", exif, 4)
+        (count,) = struct.unpack_from(order + "H", exif, start)
+        for entry in range(start + 2, start + 2 + 12 * count, 12):
+            tag, kind = struct.unpack_from(order + "HH", exif, entry)
+            if tag == _TAG:
+                return struct.unpack_from(order + _INTEGERS[kind], exif, entry + 8)[0] if kind in _INTEGERS else None
+    except struct.error:  # cut off, or an offset that leads out of it
+        pass
+    return None
+
+
+def _transpose_in_place(image: np.ndarray) -> np.ndarray:
+    """`image` (H, W, 3) mirrored at its diagonal, (W, H, 3), in the same memory.
+
+    Columns are taken in k groups of b: the H x k groups are moved to k x H by following the cycles of that
+    permutation, then each k-th part, (H, b), is mirrored with a copy at hand. Columns left over wait outside.
+    """
+    height, width = image.shape[:2]
+    group = max(1, min(width, _WORK_BYTES // (3 * height)))
+    groups = width // group
+    rest = image[:, groups * group :].transpose(1, 0, 2).copy()
+    flat = image.reshape(-1)
+    length = 3 * groups * group
+    for row in range(1, height if rest.size else 0):
+        flat[row * length : (row + 1) * length] = image[row, : groups * group].reshape(-1).copy()
+    blocks = flat[: height * length].reshape(height * groups, 3 * group)
+    _follow_cycles(blocks, height, groups)
+    for part in blocks.reshape(groups, height, group, 3):
+        part.reshape(group, height, 3)[:] = cv2.transpose(part.copy())
+    upright = image.reshape(width, height, 3)
+    upright[groups * group :] = rest
+    return upright
+
+
+def _follow_cycles(blocks: np.ndarray, rows: int, columns: int) -> None:
+    """Reorder `blocks` (rows * columns, ...) from row by row to column by column, in place."""
+    last = rows * columns - 1
+    moved = bytearray(last + 1)
+    for start in range(1, last):
+        if moved[start]:
+            continue
+        held, place = blocks[start].copy(), start
+        while True:
+            moved[place] = 1
+            source = place * columns % last  # where what belongs at `place` lies now
+            if source == start:
+                break
+            blocks[place] = blocks[source]
+            place = source
+        blocks[place] = held
