@@ -5,20 +5,39 @@ A file's id comes from its content, so that it keeps it wherever it lies; its na
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from facepipe.errors import InputError
 from facepipe.files.hashing import sha256_of
+from facepipe.files.names import printable
 from facepipe.media.photos import holds_photo
 from facepipe.media.video import holds_video
 from facepipe.records import Source
 
 VIDEO_SUFFIXES = frozenset(
-    ".3g2 .3gp .asf .avi .divx .dv .f4v .flv .gif .m1v .m2t .m2ts .m2v .m4v .mjpeg .mjpg .mkv .mov .mp4 .mpe .mpeg "
-    ".mpg .mts .mxf .nut .ogm .ogv .qt .rm .rmvb .ts .vob .webm .wmv .y4m".split()
+    ".3g2 .3gp .asf .avi .divx .dv .f4v .flv .gif .m1v .m2p .m2t .m2ts .m2v .m4v .mjpeg .mjpg .mkv .mod .mov .mp4 .mpe "
+    ".mpeg .mpg .mts .mxf .nut .ogm .ogv .qt .rm .rmvb .tod .tp .trp .ts .vob .vro .webm .wmv .y4m".split()
 )
-PHOTO_SUFFIXES = frozenset(".avif .bmp .gif .heic .heif .jfif .jpe .jpeg .jpg .png .ppm .pgm .tif .tiff .webp".split())
+PHOTO_SUFFIXES = frozenset(
+    ".avif .bmp .gif .heic .heif .hif .j2k .jfif .jp2 .jpe .jpeg .jpf .jpg .jpx .png .ppm .pgm .tif .tiff .webp".split()
+)
+
+# Raw files of cameras, newer or rarer formats of pictures and videos: what somebody may think was looked at.
+_OTHER_PHOTOS = frozenset(
+    ".3fr .arw .cr2 .cr3 .crw .dcr .dng .dpx .erf .exr .fff .gpr .hdr .iiq .jxl .jxr .kdc .mef .mos .mrw .nef .nrw "
+    ".orf .pcx .pef .psb .psd .raf .raw .rw2 .rwl .sr2 .srf .srw .svg .tga .wdp .x3f .xcf".split()
+)
+_OTHER_VIDEOS = frozenset(
+    ".264 .265 .360 .amv .av1 .bik .braw .dav .dvr-ms .evo .h264 .h265 .hevc .insv .ivf .mj2 .mk3d .mvi .r3d .rec .swf "
+    ".wtv".split()
+)
+
+# Where other programs keep thumbnails, previews and what was thrown away: NAS systems, Windows, Linux desktops,
+# Lightroom, macOS archives.
+_SIDE_FOLDERS = frozenset("@eadir @recycle #recycle $recycle.bin recycler __macosx .thumbnails".split())
+_SIDE_ENDINGS = (".lrdata", ".lrcat-data")
 
 _LIVE_STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})  # what a phone stores beside a live photo's .mov
 _SLUG_LENGTH = 24
@@ -39,26 +58,37 @@ def find_sources(
 
 
 def find_inputs(
-    paths: Sequence[tuple[Path, Collection[str]]], warn: Warn, *, hash_file: Callable[[Path], str] = sha256_of
+    paths: Sequence[tuple[Path, Collection[str]]],
+    warn: Warn,
+    *,
+    hash_file: Callable[[Path], str] = sha256_of,
+    passed_over: Counter[str] | None = None,
 ) -> list[Source]:
     """The sources that paths name, each with the kinds wanted of it: files, or folders searched recursively and sorted.
 
-    Hidden files, editors' backups, and the moving half of live photos (IMG_1.MOV where IMG_1.HEIC beside it is a
-    source) are left out. Files with the same content count once. What cannot be read is left out where there is
-    something else; `warn` is told of all these.
+    Hidden files, editors' backups, other programs' thumbnails and bins, and the moving half of live photos (IMG_1.MOV
+    where IMG_1.HEIC beside it is a source) are left out. Files with the same content count once. What cannot be read
+    is left out where there is something else; `warn` is told of all these but the first three.
     `hash_file` gives the SHA-256 of a file; pass one that remembers to spare reading a big library again.
+    passed_over: counts, by suffix (lower case, with its dot), files in folders that are pictures or videos, of a kind
+        that is wanted, in a format that is not looked at: RAW, JPEG XL, Photoshop, ...
     InputError: a path that is missing, a folder with nothing in it, or nothing that can be read at all.
     """
     found: list[_Found] = []
     refused: list[InputError] = []
+    passed_over = Counter() if passed_over is None else passed_over
     for path, kinds in ((Path(path), kinds) for path, kinds in paths):
-        if path.is_dir():
-            inside = list(_in_folder(path, kinds, warn))
+        if _is(path, Path.is_dir):
+            others: Counter[str] = Counter()
+            inside = list(_in_folder(path, kinds, warn, others))
+            passed_over.update(others)
             if not inside:
-                raise InputError(f"no {' or '.join(kinds)} in {path}: give a folder or file that holds one")
+                why = f" but {others.total()} files that cannot be read ({', '.join(sorted(others))})" if others else ""
+                where = f"{printable(path)}{why}"
+                raise InputError(f"no {' or '.join(kinds)} in {where}: give a folder or file that holds one")
             found += inside
-        elif not path.exists():
-            raise InputError(f"no such file or folder: {path}")
+        elif not _is(path, Path.exists):
+            raise InputError(f"no such file or folder: {printable(path)}")
         else:
             try:
                 found.append((path, 1, _named_kind(path, kinds) == "video"))
@@ -72,12 +102,30 @@ def find_inputs(
     return sources
 
 
-def _in_folder(folder: Path, kinds: Collection[str], warn: Warn) -> Iterator[_Found]:
+def _is(path: Path, question: Callable[[Path], bool]) -> bool:
+    """The answer to a question about a path; InputError where it cannot even be asked (a name that is too long)."""
+    try:
+        return question(path)
+    except OSError as error:
+        raise InputError(f"cannot look at {printable(path)}: {error.strerror}") from error
+
+
+def _in_folder(folder: Path, kinds: Collection[str], warn: Warn, passed_over: Counter[str]) -> Iterator[_Found]:
     for path in walk(folder, warn):
         kind = _kind_by_suffix(path, kinds)
-        if kind and path.stat().st_size == 0:
-            warn(f"{path} is empty (0 bytes) and was left out")
-        elif kind:
+        if kind is None:
+            suffix = path.suffix.lower()
+            if ("photo" in kinds and suffix in _OTHER_PHOTOS) or ("video" in kinds and suffix in _OTHER_VIDEOS):
+                passed_over[suffix] += 1
+            continue
+        try:
+            empty = path.stat().st_size == 0
+        except OSError as error:
+            warn(f"cannot look at {printable(path)}: {error.strerror}; it was left out")
+            continue
+        if empty:
+            warn(f"{printable(path)} is empty (0 bytes) and was left out")
+        else:
             yield path, len(path.relative_to(folder).parts), kind == "video"
 
 
@@ -97,11 +145,16 @@ def walk(folder: Path, warn: Warn) -> Iterator[Path]:
     seen: set[tuple[int, int]] = set()
 
     def unreadable(error: OSError) -> None:
-        warn(f"cannot look into {error.filename}: {error.strerror}; it was left out")
+        warn(f"cannot look into {printable(error.filename)}: {error.strerror}; it was left out")
 
     for root, folders, files in os.walk(folder, followlinks=True, onerror=unreadable):
         here = Path(root)
-        state = here.stat()
+        try:
+            state = here.stat()
+        except OSError as error:
+            unreadable(error)
+            folders.clear()
+            continue
         if (state.st_dev, state.st_ino) in seen:
             folders.clear()
             continue
@@ -110,7 +163,12 @@ def walk(folder: Path, warn: Warn) -> Iterator[Path]:
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not _is_clutter(name))
-        yield from (here / name for name in sorted(files) if not _is_clutter(name) and (here / name).is_file())
+        for path in (here / name for name in sorted(files) if not _is_clutter(name)):
+            try:
+                if path.is_file():
+                    yield path
+            except OSError as error:  # a folder that may be listed, but not entered
+                warn(f"cannot look at {printable(path)}: {error.strerror}; it was left out")
 
 
 def _is_run(folder: Path) -> bool:
@@ -123,7 +181,11 @@ def _is_run(folder: Path) -> bool:
 
 
 def _is_clutter(name: str) -> bool:
-    return name.startswith((".", "~$", "#")) or name.endswith("~") or name == "__MACOSX"
+    """Whether a file or folder is hidden, a backup, or what another program keeps beside the pictures of a library."""
+    lower = name.lower()
+    if lower in _SIDE_FOLDERS or lower.endswith(_SIDE_ENDINGS):
+        return True
+    return name.startswith((".", "~$", "#")) or name.endswith("~")
 
 
 def _kind_by_suffix(path: Path, kinds: Collection[str]) -> str | None:
@@ -137,44 +199,48 @@ def _kind_by_suffix(path: Path, kinds: Collection[str]) -> str | None:
 def _named_kind(path: Path, kinds: Collection[str]) -> str:
     """The kind of a file that was named directly; its content decides where its suffix says nothing."""
     if not path.is_file():
-        raise InputError(f"{path} is neither a file nor a folder")
+        raise InputError(f"{printable(path)} is neither a file nor a folder")
     if path.stat().st_size == 0:
-        raise InputError(f"{path} is empty (0 bytes): copy or download it again")
+        raise InputError(f"{printable(path)} is empty (0 bytes): copy or download it again")
     if kind := _kind_by_suffix(path, kinds):
         return kind
+    if path.suffix.lower() in _OTHER_PHOTOS:  # a RAW file often begins like a TIFF, with a thumbnail
+        raise InputError(f"{printable(path)} is in a format that facepipe cannot read: save it as a JPEG")
     if path.suffix.lower() not in VIDEO_SUFFIXES | PHOTO_SUFFIXES:
         if "photo" in kinds and holds_photo(path):  # first: libav takes a picture for a video of one frame
             return "photo"
         if "video" in kinds and holds_video(path):
             return "video"
-    raise InputError(f"{path} is not a {' or '.join(kinds)} that facepipe can read")
+    raise InputError(f"{printable(path)} is not a {' or '.join(kinds)} that facepipe can read")
 
 
 def _identify(
     found: list[_Found], warn: Warn, hash_file: Callable[[Path], str], refused: list[InputError]
 ) -> list[Source]:
     """The sources of what was found; an error for each file that cannot be read is added to `refused`."""
-    first: dict[str, int] = {}  # SHA-256 -> its place in `found`
+    first: dict[str, tuple[int, int]] = {}  # SHA-256 -> its place in `found`, and the file's bytes
     for place, (path, _, _) in enumerate(found):
         try:
             _check_is_text(path)
-            kept = first.setdefault(hash_file(path), place)
+            size = path.stat().st_size
+            kept, _ = first.setdefault(hash_file(path), (place, size))
         except InputError as error:
             refused.append(error)
             continue
         except OSError as error:
-            refused.append(InputError(f"cannot read {path}: {error.strerror or error}"))
+            refused.append(InputError(f"cannot read {printable(path)}: {error.strerror or error}"))
             continue
         if kept != place:
-            warn(f"{path} is the same file as {found[kept][0]} and was left out")
-    names = _distinct_names([(found[place][0], found[place][1]) for place in first.values()])
+            warn(f"{printable(path)} is the same file as {printable(found[kept][0])} and was left out")
+    names = _distinct_names([(found[place][0], found[place][1]) for place, _ in first.values()])
     sources: dict[str, Source] = {}
-    for (digest, place), name in zip(first.items(), names, strict=True):
+    for (digest, (place, size)), name in zip(first.items(), names, strict=True):
         path, _, is_video = found[place]
-        source = Source(f"{_slug(path.stem)}-{digest[:8]}", name, path, digest, path.stat().st_size, is_video)
+        source = Source(f"{_slug(path.stem)}-{digest[:8]}", name, path, digest, size, is_video)
         clash = sources.setdefault(source.source_id, source)
         if clash is not source:
-            raise InputError(f"{path} and {clash.path} get the same id {source.source_id}: rename one of them")
+            pair = f"{printable(path)} and {printable(clash.path)}"
+            refused.append(InputError(f"{pair} get the same id {source.source_id}: rename one of them"))
     return list(sources.values())
 
 
@@ -183,7 +249,7 @@ def _check_is_text(path: Path) -> None:
     try:
         str(path.absolute()).encode()
     except UnicodeEncodeError as error:
-        raise InputError(f"{_readable(str(path))} has a name that is not valid UTF-8: rename it") from error
+        raise InputError(f"{printable(path)} has a name that is not valid UTF-8: rename it") from error
 
 
 def _slug(stem: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from clips import write_clip
 from PIL import Image
 
 from facepipe.errors import InputError
-from facepipe.media.sources import find_sources, sha256_of
+from facepipe.job.request import Job
+from facepipe.media.sources import find_inputs, find_sources, sha256_of
 
 
 @pytest.fixture
@@ -57,6 +59,82 @@ def test_folders_are_searched_in_order_and_without_clutter(tmp_path, warnings):
         put(tmp_path / name)
     assert names(find_sources([tmp_path], warnings.append)) == wanted
     assert warnings == []
+
+
+def test_side_files_of_other_programs_are_no_photos(tmp_path, warnings):
+    put(tmp_path / "a.jpg")
+    for name in (
+        "@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg",
+        ".thumbnails/a.png",
+        "$RECYCLE.BIN/S-1-5/b.jpg",
+        "Bin/$Recycle.Bin/c.jpg",
+        "Catalog Previews.lrdata/0/x.jpg",
+        "__MACOSX/sub/._a.jpg",
+        "sub/._a.jpg",
+        "#recycle/d.jpg",
+        "@Recycle/e.jpg",
+    ):
+        put(tmp_path / name)
+    assert names(find_sources([tmp_path], warnings.append, kinds=["photo"])) == ["a.jpg"]
+    assert warnings == []
+    (named,) = find_sources([tmp_path / "$RECYCLE.BIN"], warnings.append, kinds=["photo"])
+    assert named.name == "S-1-5/b.jpg"  # a folder that is named is looked into
+
+
+def test_what_is_not_looked_at_is_counted_by_type(tmp_path, warnings):
+    for name in ("a.jpg", "a.CR2", "b.cr2", "c.jxl", "d.psd", "notes.txt", "x.mp4", "clip.braw", "@eaDir/e.nef"):
+        put(tmp_path / name)
+    passed = Counter({".jxl": 1})
+    find_inputs([(tmp_path, ["photo"])], warnings.append, passed_over=passed)
+    assert passed == {".cr2": 2, ".jxl": 2, ".psd": 1}
+    passed.clear()
+    find_inputs([(tmp_path, ["video"])], warnings.append, passed_over=passed)
+    assert passed == {".braw": 1}
+
+
+def test_a_folder_of_what_cannot_be_read_says_so(tmp_path, warnings):
+    for name in ("a.nef", "b.nef", "c.jxl"):
+        put(tmp_path / name)
+    with pytest.raises(InputError, match=r"3 files that cannot be read \(\.jxl, \.nef\)"):
+        find_sources([tmp_path], warnings.append, kinds=["photo"])
+    with pytest.raises(InputError, match="save it as a JPEG"):
+        find_sources([tmp_path / "a.nef"], warnings.append, kinds=["photo"])
+
+
+def test_a_file_that_vanishes_while_it_is_looked_at_is_left_out(tmp_path, warnings):
+    put(tmp_path / "a.mp4")
+    gone = put(tmp_path / "b.mp4")
+
+    def hash_file(path):
+        gone.unlink(missing_ok=True)
+        return sha256_of(path)
+
+    assert names(find_sources([tmp_path], warnings.append, hash_file=hash_file)) == ["a.mp4"]
+    assert len(warnings) == 1 and "b.mp4" in warnings[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names on Windows")
+def test_no_message_holds_control_characters(tmp_path, warnings):
+    wild = tmp_path / "red\x1b[31m\n"
+    put(wild / "a\x07.mp4", "same"), put(wild / "b\x07.mp4", "same")
+    (wild / "empty\x1b.mp4").touch()
+    (source,) = find_sources([wild], warnings.append)
+    assert len(warnings) == 2 and all(line.isprintable() for line in [*warnings, source.name])
+    for path in (wild / "missing\x1b.mp4", wild / "empty\x1b.mp4", wild / ("x" * 300)):
+        with pytest.raises(InputError) as error:
+            find_sources([path], warnings.append)
+        assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize("stem", ["x" * 251, "家" * 83, "x" * 240 + "\x1b[0m" + "é"])
+def test_names_of_255_bytes(tmp_path, warnings, stem):
+    (source,) = find_sources([put(tmp_path / f"{stem}.mp4")], warnings.append)
+    assert len(source.source_id) <= 33
+    folder = Job(inputs=(source.path,)).folder
+    assert len(os.fsencode(folder.name)) <= 255 - len(".lock") and folder.name.endswith("_dataset")
+    (tmp_path / folder.name).mkdir()
+    assert folder.name.isprintable()
+    assert Job(inputs=(Path("holiday (1).mp4"),)).folder == Path("holiday (1)_dataset")
 
 
 def test_link_loops_end(tmp_path, warnings):
