@@ -19,7 +19,8 @@ from av.stream import Discard
 from facepipe.errors import DecodeError
 from facepipe.media.decode import decode_all, decode_frames
 from facepipe.media.timeline import Timeline, read_timeline
-from facepipe.media.video import VideoPicture, open_video, reason
+from facepipe.media.video import open_video, reason
+from facepipe.media.video_picture import VideoPicture
 
 SUFFIX = ".mp4"
 _X264 = {"crf": "18", "preset": "veryfast"}  # no difference that can be seen, a few times faster than the default
@@ -32,7 +33,7 @@ def cut_clip(path: Path, start_s: float, end_s: float, target: Path, *, exact: b
     """
     timeline = read_timeline(path)
     try:
-        if not exact and timeline.is_mapped:
+        if not exact and timeline.is_mapped and not timeline.joined:
             # Some files have no index, or one that leads past the keyframe: then they are read from their start.
             for seek in (True, False):
                 with suppress(av.FFmpegError):  # what cannot be copied can still be encoded
@@ -47,7 +48,7 @@ def _copy(path: Path, timeline: Timeline, start_s: float, end_s: float, target: 
     """Copy packets from the keyframe before `start_s` on; False where that cannot be done."""
     stamps = _stamps(timeline, start_s, end_s)
     key, last = min(stamps), max(stamps)
-    with open_video(path) as (source, video), av.open(str(target), "w") as clip:
+    with open_video(path, index=timeline.stream) as (source, video), av.open(str(target), "w") as clip:
         streams = [stream for stream in (video, _sound(source)) if stream is not None]
         if not {stream.codec.canonical_name for stream in streams} <= clip.supported_codecs:
             return False
@@ -105,7 +106,8 @@ def _encode(path: Path, timeline: Timeline, start_s: float, end_s: float, target
         width, height = size_wh = picture.size_wh
         video.width, video.height, video.pix_fmt = width - width % 2, height - height % 2, "yuv420p"
         video.codec_context.time_base = timeline.time_base
-        _encode_sound(path, clip, start_s, end_s)
+        if not timeline.joined:  # its sound's times are those of parts that are shown at others
+            _encode_sound(path, clip, timeline, start_s, end_s)
         ticks = begin
         while picture is not None:
             image = np.ascontiguousarray(picture.rgb(size_wh)[: video.height, : video.width])
@@ -132,9 +134,9 @@ def _pictures(path: Path, timeline: Timeline, start_s: float, end_s: float) -> I
             yield frame.ticks, frame.picture
 
 
-def _encode_sound(path: Path, clip: OutputContainer, start_s: float, end_s: float) -> None:
+def _encode_sound(path: Path, clip: OutputContainer, timeline: Timeline, start_s: float, end_s: float) -> None:
     """Encode the sound of the segment as AAC."""
-    with open_video(path) as (source, video):
+    with open_video(path, index=timeline.stream) as (source, video):
         sound = _sound(source)
         if sound is None:
             return

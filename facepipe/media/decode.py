@@ -9,8 +9,10 @@ from pathlib import Path
 import av
 import numpy as np
 
-from facepipe.media.timeline import Timeline
-from facepipe.media.video import Presentation, VideoPicture, open_video, reason
+from facepipe.media.guard import reading
+from facepipe.media.timeline import Timeline, read_timeline
+from facepipe.media.video import open_video, reason
+from facepipe.media.video_picture import Presentation, VideoPicture
 
 # Codecs whose keyframes start decoding afresh; in others (GIF, ...) everything before a frame is decoded.
 _RESTARTABLE = frozenset("av1 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 prores vp9".split())
@@ -39,40 +41,85 @@ def decode_frames(
     Where a keyframe turns out to be none (or is damaged), the rest is decoded from the file's start.
     """
     given = 0
-    for picture in _decode(path, timeline, indices, threads, restart=True):
-        if picture is None:
-            break
-        given += 1
-        yield picture
-    yield from _decode(path, timeline, indices[given:], threads, restart=False)
+    with reading(path, "a video"):
+        for picture in _decode(path, timeline, indices, threads, restart=True):
+            if picture is None:
+                break
+            given += 1
+            yield picture
+        yield from _decode(path, timeline, indices[given:], threads, restart=False)
 
 
 def decode_all(path: Path, threads: int, report: Callable[[str], None]) -> Iterator[DecodedFrame]:
-    """Every frame of a file. Its timestamps may be missing, repeat or jump back: then frames follow at the usual rate.
+    """Every frame of a file; where its timeline is mapped, those of the timeline, with its indices and times.
 
+    Otherwise its timestamps may be missing, repeat or jump back: then frames follow at the usual rate.
     `report` is told in one line what kept frames from being read.
     """
-    with open_video(path, threads) as (container, stream):
-        shown, rate = Presentation(stream), stream.average_rate or 25
-        usual = max(1, round(1 / (rate * stream.time_base)))
-        faults: list[str] = []
-        index, ticks, shift = 0, -usual, None
-        for packet in _packets(container, stream, faults):
-            for frame in _fed(stream.codec_context, packet, faults):
-                stamp = frame.pts if frame.pts is not None else frame.dts
-                if stamp is None or shift is None or stamp + shift <= ticks:
-                    shift = (ticks + usual) - (stamp or 0)
-                ticks = ticks + usual if stamp is None else stamp + shift
-                yield DecodedFrame(index, ticks, bool(frame.key_frame), shown.picture(frame))
-                index += 1
+    timeline = read_timeline(path)
+    faults: list[str] = []
+    number = _number_mapped if timeline.is_mapped else _number_in_passing
+    with reading(path, "a video"), open_video(path, threads, timeline.stream) as (container, stream):
+        shown = Presentation(path, stream, timeline.first_aspect)
+        for index, ticks, frame in number(stream, _all_frames(container, stream, timeline, faults), timeline):
+            yield DecodedFrame(index, ticks, bool(frame.key_frame), shown.picture(frame))
     if faults:
         report(f"{len(faults)} damaged places, the first is {faults[0]}")
 
 
-def _packets(container: av.container.InputContainer, stream: av.VideoStream, faults: list[str]) -> Iterator:
-    """The stream's packets, then None (which makes a decoder give what it holds); an error ends them early."""
+def _all_frames(
+    container: av.container.InputContainer, stream: av.VideoStream, timeline: Timeline, faults: list[str]
+) -> Iterator[av.VideoFrame]:
+    for packet in _packets(container, stream, timeline, faults):
+        yield from _fed(stream.codec_context, packet, faults)
+
+
+def _number_mapped(
+    _stream: av.VideoStream, frames: Iterator[av.VideoFrame], timeline: Timeline
+) -> Iterator[tuple[int, int, av.VideoFrame]]:
+    """(index, ticks, frame) of the frames that a timeline knows."""
+    ticks = timeline.packet_ticks[timeline.frame_packet]
+    index_of = {tick: index for index, tick in enumerate(ticks.tolist())}
+    last = -1
+    for frame in frames:
+        index = index_of.get(frame.pts, -1)
+        if index > last:
+            last = index
+            yield index, int(ticks[index] - ticks[0]), frame
+
+
+def _number_in_passing(
+    stream: av.VideoStream, frames: Iterator[av.VideoFrame], _timeline: Timeline
+) -> Iterator[tuple[int, int, av.VideoFrame]]:
+    """(index, ticks, frame) of all frames, in the order in which they come."""
+    usual = max(1, round(1 / ((stream.average_rate or 25) * stream.time_base)))
+    ticks, shift = -usual, None
+    for index, frame in enumerate(frames):
+        stamp = frame.pts if frame.pts is not None else frame.dts
+        if stamp is None or shift is None or stamp + shift <= ticks:
+            shift = (ticks + usual) - (stamp or 0)
+        ticks = ticks + usual if stamp is None else stamp + shift
+        yield index, ticks, frame
+
+
+def _packets(
+    container: av.container.InputContainer, stream: av.VideoStream, timeline: Timeline, faults: list[str]
+) -> Iterator[av.Packet | None]:
+    """The stream's packets, then None (which makes a decoder give what it holds); an error ends them early.
+
+    Those of joined recordings get the times that the timeline has for them.
+    """
+    place = 0
     try:
-        yield from (packet for packet in container.demux(stream) if packet.size)
+        for packet in container.demux(stream):
+            if not packet.size:
+                continue
+            if timeline.joined and timeline.is_mapped and place < len(timeline.packet_ticks):
+                tick = int(timeline.packet_ticks[place])
+                packet.dts = None if packet.dts is None else packet.dts + tick - packet.pts
+                packet.pts = tick
+            yield packet
+            place += 1
     except av.FFmpegError as error:
         faults.append(f"where reading broke off ({reason(error)})")
     yield None
@@ -93,8 +140,8 @@ def _decode(
     """`decode_frames` in one pass. With `restart`, what depends on a keyframe that proves to be none comes as None."""
     if not indices:
         return
-    with open_video(path, threads) as (container, stream):
-        decoder, shown = stream.codec_context, Presentation(stream)
+    with open_video(path, threads, timeline.stream) as (container, stream):
+        decoder, shown = stream.codec_context, Presentation(path, stream, timeline.first_aspect)
         codec = decoder.codec.canonical_name
         restart = restart and codec in _RESTARTABLE
         wanted = timeline.frame_packet[indices]
@@ -103,7 +150,7 @@ def _decode(
         kept, start_ticks = {ticks for ticks, _ in due}, set(timeline.packet_ticks[starts].tolist())
         arrived: dict[int, VideoPicture] = {}
         running = False
-        for position, packet in enumerate(_packets(container, stream, [])):
+        for position, packet in enumerate(_packets(container, stream, timeline, [])):
             ends = packet is None or not needed[position]
             if ends and not running:
                 continue

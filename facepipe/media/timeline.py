@@ -6,38 +6,50 @@ between samples need not be decoded at all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Discard
 
 from facepipe.errors import DecodeError
+from facepipe.files.names import printable
 from facepipe.geometry import Size
-from facepipe.media.video import Presentation, open_video, reason
+from facepipe.media.guard import reading
+from facepipe.media.joins import joins, shown_packets, stamps_in_one_row
+from facepipe.media.video import open_video, reason, usable_streams
+from facepipe.media.video_picture import Presentation
 
 _PROBED = 24  # packets decoded to see whether they map one to one to frames, and how large a person sees them
 _INVISIBLE_FRAMES = {"vp8"}  # codecs whose packets may hold frames that are never shown
+_NEAR = 8  # packets around a join that may be marked as corrupt, since counters of the transport start anew there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Timeline:
     """What a video holds.
 
-    time_base: seconds a tick. size_wh: the size that a person sees.
+    time_base: seconds a tick. size_wh: the size that a person sees of its first frame, whose pixel aspect was coded
+        as `first_aspect`. stream: the index in the file of the stream that is looked at.
     packet_ticks: int64 (m,), presentation time of each packet in file order; packet_key: bool (m,), decodable
         on its own. Both are empty where packets do not map one to one to frames (`is_mapped` is False).
     frame_packet: int64 (n,), the packet of each frame in the order in which frames are shown.
+    joined: recordings were joined, of which the later start at an earlier time: `packet_ticks` puts them one after
+        the other, and does not say what the file says.
     fault: how reading ended when it did not end well, "" when it did.
     """
 
     time_base: Fraction
     size_wh: Size
+    first_aspect: Fraction
+    stream: int
     packet_ticks: np.ndarray
     packet_key: np.ndarray
     frame_packet: np.ndarray
+    joined: bool
     fault: str
 
     @property
@@ -53,46 +65,111 @@ class Timeline:
 
 def read_timeline(path: Path) -> Timeline:
     """The timeline of a video file; remembered for the last few files. DecodeError: not one frame can be decoded."""
-    try:
+    with reading(path, "a video"):
         state = path.stat()
-    except OSError as error:
-        raise DecodeError(f"cannot read {path}: {error.strerror}; put it back, or leave it out") from error
-    return _read_timeline(path, state.st_size, state.st_mtime_ns)
+        return _read_timeline(path, state.st_size, state.st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
 def _read_timeline(path: Path, _size: int, _mtime_ns: int) -> Timeline:
-    ticks: list[int | None] = []
-    flags: list[tuple[bool, bool]] = []
-    decoded: list[int | None] = []  # timestamps only: pictures may be large
+    """Of the largest stream of which anything can be decoded."""
+    with open_video(path) as (container, _):
+        streams = usable_streams(path, container)
+    for stream in streams:
+        packets = _read_packets(path, stream)
+        if packets.size_wh is not None:
+            return _timeline(path, packets)
+    raise DecodeError(f"not one frame of {printable(path)} can be decoded: it is damaged, or not a video")
+
+
+@dataclass(slots=True)
+class _Packets:
+    """What one reading of a stream's packets tells. ticks, stamps: presentation and decoding time of each.
+
+    flags: (is a keyframe, is not to be shown) of each. corrupt: packets marked so. decoded: timestamps of the first
+    frames. claimed: the seconds that the file says it lasts; of_all: it says that of all streams together.
+    """
+
+    stream: int
+    ticks: list[int | None] = field(default_factory=list)
+    stamps: list[int | None] = field(default_factory=list)
+    flags: list[tuple[bool, bool]] = field(default_factory=list)
+    corrupt: list[int] = field(default_factory=list)
+    decoded: list[int | None] = field(default_factory=list)
     size_wh: Size | None = None
-    fault = ""
-    with open_video(path) as (container, stream):
-        decoder, shown = stream.codec_context, Presentation(stream)
-        claimed = _claimed_seconds(container, stream)
+    first_aspect: Fraction = Fraction(0)
+    time_base: Fraction = Fraction(1)
+    codec: str = ""
+    claimed: float = 0.0
+    of_all: bool = False
+    broke_off: str = ""
+
+
+def _read_packets(path: Path, index: int) -> _Packets:
+    found = _Packets(index)
+    with open_video(path, index=index) as (container, stream):
+        decoder, shown = stream.codec_context, Presentation(path, stream)
+        found.time_base, found.codec = Fraction(stream.time_base), decoder.codec.canonical_name
+        found.of_all = not stream.duration
+        found.claimed = float((stream.duration or 0) * stream.time_base or (container.duration or 0) / av.time_base)
         try:
             for packet in container.demux(stream):
                 if packet.size:
-                    ticks.append(packet.pts)
-                    flags.append((packet.is_keyframe, packet.is_discard))
                     if packet.is_corrupt:
-                        fault = "it is damaged or cut off"
-                if not decoded or len(ticks) <= _PROBED:
+                        found.corrupt.append(len(found.ticks))
+                    found.ticks.append(packet.pts)
+                    found.stamps.append(packet.dts)
+                    found.flags.append((packet.is_keyframe, packet.is_discard))
+                if not found.decoded or len(found.ticks) <= _PROBED:
                     for frame in _decoded(decoder, packet):
-                        size_wh = size_wh or shown.picture(frame).size_wh
-                        decoded.append(frame.pts)
+                        found.size_wh = found.size_wh or shown.picture(frame).size_wh
+                        found.decoded.append(frame.pts)
         except av.FFmpegError as error:
-            fault = f"reading broke off ({reason(error)})"
-        time_base, codec = Fraction(stream.time_base), decoder.codec.canonical_name
-    if size_wh is None:
-        raise DecodeError(f"not one frame of {path} can be decoded: it is damaged, or not a video")
-    packets = _mapped(ticks, flags, decoded) if codec not in _INVISIBLE_FRAMES else None
-    packet_ticks, packet_key, frame_packet = packets or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
-    if packets and not fault:
-        lasts = float((packet_ticks.max() - packet_ticks[frame_packet[0]]) * time_base)
-        if claimed > lasts + max(1.0, 0.02 * claimed):
-            fault = f"it claims {claimed:.1f} s, but its pictures end after {lasts:.1f} s"
-    return Timeline(time_base, size_wh, packet_ticks, packet_key, frame_packet, fault)
+            found.broke_off = f"reading broke off ({reason(error)})"
+        found.first_aspect = shown.first_aspect or Fraction(0)
+    return found
+
+
+def _timeline(path: Path, packets: _Packets) -> Timeline:
+    starts = joins(packets.ticks, packets.stamps, [key for key, _ in packets.flags], packets.time_base)
+    mapped = None
+    if packets.codec not in _INVISIBLE_FRAMES:
+        mapped = _mapped(packets.ticks, packets.flags, packets.decoded, [start for start, back in starts if back])
+    fault = packets.broke_off
+    if any(all(abs(place - start) > _NEAR for start, _ in starts) for place in packets.corrupt):
+        fault = fault or "it is damaged or cut off"
+    ticks, keys, frames = mapped or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
+    joined = any(back for _, back in starts)
+    if mapped and not fault and not joined:
+        lasts = float((ticks.max() - ticks[frames[0]]) * packets.time_base)
+        if _falls_short(packets.claimed, lasts) and not (
+            packets.of_all and not _falls_short(packets.claimed, _end_of_others(path))
+        ):
+            fault = f"it claims {packets.claimed:.1f} s, but its pictures end after {lasts:.1f} s"
+    return Timeline(
+        packets.time_base, packets.size_wh, packets.first_aspect, packets.stream, ticks, keys, frames, joined, fault
+    )
+
+
+def _falls_short(claimed: float, lasts: float) -> bool:
+    return claimed > lasts + max(1.0, 0.02 * claimed)
+
+
+def _end_of_others(path: Path) -> float:
+    """Seconds from the file's start to the end of what is not pictures: sound may go on after them."""
+    end = 0.0
+    with open_video(path) as (container, _):
+        start = (container.start_time or 0) / av.time_base
+        others = [stream for stream in container.streams if stream.type in ("audio", "subtitle")]
+        for stream in container.streams:
+            stream.discard = Discard.default if stream in others else Discard.all
+        try:
+            for packet in container.demux(others) if others else ():
+                if packet.pts is not None:
+                    end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base) - start)
+        except av.FFmpegError:
+            pass  # it ends here
+    return end
 
 
 def _decoded(decoder: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoFrame]:
@@ -102,27 +179,22 @@ def _decoded(decoder: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoF
         return []
 
 
-def _claimed_seconds(container: av.container.InputContainer, stream: av.VideoStream) -> float:
-    if stream.duration:
-        return float(stream.duration * stream.time_base)
-    return (container.duration or 0) / av.time_base
-
-
-def _mapped(ticks: Sequence[int | None], flags: Sequence[tuple[bool, bool]], decoded: Sequence[int | None]):
+def _mapped(
+    ticks: Sequence[int | None], flags: Sequence[tuple[bool, bool]], decoded: Sequence[int | None], starts: list[int]
+):
     """(packet_ticks, packet_key, frame_packet), or None where packets and frames do not agree.
 
     They agree when every packet has its own timestamp and the frames `decoded` from the first packets are those
-    that the packets announce. What stands before the first keyframe cannot be decoded and is no frame, nor is
-    what an edit list discards.
+    that the packets announce. What stands before the first keyframe of a recording cannot be decoded and is no frame,
+    nor is what an edit list discards. starts: packets with which recordings begin whose time goes back.
     """
-    if None in ticks or len(set(ticks)) != len(ticks):
+    if None in ticks:
         return None
-    packet_ticks = np.array(ticks, np.int64)
+    packet_ticks = stamps_in_one_row(np.array(ticks, np.int64), starts)
     packet_key, discarded = (np.array(column, bool) for column in zip(*flags, strict=True))
-    if not packet_key.any():
+    if not packet_key.any() or len(np.unique(packet_ticks)) != len(packet_ticks):
         return None
-    first = int(np.argmax(packet_key))
-    shown = ~discarded & (packet_ticks >= packet_ticks[first])
+    shown = ~discarded & shown_packets(packet_ticks, packet_key, starts)
     order = np.argsort(packet_ticks, kind="stable")
     frame_packet = order[shown[order]]
     if decoded != packet_ticks[frame_packet][: len(decoded)].tolist():

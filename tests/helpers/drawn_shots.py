@@ -6,7 +6,7 @@ import av
 import cv2
 import numpy as np
 
-from facepipe.media.video import VideoPicture
+from facepipe.media.video_picture import VideoPicture
 
 
 def picture(image: np.ndarray) -> VideoPicture:

@@ -12,7 +12,8 @@ from clips import number_in, numbered, write_clip
 from facepipe.errors import DecodeError
 from facepipe.media.decode import decode_all
 from facepipe.media.timeline import read_timeline
-from facepipe.media.video import MAX_PIXELS, VideoPicture, open_video
+from facepipe.media.video import open_video
+from facepipe.media.video_picture import MAX_PIXELS, VideoPicture
 
 
 def first_picture(path):

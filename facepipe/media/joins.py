@@ -1,0 +1,58 @@
+"""Recordings that were joined to one file: where each begins, and one time that runs through all of them.
+
+`cat a.ts b.ts`, a camcorder's parts, a broadcast that was interrupted: the later part's timestamps may begin before
+the earlier's end, or anywhere.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+
+_BACK_S = Fraction(1)  # decoding times that go back by more are a join; by less, only where a keyframe follows
+_GAP = 3  # usual distances between packets; with a keyframe after a longer gap, a join too, though time goes on
+
+
+def joins(
+    ticks: Sequence[int | None], stamps: Sequence[int | None], keys: Sequence[bool], time_base: Fraction
+) -> list[tuple[int, bool]]:
+    """(packet, whether time goes back there) for each packet with which another recording begins.
+
+    ticks, stamps: presentation and decoding time of each packet, in ticks; the latter ascend within a recording.
+    keys: whether a packet can be decoded on its own.
+    """
+    times = [tick if stamp is None else stamp for tick, stamp in zip(ticks, stamps, strict=True)]
+    known = [place for place, now in enumerate(times) if now is not None]
+    steps = [times[place] - times[before] for before, place in pairwise(known)]
+    usual = float(np.median([step for step in steps if step > 0] or [0]))
+    found = []
+    for place, step in zip(known[1:], steps, strict=True):
+        if step < -_BACK_S / time_base or (step < 0 and keys[place] and stamps[place] is not None):
+            found.append((place, True))
+        elif keys[place] and step > _GAP * usual:
+            found.append((place, False))
+    return found
+
+
+def stamps_in_one_row(ticks: np.ndarray, starts: Sequence[int]) -> np.ndarray:
+    """Presentation times, int64 (m,), of which each recording follows the one before at the usual distance.
+
+    starts: the packets with which recordings begin whose time goes back.
+    """
+    if not starts:
+        return ticks
+    ticks = ticks.copy()
+    for start, end in zip(starts, [*starts[1:], len(ticks)], strict=True):
+        usual = max(1, int(np.median(np.diff(np.sort(ticks[:start]))))) if start > 1 else 1
+        ticks[start:end] += ticks[:start].max() + usual - ticks[start:end].min()
+    return ticks
+
+
+def shown_packets(ticks: np.ndarray, keys: np.ndarray, starts: Sequence[int]) -> np.ndarray:
+    """bool (m,): packets that do not come, in the order shown, before the first keyframe of their recording."""
+    shown = np.zeros(len(ticks), bool)
+    for start, end in zip([0, *starts], [*starts, len(ticks)], strict=True):
+        if keys[start:end].any():
+            shown[start:end] = ticks[start:end] >= ticks[start + int(np.argmax(keys[start:end]))]
+    return shown
