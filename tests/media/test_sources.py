@@ -130,11 +130,11 @@ def test_no_message_holds_control_characters(tmp_path, warnings):
 def test_names_of_255_bytes(tmp_path, warnings, stem):
     (source,) = find_sources([put(tmp_path / f"{stem}.mp4")], warnings.append)
     assert len(source.source_id) <= 33
-    folder = Job(inputs=(source.path,)).folder
+    folder = Job(videos=(source.path,)).folder
     assert len(os.fsencode(folder.name)) <= 255 - len(".lock") and folder.name.endswith("_dataset")
     (tmp_path / folder.name).mkdir()
     assert folder.name.isprintable()
-    assert Job(inputs=(Path("holiday (1).mp4"),)).folder == Path("holiday (1)_dataset")
+    assert Job(videos=(Path("holiday (1).mp4"),)).folder == Path("holiday (1)_dataset")
 
 
 def test_link_loops_end(tmp_path, warnings):
