@@ -19,7 +19,7 @@ from facepipe.faces.detectors import DETECTORS
 from facepipe.faces.encoders import ENCODERS
 from facepipe.geometry import fit_within
 from facepipe.imaging.array_picture import ArrayPicture
-from facepipe.media.sampling import sample
+from facepipe.media.readers import sample
 from facepipe.media.sources import find_sources
 from facepipe.records import Frame
 from facepipe.runs.datastore import Datastore

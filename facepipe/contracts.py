@@ -5,7 +5,7 @@ that its options can be listed without it. The contract tests run over all of th
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -13,13 +13,42 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from facepipe import models
-from facepipe.callbacks import Progress, no_progress
+from facepipe.callbacks import Progress, Warn, no_progress
 from facepipe.errors import UsageError
 from facepipe.models import Model
 from facepipe.options import Options, option
-from facepipe.records import Clustering, Detection, Face, Picture
+from facepipe.records import Clustering, Detection, Face, Frame, FrameRef, Picture, Source
 from facepipe.space import EmbeddingSpace
 from facepipe.table import FaceTable
+
+IsDone = Callable[[FrameRef], bool]
+
+
+class Reader(Protocol):
+    """Turns files of some formats into frames.
+
+    kind: "video" or "photo": which of --video and --images it serves. suffixes: lower case, each with its dot.
+    """
+
+    name: str
+    kind: str
+    suffixes: frozenset[str]
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file's content is what it reads, whatever the file is called."""
+
+    def count(self, source: Source, settings: Any) -> int | None:
+        """How many frames `sample` gives if none is damaged; None where only decoding can tell."""
+
+    def sample(
+        self, source: Source, settings: Any, *, is_done: IsDone, warn: Warn, decode_threads: int
+    ) -> Iterator[Frame]:
+        """The frames to look at, in time order; a photo gives one, of index 0. settings: SamplingSettings.
+
+        Frames for which `is_done` is true come with picture None and are, where possible, not decoded. A file that is
+        damaged, cut off or shorter than it claims gives what can be read, and `warn` a line. DecodeError: nothing can
+        be read; no other exception leaves it.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Source:
     source_id: "<name>-<first 8 hex of the SHA-256 of the content>", safe in file names; the same file keeps
         it wherever it lies.
     name: what users see in faces.csv: the file's name, or its path inside the folder that was given.
-    sha256: hex digest of the content. size: bytes.
+    sha256: hex digest of the content. size: bytes. reader: what turns it into frames, by name (default: by its kind).
     """
 
     source_id: str
@@ -49,6 +49,11 @@ class Source:
     sha256: str
     size: int
     is_video: bool
+    reader: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.reader:
+            object.__setattr__(self, "reader", "video" if self.is_video else "photo")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facepipe.errors import InputError
-from facepipe.media.sources import PHOTO_SUFFIXES, VIDEO_SUFFIXES, walk
+from facepipe.media.readers import readers
+from facepipe.media.sources import walk
 from facepipe.pictures.plots.style import (
     FAINT_HEX,
     INK_HEX,
@@ -44,7 +45,8 @@ def count_types(paths: Sequence[Path], warn: Callable[[str], None]) -> list[File
             files_and_size = counted.setdefault(file.suffix.lower(), [0, 0])
             files_and_size[0] += 1
             files_and_size[1] += file.stat().st_size
-    types = [FileType(suffix, _kind(suffix), files, size) for suffix, (files, size) in counted.items()]
+    kinds = _kinds()
+    types = [FileType(suffix, kinds.get(suffix, "other"), files, size) for suffix, (files, size) in counted.items()]
     return sorted(types, key=lambda t: (-t.files, t.suffix))
 
 
@@ -77,7 +79,6 @@ def bar_chart(types: Sequence[FileType], title: str) -> bytes:
     return png_bytes(figure)
 
 
-def _kind(suffix: str) -> str:
-    if suffix in PHOTO_SUFFIXES:
-        return "photo"
-    return "video" if suffix in VIDEO_SUFFIXES else "other"
+def _kinds() -> dict[str, str]:
+    """The kind of every suffix that is read; photo where both are possible."""
+    return {suffix: reader.kind for reader in readers(("video", "photo")) for suffix in reader.suffixes}

@@ -1,5 +1,6 @@
 """Before the first frame: which files, which models, which run; nothing is written unless all of it can work."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -25,7 +26,8 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
     going_on = earlier is not None and not job.fresh
     settings = job.settings.resolved(job.models_dir, earlier.settings if going_on else None)
     wanted = run_state(settings, job.models_dir)
-    sources = find_inputs(job.inputs, console.warn, hash_file=_hasher(earlier))
+    passed_over: Counter[str] = Counter()
+    sources = find_inputs(job.inputs, console.warn, hash_file=_hasher(earlier), passed_over=passed_over)
     pictures = ReferencePictures(settings, job.models_dir)
     gallery = read_gallery(job.known, pictures, console.warn) if job.known else None
     if earlier is not None:  # what a person has changed in people/ is kept, before anything of it is touched
@@ -36,6 +38,8 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
             if forgotten_faces(earlier.layout.decisions):
                 console.warn("with other settings people who were forgotten may be found again: forget them again")
     folder = open_run(job.folder, wanted, sources, fresh=job.fresh, earlier=earlier)
+    if folder.state.passed_over != passed_over:
+        folder.update(passed_over=dict(passed_over))
     _mention_others(folder, {source.sha256 for source in sources}, console)
     return folder, gallery
 

@@ -10,7 +10,6 @@ import numpy as np
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
 from facepipe.media.decode import DecodedFrame, decode_all, decode_frames
-from facepipe.media.photos import open_photo
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.records import Frame, FrameRef, Source
 from facepipe.settings import SamplingSettings
@@ -33,15 +32,12 @@ def sample(
 
     Times run from the first frame's timestamp to the last's, and end before `settings.stop`; of two frames
     equally near, the earlier is taken. With `seek` "keyframes" only keyframes count. Frames for which `is_done`
-    is true come with picture None and are, where possible, not decoded. A photo gives its one frame.
+    is true come with picture None and are, where possible, not decoded.
     `settings.max_frames` is left to the caller.
 
     A file that is damaged, cut off or shorter than it claims gives what can be read, and a warning. DecodeError:
     nothing can be read.
     """
-    if not source.is_video:
-        yield _photo_frame(source, is_done, warn)
-        return
     timeline = read_timeline(source.path)
     if timeline.is_mapped:
         yield from frames_at(source, timeline, _chosen(timeline, settings), is_done, warn, decode_threads)
@@ -58,8 +54,6 @@ def sample(
 
 def count_samples(source: Source, settings: SamplingSettings) -> int | None:
     """How many frames `sample` gives if none is damaged; None where only decoding can tell."""
-    if not source.is_video:
-        return 1
     timeline = read_timeline(source.path)
     return len(_chosen(timeline, settings)) if timeline.is_mapped else None
 
@@ -122,11 +116,6 @@ def frames_in_passing(
         ref = FrameRef(source, frame.index, float(frame.ticks * timeline.time_base))
         yield Frame(ref, frame.picture.size_wh, None if is_done(ref) else frame.picture)
     _warn_at_end(source, faults, none, warn)
-
-
-def _photo_frame(source: Source, is_done: IsDone, warn: Warn) -> Frame:
-    ref, picture = FrameRef(source, 0, 0.0), open_photo(source.path, warn)
-    return Frame(ref, picture.size_wh, None if is_done(ref) else picture)
 
 
 def _warn_at_end(source: Source, faults: list[str], none: bool, warn: Warn) -> None:

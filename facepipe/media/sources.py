@@ -9,20 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
+from facepipe.contracts import Reader
 from facepipe.errors import InputError
 from facepipe.files.hashing import sha256_of
 from facepipe.files.names import printable
-from facepipe.media.photos import holds_photo
-from facepipe.media.video import holds_video
+from facepipe.media.readers import reader_of_content, reader_of_suffix, readers
 from facepipe.records import Source
-
-VIDEO_SUFFIXES = frozenset(
-    ".3g2 .3gp .asf .avi .divx .dv .f4v .flv .gif .m1v .m2p .m2t .m2ts .m2v .m4v .mjpeg .mjpg .mkv .mod .mov .mp4 .mpe "
-    ".mpeg .mpg .mts .mxf .nut .ogm .ogv .qt .rm .rmvb .tod .tp .trp .ts .vob .vro .webm .wmv .y4m".split()
-)
-PHOTO_SUFFIXES = frozenset(
-    ".avif .bmp .gif .heic .heif .hif .j2k .jfif .jp2 .jpe .jpeg .jpf .jpg .jpx .png .ppm .pgm .tif .tiff .webp".split()
-)
 
 # Raw files of cameras, newer or rarer formats of pictures and videos: what somebody may think was looked at.
 _OTHER_PHOTOS = frozenset(
@@ -43,7 +35,7 @@ _LIVE_STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})  # what a phone st
 _SLUG_LENGTH = 24
 
 Warn = Callable[[str], None]
-_Found = tuple[Path, int, bool]  # a file, how many parts of its path make its name, whether it is a video
+_Found = tuple[Path, int, Reader]  # a file, how many parts of its path make its name, what reads it
 
 
 def find_sources(
@@ -91,7 +83,7 @@ def find_inputs(
             raise InputError(f"no such file or folder: {printable(path)}")
         else:
             try:
-                found.append((path, 1, _named_kind(path, kinds) == "video"))
+                found.append((path, 1, _reader_of(path, kinds)))
             except InputError as error:
                 refused.append(error)
     sources = _identify(_without_live_halves(found, warn), warn, hash_file, refused)
@@ -112,8 +104,8 @@ def _is(path: Path, question: Callable[[Path], bool]) -> bool:
 
 def _in_folder(folder: Path, kinds: Collection[str], warn: Warn, passed_over: Counter[str]) -> Iterator[_Found]:
     for path in walk(folder, warn):
-        kind = _kind_by_suffix(path, kinds)
-        if kind is None:
+        reader = reader_of_suffix(path, kinds)
+        if reader is None:
             suffix = path.suffix.lower()
             if ("photo" in kinds and suffix in _OTHER_PHOTOS) or ("video" in kinds and suffix in _OTHER_VIDEOS):
                 passed_over[suffix] += 1
@@ -126,14 +118,15 @@ def _in_folder(folder: Path, kinds: Collection[str], warn: Warn, passed_over: Co
         if empty:
             warn(f"{printable(path)} is empty (0 bytes) and was left out")
         else:
-            yield path, len(path.relative_to(folder).parts), kind == "video"
+            yield path, len(path.relative_to(folder).parts), reader
 
 
 def _without_live_halves(found: list[_Found], warn: Warn) -> list[_Found]:
     def place(path: Path) -> str:
         return str(path.with_suffix("").absolute()).lower()
 
-    stills = {place(path) for path, _, is_video in found if not is_video and path.suffix.lower() in _LIVE_STILLS}
+    photos = [path for path, _, reader in found if reader.kind == "photo"]
+    stills = {place(path) for path in photos if path.suffix.lower() in _LIVE_STILLS}
     kept = [item for item in found if item[0].suffix.lower() != ".mov" or place(item[0]) not in stills]
     if len(kept) < len(found):
         warn(f"{len(found) - len(kept)} live photos: their stills are used, their .mov halves were left out")
@@ -188,29 +181,19 @@ def _is_clutter(name: str) -> bool:
     return name.startswith((".", "~$", "#")) or name.endswith("~")
 
 
-def _kind_by_suffix(path: Path, kinds: Collection[str]) -> str | None:
-    """ "video" before "photo", so that a GIF is a video unless only photos are asked for."""
-    suffix = path.suffix.lower()
-    if "video" in kinds and suffix in VIDEO_SUFFIXES:
-        return "video"
-    return "photo" if "photo" in kinds and suffix in PHOTO_SUFFIXES else None
-
-
-def _named_kind(path: Path, kinds: Collection[str]) -> str:
-    """The kind of a file that was named directly; its content decides where its suffix says nothing."""
+def _reader_of(path: Path, kinds: Collection[str]) -> Reader:
+    """What reads a file that was named directly; its content decides where its suffix says nothing."""
     if not path.is_file():
         raise InputError(f"{printable(path)} is neither a file nor a folder")
     if path.stat().st_size == 0:
         raise InputError(f"{printable(path)} is empty (0 bytes): copy or download it again")
-    if kind := _kind_by_suffix(path, kinds):
-        return kind
+    if reader := reader_of_suffix(path, kinds):
+        return reader
     if path.suffix.lower() in _OTHER_PHOTOS:  # a RAW file often begins like a TIFF, with a thumbnail
         raise InputError(f"{printable(path)} is in a format that facepipe cannot read: save it as a JPEG")
-    if path.suffix.lower() not in VIDEO_SUFFIXES | PHOTO_SUFFIXES:
-        if "photo" in kinds and holds_photo(path):  # first: libav takes a picture for a video of one frame
-            return "photo"
-        if "video" in kinds and holds_video(path):
-            return "video"
+    is_known = any(path.suffix.lower() in reader.suffixes for reader in readers(("video", "photo")))
+    if not is_known and (reader := reader_of_content(path, kinds)):
+        return reader
     raise InputError(f"{printable(path)} is not a {' or '.join(kinds)} that facepipe can read")
 
 
@@ -235,8 +218,10 @@ def _identify(
     names = _distinct_names([(found[place][0], found[place][1]) for place, _ in first.values()])
     sources: dict[str, Source] = {}
     for (digest, (place, size)), name in zip(first.items(), names, strict=True):
-        path, _, is_video = found[place]
-        source = Source(f"{_slug(path.stem)}-{digest[:8]}", name, path, digest, size, is_video)
+        path, _, reader = found[place]
+        source = Source(
+            f"{_slug(path.stem)}-{digest[:8]}", name, path, digest, size, reader.kind == "video", reader.name
+        )
         clash = sources.setdefault(source.source_id, source)
         if clash is not source:
             pair = f"{printable(path)} and {printable(clash.path)}"

@@ -6,8 +6,7 @@ from contextlib import suppress
 
 from facepipe.callbacks import Warn, no_warning
 from facepipe.errors import InputError
-from facepipe.media.sampling import count_samples, sample
-from facepipe.media.scenes import sample_scenes
+from facepipe.media.readers import count_samples, sample
 from facepipe.media.static_frame import StaticFrame
 from facepipe.records import Failure, Frame, FrameRef, Source
 from facepipe.runs.budget import FaceBudget
@@ -45,8 +44,6 @@ class FrameStream:
 
     def expected(self) -> int | None:
         """How many frames there will be, those that are done included; None where only decoding can tell."""
-        if self.sampling.sampling == "scenes":
-            return None  # known when every frame has been seen
         most = self.sampling.max_frames or math.inf
         counts: list[int | None] = []
         for source in self.sources:
@@ -81,9 +78,8 @@ class FrameStream:
             return faces is not None and not reuse
 
         static: StaticFrame | None = None
-        options = {"is_done": is_done, "warn": self.warn, "decode_threads": self.decode_threads}
-        way = sample_scenes if self.sampling.sampling == "scenes" and source.is_video else sample
-        for frame in way(source, self.sampling, **options):
+        frames = sample(source, self.sampling, is_done=is_done, warn=self.warn, decode_threads=self.decode_threads)
+        for frame in frames:
             self.seen += 1
             if reuse:
                 static = static if static is not None and static.shows(frame.picture) else StaticFrame(frame.picture)

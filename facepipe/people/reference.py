@@ -7,7 +7,7 @@ from facepipe.callbacks import Warn
 from facepipe.errors import InputError
 from facepipe.faces.analyser import FaceAnalyser
 from facepipe.geometry import box_size
-from facepipe.media.sampling import sample
+from facepipe.media.readers import sample
 from facepipe.media.sources import find_sources
 from facepipe.records import Face, Source
 from facepipe.runs.folder import RunFolder

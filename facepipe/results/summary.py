@@ -27,6 +27,9 @@ def summary_lines(folder: RunFolder, verbose: bool = False) -> Iterator[str]:
     )
     if counts.frames_skipped:
         yield f"{counted(counts.frames_skipped, 'frame')} left out by --faces-per-frame"
+    if state.passed_over:
+        types = ", ".join(f"{number} {suffix}" for suffix, number in sorted(state.passed_over.items()))
+        yield f"not looked at, in formats that facepipe does not read: {types}"
     yield from _people(folder, None if verbose else _MOST_PEOPLE)
     yield from _failures(folder, verbose)
     yield from (f"note: {note}" for note in state.notes)

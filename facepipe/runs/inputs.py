@@ -59,9 +59,8 @@ def _entry(source: Source) -> InputEntry:
         changed = source.path.stat().st_mtime_ns
     except OSError:  # gone since it was read
         changed = None
-    return InputEntry(
-        source.source_id, source.name, _real(source.path), source.sha256, source.size, changed, source.is_video
-    )
+    facts = (source.sha256, source.size, changed, source.is_video, source.reader)
+    return InputEntry(source.source_id, source.name, _real(source.path), *facts)
 
 
 def _free_name(source: Source, names: set[str]) -> str:

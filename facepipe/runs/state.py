@@ -29,7 +29,10 @@ class Status(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class InputEntry:
-    """An input of the run. mtime_ns: its time of change when it was read; None if it was gone by then."""
+    """An input of the run. mtime_ns: its time of change when it was read; None if it was gone by then.
+
+    reader: see Source.
+    """
 
     source_id: str
     name: str
@@ -38,9 +41,10 @@ class InputEntry:
     size: int
     mtime_ns: int | None
     is_video: bool
+    reader: str = ""
 
     def source(self) -> Source:
-        return Source(self.source_id, self.name, Path(self.path), self.sha256, self.size, self.is_video)
+        return Source(self.source_id, self.name, Path(self.path), self.sha256, self.size, self.is_video, self.reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class RunState:
     settings: with every "auto" replaced by what it stood for. shard_digest: of all that a shard's content depends on.
     models: name -> SHA-256 of the model files. space: where the encoder's embeddings live. seconds: by stage and node.
     notes: on what was written, a line each. files: what the run wrote or is about to write, relative, with slashes.
+    passed_over: by suffix, files beside the inputs in formats that are not read.
     done: by source id, how many stage files a source had when it was looked at to its end. waiting: shares of time.
     assembled: how many stage files the people, tables and pictures were made of; None while they are being written.
     applied: the number of the last decision that the files show. foreign: files in people/ that are not the run's.
@@ -81,6 +86,7 @@ class RunState:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     files: frozenset[str] = frozenset()
+    passed_over: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, float] = field(default_factory=dict)
     assembled: int | None = None
@@ -219,6 +225,7 @@ _ENTRIES: Mapping[str, Read] = {
             size=_whole,
             mtime_ns=_or_none(_whole),
             is_video=_flag,
+            reader=_text,
         )
     ),
     "counts": _record(Counts, **{spec.name: _whole for spec in fields(Counts)}),
@@ -229,6 +236,7 @@ _ENTRIES: Mapping[str, Read] = {
     "warnings": _list_of(_text),
     "notes": _list_of(_text),
     "files": _files,
+    "passed_over": _dict_of(_whole),
     "done": _dict_of(_whole),
     "waiting": _dict_of(_number),
     "assembled": _or_none(_whole),
@@ -257,7 +265,18 @@ def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
     own = Settings.of(cluster=clustering.get("cluster", "people")).clustering.as_dict()
     settings["clustering"] = {name: value for name, value in clustering.items() if name in own and value is not None}
     counts = {**asdict(Counts()), **_mapping(values.get("counts"), "counts")}
-    inputs = [{"mtime_ns": None, **entry} for entry in _list_of(_mapping)(values.get("inputs"), "inputs")]
-    rest = {"done": {}, "waiting": {}, "assembled": None, "applied": 0, "foreign": [], "threshold": values.get("cut")}
+    inputs = [
+        {"mtime_ns": None, "reader": "video" if entry.get("is_video") else "photo", **entry}
+        for entry in _list_of(_mapping)(values.get("inputs"), "inputs")
+    ]
+    rest = {
+        "passed_over": {},
+        "done": {},
+        "waiting": {},
+        "assembled": None,
+        "applied": 0,
+        "foreign": [],
+        "threshold": values.get("cut"),
+    }
     space = json.loads(json.dumps(asdict(DLIB)))
     return {**rest, "space": space, **values, "settings": settings, "counts": counts, "inputs": inputs}

@@ -12,7 +12,7 @@ from PIL import Image
 from facepipe.errors import DecodeError
 from facepipe.media import photo_decoders
 from facepipe.media.photos import open_photo
-from facepipe.media.sampling import sample
+from facepipe.media.readers import sample
 from facepipe.media.sources import find_sources
 from facepipe.settings import SamplingSettings
 

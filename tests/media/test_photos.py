@@ -10,7 +10,7 @@ from PIL import Image
 
 from facepipe.errors import DecodeError
 from facepipe.media.photos import open_photo
-from facepipe.media.sampling import count_samples, sample
+from facepipe.media.readers import count_samples, sample
 from facepipe.media.sources import find_sources
 from facepipe.settings import SamplingSettings
 

@@ -18,7 +18,9 @@ from facepipe.runs.state import FORMAT, Counts, InputEntry, RunState, Status
 from facepipe.settings import Settings
 from facepipe.space import DLIB
 
-INPUT = InputEntry(SOURCE.source_id, SOURCE.name, "/films/clip.mp4", SOURCE.sha256, SOURCE.size, 1_700_000_000, True)
+INPUT = InputEntry(
+    SOURCE.source_id, SOURCE.name, "/films/clip.mp4", SOURCE.sha256, SOURCE.size, 1_700_000_000, True, "video"
+)
 FULL = RunState(
     settings=Settings.of(
         detector="yunet", upsample=1, min_confidence=0.4, encoder="dlib", cluster="dbscan", eps=0.45, stop=9.5,
@@ -36,6 +38,7 @@ FULL = RunState(
     warnings=("one",),
     notes=("two",),
     files=frozenset({"faces.csv", "people/Anna/x.jpg"}),
+    passed_over={".cr2": 3},
     done={SOURCE.source_id: 5},
     waiting={"workers": 0.5},
     assembled=5,
@@ -213,7 +216,7 @@ def test_a_run_of_an_older_program_is_read(tmp_path):
     assert settings.sampling.interval == 2.0 and settings.output.annotations == ("yolo",)
     assert state.space == DLIB and state.threshold == 0.55
     assert state.status is Status.FINISHED and state.assembled == 5 and state.applied == 0
-    assert state.inputs == (replace(INPUT, mtime_ns=None),)
+    assert state.inputs == (replace(INPUT, mtime_ns=None),) and state.inputs[0].source() == SOURCE
     assert asdict(state.counts) == OLD["counts"]
     assert RunState.from_json(state.to_json()) == state
 

@@ -1,0 +1,63 @@
+"""What turns files into frames, as data: one file and one line each.
+
+`READERS.load(name)` gives a class that keeps the contract `contracts.Reader`. Where two read files of one suffix, the
+first is taken: a GIF is a video unless only photos are asked for.
+"""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from facepipe.callbacks import Warn, no_warning
+from facepipe.contracts import IsDone, Reader
+from facepipe.records import Frame, Source
+from facepipe.registry import Plugin, Registry
+from facepipe.settings import SamplingSettings
+
+_HERE = "facepipe.media.readers"
+
+READERS = Registry(
+    "reader",
+    "facepipe.readers",
+    Plugin("video", f"{_HERE}.video:VideoReader", "videos, as FFmpeg's libraries read them"),
+    Plugin("photo", f"{_HERE}.photo:PhotoReader", "photos, as Pillow and pillow-heif read them"),
+)
+
+
+def readers(kinds: Collection[str]) -> Iterator[Reader]:
+    """The readers of some kinds ("video", "photo"), in order."""
+    for _, make in READERS.loaded():
+        reader: Reader = make()
+        if reader.kind in kinds:
+            yield reader
+
+
+def reader_of_suffix(path: Path, kinds: Collection[str]) -> Reader | None:
+    """The first reader of some kinds that reads files of such a suffix."""
+    suffix = path.suffix.lower()
+    return next((reader for reader in readers(kinds) if suffix in reader.suffixes), None)
+
+
+def reader_of_content(path: Path, kinds: Collection[str]) -> Reader | None:
+    """The reader of some kinds that finds in the file what it reads; photos first, since FFmpeg takes a picture for a
+    video of one frame."""
+    by_kind = sorted(readers(kinds), key=lambda reader: reader.kind != "photo")
+    return next((reader for reader in by_kind if reader.holds(path)), None)
+
+
+def sample(
+    source: Source,
+    settings: SamplingSettings,
+    *,
+    is_done: IsDone = lambda ref: False,
+    warn: Warn = no_warning,
+    decode_threads: int = 1,
+) -> Iterator[Frame]:
+    """The frames of a source that are looked at, by its reader: see `contracts.Reader.sample`."""
+    reader: Reader = READERS.load(source.reader)()
+    return reader.sample(source, settings, is_done=is_done, warn=warn, decode_threads=decode_threads)
+
+
+def count_samples(source: Source, settings: SamplingSettings) -> int | None:
+    """How many frames `sample` gives if none is damaged; None where only decoding can tell."""
+    reader: Reader = READERS.load(source.reader)()
+    return reader.count(source, settings)

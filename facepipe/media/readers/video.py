@@ -1,0 +1,38 @@
+"""Videos."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from facepipe.callbacks import Warn
+from facepipe.contracts import IsDone
+from facepipe.media.sampling import count_samples, sample
+from facepipe.media.scenes import sample_scenes
+from facepipe.media.video import holds_video
+from facepipe.records import Frame, Source
+from facepipe.settings import SamplingSettings
+
+_SUFFIXES = frozenset(
+    ".3g2 .3gp .asf .avi .divx .dv .f4v .flv .gif .m1v .m2p .m2t .m2ts .m2v .m4v .mjpeg .mjpg .mkv .mod .mov .mp4 .mpe "
+    ".mpeg .mpg .mts .mxf .nut .ogm .ogv .qt .rm .rmvb .tod .tp .trp .ts .vob .vro .webm .wmv .y4m".split()
+)
+
+
+class VideoReader:
+    """See `contracts.Reader`. Frames by the clock, or the ends of every shot (`--sampling scenes`)."""
+
+    name: ClassVar[str] = "video"
+    kind: ClassVar[str] = "video"
+    suffixes: ClassVar[frozenset[str]] = _SUFFIXES
+
+    def holds(self, path: Path) -> bool:
+        return holds_video(path)
+
+    def count(self, source: Source, settings: SamplingSettings) -> int | None:
+        return None if settings.sampling == "scenes" else count_samples(source, settings)
+
+    def sample(
+        self, source: Source, settings: SamplingSettings, *, is_done: IsDone, warn: Warn, decode_threads: int
+    ) -> Iterator[Frame]:
+        way = sample_scenes if settings.sampling == "scenes" else sample
+        return way(source, settings, is_done=is_done, warn=warn, decode_threads=decode_threads)
