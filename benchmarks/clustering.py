@@ -87,6 +87,7 @@ def _table(vector: np.ndarray, quality: np.ndarray, photo: np.ndarray) -> FaceTa
         time_s=np.zeros(n),
         box_ltrb=np.tile([100, 100, 180, 180], (n, 1)),
         image_wh=np.tile([1000, 800], (n, 1)),
+        stored_wh=np.tile([1000, 800], (n, 1)),
         score=np.ones(n),
         quality=quality,
         shot=photo,

@@ -135,7 +135,10 @@ class FaceEncoder(Protocol):
 
     def encode(self, chips: np.ndarray) -> np.ndarray:
         """Embeddings, float32 (n, d), of aligned faces, uint8 (n, side, side, 3) RGB, as the embedder's `chip` cuts
-        them. An embedding does not depend on the chips beside it, to the bit. ValueError for chips of another shape."""
+        them. An embedding does not depend on the chips beside it, to the bit. ValueError for chips of another shape.
+
+        An encoder whose likeness does not keep the length has `outputs(chips)` too: the same as its network gave them.
+        """
 
 
 @dataclass(frozen=True, slots=True)

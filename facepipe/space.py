@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
+from facepipe.likeness import Likeness
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingSpace:
     """What is known of an encoder's embeddings. Distances are Euclidean, in the encoder's own unit.
 
     name: of the encoder, or of the family whose encoders give the same embeddings. dimensions: of an embedding.
-    between, conditions, picture: mean squared distance that another person, other conditions and another picture add
-    to a pair, the priors of the two-covariance model (see cluster.calibrate).
+    likeness: what the likeness of two of them says, the model that people are found by.
     gallery_threshold: distance of a person's mean face to the mean of somebody's references below which the two are
     one. gallery_ratio: ... and only where the nearest name is nearer than any other by this factor.
     join_threshold: distance to a person's mean below which a track or face joins it. join_ratio: ... and only where
@@ -20,9 +21,7 @@ class EmbeddingSpace:
 
     name: str
     dimensions: int
-    between: float
-    conditions: float
-    picture: float
+    likeness: Likeness
     gallery_threshold: float
     gallery_ratio: float
     join_threshold: float
@@ -30,6 +29,21 @@ class EmbeddingSpace:
     near_duplicate: float
     doubtful: tuple[float, float, float]
 
+
+# The mean of 1,453 people of Labeled Faces in the Wild, each of equal weight.
+# fmt: off
+_DLIB_CENTRE = (
+    -0.097, 0.089, 0.055, -0.044, -0.097, -0.015, -0.012, -0.107, 0.144, -0.064, 0.196, -0.033, -0.242, -0.046,
+    -0.025, 0.122, -0.148, -0.127, -0.114, -0.077, 0.015, 0.033, 0.031, 0.024, -0.138, -0.306, -0.074, -0.09, 0.049,
+    -0.087, 0.016, 0.059, -0.176, -0.056, 0.029, 0.064, -0.05, -0.067, 0.205, 0.014, -0.174, 0.008, 0.052, 0.252, 0.2,
+    0.004, 0.026, -0.069, 0.116, -0.26, 0.053, 0.143, 0.116, 0.072, 0.079, -0.145, 0.019, 0.136, -0.186, 0.072, 0.073,
+    -0.095, -0.042, -0.039, 0.16, 0.094, -0.094, -0.142, 0.166, -0.142, -0.046, 0.078, -0.098, -0.165, -0.262, 0.039,
+    0.375, 0.131, -0.174, 0.011, -0.074, -0.012, 0.035, 0.042, -0.075, -0.047, -0.092, 0.021, 0.19, -0.027, -0.027,
+    0.217, 0.015, -0.005, 0.04, 0.047, -0.109, -0.006, -0.115, -0.013, 0.044, -0.097, 0.01, 0.087, -0.174, 0.166,
+    -0.018, -0.022, -0.008, -0.021, -0.082, -0.005, 0.169, -0.251, 0.204, 0.175, 0.006, 0.134, 0.065, 0.06, 0.004,
+    -0.008, -0.132, -0.102, 0.036, -0.028, 0.02, 0.035,
+)
+# fmt: on
 
 # dlib's network was trained so that .6 separates people (documentation of dlib's face_recognition_model_v1). Two
 # pictures of different people lie sqrt(.79) = .89 apart on average (4,997 labelled pairs of 18 people); with that, .6
@@ -42,9 +56,23 @@ class EmbeddingSpace:
 DLIB = EmbeddingSpace(
     name="dlib",
     dimensions=128,
-    between=0.595,
-    conditions=0.10,
-    picture=0.095,
+    likeness=Likeness(
+        shared=0.783,
+        clarity_base=1.485,
+        clarity_slope=0.524,
+        length_usual=0.562,
+        length_gain=27.74,
+        keeps_length=True,
+        same_spread=0.202,
+        stranger_mean=-0.047,
+        stranger_spread=0.144,
+        alike_share=0.254,
+        alike_mean=0.147,
+        alike_spread=0.214,
+        beside=0.2,
+        weak=0.15,
+        centre=_DLIB_CENTRE,
+    ),
     gallery_threshold=0.52,
     gallery_ratio=0.85,
     join_threshold=0.5,

@@ -33,6 +33,11 @@ def against_groups(cannot: sparse.csr_matrix, group: np.ndarray, groups: int) ->
     return (cannot.astype(np.float32) @ _membership(group, groups)).tocsr()
 
 
+def entries(matrix: sparse.csr_matrix, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The entries of a matrix at (rows[i], columns[i]), as an array (p,)."""
+    return np.asarray(matrix[rows, columns]).reshape(-1) if len(rows) else np.zeros(0, matrix.dtype)
+
+
 def impossible_pairs(frame_codes: np.ndarray, labels: np.ndarray) -> int:
     """How many pairs of faces stand in one frame under one label (>= 0)."""
     known = labels >= 0

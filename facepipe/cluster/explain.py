@@ -1,13 +1,13 @@
-"""Why faces are, or are not, the same person: distances, constraints, and the step that decided, in words."""
+"""Why faces are, or are not, the same person: likeness, evidence, constraints, and the step that decided, in words."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 
-from facepipe.cluster.calibrate import loosened
-from facepipe.cluster.linkage import Groups
+from facepipe.cluster.groups import Groups, evidence, odds_against
+from facepipe.cluster.people import odds
+from facepipe.cluster.priors import Priors
 from facepipe.cluster.units import Units, make_units
 from facepipe.distances import squared
 from facepipe.records import UNKNOWN, Clustering
@@ -17,18 +17,16 @@ NEAREST = 3  # how many neighbours are listed
 
 
 def explain(table: FaceTable, clustering: Clustering, rows: Sequence[int], *, allow_duplicates: bool = False) -> str:
-    """Lines on each face of `rows` and on each pair of them; distances are in dlib's unit.
+    """Lines on each face of `rows` and on each pair of them; distances are in the encoder's unit.
 
-    clustering: of this table, by any clusterer; people are numbered as in its labels. The cut named is that of `people`
-    for what is compared. allow_duplicates: as it was clustered with.
+    clustering: of this table, by any clusterer; people are numbered as in its labels. The evidence named is that of
+    `people` for what is compared: what the vectors say, against the odds of so many people. allow_duplicates: as it was
+    clustered with.
     """
     units = make_units(table, clustering.track, allow_duplicates)
-    of_unit = np.full(len(units.mean), UNKNOWN, np.int64)
+    of_unit = np.full(len(units), UNKNOWN, np.int64)
     of_unit[units.of_face] = clustering.labels
-    inside = np.flatnonzero((of_unit >= 0) & ~units.weak)
-    spread = loosened(units.spread, of_unit[inside], units.mean[inside], units.pictures[inside])
-    units = replace(units, spread=spread)
-    people = _People(units, of_unit)
+    people = _People(units, of_unit, table)
     rows = list(dict.fromkeys(int(row) for row in rows))
     lines = []
     for row in rows:
@@ -39,50 +37,62 @@ def explain(table: FaceTable, clustering: Clustering, rows: Sequence[int], *, al
 
 
 class _People:
-    """What each label holds: its units and their mean."""
+    """What each label holds: its units, summed up, and how many people there seem to be."""
 
-    def __init__(self, units: Units, of_unit: np.ndarray) -> None:
-        self.of_unit = of_unit
+    def __init__(self, units: Units, of_unit: np.ndarray, table: FaceTable) -> None:
+        self.of_unit, self.likeness = of_unit, table.space.likeness
+        self.singles = Groups.of_units(units, self.likeness)
         inside = np.flatnonzero(of_unit >= 0)
-        self.groups = units.groups().take(inside).pooled(of_unit[inside], int(of_unit.max(initial=-1)) + 1)
+        self.groups = self.singles.take(inside).pooled(of_unit[inside], int(of_unit.max(initial=-1)) + 1)
+        self.priors = Priors.of(self.groups, self.likeness)
 
-    def without(self, units: Units, unit: int) -> Groups | None:
+    def without(self, unit: int) -> Groups | None:
         """The unit's person without the unit itself; None when nothing is left."""
         rest = np.flatnonzero((self.of_unit == self.of_unit[unit]) & (np.arange(len(self.of_unit)) != unit))
         if self.of_unit[unit] < 0 or not len(rest):
             return None
-        return units.groups().take(rest).pooled(np.zeros(len(rest), np.int64), 1)
+        return self.singles.take(rest).pooled(np.zeros(len(rest), np.int64), 1)
+
+    def compared(self, one: Groups, others: Groups, index: int) -> str:
+        """The cosine of two groups, what it says, and against which odds."""
+        first, second = np.zeros(1, np.int64), np.full(1, index)
+        cosine = np.clip(one.directions()[:1] @ others.directions()[index], -1, 1)
+        says = float(evidence(one, others, first, second, cosine, self.likeness)[0])
+        against = float(odds_against(one, others, first, second, self.priors)[0])
+        verdict = "likely one person" if says > against else "not likely enough"
+        which = "for one person" if says > 0 else "for two people"
+        return f"likeness {cosine[0]:.2f} says {odds(says)} {which}, before looking {odds(against)} against: {verdict}"
 
 
 def _one(table: FaceTable, clustering: Clustering, units: Units, people: _People, row: int) -> list[str]:
     unit = units.of_face[row]
+    reliability = float(people.likeness.reliability(units.noise[unit]))
     lines = [
         f"{table.face_id[row]}: {_name(clustering.labels[row])}, {_track(clustering.track[row])}, "
-        f"quality {table.quality[row]:.2f}, at {table.time_s[row]:.2f} s"
+        f"quality {table.quality[row]:.2f}, at {table.time_s[row]:.2f} s, reliability {reliability:.2f}"
     ]
     if clustering.notes:
         lines.append(f"  {clustering.notes[row]}")
     mine = np.flatnonzero((clustering.labels == clustering.labels[row]) & (np.arange(len(table)) != row))
     if clustering.labels[row] >= 0 and len(mine):
         lines.append(f"  nearest faces of {_name(clustering.labels[row])}: {_neighbours(table, row, mine)}")
-    own = units.groups().take(np.array([unit]))
-    rest = people.without(units, unit)
+    rest = people.without(unit)
+    own = people.singles.take(np.array([unit]))
     if rest is not None:
-        lines.append(f"  to the rest of {_name(clustering.labels[row])}: {_distance_and_cut(own, rest, 0)}")
-    lines += _other_people(units, people, unit, own)
-    return lines
+        lines.append(f"  to the rest of {_name(clustering.labels[row])}: {people.compared(own, rest, 0)}")
+    return lines + _other_people(units, people, unit, own)
 
 
 def _other_people(units: Units, people: _People, unit: int, own: Groups) -> list[str]:
     if not len(people.groups):
         return []
-    apart = own.mean_squared(people.groups)[0]
-    order = [label for label in np.argsort(apart, kind="stable") if label != people.of_unit[unit]]
+    alike = (own.directions() @ people.groups.directions().T)[0]
+    order = [label for label in np.argsort(-alike, kind="stable") if label != people.of_unit[unit]]
     rivals = people.of_unit[units.cannot[unit].indices]
     lines = []
     for label in order[:NEAREST]:
         beside = ", seen in one frame with it: never the same person" if label in rivals else ""
-        lines.append(f"  to {_name(label)}: {_distance_and_cut(own, people.groups, label)}{beside}")
+        lines.append(f"  to {_name(label)}: {people.compared(own, people.groups, label)}{beside}")
     return lines
 
 
@@ -99,27 +109,19 @@ def _two(table: FaceTable, clustering: Clustering, units: Units, people: _People
     elif first == second:
         lines.append("  exact copies of each other")
     else:
-        groups = units.groups()
-        pair = _distance_and_cut(groups.take(np.array([first])), groups.take(np.array([second])), 0)
-        lines.append(f"  their tracks or single faces: {pair}")
+        one, other = (people.singles.take(np.array([unit])) for unit in (first, second))
+        lines.append(f"  their tracks or single faces: {people.compared(one, other, 0)}")
         if units.cannot[first, second]:
             lines.append("  their tracks share a frame: different people")
     one, other = clustering.labels[[a, b]]
     if one >= 0 and one == other:
         lines.append(f"  both are {_name(one)}")
     elif one >= 0 and other >= 0:
-        pair = _distance_and_cut(people.groups.take(np.array([one])), people.groups, other)
+        pair = people.compared(people.groups.take(np.array([one])), people.groups, other)
         lines.append(f"  {_name(one)} and {_name(other)}: {pair}")
     else:
         lines.append(f"  {_name(one)} and {_name(other)}")
     return lines
-
-
-def _distance_and_cut(one: Groups, others: Groups, index: int) -> str:
-    """Root mean squared distance between the members of two groups, and the cut that applies to them."""
-    apart = float(np.sqrt(one.mean_squared(others)[0, index]))
-    cut = float(np.sqrt(one.radius[0] + others.radius[index]))
-    return f"{apart:.3f} ({'within' if apart < cut else 'beyond'} the cut {cut:.3f})"
 
 
 def _neighbours(table: FaceTable, row: int, among: np.ndarray) -> str:

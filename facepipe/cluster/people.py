@@ -1,17 +1,17 @@
 """The default clusterer: from faces to people in four steps.
 
-1. Units: the faces of a track are one unit; every other face is one by itself. Units that hold no face of sufficient
-   quality are weak and wait. Exact copies of a picture count once.
-2. Moment: units of one shot, or seen within seconds of each other, may join with the help of clothing.
-3. Clip: all units by faces alone, average linkage, up to the cut that fits what is compared (see calibrate.py); then
-   once more from there, with the cut that fits the people found so far.
-4. Weak units join the person whom they are clearly nearest to, or stay unknown.
+1. Units: the faces of a track are one unit; every other face is one by itself. Exact copies of a picture count once.
+2. Join: groups of units are joined while evidence speaks for it, against the odds of as many people as there seem to
+   be; once with every unit a person, then again with the people that this found. Units too unreliable to vote wait.
+3. Collages: what only the rule "one person once a frame" kept apart is joined where photos show that it does not hold.
+4. Weak units join the person whom they clearly are. A weak track of three faces or more that is nobody else is a person
+   of its own; a single smear stays unknown.
 
-Two faces of one frame are never one person, in any step, unless duplicates are allowed.
+Two faces of one frame are never one person in a video, and in photos only by step 3, unless duplicates are allowed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,40 +19,40 @@ import numpy as np
 from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
-from facepipe.cluster.calibrate import loosened
-from facepipe.cluster.linkage import Groups, average_linkage
-from facepipe.cluster.moments import join_moments
+from facepipe.cluster.collages import join_collages
+from facepipe.cluster.groups import Groups
+from facepipe.cluster.linkage import join_by_evidence
+from facepipe.cluster.priors import Priors
 from facepipe.cluster.tracks import make_tracks, possible_tracks
 from facepipe.cluster.units import Units, make_units
+from facepipe.cluster.weak import attach_weak
 from facepipe.contracts import Clusterer
-from facepipe.distances import row_blocks
+from facepipe.likeness import Likeness
 from facepipe.records import UNKNOWN, Clustering
 from facepipe.table import FaceTable
 
-WEAK_CUT = 0.8  # a weak unit joins below this share of the squared distance at which others would ...
-WEAK_RATIO = 0.8  # ... and only where the second nearest person is farther by this factor (squared distances)
+PASSES = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What happened to m units, and by which step.
+    """What happened to m units.
 
-    label: int (m,), -1 unknown. moment: int (m,), the group after step 2, -1 for weak units. distance: float (m,), the
-    root mean squared distance at which a unit joined others, nan where it did not. cut: float (m,), what it was
-    compared with.
+    label: int (m,), -1 unknown. evidence: float (m,), in nats, with which a unit joined others, nan where it did not.
+    persons: what each label holds of reliable units. priors: of the last pass.
     """
 
     label: np.ndarray
-    moment: np.ndarray
-    distance: np.ndarray
-    cut: np.ndarray
+    evidence: np.ndarray
+    persons: Groups
+    priors: Priors
 
 
 @dataclass(frozen=True, slots=True)
 class People(Clusterer):
     """The default. Uses the tracks of the table (but for impossible ones), or makes them where it has none.
 
-    A second copy of a frame changes nobody. Memory: about 2 KB a face and 128 MB.
+    A second copy of a frame changes nobody. Memory: about 4 KB a face and 300 MB.
     """
 
     name: ClassVar[str] = "people"
@@ -66,101 +66,80 @@ class People(Clusterer):
         ordered = table.take(order)
         track = possible_tracks(ordered) if (table.track >= 0).any() else make_tracks(ordered)
         units = make_units(ordered, track, self.allow_duplicates)
-        decision = decide(ordered, units, progress)
+        likeness = table.space.likeness
+        decision = decide(units, ordered.frame_codes(), likeness, progress)
         label = decision.label[units.of_face]
         small = np.bincount(label[label >= 0], minlength=1) < self.min_csize
         label = np.where((label >= 0) & small[label], UNKNOWN, label)
-        notes = _notes(units, decision, label)
+        notes = _notes(units, decision, label, likeness)
         return Clustering(
             number_by_first_row(label[back]),
             number_by_first_row(track[back]),
             tuple(notes[i] for i in back.tolist()),
-            threshold=float(np.median(decision.cut[~units.weak])) if not units.weak.all() else None,
+            threshold=_usual_threshold(units, decision.priors, ordered),
         )
 
 
-def decide(table: FaceTable, units: Units, progress: Progress = no_progress) -> Decision:
-    """Steps 2 to 4."""
-    m = len(units.mean)
-    strong = np.flatnonzero(~units.weak)
-    label, moment = np.full(m, UNKNOWN), np.full(m, UNKNOWN)
-    moment[strong] = join_moments(table, units, strong)
-    label[:] = moment
-    first = _link(units, label, progress)
-    units = replace(units, spread=loosened(units.spread, label[strong], units.mean[strong], units.pictures[strong]))
-    second = _link(units, label)
+def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progress = no_progress) -> Decision:
+    """Steps 2 to 4. frames: int (n,), the frame of each face."""
+    m = len(units)
+    label, evidence = np.full(m, UNKNOWN), np.full(m, np.nan)
+    strong = np.flatnonzero(~units.weak(likeness))
+    singles = Groups.of_units(units, likeness)
+    persons, priors = singles.take(strong), Priors.of(singles.take(strong), likeness)
+    label[strong] = np.arange(len(strong))
+    for done in range(PASSES):
+        cannot = constraints.merge(units.cannot, label, len(persons))
+        merged = join_by_evidence(persons, cannot, priors, progress if not done else no_progress)
+        evidence[strong] = np.where(np.isnan(evidence[strong]), merged.evidence[label[strong]], evidence[strong])
+        label[strong] = merged.labels[label[strong]]
+        persons = merged.groups
+        priors = Priors.of(persons, likeness)
+    label = join_collages(units, frames, label, persons, priors)
+    persons = singles.take(strong).pooled(label[strong], int(label.max(initial=-1)) + 1)
+    attach_weak(units, singles, persons, priors, label, evidence)
     progress(m, m)
-    joined = np.where(np.isnan(first), second, first)
-    distance, cut = np.sqrt(joined), np.sqrt(2 * units.radius)
-    _attach_weak(units, label, distance, cut)
-    return Decision(label, moment, distance, cut)
+    return Decision(label, evidence, persons, priors)
 
 
-def _link(units: Units, label: np.ndarray, progress: Progress = no_progress) -> np.ndarray:
-    """Average linkage of the groups that `label` (-1: left out) makes of the units; `label` becomes what they join to.
-
-    Returns for each unit, float (m,), the squared distance at which its group first joined another, or nan.
-    """
-    inside = np.flatnonzero(label >= 0)
-    groups = _people(units, label)
-    merged = average_linkage(groups, constraints.merge(units.cannot, label, len(groups)), progress)
-    joined = np.full(len(label), np.nan)
-    joined[inside] = merged.first_join[label[inside]]
-    label[inside] = merged.labels[label[inside]]
-    return joined
+def _usual_threshold(units: Units, priors: Priors, table: FaceTable) -> float | None:
+    """The distance at which two units of the usual reliability are as likely one person as two."""
+    likeness = priors.likeness
+    reliability = likeness.reliability(units.noise)
+    strong = reliability >= likeness.weak
+    if not strong.any():
+        return None
+    cosine = likeness.cut(float(np.median(reliability[strong])) ** 2, priors.everywhere)
+    length = float(np.median(likeness.seen(table.embedding)[1]))
+    return length * float(np.sqrt(2 - 2 * cosine))
 
 
-def _people(units: Units, label: np.ndarray) -> Groups:
-    inside = np.flatnonzero(label >= 0)
-    return units.groups().take(inside).pooled(label[inside], int(label.max(initial=-1)) + 1)
-
-
-def _attach_weak(units: Units, label: np.ndarray, distance: np.ndarray, cut: np.ndarray) -> None:
-    """Give weak units the label of the person they are clearly nearest to, best first; fills the other arrays too."""
-    weak = np.flatnonzero(units.weak)
-    persons = _people(units, label)
-    if not len(weak) or not len(persons):
-        return
-    cannot = constraints.against_groups(units.cannot, label, len(persons))
-    alone = units.groups()
-    best, apart, ratio = np.zeros(len(weak), np.int64), np.full(len(weak), np.inf), np.full(len(weak), np.inf)
-    for block in row_blocks(len(weak), len(persons)):
-        rows = weak[block]
-        table = alone.take(rows).mean_squared(persons)
-        table[cannot[rows].nonzero()] = np.inf
-        best[block] = table.argmin(1)
-        at = (np.arange(len(rows)), best[block])
-        apart[block] = table[at]
-        table[at] = np.inf
-        ratio[block] = apart[block] / np.minimum(table.min(1), np.finfo(np.float32).max)
-    bar = WEAK_CUT * (units.radius[weak] + persons.radius[best])
-    distance[weak], cut[weak] = np.sqrt(apart), np.sqrt(bar)
-    clear = (apart < bar) & (ratio < WEAK_RATIO)
-    for i in np.flatnonzero(clear)[np.argsort((apart - bar)[clear], kind="stable")]:
-        unit, person = weak[i], best[i]
-        rivals = units.cannot[unit].indices
-        if not (label[rivals] == person).any():
-            label[unit] = person
-
-
-def _notes(units: Units, decision: Decision, label: np.ndarray) -> list[str]:
+def _notes(units: Units, decision: Decision, label: np.ndarray, likeness: Likeness) -> list[str]:
     """One line a face on the step that gave it its label."""
-    together = np.bincount(decision.moment[decision.moment >= 0], minlength=1)
-    lines = []
+    lines, weak = [], units.weak(likeness)
+    people = np.exp(decision.priors.everywhere)
     for unit, faces in enumerate(units.faces.tolist()):
         what = f"track of {faces} faces" if faces > 1 else "single face"
-        apart, cut = decision.distance[unit], decision.cut[unit]
-        if units.weak[unit]:
-            step = "joined" if decision.label[unit] >= 0 else "not near enough or not clearly nearest to anybody"
-            lines.append(f"weak {what}: {step} (nearest person {apart:.2f}, cut {cut:.2f})")
-        elif np.isfinite(apart):
-            lines.append(f"{what}: joined others by face at {apart:.2f} (cut {cut:.2f})")
-        elif together[decision.moment[unit]] > 1:
-            lines.append(f"{what}: joined others of the same moment (cut {cut:.2f})")
+        nats = decision.evidence[unit]
+        if weak[unit]:
+            what = f"weak {what}"
+        if np.isfinite(nats):
+            step = f"joined others, {odds(nats)} for it"
+        elif not weak[unit]:
+            step = f"nobody among about {people:.0f} people is likely enough to be the same"
+        elif decision.label[unit] >= 0:
+            step = "nobody else; its faces agree, so it is a person"
         else:
-            lines.append(f"{what}: nobody else within the cut {cut:.2f}")
+            step = "not clearly anybody, and too few faces to be a person of its own"
+        lines.append(f"{what}: {step}")
     known = label >= 0
     return [
         lines[unit] if known[i] or decision.label[unit] < 0 else f"{lines[unit]}; fewer faces than a person needs"
         for i, unit in enumerate(units.of_face.tolist())
     ]
+
+
+def odds(nats: float) -> str:
+    """Evidence in words: "20 to 1"."""
+    ratio = np.exp(min(abs(nats), 50.0))
+    return "over a million to 1" if ratio > 1e6 else f"{ratio:,.0f} to 1" if ratio >= 10 else f"{ratio:.1f} to 1"

@@ -2,21 +2,19 @@
 
 Two faces may belong to one track when the evidence for it, a log likelihood ratio, is positive:
 
-- vectors: near zero at the cut of two single faces, growing as they get nearer;
+- vectors: zero at the likeness (cosine) that is usual for the far ends of one track, growing as they get nearer;
 - movement: the density of this displacement for somebody who moves at random, against a face anywhere in the picture.
   Uncertainty grows with the time between the two, so at a frame per second position says little and the vector decides.
 
-In every frame the assignment with the most evidence in total is taken (Kuhn 1955, the Hungarian method).
+In every frame the assignment with the most evidence in total is taken (Kuhn 1955, the Hungarian method). What is linked
+counts as certain from then on, so no track keeps two faces that are less alike than APART_ODDS asks for, however likely
+each step between them was: a cross-fade, or a face and the smear that stands in its place when it turns away.
 """
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
-from facepipe.cluster.calibrate import Spread
-from facepipe.cluster.linkage import Groups, average_linkage
-from facepipe.distances import squared
 from facepipe.table import FaceTable
 
 MAX_GAP_SAMPLES = 3  # a face may be missed in two sampled frames in a row ...
@@ -25,8 +23,10 @@ STILL = 0.25  # standard deviation of a displacement at once, in face widths: th
 SPEED = 1.5  # ... and what a second adds
 SIZE_RATE = 0.7  # standard deviation of the log of the size ratio after a second (0.1 at once)
 VECTOR_WEIGHT = 10.0  # log likelihood ratio of two equal vectors
+CLEAR = 0.65  # reliability of a usual face, for the two cosines that follow from odds:
+LINK_ODDS = 100.0  # vectors say nothing for or against a link where they speak for one person by this factor
+APART_ODDS = 3.0  # ... and no two faces of one track are ever less alike than where they do so by this factor
 RECENT = 3  # faces at the end of a track that a new one is compared with
-MIN_PART = 2  # a track is split only into parts of at least so many faces
 
 
 def make_tracks(table: FaceTable) -> np.ndarray:
@@ -41,13 +41,16 @@ def make_tracks(table: FaceTable) -> np.ndarray:
     intervals = _intervals(table)
     codes = table.frame_codes()
     made = 0
+    likeness = table.space.likeness
+    direction = likeness.seen(table.embedding)[0]
+    usual, apart = (likeness.cut(CLEAR**2, np.log(odds)) for odds in (LINK_ODDS, APART_ODDS))
     for rows in _runs(order, sources, table.shot):
         frames = _runs(rows, codes)
         if len(frames) < 2:
             continue
         gap = max(MAX_GAP_S, MAX_GAP_SAMPLES * intervals[table.source[rows[0]]]) * 1.001
-        for linked in _link(table, frames, gap):
-            for part in _split(table, np.array(linked)):
+        for linked in _link(table, frames, gap, direction, usual):
+            for part in _split(direction, np.array(linked), apart):
                 track[part] = made
                 made += 1
     return number_by_first_row(track)
@@ -75,7 +78,9 @@ def _runs(rows: np.ndarray, *keys: np.ndarray) -> list[np.ndarray]:
     return np.split(rows, np.flatnonzero(changes) + 1)
 
 
-def _link(table: FaceTable, frames: list[np.ndarray], max_gap: float) -> list[list[int]]:
+def _link(
+    table: FaceTable, frames: list[np.ndarray], max_gap: float, direction: np.ndarray, usual: float
+) -> list[list[int]]:
     finished: list[list[int]] = []
     alive: list[list[int]] = []
     for rows in frames:
@@ -84,7 +89,9 @@ def _link(table: FaceTable, frames: list[np.ndarray], max_gap: float) -> list[li
         alive = [track for track in alive if now - table.time_s[track[-1]] <= max_gap]
         taken = set()
         if alive:
-            gain = np.stack([_evidence(table, track, rows) for track in alive])
+            alike = [(direction[track[-RECENT:]] @ direction[rows].T).max(0) for track in alive]
+            vectors = VECTOR_WEIGHT * (np.stack(alike) - usual) / (1 - usual)
+            gain = vectors + np.stack([_movement(table, track, rows) for track in alive])
             for i, j in zip(*linear_sum_assignment(-np.maximum(gain, 0)), strict=True):
                 if gain[i, j] > 0:
                     alive[i].append(int(rows[j]))
@@ -93,11 +100,10 @@ def _link(table: FaceTable, frames: list[np.ndarray], max_gap: float) -> list[li
     return finished + alive
 
 
-def _evidence(table: FaceTable, track: list[int], rows: np.ndarray) -> np.ndarray:
-    """Log likelihood ratio that each face of `rows` continues `track`: float (len(rows),)."""
+def _movement(table: FaceTable, track: list[int], rows: np.ndarray) -> np.ndarray:
+    """Log likelihood ratio, by place and size, that each face of `rows` continues `track`: float (len(rows),)."""
     last = track[-1]
     gap = table.time_s[rows] - table.time_s[last]
-    apart = squared(table.embedding[track[-RECENT:]], table.embedding[rows]).min(0)
     centre, size = _centre_size(table.box_ltrb[rows])
     start_size = _centre_size(table.box_ltrb[[last]])[1]
     scale = np.sqrt(size * start_size)
@@ -106,7 +112,7 @@ def _evidence(table: FaceTable, track: list[int], rows: np.ndarray) -> np.ndarra
     room = np.prod(table.image_wh[rows].astype(np.float64), axis=1) / scale**2
     movement = np.log(np.maximum(room, 1) / (2 * np.pi * sigma**2)) - (moved / sigma) ** 2 / 2
     growth = (np.log(size / start_size) / np.hypot(0.1, SIZE_RATE * gap)) ** 2 / 2
-    return VECTOR_WEIGHT * (1 - apart / Spread().cut(1)) + movement - growth
+    return movement - growth
 
 
 def _predicted(table: FaceTable, track: list[int], time_s: np.ndarray) -> np.ndarray:
@@ -126,17 +132,18 @@ def _centre_size(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return centre, np.sqrt(np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1), axis=1))
 
 
-def _split(table: FaceTable, rows: np.ndarray) -> list[np.ndarray]:
-    """`rows` as one track, or as several when average linkage of its faces finds several people in it."""
-    if len(rows) < 2 * MIN_PART:
-        return [rows]
-    units = Groups.of_vectors(table.embedding[rows], Spread().cut(1) / 2, 1.0)
-    labels = average_linkage(units, constraints.none(len(rows))).labels
-    sizes = np.bincount(labels)
-    main = np.flatnonzero(sizes >= MIN_PART)
-    if len(main) < 2:
-        return [rows]
-    for i in np.flatnonzero(sizes[labels] < MIN_PART):  # an odd face goes with the one before or after it
-        near = np.flatnonzero(np.isin(labels, main))
-        labels[i] = labels[near[np.argmin(np.abs(near - i))]]
-    return [rows[labels == part] for part in main]
+def _split(direction: np.ndarray, rows: np.ndarray, apart: float) -> list[np.ndarray]:
+    """`rows`, in the order of time, as one track or as several in which no two faces are less alike than `apart`."""
+    seen = direction[rows]
+    middle = seen.sum(0)
+    if (seen @ middle >= np.sqrt((1 + apart) / 2) * np.linalg.norm(middle)).all():
+        return [rows]  # all within half the angle of the middle
+    part = np.zeros(len(rows), np.int64)
+    parts = 1
+    for i in range(1, len(rows)):
+        least = np.full(parts, np.inf)
+        np.minimum.at(least, part[:i], seen[:i] @ seen[i])
+        fits = least.argmax()
+        part[i] = fits if least[fits] >= apart else parts
+        parts = max(parts, int(part[i]) + 1)
+    return [rows[part == k] for k in range(parts)]

@@ -1,4 +1,13 @@
-"""What is clustered: tracks and single faces, each summed up by one vector."""
+"""What is clustered: tracks and single faces, each summed up by one vector and by how reliable it is.
+
+A unit's vector is the mean of its faces' directions over their clarity, weighted by 1 / noise (see likeness.py). How
+much noise is left in that mean is read off its length: identity alone would have the squared length `shared`, so
+
+    V = |mean|^2 - shared
+
+A single face has the V that its quality says. In a track it falls with every face that differs from the others in what
+is peculiar to a picture, and does not fall where a blur or a shadow stays the same over the whole track.
+"""
 
 from dataclasses import dataclass
 
@@ -7,40 +16,37 @@ from scipy import sparse
 
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
-from facepipe.cluster.calibrate import Spread, calibrated
-from facepipe.cluster.linkage import Groups
+from facepipe.likeness import LEAST_NOISE, Likeness
 from facepipe.table import FaceTable
-
-WEAK_QUALITY = 0.3  # below it every second face lies nearer to somebody else (damaged labelled pictures)
-MAX_CERTAIN_PAIRS = 20_000  # pairs of one frame that calibration looks at, spread evenly over all
 
 
 @dataclass(frozen=True, eq=False)
 class Units:
     """m units over n faces.
 
-    of_face: int (n,), the unit of each face, 0..m-1. faces: int (m,), how many faces each has. mean: float32 (m, 128),
-    weighted by quality. pictures: float (m,), how many equally good, different pictures that mean is worth. weak: bool
-    (m,), whether the mean's quality, that of its faces
-    weighted like them, is below WEAK_QUALITY. cannot: csr bool (m, m), seen in one frame. spread: the calibrated model.
+    of_face: int (n,), the unit of each face, 0..m-1. faces: int (m,), how many faces each has. pictures: int (m,), how
+    many of these are different pictures. mean: float32 (m, d), noise: float64 (m,), see above. stretch: float64 (m,),
+    the mean of 1 / clarity, weighted alike. cannot: csr bool (m, m), seen in one frame. photo: bool (m,), whether it is
+    a face of a photo. source, shot: int (m,), numbered from 0; -1 for photos, which have no shots.
     """
 
     of_face: np.ndarray
     faces: np.ndarray
-    mean: np.ndarray
     pictures: np.ndarray
-    weak: np.ndarray
+    mean: np.ndarray
+    noise: np.ndarray
+    stretch: np.ndarray
     cannot: sparse.csr_matrix
-    spread: Spread
+    photo: np.ndarray
+    source: np.ndarray
+    shot: np.ndarray
 
-    @property
-    def radius(self) -> np.ndarray:
-        """Half the squared distance at which two units of this many pictures join: float (m,)."""
-        return self.spread.cut(self.pictures) / 2
+    def __len__(self) -> int:
+        return len(self.mean)
 
-    def groups(self) -> Groups:
-        """Every unit a group of its own; its weight is how exactly its mean is known."""
-        return Groups.of_vectors(self.mean, self.radius, 1 / self.spread.same(self.pictures))
+    def weak(self, likeness: Likeness) -> np.ndarray:
+        """Whether each is too unreliable to vote on who is a person: bool (m,)."""
+        return likeness.reliability(self.noise) < likeness.weak
 
 
 def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = False) -> Units:
@@ -48,16 +54,49 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
     copies = _copies(table)
     of_face = number_by_first_row(np.where(track >= 0, track, int(track.max(initial=-1)) + 1 + copies))
     m = int(of_face.max(initial=-1)) + 1
-    weight = np.maximum(table.quality, 1e-3).astype(np.float64)
-    weight[_repeated(of_face, copies)] = 0
-    total, squares = (np.bincount(of_face, w, m) for w in (weight, weight**2))
-    member = sparse.csr_matrix((weight / total[of_face], (of_face, np.arange(len(table)))), shape=(m, len(table)))
-    mean = (member @ table.embedding.astype(np.float64)).astype(np.float32)
-    pictures = total**2 / squares
-    weak = squares / total < WEAK_QUALITY
+    again = _repeated(of_face, copies)
+    mean, noise, stretch = _summed_up(table, of_face, again, m)
     cannot = constraints.none(m) if allow_duplicates else constraints.same_frame(table.frame_codes(), of_face, m)
-    spread = _calibrate(table, of_face, mean, pictures, weight, weak, cannot)
-    return Units(of_face, np.bincount(of_face, minlength=m), mean, pictures, weak, cannot, spread)
+    first = np.unique(of_face, return_index=True)[1]
+    photo = in_photos(table)[first]
+    source = np.unique(table.source, return_inverse=True)[1].reshape(-1)[first]
+    shot = np.unique(table.shot, return_inverse=True)[1].reshape(-1)[first]
+    return Units(
+        of_face,
+        faces=np.bincount(of_face, minlength=m),
+        pictures=np.bincount(of_face[~again], minlength=m),
+        mean=mean,
+        noise=noise,
+        stretch=stretch,
+        cannot=cannot,
+        photo=photo,
+        source=np.where(photo, -1, source),
+        shot=np.where(photo, -1, shot),
+    )
+
+
+def in_photos(table: FaceTable) -> np.ndarray:
+    """Whether each face stands in a photo, a source that shows faces in one frame only: bool (n,)."""
+    _, source = np.unique(table.source, return_inverse=True)
+    source = source.reshape(-1)
+    frames = np.unique(np.stack([source, table.frame_codes()]), axis=1)[0]
+    return (np.bincount(frames, minlength=1) < 2)[source]
+
+
+def _summed_up(table: FaceTable, of_face: np.ndarray, again: np.ndarray, m: int) -> tuple[np.ndarray, ...]:
+    """The mean, the noise and the stretch of each unit, without the faces that are there `again`."""
+    likeness = table.space.likeness
+    direction, length = likeness.seen(table.embedding)
+    clarity, noise = likeness.noise(table.quality, length)
+    weight = np.where(again, 0, 1 / noise)
+    share = weight / np.bincount(of_face, weight, m)[of_face] / clarity
+    stretch = np.bincount(of_face, share, m)
+    mean = sparse.csr_matrix((share, (of_face, np.arange(len(share)))), shape=(m, len(share))) @ direction
+    left = np.einsum("ij,ij->i", mean, mean) - likeness.shared
+    single = np.bincount(of_face[~again], minlength=m) == 1
+    alone = np.zeros(m)
+    alone[of_face[~again]] = noise[~again]
+    return mean.astype(np.float32), np.where(single, alone, np.maximum(left, LEAST_NOISE)), stretch
 
 
 def _copies(table: FaceTable) -> np.ndarray:
@@ -66,6 +105,7 @@ def _copies(table: FaceTable) -> np.ndarray:
         table.embedding.view(np.dtype((np.void, table.embedding.itemsize * table.embedding.shape[1]))).ravel(),
         return_inverse=True,
     )
+    same = same.reshape(-1)
     order = np.lexsort((np.arange(len(same)), table.frame_codes(), same))
     pair = np.stack([same, table.frame_codes()])[:, order]
     again = np.r_[False, (np.diff(pair, axis=1) == 0).all(0)] if len(same) else np.zeros(0, bool)
@@ -80,20 +120,3 @@ def _repeated(of_face: np.ndarray, copies: np.ndarray) -> np.ndarray:
     out = np.ones(len(of_face), bool)
     out[first] = False
     return out
-
-
-def _calibrate(table, of_face, mean, pictures, weight, weak, cannot) -> Spread:
-    """The spread that fits the table's own tracks and frames; weak units do not vote."""
-    apart = table.embedding - mean[of_face]
-    deviation = np.bincount(of_face, weight * np.einsum("ij,ij->i", apart, apart), len(mean))
-    deviation /= np.bincount(of_face, weight, len(mean))
-    several = ~weak & (pictures > 1.5)
-    track_variance = 2 * deviation[several] * pictures[several] / (pictures[several] - 1)
-    pairs = sparse.triu(cannot, format="coo")
-    a, b = pairs.row, pairs.col
-    strong = np.flatnonzero(~weak[a] & ~weak[b])
-    strong = strong[np.linspace(0, len(strong) - 1, min(len(strong), MAX_CERTAIN_PAIRS)).astype(np.int64)]
-    a, b = a[strong], b[strong]
-    step = mean[a] - mean[b]
-    harmonic = 2 / (1 / pictures[a] + 1 / pictures[b])
-    return calibrated(track_variance, np.einsum("ij,ij->i", step, step), harmonic)

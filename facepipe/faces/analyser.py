@@ -37,6 +37,7 @@ class FaceAnalyser:
         self._aligner = Aligner(models_dir)
         embedder = (encoding or EncodingSettings()).encoder.resolved(models_dir, None)
         self._chip, self._encoder = type(embedder).chip, embedder.open(models_dir)
+        self._likeness = embedder.space.likeness
 
     def analyse(self, frame: Frame) -> Frame:
         """`frame` with its faces, left to right, and its signature; its picture is the full one if it has any."""
@@ -51,20 +52,25 @@ class FaceAnalyser:
         marks = [self._aligner.landmarks(image, _central(detection.box_ltrb, share)) for detection in found]
         upright = [face_chip(image, points) for points in marks]
         chips = upright if self._chip is face_chip else [self._chip(image, points) for points in marks]
-        embeddings = self._encoder.encode(np.stack(chips))
+        quality = [
+            face_quality(chip, points, tuple(detection.box_ltrb))
+            for chip, points, detection in zip(upright, marks, found, strict=True)
+        ]
+        encode = self._encoder.encode if self._likeness.keeps_length else self._encoder.outputs
+        embeddings, quality = self._likeness.stored(encode(np.stack(chips)), np.array(quality))
         faces = [
             Face(
                 face_id=f"{frame.frame_id}-{k}",
                 box_ltrb=_whole_box(detection),
                 score=detection.score,
-                quality=face_quality(chip, points, tuple(detection.box_ltrb)),
+                quality=float(usable),
                 detection_ltrb=detection.detection_ltrb,
                 detection_xy=detection.landmarks_xy,
                 landmarks_xy=points,
                 embedding=embedding,
             )
-            for k, (detection, points, chip, embedding) in enumerate(
-                zip(found, marks, upright, embeddings, strict=True)
+            for k, (detection, points, usable, embedding) in enumerate(
+                zip(found, marks, quality, embeddings, strict=True)
             )
         ]
         return frame.with_(faces=tuple(faces), picture=ArrayPicture(image))

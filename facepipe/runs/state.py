@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from facepipe.files.removal import stays_inside
+from facepipe.likeness import Likeness
 from facepipe.records import Failure, Source
 from facepipe.settings import Settings
 from facepipe.space import DLIB, EmbeddingSpace
@@ -205,7 +206,10 @@ def _files(value: Any, name: str) -> frozenset[str]:
 
 
 _SPACE = {spec.name: _number for spec in fields(EmbeddingSpace)}
+_LIKENESS = {spec.name: _number for spec in fields(Likeness)}
+_LIKENESS |= {"keeps_length": _flag, "centre": _list_of(_number)}
 _SPACE |= {"name": _text, "dimensions": _whole, "doubtful": _list_of(_number)}
+_SPACE |= {"likeness": _record(Likeness, **_LIKENESS)}
 
 # How each entry is read. `detector` and `format` are for people and for us; the settings say the rest.
 _ENTRIES: Mapping[str, Read] = {

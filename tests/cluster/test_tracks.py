@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from labelled_tables import make_table
+from labelled_tables import make_table, space_around
 
 from facepipe.cluster.tracks import make_tracks, possible_tracks
 from facepipe.table import FaceTable, columns
@@ -32,6 +32,7 @@ def table_of(*faces, shot=None, source="clip.mp4"):
         time_s=times,
         source=source,
     )
+    table = table.with_(space=space_around(CENTRE))
     return table if shot is None else table.with_(shot=np.asarray(shot))
 
 

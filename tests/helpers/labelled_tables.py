@@ -1,10 +1,17 @@
 """Tables of made-up faces with known people, for the tests of clustering and evaluation."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from facepipe.records import CLOTH_SIZE
-from facepipe.space import DLIB
+from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.table import FaceTable
+
+
+def space_around(centre) -> EmbeddingSpace:
+    """A space like dlib's whose faces lie around `centre`, any numbers up to 128."""
+    return replace(DLIB, likeness=replace(DLIB.likeness, centre=tuple(pad([centre])[0].tolist())))
 
 
 def make_table(face, *, frame=None, cloth=None, box=None, time_s=None, source="clip.mp4") -> FaceTable:
@@ -28,6 +35,7 @@ def make_table(face, *, frame=None, cloth=None, box=None, time_s=None, source="c
         quality=np.ones(n),
         shot=np.zeros(n),
         embedding=pad(face),
+        space=space_around([]),
         cloth=pad([[] if vector is None else vector for vector in (cloth or [None] * n)]),
         has_cloth=np.array([vector is not None for vector in (cloth or [None] * n)], bool),
     )
@@ -69,15 +77,16 @@ def simulate(people: int, faces: int, *, per_frame: int = 1, seed: int = 0) -> t
     people; every face has clothing, a colour a person.
     """
     rng = np.random.default_rng(seed)
-    centres = _on_sphere(rng, people, 0.53) + _on_sphere(rng, 1, 1.3)
+    centres, middle = _on_sphere(rng, people, 0.53), _on_sphere(rng, 1, 1.3)
     dress = _on_sphere(rng, people, 1.0)
     per_frame = min(per_frame, people)
     frames = -(-faces // per_frame)
     who = np.concatenate([rng.permutation(people)[:per_frame] for _ in range(frames)])[:faces]
     cloth = dress[who] + _on_sphere(rng, faces, 0.2)
     cloth /= np.linalg.norm(cloth, axis=1, keepdims=True)
-    face = centres[who] + _on_sphere(rng, faces, 0.29)
-    return make_table(face, frame=np.arange(faces) // per_frame, cloth=list(cloth)), who
+    face = middle + centres[who] + _on_sphere(rng, faces, 0.29)
+    table = make_table(face, frame=np.arange(faces) // per_frame, cloth=list(cloth))
+    return table.with_(space=space_around(middle[0])), who
 
 
 def _on_sphere(rng, n: int, radius: float) -> np.ndarray:

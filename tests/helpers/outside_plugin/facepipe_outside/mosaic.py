@@ -10,6 +10,7 @@ import numpy as np
 from facepipe import models
 from facepipe.contracts import FaceEmbedder
 from facepipe.faces.align import face_chip
+from facepipe.likeness import Likeness
 from facepipe.models import Model
 from facepipe.space import EmbeddingSpace
 
@@ -31,9 +32,7 @@ SIDE = 60  # pixels of a chip
 SPACE = EmbeddingSpace(
     name="outside-mosaic",
     dimensions=108,
-    between=1.5,
-    conditions=0.1,
-    picture=0.1,
+    likeness=Likeness(),
     gallery_threshold=0.7,
     gallery_ratio=0.8,
     join_threshold=0.7,

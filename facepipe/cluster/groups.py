@@ -1,0 +1,179 @@
+"""Groups of units, summed up, and the evidence for joining two of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from facepipe.cluster import constraints
+from facepipe.cluster.calibrate import nearer_by_unit
+from facepipe.cluster.priors import Priors
+from facepipe.cluster.units import Units
+from facepipe.distances import row_blocks
+from facepipe.likeness import Likeness
+
+_SEVERAL = -2  # instead of the one source of a group
+
+
+@dataclass(eq=False)
+class Groups:
+    """Groups of units.
+
+    mean: float32 (n, d), the units' vectors weighted by 1 / noise. noise: float64 (n,), what is left of it in the mean.
+    stretch: float64 (n,), by how much its vectors are longer than the directions that they were made of. nearer:
+    float64 (n,), see calibrate.py. sources, shots: csr float32 (n, k), 1 where a group has a unit; source 0 is the
+    album.
+    """
+
+    mean: np.ndarray
+    noise: np.ndarray
+    stretch: np.ndarray
+    nearer: np.ndarray
+    sources: sparse.csr_matrix
+    shots: sparse.csr_matrix
+
+    @classmethod
+    def of_units(cls, units: Units, likeness: Likeness) -> "Groups":
+        """Every unit a group of its own."""
+        return cls(
+            units.mean,
+            units.noise,
+            units.stretch,
+            nearer_by_unit(units, likeness),
+            _seen_in(units.source + 1),
+            _seen_in(units.shot),
+        )
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    def take(self, rows: np.ndarray) -> "Groups":
+        columns = (self.mean, self.noise, self.stretch, self.nearer, self.sources, self.shots)
+        return Groups(*(column[rows] for column in columns))
+
+    def pooled(self, label: np.ndarray, count: int) -> "Groups":
+        """The groups made of all that share a label 0..count-1; label: int (n,)."""
+        weight = 1 / self.noise
+        total = np.bincount(label, weight, count)
+        share = sparse.csr_matrix((weight / total[label], (label, np.arange(len(label)))), shape=(count, len(label)))
+        member = sparse.csr_matrix((np.ones(len(label), np.float32), share.indices, share.indptr), shape=share.shape)
+        return Groups(
+            (share @ self.mean).astype(np.float32),
+            1 / total,
+            share @ self.stretch,
+            share @ self.nearer,
+            _once(member @ self.sources),
+            _once(member @ self.shots),
+        )
+
+    def directions(self) -> np.ndarray:
+        """The means at length 1, or 0: float32 (n, d)."""
+        return self.mean / np.maximum(np.linalg.norm(self.mean, axis=1), np.float32(1e-9))[:, None]
+
+    def agreement(self) -> np.ndarray:
+        """The length of the mean of each group's directions: float64 (n,), 1 where all of them are the same."""
+        return np.linalg.norm(self.mean, axis=1).astype(np.float64) / self.stretch
+
+    def only_source(self) -> np.ndarray:
+        """The source of groups that have one: int (n,)."""
+        count = np.diff(self.sources.indptr)
+        return np.where(count == 1, self.sources.indices[self.sources.indptr[:-1]] if len(self) else 0, _SEVERAL)
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pairs of groups with evidence for joining, (p,) each. likeness: the mean cosine of their pictures."""
+
+    left: np.ndarray
+    right: np.ndarray
+    nats: np.ndarray
+    likeness: np.ndarray
+
+
+def pairs_for(
+    left: Groups, right: Groups, rows: np.ndarray, priors: Priors, cannot: sparse.csr_matrix
+) -> Iterator[Pairs]:
+    """The pairs of `rows` of `left` with any of `right` that positive evidence speaks for, a block of rows at a time.
+
+    cannot: not zero in (left, right) where they may not join; a group does not pair with itself. Only those pairs are
+    looked at closely that could have positive evidence if both were as reliable as can be: one comparison of cosines.
+    """
+    a, b = left.directions(), right.directions()
+    own, others = left.agreement(), right.agreement()
+    source, other = left.only_source(), right.only_source()
+    for block in row_blocks(len(rows), len(right)):
+        here = rows[block]
+        cosine = a[here] @ b.T
+        able = cosine > priors.cosine
+        if priors.local:
+            near = cosine > _least(left, here, priors)[:, None]
+            near &= (source[here][:, None] == other) | (source[here][:, None] == _SEVERAL) | (other == _SEVERAL)
+            able |= near
+        i, j = np.divmod(np.flatnonzero(able), len(right))
+        shared = (left.shots[here] @ right.shots.T).tocoo()
+        odds = [_against(left, right, here[i], j, priors), _in_shot(left, right, here[shared.row], shared.col, priors)]
+        i, j, odds = np.r_[i, shared.row], np.r_[j, shared.col], np.concatenate(odds)
+        found = cosine[i, j]
+        i = here[i]
+        nats = evidence(left, right, i, j, found, priors.likeness) - odds
+        kept = np.flatnonzero((nats > 0) & ((i != j) | (left is not right)))
+        if cannot.nnz:
+            kept = kept[constraints.entries(cannot, i[kept], j[kept]) == 0]
+        i, j = i[kept], j[kept]
+        yield Pairs(i, j, nats[kept], found[kept] * own[i] * others[j])
+
+
+def evidence(
+    left: Groups, right: Groups, i: np.ndarray, j: np.ndarray, cosine: np.ndarray, likeness: Likeness
+) -> np.ndarray:
+    """What the vectors of pairs say, in nats, before the odds: float64 (p,)."""
+    reliability = likeness.reliability(left.noise)[i] * likeness.reliability(right.noise)[j]
+    return likeness.evidence(cosine, reliability, np.minimum(left.nearer[i], right.nearer[j]))
+
+
+def odds_against(left: Groups, right: Groups, i: np.ndarray, j: np.ndarray, priors: Priors) -> np.ndarray:
+    """Log odds against one person of any pairs, before looking: of the smallest place that both were seen in."""
+    return np.minimum(_against(left, right, i, j, priors), _in_shot(left, right, i, j, priors))
+
+
+def _least(groups: Groups, rows: np.ndarray, priors: Priors) -> np.ndarray:
+    """The cosine that the row's most favourable source asks for: float32 (rows,)."""
+    cosine = np.full(len(rows), priors.cosine)
+    own = groups.sources[rows].tocoo()
+    np.minimum.at(cosine, own.row, priors.source_cosine[own.col])
+    return cosine.astype(np.float32)
+
+
+def _against(left: Groups, right: Groups, i: np.ndarray, j: np.ndarray, priors: Priors) -> np.ndarray:
+    """Log odds against, by the sources that both were seen in."""
+    if not priors.local or not len(i):
+        return np.full(len(i), priors.everywhere)
+    return priors.everywhere - _most_shared(left.sources[i], right.sources[j], priors.everywhere - priors.source)
+
+
+def _in_shot(left: Groups, right: Groups, i: np.ndarray, j: np.ndarray, priors: Priors) -> np.ndarray:
+    """Log odds against, by the shots that both were seen in; those of `everywhere` where there is none."""
+    if not len(i) or not len(priors.shot):
+        return np.full(len(i), priors.everywhere)
+    return priors.everywhere - _most_shared(left.shots[i], right.shots[j], priors.everywhere - priors.shot)
+
+
+def _most_shared(left: sparse.csr_matrix, right: sparse.csr_matrix, gain: np.ndarray) -> np.ndarray:
+    """The largest gain of the columns that are not zero in both rows, 0 without one: float64 (p,)."""
+    both = left.multiply(right).tocsr()
+    both.data = gain[both.indices]
+    return np.maximum(np.asarray(both.max(axis=1).todense(), np.float64).reshape(-1), 0)
+
+
+def _seen_in(place: np.ndarray) -> sparse.csr_matrix:
+    """One row a unit, one column a place; units with -1 have none."""
+    inside = np.flatnonzero(place >= 0)
+    shape = (len(place), int(place.max(initial=-1)) + 1)
+    return sparse.csr_matrix((np.ones(len(inside), np.float32), (inside, place[inside])), shape=shape)
+
+
+def _once(counts: sparse.csr_matrix) -> sparse.csr_matrix:
+    out = counts.tocsr()
+    out.data[:] = 1
+    return out

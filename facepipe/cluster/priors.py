@@ -1,0 +1,57 @@
+"""What is known before two groups are compared: how many people there are, here and everywhere.
+
+Among N people, two groups taken at random are one person with odds of about 1 : N, so the evidence that joining takes
+grows with log N: 2 nats more among 5,749 people than among 749. N is counted, not asked for: every group counts as far
+as it is certain (its reliability, at most 1), first with every unit a group of its own, which is the most there can be,
+then with the groups that this made. An error in N of a tenth moves the cut by a tenth of a nat, so that a wrong join
+loosens it by next to nothing.
+
+Two groups seen in one shot, or in one video, are one of the few people of that shot or video: N is counted for each.
+All photos are one album.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facepipe.likeness import Likeness
+
+if TYPE_CHECKING:
+    from facepipe.cluster.groups import Groups
+
+
+@dataclass(frozen=True)
+class Priors:
+    """Log odds against one person, before looking. everywhere: of any two groups. source: float (s,), of two seen in
+    one source; 0 is the album. shot: float (t,), of two seen in one shot. likeness: the space's model."""
+
+    likeness: Likeness
+    everywhere: float
+    source: np.ndarray
+    shot: np.ndarray
+
+    @classmethod
+    def of(cls, groups: "Groups", likeness: Likeness) -> "Priors":
+        """As the people show who are found so far."""
+        certain = np.minimum(likeness.reliability(groups.noise) / likeness.shared, 1)
+        people = [groups.sources.T @ certain, groups.shots.T @ certain]
+        source, shot = (np.log(np.maximum(count, 1)) for count in people)
+        return cls(likeness, float(np.log(max(certain.sum(), 1))), source, shot)
+
+    @cached_property
+    def cosine(self) -> float:
+        """Below it no two groups can be joined that share no source."""
+        return self.likeness.least(self.everywhere)
+
+    @cached_property
+    def source_cosine(self) -> np.ndarray:
+        """... that share this source: float (s,)."""
+        values, back = np.unique(np.round(self.source, 3), return_inverse=True)
+        return np.array([self.likeness.least(value) for value in values])[back.reshape(-1)]
+
+    @cached_property
+    def local(self) -> bool:
+        """Whether some source has fewer people than all of them together."""
+        return bool((self.source < self.everywhere - 1e-6).any())

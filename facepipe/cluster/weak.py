@@ -1,0 +1,58 @@
+"""Units that are too unreliable to vote: small, blurred, turned away, dark, or no face at all.
+
+Strangers seen so badly lie near each other, so these units are only compared with people whom better ones show. Each
+joins the person for whom the evidence is clear, the clearest first; one that is a track of three faces or more, whose
+faces agree or they would not be one track, is a person of its own if it is nobody else.
+"""
+
+import numpy as np
+
+from facepipe.cluster import constraints
+from facepipe.cluster.groups import Groups, pairs_for
+from facepipe.cluster.priors import Priors
+from facepipe.cluster.units import Units
+
+CLEAR = np.log(3.0)  # nats by which the best person must beat doing nothing, and the second best person
+OWN_PERSON = 3  # pictures
+
+
+def attach_weak(
+    units: Units, singles: Groups, persons: Groups, priors: Priors, label: np.ndarray, evidence: np.ndarray
+) -> None:
+    """Give weak units a label, in place; also how much evidence there was.
+
+    singles: every unit alone. persons: what the labels hold of the others. label: int (m,). evidence: float (m,).
+    """
+    weak = np.flatnonzero(units.weak(priors.likeness))
+    if len(weak) and len(persons):
+        for nats, unit, person in _clear(units, singles, persons, priors, label, weak):
+            rivals = units.cannot[unit].indices
+            if not (label[rivals] == person).any():
+                label[unit], evidence[unit] = person, nats
+    alone = weak[(label[weak] < 0) & (units.pictures[weak] >= OWN_PERSON)]
+    label[alone] = int(label.max(initial=-1)) + 1 + np.arange(len(alone))
+
+
+def _clear(units, singles, persons, priors, label, weak) -> list[tuple[float, int, int]]:
+    """(nats, unit, person) of the units that clearly are somebody, most evidence first."""
+    cannot = constraints.against_groups(units.cannot, label, len(persons))
+    found = []
+    for pairs in pairs_for(singles, persons, weak, priors, cannot):
+        order = np.lexsort((pairs.right, -pairs.nats, pairs.left))
+        unit, person, nats = pairs.left[order], pairs.right[order], pairs.nats[order]
+        unit, person, nats = _distinct(unit, person, nats)
+        first = np.flatnonzero(np.r_[True, np.diff(unit) != 0]) if len(unit) else np.zeros(0, np.int64)
+        second = np.r_[nats, -np.inf][np.minimum(first + 1, len(nats))]
+        second[np.r_[unit, -1][np.minimum(first + 1, len(nats))] != unit[first]] = 0
+        clear = nats[first] - np.maximum(second, 0) > CLEAR
+        found += zip(
+            nats[first][clear].tolist(), unit[first][clear].tolist(), person[first][clear].tolist(), strict=True
+        )
+    return sorted(found, key=lambda one: (-one[0], one[1]))
+
+
+def _distinct(unit: np.ndarray, person: np.ndarray, nats: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same without repeated pairs; of these the first stays."""
+    _, first = np.unique(np.stack([unit, person]), axis=1, return_index=True) if len(unit) else (None, unit)
+    first = np.sort(first)
+    return unit[first], person[first], nats[first]
