@@ -73,12 +73,10 @@ class GroundTruth:
         more than one, or a truth of which nothing fits.
         """
         names = list(dict.fromkeys(names))
+        known = _Names(names)
         taken: dict[str, str] = {}
         for source in self.frames:
-            for fits in (_is_same, _ends_alike, _has_same_file_name):
-                found = [name for name in names if fits(source, name)]
-                if found:
-                    break
+            found = known.fitting(source)
             if len(found) > 1:
                 raise InputError(f"{self.path}: '{source}' fits {found[0]} and {found[1]}: write more of its path")
             if found and found[0] in taken:
@@ -145,13 +143,29 @@ def _parse(row: dict, where: str) -> tuple[str, int, Annotation]:
     return source, int(digits), Annotation(person, (left, top, right, bottom))
 
 
-def _is_same(source: str, name: str) -> bool:
-    return source == name
+class _Names:
+    """The names of a run's sources, to be found by a whole path, by the end of one, or by the file's name."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._place = {name: i for i, name in enumerate(names)}
+        self._by_end: dict[str, list[str]] = {}
+        self._by_file: dict[str, list[str]] = {}
+        for name in names:
+            for end in _ends(name):
+                self._by_end.setdefault(end, []).append(name)
+            self._by_file.setdefault(PurePosixPath(name).name, []).append(name)
+
+    def fitting(self, source: str) -> list[str]:
+        """The names that a source of the truth may mean, by the strictest rule that any keeps, in their order."""
+        if source in self._place:
+            return [source]
+        longer = self._by_end.get(source, [])
+        shorter = [end for end in _ends(source) if end in self._place]
+        alike = sorted({*longer, *shorter}, key=self._place.__getitem__)
+        return alike or self._by_file.get(PurePosixPath(source).name, [])
 
 
-def _ends_alike(source: str, name: str) -> bool:
-    return f"/{source}".endswith(f"/{name}") or f"/{name}".endswith(f"/{source}")
-
-
-def _has_same_file_name(source: str, name: str) -> bool:
-    return PurePosixPath(source).name == PurePosixPath(name).name
+def _ends(path: str) -> list[str]:
+    """What a path ends in after a slash, the whole path first."""
+    parts = path.split("/")
+    return ["/".join(parts[i:]) for i in range(len(parts))]

@@ -56,6 +56,9 @@ class Scores:
     b_cubed_f: float
     b_cubed_recall_all: float
     b_cubed_f_all: float
+    pair_precision: float
+    pair_recall: float
+    pair_f: float
     weighted_purity: float
 
     def as_dict(self) -> dict[str, str | int | float | None]:
@@ -89,6 +92,9 @@ ROWS = {
     "b_cubed_f": "**B-cubed F**",
     "b_cubed_recall_all": "B-cubed recall of all (unknown = alone)",
     "b_cubed_f_all": "B-cubed F of all (unknown = alone)",
+    "pair_precision": "pair precision of all",
+    "pair_recall": "pair recall of all",
+    "pair_f": "pair F of all",
     "weighted_purity": "weighted purity",
 }
 METRICS = tuple(ROWS)[tuple(ROWS).index("nmi") :]  # the quality metrics, all shares of which more is better
@@ -114,7 +120,9 @@ def score(table: FaceTable, labels: np.ndarray, matching: Matching, name: str) -
     n_matched, false = int(is_matched.sum()), matching.person == FALSE_POSITIVE
     true, found = matching.person[judged], labels[judged]
     precision, recall, f = metrics.b_cubed(true, found)
-    _, recall_all, f_all = metrics.b_cubed(matching.person[is_matched], metrics.singletons(labels)[is_matched])
+    of_all = matching.person[is_matched], metrics.singletons(labels)[is_matched]
+    _, recall_all, f_all = metrics.b_cubed(*of_all)
+    pair_precision, pair_recall, pair_f = metrics.pairs(*of_all)
     return Scores(
         name=name,
         frames_covered=matching.frames_covered,
@@ -136,6 +144,9 @@ def score(table: FaceTable, labels: np.ndarray, matching: Matching, name: str) -
         b_cubed_f=f,
         b_cubed_recall_all=recall_all,
         b_cubed_f_all=f_all,
+        pair_precision=pair_precision,
+        pair_recall=pair_recall,
+        pair_f=pair_f,
         weighted_purity=metrics.weighted_purity(true, found),
     )
 

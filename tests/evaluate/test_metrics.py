@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn import metrics as sk
 
 from facepipe.evaluate import metrics
 
@@ -26,6 +27,45 @@ def test_b_cubed_is_the_mean_over_faces(rows):
     precision, recall = (both / same_found.sum(1)).mean(), (both / same_true.sum(1)).mean()
     expected = precision, recall, 2 * precision * recall / (precision + recall)
     assert metrics.b_cubed(true, found) == pytest.approx(expected)
+
+
+@quick
+@given(pairs)
+def test_pairs_are_counted(rows):
+    true, found = arrays(rows)
+    i, j = np.triu_indices(len(true), 1)
+    there, said = true[i] == true[j], found[i] == found[j]
+    precision, recall, f = metrics.pairs(true, found)
+    assert precision == pytest.approx((there & said).sum() / said.sum() if said.any() else math.nan, nan_ok=True)
+    assert recall == pytest.approx((there & said).sum() / there.sum() if there.any() else math.nan, nan_ok=True)
+    assert math.isnan(f) if not (there.any() and said.any()) else 0 <= f <= 1
+
+
+@quick
+@given(pairs)
+def test_agreement_is_scikit_learns(rows):
+    true, found = arrays(rows)
+    expected = {
+        "nmi": sk.normalized_mutual_info_score(true, found),
+        "ami": sk.adjusted_mutual_info_score(true, found),
+        "ari": sk.adjusted_rand_score(true, found),
+        "homogeneity": sk.homogeneity_score(true, found),
+        "completeness": sk.completeness_score(true, found),
+        "v_measure": sk.v_measure_score(true, found),
+        "fowlkes_mallows": sk.fowlkes_mallows_score(true, found),
+    }
+    assert metrics.agreement(true, found) == pytest.approx(expected, abs=1e-9)
+
+
+def test_many_people_are_scored_at_once():
+    """Ten thousand true and found people: a full table of them would take 800 MB."""
+    true = np.arange(20_000) % 10_000
+    found = np.where(np.arange(20_000) < 1_000, true + 10_000, true)
+    figures = metrics.agreement(true, found)
+    assert figures["homogeneity"] == pytest.approx(1)
+    assert 0.9 < figures["ami"] < figures["nmi"] < 1
+    assert metrics.pairs(true, found)[:2] == (1, pytest.approx(0.9))
+    assert metrics.b_cubed(true, found)[:2] == (1, pytest.approx(0.95))
 
 
 @quick
