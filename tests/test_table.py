@@ -110,7 +110,7 @@ def test_rows_are_taken_in_any_order_with_all_that_is_known_of_them(table):
     assert taken.person == ("Ben", "Anna", "") and taken.cluster.tolist() == [1, 0, -1]
     assert taken.quality.tolist() == pytest.approx([0.5, 0.1, 0.4])
     assert taken.face_id == tuple(table.face_id[row] for row in (4, 0, 3))
-    assert taken.threshold == 0.6 and taken.space is DLIB
+    assert taken.threshold == 0.6 and taken.space is table.space
     for spec in columns():
         assert np.array_equal(getattr(taken, spec.name), np.array(getattr(table, spec.name))[[4, 0, 3]])
 
