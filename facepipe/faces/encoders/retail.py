@@ -136,6 +136,7 @@ class Retail0095(FaceEmbedder):
     models: ClassVar[tuple[Model, ...]] = (RETAIL_0095,)
     space: ClassVar[EmbeddingSpace] = SPACE
     chip = staticmethod(retail_chip)
+    auto: ClassVar[bool] = True
 
     def open(self, models_dir: Path | None = None) -> "Encoder":
         return Encoder(models.session(models.find(self.models[0], models_dir)))
