@@ -52,9 +52,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
         text += "\n" + groups.to_markdown(groups.for_whom(table, labels_of(table.person), matching))
     console.data(text.rstrip())
     if args.markdown:
-        write_text(args.markdown, text)
+        write_text(args.markdown, text, private=False)
     if args.json:
-        write_text(args.json, json.dumps([one.as_dict() for one in scores], indent=1) + "\n")
+        write_text(args.json, json.dumps([one.as_dict() for one in scores], indent=1) + "\n", private=False)
     return 0
 
 

@@ -21,7 +21,7 @@ from facepipe.files.names import printable
 from facepipe.find.appearances import Appearance, appearances, widened
 from facepipe.find.clips import SUFFIX, cut_clip
 from facepipe.find.example import faces_by_distance, people_by_distance
-from facepipe.find.originals import copy_original, placed, prepare_folder
+from facepipe.find.originals import collecting, copy_original, placed
 from facepipe.people.named import person_named
 from facepipe.people.reference import ReferencePictures
 from facepipe.records import Source
@@ -69,8 +69,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.list:
         _print_list(found, console)
         return 0
-    prepare_folder(args.to)
-    return _collect(found, args, console)
+    with collecting(args.to):
+        return _collect(found, args, console)
 
 
 def _like(args: argparse.Namespace, folder: RunFolder, table: FaceTable, console: Console) -> np.ndarray:

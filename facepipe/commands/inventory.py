@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     for line in _table(types):
         console.data(line)
     if args.plot:
-        write_bytes(args.plot, bar_chart(types, ", ".join(map(str, args.paths))))
+        write_bytes(args.plot, bar_chart(types, ", ".join(map(str, args.paths))), private=False)
         console.say(f"chart    {args.plot}")
     return 0
 

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     console.say(f"best in training: facepipe cluster {quoted(args.out)} --cluster {args.cluster} {best}")
     if args.json:
         rows = [{**dict(t.values), "training": t.training, "validation": t.validation} for t in trials]
-        write_text(args.json, json.dumps({"metric": args.metric, "trials": rows}, indent=1) + "\n")
+        write_text(args.json, json.dumps({"metric": args.metric, "trials": rows}, indent=1) + "\n", private=False)
     return 0
 
 

@@ -14,13 +14,14 @@ from facepipe.errors import StoreError, UsageError
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
 from facepipe.export.exporter import Exporter, ExportOptions, export
-from facepipe.export.folder import ExportFolder
+from facepipe.export.folder import MANIFEST, ExportFolder
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.selection import Selected, Selection, select
 from facepipe.export.split import Split, split_shots
 from facepipe.files.atomic import write_text
 from facepipe.files.target import Target
 from facepipe.options import Options
+from facepipe.runs.lock import locked
 from facepipe.settings import CORES
 from facepipe.table import FaceTable
 from facepipe.words import counted
@@ -59,6 +60,14 @@ def export_dataset(
     request give the same bytes. Errors: UsageError: a name or option that cannot be, or nobody is left to export;
     StoreError: `to` holds something else, or a frame is unreadable; StorageFull: a write failed.
     """
+    EXPORTERS.load(request.kind)  # before anything is made
+    with locked(to, new=True, marker=MANIFEST):
+        return _export(to, table, frames_dir, request, origin, progress)
+
+
+def _export(
+    to: Path, table: FaceTable, frames_dir: Path, request: Request, origin: Origin, progress: Progress
+) -> Contents:
     plugin = EXPORTERS[request.kind]
     make_sink = plugin.load()
     folder = ExportFolder(to)

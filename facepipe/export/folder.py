@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from facepipe.errors import StoreError
-from facepipe.files.atomic import write_text
-from facepipe.files.removal import remove, stays_inside
+from facepipe.files.atomic import make_folder, write_text
+from facepipe.files.lock import is_free
+from facepipe.files.removal import remove, stays_inside, sweep
 
 MANIFEST = "export.json"
 _FORMAT = "facepipe-export-1"
@@ -22,7 +23,7 @@ class ExportFolder:
         self.path = path
         self.files: list[str] = []
         try:
-            if path.is_dir() and any(path.iterdir()):
+            if path.is_dir() and not is_free(path):
                 self.files = _read(path / MANIFEST)
             elif path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is a file: name a folder with --to")
@@ -41,9 +42,11 @@ class ExportFolder:
         if foreign:
             raise StoreError(f"{self.path / foreign[0]} is not from an export: move it away or name another --to")
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent, private=False)
+            make_folder(self.path)
             if not self.files:
                 self.path.chmod(0o700)  # faces are nobody else's business
+            sweep(self.path)
         except OSError as error:
             raise StoreError(f"cannot make {self.path}: {error.strerror}; name another folder with --to") from error
         self._write(names | set(self.files), facts)
@@ -56,7 +59,7 @@ class ExportFolder:
     def _write(self, names: Iterable[str], facts: dict[str, Any]) -> None:
         self.files = sorted(names)
         state = {"format": _FORMAT, **facts, "files": self.files}
-        write_text(self.path / MANIFEST, json.dumps(state, indent=1, ensure_ascii=False) + "\n")
+        write_text(self.path / MANIFEST, json.dumps(state, indent=1, ensure_ascii=False) + "\n", durable=True)
 
 
 def _read(path: Path) -> list[str]:

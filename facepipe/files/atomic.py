@@ -3,56 +3,91 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from facepipe.errors import StorageFull
 
-TEMPORARY_PREFIX = ".tmp-"
+TEMPORARY_PREFIX = ".facepipe-tmp-"  # nobody else's: whatever is called so may be swept away
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, private: bool = True, durable: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path` (same suffix) to write to; on success it replaces `path`.
 
-    Readers see the old file or the new one, never a part. An OSError becomes StorageFull, naming the file.
-    The temporary file is removed whatever happens.
+    Readers see the old file or the new one, never a part. private: file and new folders are for their owner only,
+    whatever the umask; else everybody may read them. durable: on the disk itself when the block has ended, so that it
+    outlives a power cut. An OSError becomes StorageFull, naming the file. The temporary file is removed whatever
+    happens.
     """
     temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, private=private)
         handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
         if not temporary.is_symlink():
-            temporary.chmod(0o644)
+            temporary.chmod(0o600 if private else 0o644)
+            if durable:
+                _flush(temporary)
         temporary.replace(path)
+        if durable:
+            _flush_folder(path.parent)
     except OSError as error:
         reason = error.strerror or error
         raise StorageFull(f"cannot write {path}: {reason}; mend that and run the same command again") from error
     finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # an error on the way is the one to show
+                temporary.unlink(missing_ok=True)
+
+
+def make_folder(path: Path, *, private: bool = True) -> None:
+    """Make a folder and those above it that are missing. private: for their owner only, whatever the umask."""
+    if path.is_dir():
+        return
+    if not private:
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    make_folder(path.parent)
+    with suppress(FileExistsError):  # another thread was faster; a file in its place shows when it is used
+        path.mkdir(mode=0o700)
+        path.chmod(0o700)
 
 
 @contextmanager
-def atomic_open(path: Path, mode: str = "w", **options) -> Iterator[IO]:
-    """`open` for writing a whole file atomically; text is UTF-8 with plain newlines."""
+def atomic_open(path: Path, mode: str = "w", *, private: bool = True, durable: bool = False, **options) -> Iterator[IO]:
+    """`open` for writing a whole file atomically, as `atomic_path`; text is UTF-8 with plain newlines."""
     if "b" not in mode:
         options = {"encoding": "utf-8", "newline": "\n", **options}
-    with atomic_path(path) as temporary, temporary.open(mode, **options) as handle:
+    with atomic_path(path, private=private, durable=durable) as temporary, temporary.open(mode, **options) as handle:
         yield handle
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write `data` to `path` atomically."""
-    with atomic_open(path, "wb") as handle:
+def write_bytes(path: Path, data: bytes, **how: bool) -> None:
+    """Write `data` to `path` atomically; how: see `atomic_path`."""
+    with atomic_open(path, "wb", **how) as handle:
         handle.write(data)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write `text` (UTF-8) to `path` atomically."""
-    with atomic_open(path) as handle:
+def write_text(path: Path, text: str, **how: bool) -> None:
+    """Write `text` (UTF-8) to `path` atomically; how: see `atomic_path`."""
+    with atomic_open(path, **how) as handle:
         handle.write(text)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as handle:
+        os.fsync(handle.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename last. Not every system can open a folder, nor every file system flush one."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

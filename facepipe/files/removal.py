@@ -1,5 +1,6 @@
 """Removing what the program wrote, and nothing else: names are checked, links are never followed out of a folder."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -39,9 +40,18 @@ def remove(root: Path, names: Iterable[str]) -> None:
         raise StoreError(f"cannot remove {error.filename}: {error.strerror}") from error
 
 
-def sweep(root: Path) -> None:
-    """Remove what a killed run left half written."""
-    remove(root, [path.relative_to(root).as_posix() for path in root.rglob(f"{TEMPORARY_PREFIX}*")])
+def sweep(root: Path, *, deep: bool = True) -> None:
+    """Remove what a killed process left half written in `root` and, where `deep`, below it.
+
+    The caller sees to it that no other process is at work there. StoreError: a file cannot be removed.
+    """
+    names = []
+    for folder, folders, members in os.walk(root):
+        inside = Path(folder).relative_to(root)
+        names += [(inside / name).as_posix() for name in members if name.startswith(TEMPORARY_PREFIX)]
+        if not deep:
+            folders.clear()
+    remove(root, names)
 
 
 def folded(name: str) -> str:

@@ -1,5 +1,6 @@
 """Putting originals and clips into a folder without ever overwriting anything there."""
 
+import errno
 import filecmp
 import os
 import shutil
@@ -9,21 +10,35 @@ from itertools import count
 from pathlib import Path
 
 from facepipe.errors import StorageFull, UsageError
-from facepipe.files.atomic import TEMPORARY_PREFIX, atomic_path
+from facepipe.files.atomic import TEMPORARY_PREFIX, atomic_path, make_folder
+from facepipe.files.lock import acquire
+from facepipe.files.removal import sweep
 
 _MAX_BYTES = 200  # of a file name's stem as UTF-8; file systems allow 255 for the whole
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make the folder. UsageError when something else is there."""
+@contextmanager
+def collecting(folder: Path) -> Iterator[None]:
+    """Make the folder, for its owner only if it is new, and hold it while the block runs; what a killed process has
+    left half copied goes. UsageError when something else is there. StoreError: another process collects there."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.parent, private=False)
+        make_folder(folder)
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        lock = acquire(folder)
     except OSError as error:
         raise UsageError(f"cannot make the folder {folder}: {error.strerror or error}; name another") from error
+    try:
+        sweep(folder, deep=False)
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 def copy_original(original: Path, folder: Path) -> Path | None:
-    """Copy a file with its dates into a folder; its new path, or None where the same content is there already.
+    """Copy a file with its dates into a folder, for its owner only; its new path, or None where it is there already.
 
     A file of that name with other content stays; the copy is then called <stem>_2, <stem>_3, ... StorageFull if
     writing fails.
@@ -49,6 +64,7 @@ def placed(folder: Path, name: str, dates_of: Path) -> Iterator[tuple[Path, list
         if target is not None:
             times = dates_of.stat()
             os.utime(temporary, ns=(times.st_atime_ns, times.st_mtime_ns))
+            temporary.chmod(0o600)
             temporary.rename(target)
             result.append(target)
     except OSError as error:

@@ -35,9 +35,9 @@ def write_derived(path: Path, data: bytes, source_sha256: str) -> None:
 
     Each file is atomic. The record comes last: a file without one, or one that disagrees, does not count.
     """
-    write_bytes(path, data)
+    write_bytes(path, data, private=False)
     record = {"sha256": hashlib.sha256(data).hexdigest(), "source_sha256": source_sha256}
-    write_text(record_path(path), json.dumps(record, indent=2) + "\n")
+    write_text(record_path(path), json.dumps(record, indent=2) + "\n", private=False)
 
 
 def is_derived_from(path: Path, source_sha256: str) -> bool:

@@ -68,7 +68,7 @@ def install(
         if model.cut:
             write_derived(target, resolve_name(model.cut)(data), model.arrives_sha256)
         else:
-            write_bytes(target, data)
+            write_bytes(target, data, private=False)
     except (ModelError, StorageFull) as error:
         raise type(error)(f"{error}; {_by_hand(model, folder)}") from error
     return target

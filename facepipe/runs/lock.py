@@ -1,35 +1,72 @@
 """One process at a time in a run folder."""
 
-import hashlib
+import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
-import platformdirs
-from filelock import FileLock, Timeout
+from facepipe.errors import StorageFull, StoreError
+from facepipe.files.lock import acquire, is_free
+from facepipe.runs.layout import RUN
 
-from facepipe.errors import StoreError
+_guard = threading.Lock()
+_owners: dict[Path, int] = {}  # folder -> the thread of this process that holds it
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the folder while the block runs; blocks of one process may nest. StoreError: another process does.
+def locked(path: Path, *, new: bool = False, marker: str = RUN) -> Iterator[None]:
+    """Hold the folder while the block runs; blocks of one thread may nest. StoreError: somebody else does.
 
-    The lock is a file in the user's cache folder, named by the folder's path, so that nothing is written to a folder
-    that may turn out to be somebody else's; the system lets it go when a process dies. Where no cache can be written
-    the block runs without.
+    A folder is held if it has the file `marker`; with `new` also if it is empty or missing: then it is made, for its
+    owner only, and goes again if the block has left nothing in it. Nothing is written to any other folder: the block
+    runs and finds out that it is none of ours. Nor is anything written where we may not write. StorageFull: the folder
+    cannot be made.
     """
-    name = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    place = platformdirs.user_cache_path("facepipe", appauthor=False) / "locks" / f"{name}.lock"
-    lock = FileLock(place, timeout=0, is_singleton=True)
+    made: list[Path] = []
     try:
-        Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise StoreError(f"another facepipe is at work in {path}: wait for it, or stop it") from None
-    except OSError:
-        pass
+        if new and not (path / marker).exists():
+            made = _made(path)
+            ours = path.is_dir() and is_free(path)
+        else:
+            ours = (path / marker).is_file()
+    except OSError as error:
+        raise StorageFull(f"cannot write {path}: {error.strerror or error}; name another folder") from error
+    try:
+        with _held(path) if ours else nullcontext():
+            yield
+    finally:
+        with suppress(OSError):  # one of them is not empty
+            for folder in made:
+                folder.rmdir()
+
+
+def _made(path: Path) -> list[Path]:
+    """Make a folder; what had to be made, innermost first."""
+    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700 if folder == path else 0o777, exist_ok=True)
+    if missing:
+        path.chmod(0o700)
+    return missing
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    folder, me = path.resolve(), threading.get_ident()
+    with _guard:
+        if (owner := _owners.get(folder)) is None:
+            lock = acquire(path)
+            _owners[folder] = me
+    if owner is not None:
+        if owner != me:
+            raise StoreError(f"another facepipe is at work in {path}: wait for it, or stop it")
+        yield
+        return
     try:
         yield
     finally:
-        lock.release()
+        with _guard:
+            del _owners[folder]
+            if lock is not None:
+                lock.release()

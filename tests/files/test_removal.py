@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facepipe.files.removal import stays_inside
+from facepipe.files.atomic import TEMPORARY_PREFIX
+from facepipe.files.removal import stays_inside, sweep
 
 
 @given(st.text(alphabet="./\\:aC ", max_size=12))
@@ -19,3 +20,21 @@ def test_a_name_that_stays_inside_does_so_on_every_system(name):
 @pytest.mark.parametrize("name", ["a", "people/Anna/x.jpg", "people/a..b/.hidden", "a b/...c"])
 def test_usual_names_stay_inside(name):
     assert stays_inside(name)
+
+
+def test_what_killed_processes_leave_is_swept_everywhere_and_nothing_else(tmp_path):
+    mine = ["notes/.tmp-mine.txt", "people/Anna/x.jpg", ".facepipe.txt", "notes/my.facepipe-tmp-x"]
+    left = [f"{TEMPORARY_PREFIX}a.json", f"people/Anna/{TEMPORARY_PREFIX}b.jpg", f"notes/deep/{TEMPORARY_PREFIX}c"]
+    for name in mine + left:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / f"{TEMPORARY_PREFIX}folder").mkdir()
+
+    def found():
+        return {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+
+    sweep(tmp_path, deep=False)
+    assert found() == {*mine, *left[1:]}
+    sweep(tmp_path)
+    assert found() == set(mine)
+    assert not (tmp_path / "notes" / "deep").exists()  # nothing else was in it
