@@ -8,6 +8,7 @@ FacepipeError
 ├── StoreError            a run folder or shard that cannot be used                        exit 2
 │   ├── HostileFileError  a file that asks for more than data: refused, not executed
 │   ├── SettingsChanged   the folder holds a run with other settings
+│   ├── Incomplete        files of a run have vanished; the next run makes them again
 │   └── StorageFull       a write failed (disk full, read-only): the run can be resumed
 ├── NoFaceFound           the inputs were read and hold no face; the report is written     exit 3
 ├── GraphError            a node graph that the engine cannot run                          exit 2
@@ -49,6 +50,10 @@ class HostileFileError(StoreError):
 
 class SettingsChanged(StoreError):
     """The output folder holds a run that was made with other settings."""
+
+
+class Incomplete(StoreError):
+    """Files of a run have vanished that only looking at its inputs again can replace."""
 
 
 class StorageFull(StoreError):

@@ -201,7 +201,7 @@ class Settings:
     def from_dict(cls, values: Mapping[str, Mapping[str, Any]]) -> "Settings":
         """Inverse of `as_dict`; UsageError for settings that are unknown or cannot be."""
         flat = {name: value for group in values.values() for name, value in group.items()}
-        return cls.of(**{name: tuple(v) if isinstance(v, list) else v for name, v in flat.items()})
+        return cls().changed({name: tuple(v) if isinstance(v, list) else v for name, v in flat.items()})
 
 
 def _changed(group: Options, left: dict[str, Any]) -> Any:

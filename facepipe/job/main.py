@@ -8,15 +8,18 @@ import cv2
 
 from facepipe.console import Console
 from facepipe.engine import Outcome, run_graph
-from facepipe.errors import FacepipeError, ModelError, NoFaceFound, StorageFull, StoreError, UsageError
+from facepipe.errors import FacepipeError, Incomplete, ModelError, NoFaceFound, StorageFull, StoreError, UsageError
 from facepipe.job.graphs import GRAPHS, Graphs
 from facepipe.job.identity import check_installed
 from facepipe.job.prepare import prepare
 from facepipe.job.request import Job
 from facepipe.job.work import Work
 from facepipe.people.gallery import Gallery
+from facepipe.records import Failure, Source
 from facepipe.results.summary import write_run_report
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.inputs import changed_since
+from facepipe.runs.layout import FRAMES, SHARDS
 from facepipe.runs.lock import locked
 from facepipe.runs.state import Status
 from facepipe.settings import Settings
@@ -25,7 +28,7 @@ from facepipe.words import counted
 
 def run(job: Job, console: Console, graphs: Graphs = GRAPHS) -> RunFolder:
     """Do the job and return its folder. Errors: FacepipeError; everything that was finished stays on disk."""
-    with locked(job.folder):
+    with locked(job.folder, new=True):
         folder, gallery = prepare(job, console)
         if folder.state.status is Status.FINISHED and gallery is None:
             console.say(f"{folder.path}{os.sep} is finished and its inputs are unchanged: nothing to do")
@@ -62,6 +65,8 @@ def recluster(
     check_installed(settings)
     if "encoding" not in folder.state.seconds:
         raise StoreError(f"{folder.path} has not seen all of its inputs: first finish it with facepipe run")
+    if folder.vanished():
+        raise Incomplete(f"{folder.path} has lost frames: first make them again with facepipe run on its inputs")
     with _recorded(folder, console):
         assemble(Work(folder, settings, gallery=gallery, warn=console.warn, report=console.say), console, graphs)
         folder.update(settings=settings)
@@ -81,12 +86,27 @@ def encode(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
             on_failure=lambda failure: budget.add(failure.item_id, 0),
             fatal=(StorageFull, ModelError, UsageError),
         )
-    failures = stream.failures + outcome.failures
+    unsettled = [failure for source in stream.sources if (failure := _if_changed(work, source))]
+    failures = stream.failures + outcome.failures + unsettled
     folder.record(failures=failures, seconds=_seconds("encoding", outcome))
     folder.update(waiting={"workers": round(outcome.workers_waited, 3), "frames": round(outcome.root_waited, 3)})
-    folder.mark_ended([] if work.is_limited else stream.sources)
+    lacking = folder.mark_ended([] if work.is_limited else stream.sources, work.tally.by_source())
+    for name, count in lacking.items():
+        gone = f"{counted(count, 'file')} of it in {FRAMES} and {SHARDS} vanished while the run was at work"
+        work.warn(f"{name}: {gone}; run the same command again")
+        folder.record(failures=[Failure(name, "store", gone)])
     if failures and not folder.stage_file_count():
         raise FacepipeError(f"every frame failed; the first: {failures[0].error} (run.json lists all)")
+
+
+def _if_changed(work: Work, source: Source) -> Failure | None:
+    """A failure where the file of a source is not what it was before it was read; the next run begins it anew."""
+    entry = next((entry for entry in work.folder.state.inputs if entry.source_id == source.source_id), None)
+    if entry is None or not changed_since(entry):
+        return None
+    work.folder.state.unsettled = (*work.folder.state.unsettled, source.source_id)
+    work.warn(f"{source.path} changed while it was read: the next run reads it again")
+    return Failure(source.name, "frames", "the file changed while it was read; the next run reads it again")
 
 
 def assemble(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
@@ -95,7 +115,8 @@ def assemble(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
     folder.begin_writing()
     with console.bar("clustering", "face") as work.clustering, console.bar("writing", "frame") as work.writing:
         outcome = run_graph(graphs.people(work), fatal=(Exception,))
-    folder.state.assembled, folder.state.applied = folder.stage_file_count(), work.history.last
+    folder.state.assembled = folder.state.covers = folder.stage_file_count()
+    folder.state.applied = work.history.last
     folder.record(seconds=_seconds("assembling", outcome))
 
 

@@ -1,12 +1,12 @@
 """Before the first frame: which files, which models, which run; nothing is written unless all of it can work."""
 
 from collections import Counter
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.errors import StoreError
+from facepipe.errors import Incomplete, StoreError
 from facepipe.files.hashing import sha256_of
 from facepipe.job.identity import run_state
 from facepipe.job.request import Job
@@ -27,17 +27,22 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
     settings = job.settings.resolved(job.models_dir, earlier.settings if going_on else None)
     wanted = run_state(settings, job.models_dir)
     passed_over: Counter[str] = Counter()
-    sources = find_inputs(job.inputs, console.warn, hash_file=_hasher(earlier), passed_over=passed_over)
+    hasher = _Hasher(earlier)
+    sources = find_inputs(job.inputs, console.warn, hash_file=hasher, passed_over=passed_over)
+    again = _unsettled(earlier, hasher.read_at.keys()) if going_on else []
+    if again:
+        given = {source.sha256 for source in sources}
+        sources += [s for s in find_inputs(again, console.warn, hash_file=hasher) if s.sha256 not in given]
     pictures = ReferencePictures(settings, job.models_dir)
     gallery = read_gallery(job.known, pictures, console.warn) if job.known else None
     if earlier is not None:  # what a person has changed in people/ is kept, before anything of it is touched
-        with suppress(StoreError) if job.fresh else nullcontext():
-            sync(earlier, console)
+        with suppress(StoreError if job.fresh else Incomplete):  # what has vanished is about to be made again
+            sync(earlier, console, assembling=True)
     if job.fresh and earlier is not None and earlier.state.shard_digest != wanted.shard_digest:
         with suppress(StoreError):  # a damaged log
             if forgotten_faces(earlier.layout.decisions):
                 console.warn("with other settings people who were forgotten may be found again: forget them again")
-    folder = open_run(job.folder, wanted, sources, fresh=job.fresh, earlier=earlier)
+    folder = open_run(job.folder, wanted, sources, fresh=job.fresh, earlier=earlier, read_at=hasher.read_at)
     if folder.state.passed_over != passed_over:
         folder.update(passed_over=dict(passed_over))
     _mention_others(folder, {source.sha256 for source in sources}, console)
@@ -51,10 +56,27 @@ def _earlier_run(job: Job) -> RunFolder | None:
     return None
 
 
-def _hasher(earlier: RunFolder | None) -> Callable[[Path], str]:
-    """SHA-256 of a file; not read again if the earlier run knows a file of that path, size and time."""
-    known = known_hashes(earlier.state.inputs) if earlier is not None else {}
-    return lambda path: (known.get(file_key(path)) if known else None) or sha256_of(path)
+def _unsettled(earlier: RunFolder, given: Collection[str]) -> list[tuple[Path, tuple[str, ...]]]:
+    """The inputs of the earlier run that changed while it read them, as far as they are there and not `given` now."""
+    entries = [entry for entry in earlier.state.inputs if entry.source_id in earlier.state.unsettled]
+    found = {entry.path: ("video" if entry.is_video else "photo",) for entry in entries if entry.path not in given}
+    return [(Path(path), kinds) for path, kinds in found.items() if Path(path).is_file()]
+
+
+class _Hasher:
+    """SHA-256 of a file; not read again if the earlier run knows a file of that path, size and time.
+
+    read_at: by path, the time of change that each file had when it began to be read.
+    """
+
+    def __init__(self, earlier: RunFolder | None) -> None:
+        self._known = known_hashes(earlier.state.inputs) if earlier is not None else {}
+        self.read_at: dict[str, int] = {}
+
+    def __call__(self, path: Path) -> str:
+        key = file_key(path)
+        self.read_at[key[0]] = key[2]
+        return self._known.get(key) or sha256_of(path)
 
 
 def _mention_others(folder: RunFolder, given: set[str], console: Console) -> None:

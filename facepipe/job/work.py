@@ -10,9 +10,11 @@ from facepipe.media.stream import FrameStream
 from facepipe.people.forgotten import forgotten_faces, without
 from facepipe.people.gallery import Gallery
 from facepipe.people.labeller import LabelHistory, Labeller, label_history
+from facepipe.records import FrameRef
 from facepipe.runs.budget import FaceBudget
 from facepipe.runs.datastore import Datastore
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.tally import Tally
 from facepipe.settings import CORES, DetectionSettings, EncodingSettings, OutputSettings, Settings
 
 
@@ -61,7 +63,7 @@ class Work:
         return FrameStream(
             sources,
             self.settings.sampling,
-            stored_faces=self.folder.stored_faces,
+            stored_faces=self._stored_faces,
             budget=self.budget,
             warn=self.warn,
             decode_threads=max(1, CORES - self.threads),
@@ -69,12 +71,23 @@ class Work:
             reuse_static=self.detection.reuse_static,
         )
 
+    def _stored_faces(self, ref: FrameRef) -> int | None:
+        faces = self.folder.stored_faces(ref)
+        if faces is not None:
+            self.tally.add(ref.frame_id, faces)
+        return faces
+
+    @cached_property
+    def tally(self) -> Tally:
+        return Tally()
+
     @cached_property
     def datastore(self) -> Datastore:
         return Datastore(
             self.folder.layout,
             self.folder.shards(),
             budget=self.budget,
+            tally=self.tally,
             frame_size=self.settings.sampling.frame_size,
             redact=partial(without, forgotten=forgotten_faces(self.folder.layout.decisions)),
         )

@@ -7,9 +7,8 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.contracts import Clusterer
 from facepipe.people.decisions import Corrections, read, replay
 from facepipe.people.naming import named
+from facepipe.people.written import names_written
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import TABLE_CSV
-from facepipe.runs.table import read_names
 from facepipe.table import FaceTable
 
 
@@ -25,7 +24,7 @@ class LabelHistory:
 def label_history(folder: RunFolder) -> LabelHistory:
     """What a new clustering of a run has to respect. StoreError: a damaged log or table."""
     log = read(folder.layout.decisions)
-    return LabelHistory(read_names(folder.path / TABLE_CSV) or {}, replay(log), len(log))
+    return LabelHistory(names_written(folder) or {}, replay(log), len(log))
 
 
 @dataclass(frozen=True, slots=True)

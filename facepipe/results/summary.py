@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from facepipe.errors import StoreError
 from facepipe.files.names import natural_key
 from facepipe.files.target import Target
+from facepipe.people.written import names_written
 from facepipe.pictures.report import RunSummary, write_report
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import REPORT, TABLE_CSV
-from facepipe.runs.table import read_names
 from facepipe.words import counted, quoted
 
 _MOST_PEOPLE = 12  # more would push the summary off the screen
@@ -41,7 +41,7 @@ def summary_lines(folder: RunFolder, verbose: bool = False) -> Iterator[str]:
 
 
 def _people(folder: RunFolder, most: int | None) -> Iterator[str]:
-    names = read_names(folder.path / TABLE_CSV)
+    names = names_written(folder)
     if names is None:
         raise StoreError(f"{folder.path} has lost {TABLE_CSV}: run facepipe again")
     faces = Counter(name for name in names.values() if name)

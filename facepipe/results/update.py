@@ -15,7 +15,7 @@ from facepipe.results.write import write_results
 from facepipe.runs import pickles
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import MONTAGE, PEOPLE, TABLE_CSV, face_and_cut
-from facepipe.runs.table import encodings, write_csv
+from facepipe.runs.table import encodings
 from facepipe.settings import CORES
 from facepipe.table import FaceTable
 
@@ -35,7 +35,7 @@ def update_results(
         folder.record(counts={"faces": len(table)})
     else:
         _write_changed(folder, table, before)
-    folder.state.assembled = folder.stage_file_count()
+    folder.state.assembled = folder.state.covers  # frames that have been added since are not in the table
     write_run_report(folder)
 
 
@@ -56,7 +56,7 @@ def _write_changed(folder: RunFolder, table: FaceTable, before: Mapping[str, str
         write_crops(target.folder(PEOPLE), moving, upper_body=upper_body)
         target.wait()  # montages are made of them
         write_montages(target.folder(MONTAGE), _frames_of(frames, changed), layout.people)
-    write_csv(folder.path / TABLE_CSV, table)
+    folder.write_tables(table, [TABLE_CSV])
     faces = {table.face_id[row] for row in np.flatnonzero(moved)}
     wanted = {*crops.paths, *sheets}
     folder.release(

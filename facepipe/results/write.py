@@ -11,7 +11,6 @@ from facepipe.pictures.crops import write_crops
 from facepipe.pictures.montage import write_montages
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import ANNOTATIONS, ENCODINGS, FRAMES, MONTAGE, PEOPLE, PLOTS, REPORT, TABLE_CSV, TABLE_NPZ
-from facepipe.runs.table import write_csv, write_npz
 from facepipe.settings import CORES, OutputSettings
 from facepipe.table import FaceTable
 
@@ -38,8 +37,7 @@ def write_results(
     link_crops(folder.layout.people, (path.removeprefix(crops) for path in paths if path.startswith(crops)))
     with Target(folder.path, threads=threads) as target:
         notes = write_dataset(target, table, settings, progress=progress)
-    write_npz(folder.path / TABLE_NPZ, table)
-    write_csv(folder.path / TABLE_CSV, table)
+    folder.write_tables(table)
     folder.release(folder.state.files - paths)
     folder.state.threshold, folder.state.notes = table.threshold, notes
     folder.record(counts={"people": len(table.people), "unknown": table.person.count("")})

@@ -12,14 +12,16 @@ from facepipe.console import Console
 from facepipe.files.removal import sweep
 from facepipe.people.decisions import Decision, append, describe, read
 from facepipe.people.folder import compare, scan
+from facepipe.people.written import names_written
+from facepipe.results.mend import mend_tables
 from facepipe.results.update import EVERYTHING, update_results
 from facepipe.review.erase import erase
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import PEOPLE, TABLE_CSV, TABLE_NPZ
+from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_NPZ
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
-from facepipe.runs.table import read_names
-from facepipe.words import quoted
+from facepipe.runs.state import Status
+from facepipe.words import counted, quoted
 
 
 def synced(out: Path, console: Console) -> RunFolder:
@@ -30,19 +32,21 @@ def synced(out: Path, console: Console) -> RunFolder:
         return folder
 
 
-def sync(folder: RunFolder, console: Console, *, everything: bool = False) -> bool:
+def sync(folder: RunFolder, console: Console, *, everything: bool = False, assembling: bool = False) -> bool:
     """Log what a person changed in people/, bring all files in line with it and say so, a line each.
 
     The caller holds the folder's lock, and has read `folder` since. everything: annotations and plots too, however
-    many faces there are. Returns whether anything was written. Errors: StoreError (a damaged log or table),
-    StorageFull.
+    many faces there are. assembling: the caller makes people and tables anew afterwards. Returns whether anything was
+    written. Errors: StoreError (a damaged log), StorageFull, Incomplete: files have vanished that only a run on the
+    inputs can make again; what was changed in people/ is logged.
     """
-    people = read_names(folder.path / TABLE_CSV)
-    if people is None or not (folder.path / TABLE_NPZ).exists():  # not finished yet
-        return False
     state = folder.state
-    if state.assembled is None:  # something was stopped while it wrote
-        sweep(folder.path)
+    stopped_writing = state.assembled is None or state.status is not Status.FINISHED
+    sweep(folder.path, deep=stopped_writing)
+    _report_lost(folder, console)
+    people = names_written(folder)
+    if people is None or not (state.tables or (folder.path / TABLE_NPZ).exists()):  # not finished yet
+        return False
     log = folder.layout.decisions
     decided = read(log)
     pending = [decision for decision in decided if decision.number > state.applied]
@@ -50,11 +54,13 @@ def sync(folder: RunFolder, console: Console, *, everything: bool = False) -> bo
     found = scan(folder.layout.people, names.keys())
     owned = {name.removeprefix(f"{PEOPLE}/") for name in state.files if name.startswith(f"{PEOPLE}/")}
     seen = compare(names, owned, found, complete=state.assembled is not None)
-    _report_oddities(folder, console, seen.conflicts, found.foreign)
+    _report_oddities(folder, console, seen.conflicts, [path for path in found.foreign if path not in owned])
     added = append(log, seen.decisions)
+    mended = mend_tables(folder, console.warn)
     lacking = bool(owned) and not found.files
-    if not (pending or added or seen.strays or lacking or everything):
-        return False
+    stopped = state.assembled is None and state.covers is not None and not assembling
+    if not (pending or added or seen.strays or lacking or everything or stopped):
+        return mended
     for decision in added:
         console.say(describe(decision))
     folder.claim(f"{PEOPLE}/{path}" for path in seen.strays)
@@ -68,6 +74,12 @@ def sync(folder: RunFolder, console: Console, *, everything: bool = False) -> bo
     if len(names) > EVERYTHING and not everything and folder.settings.output.annotations:
         console.say(f"annotations and plots are as before: facepipe sync {quoted(folder.path)} --all writes them anew")
     return True
+
+
+def _report_lost(folder: RunFolder, console: Console) -> None:
+    for name, count in folder.vanished().items():
+        what = f"{counted(count, 'file')} of {name} in {FRAMES} and {SHARDS}"
+        console.warn(f"{what} vanished; the next run makes them again")
 
 
 def named_by(people: Mapping[str, str], decisions: Iterable[Decision]) -> dict[str, str]:

@@ -5,12 +5,11 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.people.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
+from facepipe.people.written import names_written
 from facepipe.results.update import update_results
 from facepipe.review.sync import named_by, synced
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import TABLE_CSV
 from facepipe.runs.lock import locked
-from facepipe.runs.table import read_names
 
 
 def undo(out: Path, console: Console) -> Decision:
@@ -28,7 +27,7 @@ def _undo(folder: RunFolder, console: Console) -> Decision:
     last = last_to_undo(in_force(decisions))
     if last is None:
         raise UsageError(f"{folder.path}: there is no decision that could be undone")
-    names = read_names(folder.path / TABLE_CSV) or {}
+    names = names_written(folder) or {}
     after = replay([*decisions, Decision("undo", ())])
     faces = [face for face in last.faces if face in names]
     if last.kind == "rename":  # whoever has joined under the new name goes back with the others

@@ -11,6 +11,7 @@ from facepipe.records import Frame
 from facepipe.runs.budget import FaceBudget
 from facepipe.runs.layout import Layout
 from facepipe.runs.shards import ShardFolder
+from facepipe.runs.tally import Tally
 from facepipe.settings import SamplingSettings
 
 _QUALITY = 90  # of JPEG; at 95 a file is half as large again, and nobody sees it
@@ -27,12 +28,14 @@ class Datastore:
         shards: ShardFolder,
         *,
         budget: FaceBudget | None = None,
+        tally: Tally | None = None,
         frame_size: Size | None = None,
         redact: Redact = lambda frame, image: (frame, image),
     ) -> None:
         """frame_size: stored pictures are shrunk to fit (default: the settings'). redact: takes what must not be
         stored out of a frame and of its picture."""
-        self._layout, self._shards, self._budget = layout, shards, budget or FaceBudget()
+        self._layout, self._shards = layout, shards
+        self._budget, self._tally = budget or FaceBudget(), tally or Tally()
         self._frame_size = frame_size or SamplingSettings().frame_size
         self._redact = redact
 
@@ -43,4 +46,5 @@ class Datastore:
             frame, image = self._redact(frame, image)
             write_bytes(self._layout.frame_picture(frame.frame_id), encode_jpeg(image, _QUALITY))
         self._shards.write(frame)
+        self._tally.add(frame.frame_id, len(frame.faces))
         self._budget.add(frame.frame_id, len(frame.faces))

@@ -6,22 +6,27 @@ What a run wrote is known by name (shards and frames of its sources) or listed i
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from facepipe.files.atomic import write_text
+from facepipe.errors import StoreError
+from facepipe.files.atomic import atomic_path, write_text
+from facepipe.files.hashing import sha256_of
 from facepipe.files.removal import folded, is_one_file, remove
 from facepipe.records import Failure, FrameRef, Source
 from facepipe.runs import table
 from facepipe.runs.inputs import InputEntry
-from facepipe.runs.layout import FRAMES, SHARDS, Layout
+from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_CSV, TABLE_NPZ, TABLES, Layout, face_and_cut
 from facepipe.runs.shards import ShardFolder
 from facepipe.runs.state import RunState, Status
 from facepipe.settings import Settings
 from facepipe.table import FaceTable
+from facepipe.words import quoted
 
+_WRITERS = {TABLE_CSV: table.write_csv, TABLE_NPZ: table.write_npz}
 STAGE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.(pickle|jpg)")  # frames/ and shards/: <frame id>.<suffix>
 
 
@@ -51,8 +56,28 @@ class RunFolder:
         return list(self._sources[1])
 
     def table(self) -> FaceTable:
-        """Every face with its person. StoreError: the run is not finished, or its table is damaged."""
+        """Every face with its person. StoreError: the run is not finished, or its table is not as it was written."""
+        for name in self.changed_tables():
+            raise StoreError(f"{self.path / name} is not as it was written: run facepipe sync {quoted(self.path)}")
         return table.read_table(self.layout, self.state.space).with_(threshold=self.state.threshold)
+
+    def write_tables(self, table: FaceTable, names: Sequence[str] = TABLES) -> None:
+        """Write faces.csv and faces.npz, or one of them. run.json knows of the new content before it is there."""
+        new: dict[str, str] = {}
+        with ExitStack() as both:  # the last to be entered, the embeddings, is the first to be replaced
+            for name in names:
+                temporary = both.enter_context(atomic_path(self.path / name, durable=True))
+                _WRITERS[name](temporary, table)
+                new[name] = sha256_of(temporary)
+            old = {name: self.state.tables.get(name) or (_hash(self.path / name),) for name in names}
+            both_may_stand = {name: tuple(dict.fromkeys((*old[name], new[name]))) for name in names}
+            self.update(tables=self.state.tables | both_may_stand)
+        self.state.tables = self.state.tables | {name: (new[name],) for name in names}
+
+    def changed_tables(self, names: Sequence[str] = TABLES) -> list[str]:
+        """Those of faces.csv and faces.npz that somebody else has changed or removed, or that are damaged."""
+        tables = self.state.tables
+        return [name for name in names if name in tables and _hash(self.path / name) not in tables[name]]
 
     def stored_faces(self, ref: FrameRef) -> int | None:
         """How many faces a frame has that is done: its shard is whole, and so is its picture where it has faces."""
@@ -83,20 +108,35 @@ class RunFolder:
                 sampled.setdefault(names[source_id], set()).add(index)
         return sampled
 
+    def vanished(self) -> dict[str, int]:
+        """How many shards and frame pictures have gone since their source was looked at to its end, by its name."""
+        found, done = self.stage_files(), self.state.done
+        lost = {entry.name: done.get(entry.source_id, 0) - found[entry.source_id] for entry in self.state.inputs}
+        return {name: count for name, count in lost.items() if count > 0}
+
     def unfinished_sources(self) -> list[Source]:
         """The sources that have to be looked at: never to their end, with failures, or since robbed of files."""
         found, done = self.stage_files(), self.state.done
         return [source for source in self.sources() if done.get(source.source_id) != found[source.source_id]]
 
-    def mark_ended(self, sources: Iterable[Source]) -> None:
-        """Note of each source that it was looked at to its end, unless something of it failed."""
+    def mark_ended(self, sources: Iterable[Source], stored: Mapping[str, int]) -> dict[str, int]:
+        """Note of each source that it was looked at to its end, unless something of it failed.
+
+        stored: by source id, how many stage files it must have. A source that has fewer is not at its end; returned is
+        how many each of these lacks, by its name.
+        """
         failed = {failure.item_id for failure in self.state.failures}
         failed |= {item.rpartition("-")[0] for item in failed}  # a frame's source
-        found, done = self.stage_files(), dict(self.state.done)
+        found, done, lacking = self.stage_files(), dict(self.state.done), {}
         for source in sources:
-            if source.name not in failed and source.source_id not in failed:
+            done.pop(source.source_id, None)
+            lost = stored.get(source.source_id, 0) - found[source.source_id]
+            if lost > 0:
+                lacking[source.name] = lost
+            elif source.name not in failed and source.source_id not in failed:
                 done[source.source_id] = found[source.source_id]
         self.update(done=done)
+        return lacking
 
     def is_finished(self) -> bool:
         """Whether a run on these inputs has nothing left to do."""
@@ -105,7 +145,7 @@ class RunFolder:
 
     def is_assembled(self) -> bool:
         """Whether people, tables and pictures have been made of exactly the frames that are there, and all exist."""
-        if self.state.assembled != self.stage_file_count():
+        if self.state.assembled != self.stage_file_count() or self.changed_tables():
             return False
         missing = self.state.files - set(_files_in(self.path))
         # File systems that compare names in their own way list them in their own way too.
@@ -113,13 +153,14 @@ class RunFolder:
 
     def begin_writing(self) -> None:
         """From here on, until `update(assembled=...)`, a file that is missing says nothing."""
-        self.state.assembled = None
+        if self.state.assembled is not None:
+            self.update(assembled=None)
 
     def update(self, **changes: Any) -> None:
         """Change entries of the state and write run.json."""
         for name, value in changes.items():
             setattr(self.state, name, value)
-        write_text(self.layout.run, self.state.to_json())
+        write_text(self.layout.run, self.state.to_json(), durable=True)
 
     def record(
         self,
@@ -136,10 +177,28 @@ class RunFolder:
         )
 
     def claim(self, names: Iterable[str]) -> None:
-        """Record paths (relative, posix) that are about to be written, so that the run is known to own them."""
-        owned = self.state.files | set(names)
-        if len(owned) > len(self.state.files):
-            self.update(files=owned)
+        """Record paths (relative, posix) that are about to be written, so that the run is known to own them.
+
+        StoreError, with nothing recorded: one of them is there and is not the run's. A picture of a face of this run
+        in people/ is the run's, wherever somebody has moved it.
+        """
+        new = set(names) - self.state.files
+        for name in self._foreign(new):
+            raise StoreError(f"{self.path / name} is not of this run, which writes there: move it away, then run again")
+        if new:
+            self.update(files=self.state.files | new)
+
+    def _foreign(self, names: Iterable[str]) -> Iterator[str]:
+        ids = {entry.source_id for entry in self.state.inputs}
+        owned: dict[str, str] = {}
+        for name in sorted(names):
+            folder, _, last = name.rpartition("/")
+            face, _ = face_and_cut(last) if folder.startswith(PEOPLE) else ("", "")
+            if face.rsplit("-", 2)[0] in ids or not os.path.lexists(self.path / name):
+                continue
+            owned = owned or {folded(mine): mine for mine in self.state.files}
+            if not is_one_file(self.path, name, owned.get(folded(name))):
+                yield name
 
     def release(self, names: Iterable[str]) -> None:
         """Remove files that this run wrote and does not want any more; folders go when they are empty.
@@ -160,6 +219,16 @@ def _files_in(root: Path) -> Iterator[str]:
         if inside == ".":
             folders[:] = [name for name in folders if name not in (FRAMES, SHARDS)]
         yield from names if inside == "." else (f"{inside}/{name}" for name in names)
+
+
+def _hash(path: Path) -> str:
+    """SHA-256 of a file, "" where there is none, and what no file has where it cannot be read."""
+    try:
+        return sha256_of(path)
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        return "unreadable"
 
 
 def _has_content(path: Path) -> bool:

@@ -1,6 +1,6 @@
 """The inputs of a run as run.json lists them: known by their content, added to, found again without reading them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +10,12 @@ from facepipe.records import Source
 from facepipe.runs.state import InputEntry
 
 
-def added(old: tuple[InputEntry, ...], sources: Iterable[Source]) -> tuple[InputEntry, ...]:
+def added(
+    old: tuple[InputEntry, ...], sources: Iterable[Source], read_at: Mapping[str, int] | None = None
+) -> tuple[InputEntry, ...]:
     """The entries of `old`, with their ids and names, then those of new content.
+
+    read_at: by path, as `file_key` writes it, the time of change that a file had when its content was read.
 
     A file that was moved or renamed gets its new path. A new file that is called like an older one gets parts of its
     folder's name before its own. StoreError for two contents of one id.
@@ -19,7 +23,7 @@ def added(old: tuple[InputEntry, ...], sources: Iterable[Source]) -> tuple[Input
     entries = {entry.sha256: entry for entry in old}
     names, ids = {entry.name for entry in old}, {entry.source_id for entry in old}
     for source in sources:
-        entry = _entry(source)
+        entry = _entry(source, read_at or {})
         before = entries.get(source.sha256)
         if before is not None:
             entries[source.sha256] = replace(before, path=entry.path, size=entry.size, mtime_ns=entry.mtime_ns)
@@ -54,13 +58,23 @@ def _real_folder(absolute: Path) -> Path:
     return absolute.resolve()
 
 
-def _entry(source: Source) -> InputEntry:
+def changed_since(entry: InputEntry) -> bool:
+    """Whether the file of an entry is another than the one whose content it knows. One that is gone is not."""
     try:
-        changed = source.path.stat().st_mtime_ns
+        state = Path(entry.path).stat()
+    except OSError:
+        return False
+    return state.st_size != entry.size or entry.mtime_ns not in (None, state.st_mtime_ns)
+
+
+def _entry(source: Source, read_at: Mapping[str, int]) -> InputEntry:
+    path = _real(source.path)
+    try:
+        changed = read_at.get(path) or source.path.stat().st_mtime_ns
     except OSError:  # gone since it was read
         changed = None
     facts = (source.sha256, source.size, changed, source.is_video, source.reader)
-    return InputEntry(source.source_id, source.name, _real(source.path), *facts)
+    return InputEntry(source.source_id, source.name, path, *facts)
 
 
 def _free_name(source: Source, names: set[str]) -> str:

@@ -14,6 +14,7 @@ ENCODINGS = "encodings.pickle"
 REPORT = "report.html"
 FRAMES, SHARDS = "frames", "shards"
 PEOPLE, MONTAGE, ANNOTATIONS, PLOTS = "people", "montage", "annotations", "plots"
+TABLES = (TABLE_CSV, TABLE_NPZ)
 FOLDERS = (FRAMES, SHARDS, PEOPLE, MONTAGE, ANNOTATIONS, PLOTS)
 
 # The pictures of a face: the suffix of the file's name -> the box that is cut, made from the face box.

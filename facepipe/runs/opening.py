@@ -4,13 +4,13 @@ A folder is a run if it holds a run.json of this program. Nothing is touched in 
 decisions.jsonl, what people have decided, outlives even `fresh`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from facepipe.errors import FacepipeError, SettingsChanged, StorageFull, StoreError
-from facepipe.files.atomic import TEMPORARY_PREFIX
+from facepipe.files.lock import is_free
 from facepipe.files.removal import remove, sweep
 from facepipe.options import flag
 from facepipe.records import Source
@@ -24,6 +24,8 @@ def load_run(path: Path) -> RunFolder:
     """Open the run in `path` to read or change it. StoreError if there is none, or its run.json is damaged."""
     layout = Layout(path)
     try:
+        if layout.run.exists() and not layout.run.is_file():
+            raise ValueError("it is not a file")
         state = RunState.from_json(layout.run.read_text(encoding="utf-8"))
         for name in FOLDERS:
             if (path / name).is_symlink():
@@ -37,45 +39,78 @@ def load_run(path: Path) -> RunFolder:
 
 
 def open_run(
-    path: Path, wanted: RunState, sources: list[Source], *, fresh: bool = False, earlier: RunFolder | None = None
+    path: Path,
+    wanted: RunState,
+    sources: list[Source],
+    *,
+    fresh: bool = False,
+    earlier: RunFolder | None = None,
+    read_at: Mapping[str, int] | None = None,
 ) -> RunFolder:
     """Start or resume a run in `path`, or add `sources` to those that it has.
 
     wanted: the state of a new run: its settings, models, space and shard digest. earlier: the run that is there, if it
-    has been read. Nobody but the owner can look into a folder that is made here. A run that is finished and has nothing
-    to do keeps its status. Errors, with nothing touched: StoreError for a folder that is not empty and not a run;
-    SettingsChanged, saying what differs, for a run with other settings, unless `fresh`, which first removes what that
-    run wrote.
+    has been read. read_at: see `inputs.added`. Nobody but the owner can look into a folder that is made here. A run
+    that is finished and has nothing to do keeps its status. Errors, with nothing touched: StoreError for a folder that
+    is not empty and not a run; SettingsChanged, saying what differs, for a run with other settings, unless `fresh`,
+    which first removes what that run wrote.
     """
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path} is a file: name a folder with --out")
-    if path.is_dir() and any(path.iterdir()):
+    if path.is_dir() and not is_free(path):
         if not (path / RUN).exists():
             raise StoreError(f"{path} is not empty and not a facepipe run: name another folder with --out")
         run = earlier or load_run(path)
         if not fresh:
-            return _resumed(run, wanted, sources)
-        log, same_faces = run.layout.decisions, run.state.shard_digest == wanted.shard_digest
-        # Decisions on faces go with the names that these had: the same faces will be found again, or they are history.
-        wipe(run, keep={TABLE_CSV} if same_faces and log.exists() else set())
-        if not same_faces:
-            _set_aside(log)
+            return _resumed(run, wanted, sources, read_at or {})
+        _started_over(run, wanted)
     _make_private(path)
+    sweep(path, deep=False)
     run = RunFolder(path, wanted)
-    run.update(inputs=inputs_of.added((), sources))
+    run.update(inputs=inputs_of.added((), sources, read_at or {}))
     return run
 
 
-def _resumed(run: RunFolder, wanted: RunState, sources: list[Source]) -> RunFolder:
+def _started_over(run: RunFolder, wanted: RunState) -> None:
+    """Remove what the run wrote but its run.json, which the new state is about to replace: so that a stop on the way
+    leaves a run that knows what is its own.
+
+    Decisions on faces go with the names that these had: the same faces will be found again, or they are history.
+    """
+    log, same_faces = run.layout.decisions, run.state.shard_digest == wanted.shard_digest
+    keep = {TABLE_CSV} if same_faces and log.exists() else set()
+    tables = {name: allowed for name, allowed in run.state.tables.items() if name in keep}
+    run.update(status=Status.RUNNING, assembled=None, covers=None, done={}, tables=tables)
+    wipe(run, keep)
+    if not same_faces:
+        _set_aside(log)
+    wanted.files = run.state.files & keep
+    wanted.tables = tables
+
+
+def _resumed(run: RunFolder, wanted: RunState, sources: list[Source], read_at: Mapping[str, int]) -> RunFolder:
     _same_or_raise(run, wanted)
-    if run.state.status is not Status.FINISHED:
+    if run.state.status is not Status.FINISHED or run.state.assembled is None:
         sweep(run.path)
-    inputs = inputs_of.added(run.state.inputs, sources)
+    if run.state.unsettled:
+        _settle(run, {source.sha256 for source in sources})
+    inputs = inputs_of.added(run.state.inputs, sources, read_at)
     if not run.is_finished() or len(inputs) > len(run.state.inputs):
         run.update(inputs=inputs, status=Status.RUNNING, failures=(), models=wanted.models, space=wanted.space)
     elif inputs != run.state.inputs:
         run.update(inputs=inputs)
     return run
+
+
+def _settle(run: RunFolder, given: Collection[str]) -> None:
+    """Drop the sources that changed while they were read, with what was stored of them, unless their content (SHA-256)
+    is what it was before."""
+    settled = [e for e in run.state.inputs if e.source_id not in run.state.unsettled or e.sha256 in given]
+    dropped = {entry.source_id for entry in run.state.inputs} - {entry.source_id for entry in settled}
+    remove(run.path, _stage_files(run, dropped))
+    done = {name: count for name, count in run.state.done.items() if name not in dropped}
+    assembled = None if dropped else run.state.assembled
+    run.update(inputs=tuple(settled), done=done, unsettled=(), assembled=assembled, status=Status.RUNNING)
 
 
 def _make_private(path: Path) -> None:
@@ -94,16 +129,22 @@ def _set_aside(log: Path) -> None:
 
 
 def wipe(run: RunFolder, keep: Collection[str] = ()) -> None:
-    """Remove what the run wrote, and nothing else: its files without `keep`, its sources' shards and frames."""
-    source_ids = {entry.source_id for entry in run.state.inputs}
-    names = set(run.state.files) - set(keep)
+    """Remove what the run wrote but run.json, and nothing else: its files without `keep`, its sources' shards and
+    frames, and what was left half written."""
+    remove(run.path, _stage_files(run, {entry.source_id for entry in run.state.inputs}))
+    remove(run.path, run.state.files - set(keep) - {RUN})
+    sweep(run.path)
+
+
+def _stage_files(run: RunFolder, source_ids: Collection[str]) -> list[str]:
+    """The shards and frame pictures of some sources, relative to the run's folder."""
+    names = []
     for folder in (run.layout.frames, run.layout.shards):
         for path in folder.iterdir() if folder.is_dir() else ():
             match = STAGE_NAME.fullmatch(path.name)
-            if (match and match["source"] in source_ids) or path.name.startswith(TEMPORARY_PREFIX):
-                names.add(f"{folder.name}/{path.name}")
-    names.add(RUN)
-    remove(run.path, names)
+            if match and match["source"] in source_ids:
+                names.append(f"{folder.name}/{path.name}")
+    return names
 
 
 def _same_or_raise(run: RunFolder, wanted: RunState) -> None:

@@ -16,6 +16,8 @@ from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.version import __version__
 
 FORMAT = "facepipe-run-2"
+_HALVES = re.compile("[\ud800-\udfff]")  # surrogates: they cannot be written as UTF-8
+_LARGEST = 1 << 63
 SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
 
 
@@ -69,7 +71,10 @@ class RunState:
     notes: on what was written, a line each. files: what the run wrote or is about to write, relative, with slashes.
     passed_over: by suffix, files beside the inputs in formats that are not read.
     done: by source id, how many stage files a source had when it was looked at to its end. waiting: shares of time.
-    assembled: how many stage files the people, tables and pictures were made of; None while they are being written.
+    unsettled: ids of sources whose files changed while they were read; the next run reads them again.
+    covers: how many stage files the table was made of. assembled: the same of people, tables and pictures as a whole;
+    None while they are being written. tables: name -> what may stand in faces.csv and faces.npz: its SHA-256, "" where
+    there may be no file; two of each while they are being replaced.
     applied: the number of the last decision that the files show. foreign: files in people/ that are not the run's.
     threshold: see FaceTable.
     """
@@ -89,8 +94,11 @@ class RunState:
     files: frozenset[str] = frozenset()
     passed_over: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
+    unsettled: tuple[str, ...] = ()
     waiting: dict[str, float] = field(default_factory=dict)
+    covers: int | None = None
     assembled: int | None = None
+    tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     applied: int = 0
     foreign: tuple[str, ...] = ()
     threshold: float | None = None
@@ -112,6 +120,7 @@ class RunState:
             "inputs": [asdict(entry) for entry in self.inputs],
             "failures": [{"item": f.item_id, "stage": f.stage, "error": f.error} for f in self.failures],
             "files": sorted(self.files),
+            "done": dict(sorted(self.done.items())),
         }
         return json.dumps({"format": FORMAT, **values}, indent=1) + "\n"
 
@@ -140,18 +149,24 @@ def _mapping(value: Any, name: str) -> dict[str, Any]:
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} is not a text")
+    if "\0" in value or (not value.isascii() and _HALVES.search(value)):
+        raise ValueError(f"{name} is a text that no file can hold")
     return value
 
 
 def _whole(value: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} is not a whole number")
+    if abs(value) >= _LARGEST:
+        raise ValueError(f"{name} is too large a number")
     return value
 
 
 def _number(value: Any, name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ValueError(f"{name} is not a number")
+    if not abs(value) < _LARGEST:
+        raise ValueError(f"{name} is not a finite number, or too large a one")
     return value
 
 
@@ -159,6 +174,15 @@ def _flag(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{name} is neither true nor false")
     return value
+
+
+def _plain(value: Any, name: str) -> Any:
+    """A value of an option; the option itself knows more."""
+    if isinstance(value, list):
+        return [_plain(item, name) for item in value]
+    if isinstance(value, str):
+        return _text(value, name)
+    return value if value is None or isinstance(value, bool) else _number(value, name)
 
 
 Read = Callable[[Any, str], Any]
@@ -178,7 +202,11 @@ def _list_of(read: Read) -> Read:
 
 
 def _dict_of(read: Read) -> Read:
-    return lambda value, name: {key: read(item, f"{name}.{key}") for key, item in _mapping(value, name).items()}
+    def of(value: Any, name: str) -> dict[str, Any]:
+        entries = _mapping(value, name).items()
+        return {_text(key, f"a key of {name}"): read(item, f"{name}.{key}") for key, item in entries}
+
+    return of
 
 
 def _record(kind: Callable[..., Any], **reads: Read) -> Read:
@@ -213,7 +241,7 @@ _SPACE |= {"likeness": _record(Likeness, **_LIKENESS)}
 
 # How each entry is read. `detector` and `format` are for people and for us; the settings say the rest.
 _ENTRIES: Mapping[str, Read] = {
-    "settings": lambda value, name: Settings.from_dict(_dict_of(_mapping)(value, name)),
+    "settings": lambda value, name: Settings.from_dict(_dict_of(_dict_of(_plain))(value, name)),
     "shard_digest": _text,
     "models": _dict_of(_text),
     "space": _record(EmbeddingSpace, **_SPACE),
@@ -242,8 +270,11 @@ _ENTRIES: Mapping[str, Read] = {
     "files": _files,
     "passed_over": _dict_of(_whole),
     "done": _dict_of(_whole),
+    "unsettled": _list_of(_source_id),
     "waiting": _dict_of(_number),
+    "covers": _or_none(_whole),
     "assembled": _or_none(_whole),
+    "tables": _dict_of(_list_of(_text)),
     "applied": _whole,
     "foreign": _list_of(_text),
     "threshold": _or_none(_number),
@@ -276,8 +307,11 @@ def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
     rest = {
         "passed_over": {},
         "done": {},
+        "unsettled": [],
         "waiting": {},
+        "covers": values.get("assembled"),
         "assembled": None,
+        "tables": {},
         "applied": 0,
         "foreign": [],
         "threshold": values.get("cut"),

@@ -10,7 +10,6 @@ from zipfile import BadZipFile
 import numpy as np
 
 from facepipe.errors import StoreError
-from facepipe.files.atomic import atomic_open
 from facepipe.geometry import Size
 from facepipe.records import Frame
 from facepipe.runs import pickles
@@ -73,10 +72,10 @@ def encodings(table: FaceTable) -> list[dict[str, Any]]:
 
 
 def write_csv(path: Path, table: FaceTable) -> None:
-    """faces.csv: one row per face."""
+    """faces.csv: one row per face. Not atomic: see `RunFolder.write_tables`."""
     chosen = [spec for spec in columns() if spec.csv]
     texts = [text for spec in chosen for text in _as_text(spec, getattr(table, spec.name))]
-    with atomic_open(path) as handle:
+    with path.open("w", encoding="utf-8", newline="\n") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(name for spec in chosen for name in spec.csv)
         writer.writerows(zip(*texts, strict=True))
@@ -92,13 +91,13 @@ def _as_text(spec: Column, values: Any) -> Iterator[list[str]]:
 
 
 def write_npz(path: Path, table: FaceTable) -> None:
-    """faces.npz: the embeddings, and the columns that faces.csv rounds or lacks."""
+    """faces.npz: the embeddings, and the columns that faces.csv rounds or lacks. Not atomic either."""
     arrays = {
         spec.npz: np.array(values, dtype=np.str_) if spec.dtype is str else values
         for spec in columns()
         if spec.npz and (values := getattr(table, spec.name)) is not None
     }
-    with atomic_open(path, "wb") as handle:
+    with path.open("wb") as handle:
         np.savez(handle, **arrays)
 
 

@@ -47,7 +47,7 @@ def test_kill_9_loses_nothing_and_encodes_nothing_twice(tmp_path, sample_clip, w
     driver(sample_clip, "--out", out, *SHORT)
     for path, before in finished.items():
         assert (path.stat().st_mtime_ns, path.stat().st_ino) == before, "a finished frame was done again"
-    left = {name for name in files(out) if not name.rpartition("/")[2].startswith(".tmp-")}
+    left = {name for name in files(out) if not name.rpartition("/")[2].startswith(".facepipe-tmp-")}
     assert {name: files(out)[name] for name in left} == files(whole)
 
 
@@ -59,7 +59,7 @@ def test_kill_9_while_the_dataset_is_written(tmp_path, sample_clip, whole):
     process.communicate()
     assert len(shards(out)) == len(shards(whole))
     driver(sample_clip, "--out", out, *SHORT)
-    assert {n: d for n, d in files(out).items() if "/.tmp-" not in n} == files(whole)
+    assert {n: d for n, d in files(out).items() if "/.facepipe-tmp-" not in n} == files(whole)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process on Windows")

@@ -49,7 +49,7 @@ def test_writing_again_changes_nothing(tmp_path):
     write_dataset(again, table, EVERYTHING)
     assert {path: (tmp_path / path).read_bytes() for path in again.paths} == before
     assert {path.name: path.read_bytes() for path in (tmp_path / "frames").iterdir()} == frames
-    assert not list(tmp_path.rglob(".tmp-*"))
+    assert not list(tmp_path.rglob(".facepipe-tmp-*"))
 
 
 def test_progress_rises_to_its_total(tmp_path):
@@ -102,7 +102,7 @@ def test_a_full_disk_leaves_no_temporary_file(tmp_path, monkeypatch):
     )
     with pytest.raises(StorageFull, match="No space left"):
         write(tmp_path)
-    assert not list(tmp_path.rglob(".tmp-*"))
+    assert not list(tmp_path.rglob(".facepipe-tmp-*"))
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "a\\..\\x", "a\0b"])

@@ -321,7 +321,7 @@ MOMENTS = {
     "before anything": "facepipe.review.sync.erase",
     "before the shards": "facepipe.review.erase.write_bytes",
     "before the files": "facepipe.review.sync.update_results",
-    "between vectors and table": "facepipe.results.write.write_csv",
+    "before the tables": "facepipe.runs.folder.RunFolder.write_tables",
     "before the old files go": "facepipe.runs.folder.remove",
     "before the collated list": "facepipe.results.update.encodings",
     "before the report": "facepipe.results.update.write_run_report",
@@ -329,7 +329,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize(
-    ("moment", "mended_by"), [*((moment, "sync") for moment in MOMENTS), ("between vectors and table", "cluster")]
+    ("moment", "mended_by"), [*((moment, "sync") for moment in MOMENTS), ("before the tables", "cluster")]
 )
 def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, mended_by, monkeypatch):
     class Killed(BaseException):

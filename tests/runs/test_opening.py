@@ -94,10 +94,10 @@ def test_fresh_removes_what_the_run_wrote_and_nothing_else(tmp_path):
     frames = run.layout.frames
     write_text(frames / f"{make_frame(1).frame_id}.jpg", "picture")
     write_text(frames / "holiday-0000001.jpg", "of a person")
+    run.claim(["people/person_001/ours.jpg", "people/person_002/ours.jpg"])
     write_text(out / "people/person_001/ours.jpg", "ours")
     write_text(out / "people/person_001/theirs.jpg", "theirs")
     write_text(out / "people/person_002/ours.jpg", "ours")
-    run.claim(["people/person_001/ours.jpg", "people/person_002/ours.jpg"])
     start(out, Settings.of(interval=3), fresh=True)
     left = sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file())
     assert left == ["frames/holiday-0000001.jpg", "people/person_001/theirs.jpg", "run.json"]
