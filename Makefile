@@ -28,6 +28,7 @@ test: $(VENV)/.tests
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 $(VENV)/.installed: setup.cfg pyproject.toml
 	@echo "setting up a Python environment in $(VENV)"

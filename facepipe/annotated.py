@@ -110,7 +110,7 @@ def person_names(frames: Sequence[AnnotatedFrame]) -> list[str]:
 
 def faces_of(frames: Sequence[AnnotatedFrame]) -> dict[str, list[tuple[AnnotatedFrame, AnnotatedFace]]]:
     """The faces of every person in natural order, "" (unknown) last; each person's best faces first."""
-    found: dict[str, list] = {}
+    found: dict[str, list[tuple[AnnotatedFrame, AnnotatedFace]]] = {}
     for frame in frames:
         for face in frame.faces:
             found.setdefault(face.person, []).append((frame, face))

@@ -53,12 +53,11 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PluginOptions(Options):
-    """A plug-in that is chosen by its name, with its own options as fields.
+    """A plug-in that is chosen by its name, which is that in its registry, with its own options as fields.
 
-    name: as it stands in its registry. models: the model files that it owns; their hashes are part of what a run is.
+    models: the model files that it owns; their hashes are part of what a run is.
     """
 
-    name: ClassVar[str] = ""
     models: ClassVar[tuple[Model, ...]] = ()
 
     def require(self) -> None:

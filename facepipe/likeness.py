@@ -132,7 +132,7 @@ class Likeness:
         return low
 
 
-def _log_gauss(z, mean: float, spread: float):
+def _log_gauss(z: np.ndarray | float, mean: float, spread: float) -> np.ndarray | float:
     return -0.5 * ((z - mean) / spread) ** 2 - math.log(spread * _SQRT_TAU)
 
 

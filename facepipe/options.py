@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from facepipe.errors import UsageError
 from facepipe.registry import registry_of
@@ -33,10 +33,10 @@ def option(
     return field(default=default, metadata=metadata)
 
 
-def numbers(separator: str, kind: type, count: int | None, example: str) -> Callable[[str], tuple]:
+def numbers(separator: str, kind: type, count: int | None, example: str) -> Callable[[str], tuple[Any, ...]]:
     """A parser of `count` numbers (None: any) with a separator between them."""
 
-    def parse(text: str) -> tuple:
+    def parse(text: str) -> tuple[Any, ...]:
         try:
             values = tuple(kind(part) for part in text.lower().split(separator))
         except ValueError:
@@ -53,7 +53,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.replace(" ", "").split(",") if word and word != "none")
 
 
-def parser_of(spec: Field) -> Callable[[str], Any]:
+def parser_of(spec: Field[Any]) -> Callable[[str], Any]:
     """What makes a field's value from text. UsageError, when it is called, for text that is none."""
     if spec.metadata["parse"] is not None:
         return spec.metadata["parse"]
@@ -75,7 +75,7 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def options_of(owner: "Options | type[Options]") -> list[Field]:
+def options_of(owner: "Options | type[Options]") -> list[Field[Any]]:
     """The fields that are options, each with its type, also where a module postpones its annotations."""
     own = [spec for spec in fields(owner) if spec.metadata]
     if any(isinstance(spec.type, str) for spec in own):
@@ -115,7 +115,7 @@ def _worded(kind: Any) -> str:
     if get_origin(kind) is tuple:
         *inner, last = get_args(kind)
         return f"a tuple, each {_worded(inner[0])}" if last is Ellipsis else f"a tuple of {len(inner) + 1} numbers"
-    return _TYPES.get(kind) or getattr(kind, "__name__", str(kind))
+    return _TYPES.get(kind) or str(getattr(kind, "__name__", kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,10 @@ class Options:
     and that choices are known.
 
     A subclass that checks more defines `check`. A field without `option` is set by code alone. UsageError names the
-    option and what it must be.
+    option and what it must be. name: of a plug-in, "" for a group of settings.
     """
+
+    name: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         for spec in options_of(self):
@@ -152,7 +154,7 @@ class Options:
             out |= {spec.name: value.name, **value.as_dict()} if isinstance(value, Options) else {spec.name: value}
         return out
 
-    def plugins(self) -> "dict[str, Options]":
+    def plugins(self) -> dict[str, Any]:
         """The plug-ins among the options, by the option's name."""
         values = {spec.name: getattr(self, spec.name) for spec in fields(self)}
         return {name: value for name, value in values.items() if isinstance(value, Options)}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,7 +15,7 @@ UNKNOWN = -1  # the label of a face that belongs to no person
 
 def frozen(array: np.ndarray, dtype: type, *shape: int | None) -> np.ndarray:
     """`array` as a read-only contiguous array of `dtype` and `shape` (None = any length)."""
-    out = np.ascontiguousarray(array, dtype)
+    out: np.ndarray = np.ascontiguousarray(array, dtype)
     if out.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, out.shape, strict=True)):
         raise ValueError(f"expected an array of shape {shape}, got {out.shape}")
     if out is array:
@@ -154,7 +154,7 @@ class Frame:
     def frame_id(self) -> str:
         return self.ref.frame_id
 
-    def with_(self, **changes) -> "Frame":
+    def with_(self, **changes: Any) -> "Frame":
         """A copy with some fields changed."""
         return replace(self, **changes)
 

@@ -169,18 +169,14 @@ class Settings:
 
     def resolved(self, models_dir: Path | None = None, earlier: "Settings | None" = None) -> "Settings":
         """These settings with every "auto" replaced by what it stands for on this machine, or in an `earlier` run."""
-        return Settings(
-            **{
-                name: replace(
-                    group,
-                    **{
-                        option: value.resolved(models_dir, earlier and getattr(getattr(earlier, name), option))
-                        for option, value in group.plugins().items()
-                    },
-                )
-                for name, group in self.groups()
+        groups: dict[str, Any] = {}
+        for name, group in self.groups():
+            plugins = {
+                option: value.resolved(models_dir, earlier and getattr(getattr(earlier, name), option))
+                for option, value in group.plugins().items()
             }
-        )
+            groups[name] = replace(group, **plugins)
+        return Settings(**groups)
 
     def groups(self) -> Iterator[tuple[str, Options]]:
         """The groups by name."""
@@ -217,7 +213,7 @@ def _changed(group: Options, left: dict[str, Any]) -> Any:
     return replace(group, **values)
 
 
-def _value(spec: Field, given: Any) -> Any:
+def _value(spec: Field[Any], given: Any) -> Any:
     """A list as the tuple that it stands for, and one text where several names are taken."""
     if isinstance(given, list):
         return tuple(given)

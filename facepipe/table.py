@@ -5,7 +5,7 @@ it is read off a frame. Validation, collating, writing and reading follow from t
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,9 @@ class FaceRow:
     wears: bool
 
 
+Collect = Callable[[FaceRow], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """How a column is kept.
@@ -50,18 +53,23 @@ class Column:
     csv: tuple[str, ...] = ()
     text: str = ""
     npz: str = ""
-    collect: Callable[[FaceRow], Any] | None = None
+    collect: Collect | None = None
     fill: Any = None
 
 
-def column(dtype: type, *shape: int, csv: str = "", text: str = "", npz: str = "", collect=None, fill=None) -> Any:
+def column(
+    dtype: type,
+    *shape: int,
+    csv: str = "",
+    text: str = "",
+    npz: str = "",
+    collect: Collect | None = None,
+    fill: Any = None,
+) -> Any:
     """A field of `FaceTable`; see `Column`. csv: names with blanks between them."""
     facts = {"shape": shape, "csv": tuple(csv.split()), "text": text, "npz": npz, "collect": collect, "fill": fill}
-    return (
-        field(default=None, metadata={"dtype": dtype, **facts})
-        if collect is None
-        else field(metadata={"dtype": dtype, **facts})
-    )
+    default = MISSING if collect else None  # what is collected from shards must be there
+    return field(default=default, metadata={"dtype": dtype, **facts})
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -133,7 +141,7 @@ class FaceTable:
         """The table of some rows, in that order (int indices or a bool mask)."""
         rows = np.asarray(rows)
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
-        values = {}
+        values: dict[str, Any] = {}
         for spec in columns():
             whole = getattr(self, spec.name)
             values[spec.name] = tuple(whole[i] for i in rows) if spec.dtype is str else whole[rows]
@@ -186,7 +194,7 @@ def columns() -> tuple[Column, ...]:
     return tuple(_column_of(spec) for spec in fields(FaceTable) if spec.metadata)
 
 
-def _column_of(spec: Field) -> Column:
+def _column_of(spec: Field[Any]) -> Column:
     return Column(spec.name, **spec.metadata)
 
 

@@ -38,7 +38,7 @@ def test_a_value_fits_its_type(value, kind, fit):
         ({"max_frames": 2.5}, "--max-frames 2.5: must be a whole number or not set"),
         ({"cloth": 0}, "--cloth 0: must be true or false"),
         ({"max_size": (700,)}, "--max-size (700,): must be a tuple of 2 numbers"),
-        ({"annotations": "yolo"}, "--annotations 'yolo': must be a tuple, each a text"),
+        ({"annotations": 5}, "--annotations 5: must be a tuple, each a text"),
         ({"detector": 5}, "unknown detector 5: choose one of auto"),
         ({"detector": None}, "unknown detector None: choose one of auto"),
         ({"detector": People()}, "must be FaceFinder"),
@@ -62,6 +62,11 @@ def test_a_plug_in_may_be_given_as_itself_and_keeps_its_options():
     assert made.changed({"cluster": "people"}).clustering.cluster == People(min_csize=3)
     anew = made.changed({"cluster": "hac"}).changed({"cluster": "people"})
     assert anew.clustering.cluster == People(), "one that is named anew starts from its defaults"
+
+
+def test_one_name_or_a_list_of_names_stands_for_a_tuple():
+    assert Settings.of(annotations="yolo").output.annotations == ("yolo",)
+    assert Settings.of(annotations=["yolo", "coco"]) == Settings.of(annotations="yolo,coco")
 
 
 def test_all_settings_come_back_from_builtins():

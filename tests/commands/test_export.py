@@ -224,14 +224,12 @@ def test_every_option_reaches_the_pictures(panel, tmp_path):
 
 
 def test_what_the_docs_say_about_the_leak_can_be_repeated(panel):
-    text = (ROOT / "docs" / "export.md").read_text()
+    text = (ROOT / "docs" / "training.md").read_text()
     (script,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(panel)], capture_output=True, text=True, env=environment(), check=True
-    )
-    at_random, by_shot = re.findall(r"(\d+) of (\d+) have a near-duplicate in train, (\d+)%", done.stdout)
-    assert at_random[0] == at_random[1] != "0" and int(at_random[2]) > 70
-    assert by_shot == ("0", at_random[1], "0")
+    script = script.replace('"clip_dataset"', repr(str(panel)))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment(), check=True)
+    at_random, by_shot = re.findall(r"(\d+) of (\d+) held-out faces have a near-duplicate in train", done.stdout)
+    assert at_random[0] == at_random[1] == by_shot[1] != "0" == by_shot[0]
 
 
 def test_the_docs_name_every_format():
