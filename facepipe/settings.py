@@ -69,7 +69,7 @@ class DetectionSettings(Options):
         parse=numbers("x", int, 2, "700x500"),
     )
     resize_ratio: float | None = option(None, "shrink by this ratio (0..1) instead of --max-size", metavar="R")
-    min_face: int = option(20, "smallest face side kept, in pixels of the source", metavar="PX", low=1)
+    min_face: int = option(16, "smallest face side kept, in pixels of the source", metavar="PX", low=1)
     faces_per_frame: tuple[int, int] | None = option(
         None,
         "keep only frames with that many faces, such as 1-4; others are counted",
