@@ -6,10 +6,15 @@ run = facepipe.run("clip.mp4", threads=4)
 print(run.people, run.faces.to_pandas())
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from facepipe.version import __version__
+
+# Before anything can import ONNX Runtime: from 1.32 on it reports to its makers unless it finds this when it is
+# loaded; its own function for that comes too late.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from facepipe.api import Person, Run, open_run, run

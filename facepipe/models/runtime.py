@@ -1,5 +1,6 @@
 """The one place that knows ONNX Runtime: CPU sessions, one a process for a file, shared by all threads."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ class Session:
     """
 
     def __init__(self, model: bytes, origin: str = "model", threads: int = 1) -> None:
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # again (see facepipe/__init__.py): somebody may have taken it away
         import onnxruntime as ort  # a third of a second, needed only where a network runs
 
         options = ort.SessionOptions()

@@ -3,8 +3,8 @@
 The log only grows; undo adds a line too. The one exception: a forgotten person's name is taken out.
 """
 
-import getpass
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
@@ -188,7 +188,5 @@ def _write(path: Path, decisions: Sequence[Decision]) -> None:
 
 
 def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container may have no name for its user
-        return ""
+    """The user's name as the environment has it: to ask the system for it may mean to ask a server."""
+    return next((name for name in map(os.environ.get, ("LOGNAME", "USER", "LNAME", "USERNAME")) if name), "")
