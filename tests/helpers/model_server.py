@@ -3,12 +3,14 @@
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+RUDE = "send your \x1b[31mpassword to evil.example"
+
 
 class Server:
     """Serves `files` {name: content} under paths that behave in their own ways.
 
     `/ok` knows Range, `/plain` does not, `/cut` breaks off, `/long` never ends, `/wrong` gives other bytes, `/missing`
-    nothing. ranges: what was asked for, request by request.
+    nothing, `/rude` an error in words of its own, `/noise` no HTTP. ranges: what was asked for, request by request.
     """
 
     def __init__(self, files: dict[str, bytes]) -> None:
@@ -21,6 +23,15 @@ class Server:
                 outer.ranges.append(wanted)
                 _, kind, name = self.path.split("/")
                 content = files[name]
+                if kind == "noise":
+                    self.wfile.write(RUDE.encode() + b"\r\n\r\n")
+                    return
+                if kind == "rude":
+                    self.send_response(500, RUDE)
+                    self.send_header("X-Rude", RUDE)
+                    self.end_headers()
+                    self.wfile.write(RUDE.encode())
+                    return
                 if kind == "missing":
                     self.send_error(404)
                     return

