@@ -120,7 +120,9 @@ def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Select
     leak = measure_leak(
         selected.table.named({face: name if face in exported else "" for face, name in names}), split.names
     )
-    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, split.notes)
+    renamed = (f"{name} is called {new}" for name, new in sink.written_as.items() if new != name)
+    notes = (*split.notes, *(f"{line}, so that a system that ignores case keeps them apart" for line in renamed))
+    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, notes)
 
 
 def _old_card(folder: ExportFolder) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
-from facepipe.files.names import UNKNOWN_FOLDER
+from facepipe.files.names import UNKNOWN_FOLDER, told_apart
 from facepipe.files.target import Target
 from facepipe.geometry import Box, box_size, clip_box, head_box, upper_body_box
 from facepipe.imaging.codec import read_rgb
@@ -64,7 +64,8 @@ class Label:
 class Exporter(ABC):
     """A sink of annotated frames: `with Exporter(target, people, options) as sink: sink.add(frame)`.
 
-    `target` is the format's own folder; `people` are the classes in order. Files that describe the whole are written
+    `target` is the format's own folder; `people` are the classes in order, of which `classes` has the names that are
+    written: Anna and anna differ on every file system. Files that describe the whole are written
     when the block ends without an error. Frames without a label are left out. A format is a subclass with `open`,
     `add` and `close`; it makes contents in functions that it passes to the target, which calls none on a dry run.
     """
@@ -79,8 +80,10 @@ class Exporter(ABC):
     ) -> None:
         self.target, self.people = target, list(people)
         self.options, self.own = options or ExportOptions(), own or self.Own()
-        self.classes = [*people, UNKNOWN_FOLDER] if self.options.unknown == "label" else list(people)
-        self._class_of = {name: number for number, name in enumerate(self.classes)}
+        self.written_as = told_apart(people)  # a class may become a folder, here or in a tool that reads the export
+        unknown = [UNKNOWN_FOLDER] if self.options.unknown == "label" else []
+        self.classes = [*map(self.written_as.__getitem__, people), *unknown]
+        self._class_of = {name: number for number, name in enumerate([*people, *unknown])}
 
     def __enter__(self) -> "Exporter":
         self.open()
@@ -111,7 +114,8 @@ class Exporter(ABC):
             name = face.person or UNKNOWN_FOLDER
             box = clip_box(BOXES[self.options.boxes](face.stored_ltrb), frame.size_wh)
             if name in self._class_of and min(box_size(box)) > 0:
-                found.append(Label(self._class_of[name], name, box, face))
+                number = self._class_of[name]
+                found.append(Label(number, self.classes[number], box, face))
         chosen = [label for label in found if label.face.chosen]
         return found if self.unit == "frame" and chosen else chosen
 

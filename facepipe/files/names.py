@@ -2,8 +2,11 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+
+from facepipe.files.removal import folded
 
 UNKNOWN_FOLDER = "unknown"  # under people/: the faces of nobody
 _MAX_BYTES = 200  # of UTF-8; file systems allow 255, the rest is for "_2.jpg" and the like
@@ -12,6 +15,9 @@ _MAX_BYTES = 200  # of UTF-8; file systems allow 255, the rest is for "_2.jpg" a
 _UNSHOWN = "\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
 _UNPRINTABLE = re.compile(f"[{_UNSHOWN}]")
 _FORBIDDEN = re.compile(f'[{_UNSHOWN}<>:"/\\\\|?*]')  # and what Windows forbids in a file name
+# What makes a spreadsheet take a cell for a formula that it runs, at the beginning of a text or behind what some take
+# for the end of a cell; the wide forms too (https://owasp.org/www-community/attacks/CSV_Injection).
+_FORMULA = re.compile("((?:^|[;,])['\\s]*)[=+\\-@\uff1d\uff0b\uff0d\uff20]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
 
 
@@ -19,17 +25,39 @@ def safe_name(name: str) -> str:
     """`name` as one path component that every file system accepts.
 
     A name that is acceptable comes back unchanged. Any other is cleaned and ends in the first 8 hex digits of its
-    SHA-256, so that different names stay different; "unknown" counts as unacceptable, because that folder is taken.
-    safe_name(safe_name(x)) == safe_name(x).
+    SHA-256, so that different names stay different; "unknown" counts as unacceptable, because that folder is taken,
+    and so does what a spreadsheet would take for a formula. safe_name(safe_name(x)) == safe_name(x).
     """
     clean = _FORBIDDEN.sub("_", name).strip(" ").rstrip(". ")
-    clean = clean.lstrip(".")  # hidden files and ".."
+    clean = not_a_formula(clean.lstrip(". "))  # hidden files and ".."
     clean = _cut(clean, _MAX_BYTES)
     reserved = _RESERVED.fullmatch(clean) or clean.casefold() == UNKNOWN_FOLDER
     if clean == name and clean and not reserved:
         return name
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{_cut(clean, _MAX_BYTES - 12).replace('.', '_') or 'person'}-{digest}"
+    return _marked(_cut(clean, _MAX_BYTES - 12).replace(".", "_") or "person", name)
+
+
+def not_a_formula(text: str) -> str:
+    """`text` as a spreadsheet shows it and does not calculate it."""
+    return _FORMULA.sub(r"\1_", text)
+
+
+def _marked(text: str, name: str) -> str:
+    """`text` with the first 8 hex digits of the SHA-256 of `name`."""
+    return f"{text}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def told_apart(names: Iterable[str]) -> dict[str, str]:
+    """Safe names -> names that stay different on a file system that ignores case: Anna and anna-1a2b3c4d.
+
+    Of those that are alike the first, in natural order, stays as it is.
+    """
+    apart: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in sorted(names, key=natural_key):
+        apart[name] = name if folded(name) not in taken else _marked(_cut(name, _MAX_BYTES - 12), name)
+        taken.add(folded(apart[name]))
+    return apart
 
 
 def printable(text: str | Path) -> str:

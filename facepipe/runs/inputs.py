@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from facepipe.errors import StoreError
+from facepipe.files.names import not_a_formula
 from facepipe.records import Source
 from facepipe.runs.state import InputEntry
 
@@ -18,7 +19,8 @@ def added(
     read_at: by path, as `file_key` writes it, the time of change that a file had when its content was read.
 
     A file that was moved or renamed gets its new path. A new file that is called like an older one gets parts of its
-    folder's name before its own. StoreError for two contents of one id.
+    folder's name before its own; a name is none that a spreadsheet would calculate. StoreError for two contents of one
+    id.
     """
     entries = {entry.sha256: entry for entry in old}
     names, ids = {entry.name for entry in old}, {entry.source_id for entry in old}
@@ -78,11 +80,11 @@ def _entry(source: Source, read_at: Mapping[str, int]) -> InputEntry:
 
 
 def _free_name(source: Source, names: set[str]) -> str:
-    name = source.name
+    name = not_a_formula(source.name)
     if name not in names:
         return name
     for part in reversed(source.path.resolve().parts[:-1]):
-        name = f"{part}/{name}"
+        name = not_a_formula(f"{part}/{name}")
         if name not in names:
             return name
     return f"{source.source_id}/{source.name}"

