@@ -206,9 +206,8 @@ class _Listener(Console):
     def data(self, line: str) -> None:
         """So are answers: the caller gets values."""
 
-    def warn(self, line: str) -> None:
-        if line not in self.warnings:
-            self.warnings.append(line)
+    def warn(self, line: str, *, keep: str | None = "") -> None:
+        if self._is_new(line, keep):
             self._warn(line)
 
     @contextmanager

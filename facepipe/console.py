@@ -17,6 +17,7 @@ class Console:
     quiet: bool = False
     verbose: bool = False
     warnings: list[str] = field(default_factory=list)
+    _shown: set[str] = field(default_factory=set, repr=False)
 
     def say(self, line: str = "") -> None:
         """A message: what is being done, or was done."""
@@ -32,12 +33,24 @@ class Console:
         """A line of what was asked for; other programs may read it."""
         print(_harmless(line), flush=True)
 
-    def warn(self, line: str) -> None:
-        """Show a warning once and keep it for run.json."""
+    def warn(self, line: str, *, keep: str | None = "") -> None:
+        """Show a warning once and keep it for run.json.
+
+        keep: what is kept in its place; None for nothing. The names of people belong into no warning that is kept:
+        who was forgotten would live on there.
+        """
         line = printable(line)
-        if line not in self.warnings:
-            self.warnings.append(line)
+        if self._is_new(line, keep and printable(keep)):
             TqdmUpdate.write(f"warning: {line}", file=sys.stderr)
+
+    def _is_new(self, line: str, keep: str | None) -> bool:
+        """Whether a warning was not given yet; what is to be kept of it is kept."""
+        if line in self._shown:
+            return False
+        self._shown.add(line)
+        if keep is not None and (kept := keep or line) not in self.warnings:
+            self.warnings.append(kept)
+        return True
 
     @contextmanager
     def bar(self, what: str, unit: str, note: Callable[[float], str] = lambda seconds: "") -> Iterator[Progress]:

@@ -16,7 +16,8 @@ from facepipe.cluster.explain import explain
 from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.people.decisions import describe, in_force, read
+from facepipe.people.decisions import describe, in_force
+from facepipe.people.log import read_log
 from facepipe.review.sync import synced
 from facepipe.table import FaceTable
 
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     console.data("")
     for line in _names(clustering.labels, table):
         console.data(line)
-    for decision in in_force(read(folder.layout.decisions)):
+    for decision in in_force(read_log(folder)):
         touched = [face for face in args.faces if face in decision.faces]
         if touched:
             console.data(f"decided {decision.when}: {describe(decision)}, with {', '.join(touched)}")

@@ -26,6 +26,9 @@ from facepipe.options import Options, flag
 from facepipe.people.named import person_named
 from facepipe.review.sync import synced
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.lock import locked
+from facepipe.runs.opening import load_run
+from facepipe.runs.state import ExportEntry
 from facepipe.version import __version__
 
 
@@ -56,6 +59,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     table = folder.table()
     names = tuple(person_named(name, table.people) for name in args.person)
     request = replace(request, selection=replace(request.selection, people=names))
+    note_export(folder, args.to, args.format)
     with console.bar("exporting", "frame") as bar:
         contents = export_dataset(args.to, table, folder.layout.frames, request, origin_of(folder), bar)
     for line in summary(contents, args.to):
@@ -65,6 +69,15 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if contents.has_pictures and request.options.blur_others:
         console.say("note: only faces that were found are blurred: look through the pictures before you share them")
     return 0
+
+
+def note_export(folder: RunFolder, to: Path, kind: str) -> None:
+    """Note in the run where an export goes, before it is there: whoever is forgotten later is named in it."""
+    with locked(folder.path):
+        run = load_run(folder.path)
+        entry = ExportEntry(str(to.resolve()), kind)
+        if entry not in run.state.exports:
+            run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))
 
 
 def request_from(args: argparse.Namespace) -> Request:

@@ -1,31 +1,80 @@
-"""Remove a person from a run: every crop, embedding, label and montage, and the face in the run's copies of the frames.
+"""Remove a person from a run: every crop, embedding, label, montage and the name, and the face in the run's copies of
+the frames.
 
 Examples:
     facepipe forget panel_dataset --person Anna
+    facepipe forget panel_dataset --person Anna --dry-run
 
-It cannot be undone, and later runs do not bring the faces back. The originals stay as they are; they are listed.
+It cannot be undone, and later runs do not bring the faces back. The end is looked for on the disk: what is left is
+named. The originals stay as they are; they are listed, and so are the exports that still hold the person.
 """
 
 import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
-from facepipe.review.forget import forget
+from facepipe.errors import StoreError, UsageError
+from facepipe.export.folder import faces_shown
+from facepipe.review.forget import Traced, forget, has_begun, traced
 from facepipe.words import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
     parser.add_argument("--person", required=True, metavar="NAME", help="name of the person's folder under people/")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would go")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
+    if args.dry_run or not (args.yes or has_begun(args.out, args.person)):
+        found = traced(args.out, args.person, console)
+        if args.dry_run:
+            for line in (f"would go: {_what(found)}", *_elsewhere(found)):
+                console.data(line)
+            return 0
+        _ask(found)
     gone = forget(args.out, args.person, console)
-    console.say(f"{counted(gone.faces, 'face')} of {gone.person} forgotten")
-    for path in gone.originals:
-        console.say(f"still shown in the original {path}")
-    console.say("exports that were made before still hold the person: delete or write them anew")
+    console.say(f"{counted(len(gone.faces), 'face')} of {gone.person} forgotten; nothing of them is left in {args.out}")
+    for line in _elsewhere(gone):
+        console.say(line)
     return 0
+
+
+def _what(found: Traced) -> str:
+    return (
+        f"{counted(len(found.faces), 'face')} of {found.person}, {counted(found.crops, 'crop')}, "
+        f"{counted(found.sheets, 'contact sheet')}, and the face in {counted(found.frames, 'frame')}"
+    )
+
+
+def _ask(found: Traced) -> None:
+    """UsageError unless somebody says yes."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(f"{_what(found)} would go for good: add --yes, or look first with --dry-run")
+    print(f"{_what(found)} go for good. Forget {found.person}? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
+        raise UsageError(f"nothing was changed: {found.person} is not forgotten")
+
+
+def _elsewhere(found: Traced) -> Iterator[str]:
+    """Where the person is seen outside the run, as far as is known."""
+    yield from (f"still shown in the original {path}" for path in found.originals)
+    for export in found.exports:
+        path, remedy = Path(export.path), "delete it or export again"
+        if not path.exists():
+            yield f"the {export.format} export is not at {path} any more: where it is now, it may still hold the person"
+            continue
+        try:
+            shown = faces_shown(path)
+        except StoreError as error:
+            yield f"the {export.format} export at {path} may still hold the person ({error}): {remedy}"
+            continue
+        if not shown.isdisjoint(found.faces):
+            yield f"the {export.format} export at {path} still holds the person: {remedy}"
 
 
 COMMAND = Command(__doc__, add_arguments, run)

@@ -89,7 +89,8 @@ def _export(
     text = card(request.kind, plugin.summary, request.as_dict(), origin, contents, _old_card(folder))
     export(sink(plan), frames)
     paths = [*plan.paths, CARD]
-    facts = {"facepipe": origin.facepipe, "request": request.as_dict()}
+    shown = sorted(face for frame in frames for face in sink(plan).shown(frame))
+    facts = {"facepipe": origin.facepipe, "request": request.as_dict(), "faces": shown}
     folder.claim(paths, facts)
     with Target(to, links=False, threads=CORES) as target:
         export(sink(target), frames, progress)

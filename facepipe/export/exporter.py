@@ -119,6 +119,13 @@ class Exporter(ABC):
         chosen = [label for label in found if label.face.chosen]
         return found if self.unit == "frame" and chosen else chosen
 
+    def shown(self, frame: AnnotatedFrame) -> list[str]:
+        """The ids of the faces that can be seen, or looked up, in what is written of a frame."""
+        labels = self.labels(frame)
+        if not labels or self.unit != "frame":
+            return [label.face.face_id for label in labels]
+        return [face.face_id for face in frame.faces if face.person or not self._hides(frame)]
+
     def picture(self, frame: AnnotatedFrame, name: str) -> None:
         """Put the frame's picture at `name`: the stored frame, or a copy in which unknown faces are hidden."""
         if self._hides(frame):

@@ -24,7 +24,7 @@ class ExportFolder:
         self.files: list[str] = []
         try:
             if path.is_dir() and not is_free(path):
-                self.files = _read(path / MANIFEST)
+                self.files = _read(path / MANIFEST)["files"]
             elif path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is a file: name a folder with --to")
         except FileNotFoundError:
@@ -62,13 +62,25 @@ class ExportFolder:
         write_text(self.path / MANIFEST, json.dumps(state, indent=1, ensure_ascii=False) + "\n", durable=True)
 
 
-def _read(path: Path) -> list[str]:
+def faces_shown(path: Path) -> frozenset[str]:
+    """The ids of the faces that can be seen in the export in `path`. StoreError: that cannot be told."""
+    try:
+        faces = _read(path / MANIFEST).get("faces")
+    except OSError as error:
+        raise StoreError(f"cannot read {path / MANIFEST}: {error.strerror}") from error
+    if not isinstance(faces, list) or not all(isinstance(face, str) for face in faces):
+        raise StoreError(f"{path / MANIFEST} does not say whom it shows")
+    return frozenset(faces)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What export.json says; "files" is a list of paths inside its folder. OSError, StoreError."""
     text = path.read_bytes()
     try:
         state = json.loads(text)
         names = state["files"]
         if state["format"] != _FORMAT or not all(isinstance(name, str) and stays_inside(name) for name in names):
             raise ValueError("not a list that an export wrote")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(f"{path} cannot be read ({error}): name another folder with --to") from error
-    return names
+    return state | {"files": list(names)}

@@ -34,7 +34,7 @@ def safe_name(name: str) -> str:
     reserved = _RESERVED.fullmatch(clean) or clean.casefold() == UNKNOWN_FOLDER
     if clean == name and clean and not reserved:
         return name
-    return _marked(_cut(clean, _MAX_BYTES - 12).replace(".", "_") or "person", name)
+    return with_digest(_cut(clean, _MAX_BYTES - 12).replace(".", "_") or "person", name)
 
 
 def not_a_formula(text: str) -> str:
@@ -42,7 +42,7 @@ def not_a_formula(text: str) -> str:
     return _FORMULA.sub(r"\1_", text)
 
 
-def _marked(text: str, name: str) -> str:
+def with_digest(text: str, name: str) -> str:
     """`text` with the first 8 hex digits of the SHA-256 of `name`."""
     return f"{text}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
@@ -55,7 +55,7 @@ def told_apart(names: Iterable[str]) -> dict[str, str]:
     apart: dict[str, str] = {}
     taken: set[str] = set()
     for name in sorted(names, key=natural_key):
-        apart[name] = name if folded(name) not in taken else _marked(_cut(name, _MAX_BYTES - 12), name)
+        apart[name] = name if folded(name) not in taken else with_digest(_cut(name, _MAX_BYTES - 12), name)
         taken.add(folded(apart[name]))
     return apart
 

@@ -13,6 +13,7 @@ from facepipe.job.request import Job
 from facepipe.media.sources import find_inputs
 from facepipe.people.forgotten import forgotten_faces
 from facepipe.people.gallery import Gallery, read_gallery
+from facepipe.people.log import read_log
 from facepipe.people.reference import ReferencePictures
 from facepipe.review.sync import sync
 from facepipe.runs.folder import RunFolder
@@ -38,10 +39,14 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
     if earlier is not None:  # what a person has changed in people/ is kept, before anything of it is touched
         with suppress(StoreError if job.fresh else Incomplete):  # what has vanished is about to be made again
             sync(earlier, console, assembling=True)
-    if job.fresh and earlier is not None and earlier.state.shard_digest != wanted.shard_digest:
-        with suppress(StoreError):  # a damaged log
-            if forgotten_faces(earlier.layout.decisions):
-                console.warn("with other settings people who were forgotten may be found again: forget them again")
+    if job.fresh and earlier is not None:
+        wanted.exports = earlier.state.exports
+        if earlier.state.shard_digest == wanted.shard_digest:
+            read_log(earlier)  # what people decided will hold again, if the log can be believed
+            wanted.log, wanted.log_next = earlier.state.log, earlier.state.log_next
+            wanted.forgetting = earlier.state.forgetting
+        else:
+            _warn_of_forgotten(earlier, console)
     folder = open_run(job.folder, wanted, sources, fresh=job.fresh, earlier=earlier, read_at=hasher.read_at)
     if folder.state.passed_over != passed_over:
         folder.update(passed_over=dict(passed_over))
@@ -77,6 +82,12 @@ class _Hasher:
         key = file_key(path)
         self.read_at[key[0]] = key[2]
         return self._known.get(key) or sha256_of(path)
+
+
+def _warn_of_forgotten(earlier: RunFolder, console: Console) -> None:
+    with suppress(StoreError):  # a damaged log
+        if forgotten_faces(earlier):
+            console.warn("with other settings people who were forgotten may be found again: forget them again")
 
 
 def _mention_others(folder: RunFolder, given: set[str], console: Console) -> None:

@@ -89,7 +89,7 @@ class Work:
             budget=self.budget,
             tally=self.tally,
             frame_size=self.settings.sampling.frame_size,
-            redact=partial(without, forgotten=forgotten_faces(self.folder.layout.decisions)),
+            redact=partial(without, forgotten=forgotten_faces(self.folder)),
         )
 
     @cached_property

@@ -1,20 +1,10 @@
-"""decisions.jsonl: every correction that a person made, one JSON object a line, and what they come to.
+"""The corrections that people have made of a run, and what they come to; `log` keeps them."""
 
-The log only grows; undo adds a line too. The one exception: a forgotten person's name is taken out.
-"""
-
-import json
-import os
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timezone
-from pathlib import Path
-
-from facepipe.errors import StoreError
-from facepipe.files.atomic import write_text
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 KINDS = ("assign", "reject", "nobody", "rename", "undo", "forget")
-REDACTED = "forgotten"
+REDACTED = "<forgotten>"  # in the place of a forgotten person's name; nobody's folder can be called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +32,8 @@ class Decision:
 
     def __post_init__(self) -> None:
         texts = (self.person, self.was, self.when, self.by, *self.faces)
-        if self.kind not in KINDS or not all(isinstance(text, str) for text in texts):
+        numbered = isinstance(self.number, int) and not isinstance(self.number, bool)
+        if self.kind not in KINDS or not numbered or not all(isinstance(text, str) for text in texts):
             raise ValueError("not a decision")
 
     @property
@@ -68,50 +59,6 @@ class Corrections:
     used: frozenset[str] = frozenset()
 
 
-def read(path: Path) -> list[Decision]:
-    """The decisions of a log, in order; none where there is no file. StoreError names the line that is damaged."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError) as error:
-        raise StoreError(f"cannot read {path}: {error}") from error
-    decisions = []
-    for number, line in enumerate(lines, 1):
-        try:
-            values = json.loads(line)
-            decisions.append(Decision(**{**values, "faces": tuple(values["faces"])}))
-            if decisions[-1].number != number:
-                raise ValueError(f"it has number {decisions[-1].number}")
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise StoreError(f"{path}, line {number} is not a decision ({error}): mend or remove that line") from error
-    return decisions
-
-
-def append(path: Path, decisions: Iterable[Decision], *, redacting: str = "") -> list[Decision]:
-    """Add decisions to a log, numbered, dated and signed; all or, when the disk is full (StorageFull), none.
-
-    redacting: a name that is taken out of the whole log; what was decided about which faces stays.
-    """
-    before = read(path)
-    when, by = datetime.now(timezone.utc).isoformat(timespec="seconds"), _login()
-    added = [
-        replace(decision, number=number, when=when, by=by) for number, decision in enumerate(decisions, len(before) + 1)
-    ]
-    if added:
-        log = before + added
-        _write(path, [_without(decision, redacting) for decision in log] if redacting else log)
-    return added
-
-
-def _without(decision: Decision, name: str) -> Decision:
-    return replace(
-        decision,
-        person=REDACTED if decision.person == name else decision.person,
-        was=REDACTED if decision.was == name else decision.was,
-    )
-
-
 def in_force(decisions: Sequence[Decision]) -> list[Decision]:
     """The decisions that no undo has taken back. What was forgotten cannot be taken back."""
     holding: list[Decision] = []
@@ -124,8 +71,34 @@ def in_force(decisions: Sequence[Decision]) -> list[Decision]:
 
 
 def last_to_undo(holding: Sequence[Decision]) -> Decision | None:
-    """The decision that an undo takes back, of those in force."""
-    return next((decision for decision in reversed(holding) if decision.kind != "forget"), None)
+    """The decision that an undo takes back, of those in force: the last one on faces that are not all forgotten."""
+    gone = _forgotten(holding)
+    return next((decision for decision in reversed(holding) if not gone.issuperset(decision.faces)), None)
+
+
+def without_person(decisions: Iterable[Decision], name: str, others: Collection[str]) -> list[Decision]:
+    """`decisions`, the last of which forgets a person, without the name and those that it had before.
+
+    others: the people who are left; an earlier name of the person that is one of theirs now stays theirs.
+    """
+    decisions = list(decisions)
+    gone = _forgotten(decisions)
+    names = {name, *(old for old, new in replay(decisions).names.items() if new == name)} - {*others}
+
+    def redacted(decision: Decision) -> Decision:
+        own = bool(decision.faces) and gone.issuperset(decision.faces)
+        changes = {
+            field: REDACTED
+            for field in ("person", "was")
+            if (text := getattr(decision, field)) and (own or text in names)
+        }
+        return replace(decision, **changes) if changes else decision
+
+    return [redacted(decision) for decision in decisions]
+
+
+def _forgotten(decisions: Iterable[Decision]) -> frozenset[str]:
+    return frozenset(face for decision in decisions if decision.kind == "forget" for face in decision.faces)
 
 
 def replay(decisions: Sequence[Decision]) -> Corrections:
@@ -159,13 +132,14 @@ def replay(decisions: Sequence[Decision]) -> Corrections:
                 out -= {decision.person}
             if out - {""}:
                 rejected[face] = out - {""}
+    unknown = {"", REDACTED}
     return Corrections(
-        {face: name for face, name in person.items() if face not in forgotten},
-        {face: out for face, out in rejected.items() if face not in forgotten},
+        {face: name for face, name in person.items() if face not in forgotten and name not in unknown},
+        {face: out - unknown for face, out in rejected.items() if face not in forgotten and out - unknown},
         frozenset(nobody - forgotten),
-        names,
+        {old: new for old, new in names.items() if unknown.isdisjoint((old, new))},
         frozenset(forgotten),
-        frozenset(name for decision in decisions for name in (decision.person, decision.was) if name),
+        frozenset(name for decision in decisions for name in (decision.person, decision.was)) - unknown,
     )
 
 
@@ -181,12 +155,3 @@ def describe(decision: Decision) -> str:
         "undo": f"{faces} of {was}: {decision.person or 'unknown'} again",
         "forget": f"{faces}: forgotten",
     }[decision.kind]
-
-
-def _write(path: Path, decisions: Sequence[Decision]) -> None:
-    write_text(path, "".join(json.dumps(asdict(decision), ensure_ascii=False) + "\n" for decision in decisions))
-
-
-def _login() -> str:
-    """The user's name as the environment has it: to ask the system for it may mean to ask a server."""
-    return next((name for name in map(os.environ.get, ("LOGNAME", "USER", "LNAME", "USERNAME")) if name), "")

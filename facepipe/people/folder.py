@@ -51,13 +51,13 @@ class Scan:
 
 @dataclass(slots=True)
 class Comparison:
-    """decisions: what a person changed. conflicts: a line each, nothing is decided on these faces.
+    """decisions: what a person changed. conflicts: what is wrong with a face, and where; nothing is decided on it.
 
     strays: face files, relative to people/, in a folder of the right person that is written otherwise.
     """
 
     decisions: list[Decision] = field(default_factory=list)
-    conflicts: list[str] = field(default_factory=list)
+    conflicts: dict[str, str] = field(default_factory=dict)
     strays: list[str] = field(default_factory=list)
 
 
@@ -129,7 +129,7 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
         if None in away or len(away) > 1 or (away and at_home.keys() & here[away[0]].keys()):
             paths = sorted(f"people/{path}" for by_cut in here.values() for path in by_cut.values())
             why = "lies in no person's folder" if None in away else "lies in several folders"
-            result.conflicts.append(f"{face} {why} and stays {home or 'unknown'}: {', '.join(paths)}")
+            result.conflicts[f"{face} {why}"] = f"it stays {home or 'unknown'}: {', '.join(paths)}"
         else:
             if away:
                 moved[home][away[0]].append(face)

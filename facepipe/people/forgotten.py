@@ -1,26 +1,34 @@
 """Faces that were forgotten: whatever finds them again, neither their embeddings nor their pixels reach the disk."""
 
 from collections.abc import Collection
-from pathlib import Path
 
 import numpy as np
 
 from facepipe.geometry import Box, clip_box, scale_box
 from facepipe.imaging.hide import hide
-from facepipe.people.decisions import read, replay
+from facepipe.people.decisions import replay
+from facepipe.people.log import read_log
 from facepipe.records import Face, Frame
+from facepipe.runs.folder import RunFolder
 
 _EMPTY: Box = (0, 0, 1, 1)  # the box of a place that is empty; no detector finds a face of one pixel
 
 
-def forgotten_faces(log: Path) -> frozenset[str]:
-    """The ids that a log of decisions forgets."""
-    return replay(read(log)).forgotten
+def forgotten_faces(folder: RunFolder) -> frozenset[str]:
+    """The ids that a run's log of decisions forgets. StoreError: a damaged log."""
+    return replay(read_log(folder)).forgotten
 
 
 def present(frame: Frame, forgotten: Collection[str]) -> set[str]:
     """Those of the faces that still have their places in `frame`."""
     return {face.face_id for face in frame.faces if face.face_id in forgotten and face.box_ltrb != _EMPTY}
+
+
+def erased_faces(folder: RunFolder) -> frozenset[str]:
+    """The ids of the places that are empty in a run's shards: whoever was there was forgotten. StoreError: a shard
+    that cannot be used."""
+    frames = folder.shards().frames(folder.sources())
+    return frozenset(face.face_id for frame in frames for face in frame.faces if face.box_ltrb == _EMPTY)
 
 
 def without(frame: Frame, image: np.ndarray, forgotten: Collection[str]) -> tuple[Frame, np.ndarray]:

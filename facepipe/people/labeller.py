@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.contracts import Clusterer
-from facepipe.people.decisions import Corrections, read, replay
+from facepipe.people.decisions import Corrections, replay
+from facepipe.people.log import read_log
 from facepipe.people.naming import named
 from facepipe.people.written import names_written
 from facepipe.runs.folder import RunFolder
@@ -23,7 +24,7 @@ class LabelHistory:
 
 def label_history(folder: RunFolder) -> LabelHistory:
     """What a new clustering of a run has to respect. StoreError: a damaged log or table."""
-    log = read(folder.layout.decisions)
+    log = read_log(folder)
     return LabelHistory(names_written(folder) or {}, replay(log), len(log))
 
 

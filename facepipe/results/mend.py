@@ -7,7 +7,8 @@ from pathlib import Path
 
 from facepipe.callbacks import Warn
 from facepipe.errors import HostileFileError, Incomplete, StorageFull, StoreError
-from facepipe.people.decisions import read, replay
+from facepipe.people.decisions import replay
+from facepipe.people.log import read_log
 from facepipe.people.written import names_written
 from facepipe.results.collate import collate_run
 from facepipe.runs.folder import RunFolder
@@ -46,7 +47,7 @@ def _table(folder: RunFolder, names: Mapping[str, str], *, reclustered: bool) ->
         what = f"{folder.path} has lost part of its table, and frames of {_listed(lost)}"
         raise Incomplete(f"{what}: run facepipe on its inputs again")
     try:
-        forgotten = replay(read(folder.layout.decisions)).forgotten
+        forgotten = replay(read_log(folder)).forgotten
         whole = collate_run(folder, forgotten)
     except (HostileFileError, StorageFull):
         raise

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from pathlib import Path
 
 from facepipe.files.atomic import write_bytes
 from facepipe.imaging.codec import encode_jpeg, read_rgb
@@ -9,7 +10,7 @@ from facepipe.people.folder import scan
 from facepipe.people.forgotten import present, without
 from facepipe.records import FrameRef
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import PEOPLE
+from facepipe.runs.layout import FRAMES, PEOPLE
 
 
 def erase(folder: RunFolder, faces: Collection[str]) -> None:
@@ -22,6 +23,7 @@ def erase(folder: RunFolder, faces: Collection[str]) -> None:
     for face in faces:
         by_frame[face.rpartition("-")[0]].add(face)
     folder.update(assembled=None)  # from here on a crop that is missing says nothing
+    folder.claim(f"{FRAMES}/{_erased_picture(folder, frame_id).name}" for frame_id in by_frame)
     sources = {source.source_id: source for source in folder.sources()}
     seen = set(faces)
     for frame_id, members in sorted(by_frame.items()):
@@ -35,14 +37,26 @@ def erase(folder: RunFolder, faces: Collection[str]) -> None:
 
 
 def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> set[str]:
-    """Returns all faces of the frame. The picture first: a shard that has the face says that there is work to do."""
+    """Returns all faces of the frame.
+
+    The picture is greyed once, however often this is stopped, since it loses a little each time it is encoded: the
+    grey one is put beside it, the shard is emptied, and only then it takes the picture's place.
+    """
     shards = folder.shards()
     frame = shards.read(ref)
     if frame is None:
         return set()
+    path, erased = folder.layout.frame_picture(frame.frame_id), _erased_picture(folder, frame.frame_id)
     if present(frame, faces):
-        path = folder.layout.frame_picture(frame.frame_id)
         emptied, image = without(frame, read_rgb(path), faces)
-        write_bytes(path, encode_jpeg(image))
+        write_bytes(erased, encode_jpeg(image))
         shards.write(emptied)
+    if erased.exists():
+        erased.replace(path)
     return {face.face_id for face in frame.faces}
+
+
+def _erased_picture(folder: RunFolder, frame_id: str) -> Path:
+    """Where the picture of a frame lies that is about to take its place."""
+    path = folder.layout.frame_picture(frame_id)
+    return path.with_name(f"{path.stem}.erased{path.suffix}")

@@ -1,37 +1,98 @@
-"""Forgetting a person: every crop, embedding, label and montage goes, and the face in our copies of the frames."""
+"""Forgetting a person: every crop, embedding, label, montage and the name go, and the face in our copies of the frames.
 
+What is asked for is noted first and done by `sync`, which every command begins with: a stop on the way does not end
+it. It is at its end when nothing is left on the disk, which is looked for in every file.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from facepipe.annotated import annotated_frames, faces_of
 from facepipe.console import Console
-from facepipe.people.decisions import Decision, append
+from facepipe.errors import StoreError
+from facepipe.people.decisions import replay
+from facepipe.people.folder import scan
+from facepipe.people.log import read_log
 from facepipe.people.named import person_named
-from facepipe.review.sync import sync, synced
+from facepipe.pictures.montage import sheet_names
+from facepipe.review.sync import brought_in_line, synced
+from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
+from facepipe.runs.opening import load_run
+from facepipe.runs.state import ExportEntry, Forgetting
+from facepipe.words import quoted
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What was forgotten. originals: the input files that still show the person."""
+class Traced:
+    """What a run holds of a person, or held.
+
+    crops, sheets: files in people/ and montage/. frames: our copies in which the person is seen. originals: the input
+    files that show the person. exports: all that were made of the run.
+    """
 
     person: str
-    faces: int
+    faces: tuple[str, ...]
+    crops: int
+    sheets: int
+    frames: int
     originals: tuple[str, ...]
+    exports: tuple[ExportEntry, ...]
 
 
-def forget(out: Path, person: str, console: Console) -> Forgotten:
+def traced(out: Path, person: str, console: Console) -> Traced:
+    """What `forget` would take away, after reading people/ back. Errors as `forget`."""
+    with locked(out):
+        return _traced(synced(out, console), person)
+
+
+def has_begun(out: Path, person: str) -> bool:
+    """Whether it was asked for before that this person is forgotten, and something is left to do."""
+    going = load_run(out).state.forgetting
+    return going is not None and going.name == person
+
+
+def forget(out: Path, person: str, console: Console) -> Traced:
     """Remove all of a person from a run, after reading people/ back; a later run does not bring the faces back.
 
-    The originals are not touched. A stop on the way is mended by the next command.
-    Errors: UsageError when there is nobody of that name; StoreError.
+    The originals are not touched. A stop on the way is mended by the next command. Errors: UsageError when there is
+    nobody of that name; StoreError: something is left that is not ours to remove; the next command looks again.
     """
     with locked(out):
-        folder = synced(out, console)
-        table = folder.table()
-        name = person_named(person, table.people)
-        faces = {face for face, who in zip(table.face_id, table.person, strict=True) if who == name}
-        shown = {table.source[row] for row, face in enumerate(table.face_id) if face in faces}
-        append(folder.layout.decisions, [Decision("forget", tuple(sorted(faces)))], redacting=name)
-        sync(folder, console)
-        originals = tuple(str(source.path) for source in folder.sources() if source.name in shown)
-        return Forgotten(name, len(faces), originals)
+        folder = load_run(out)
+        going = folder.state.forgetting
+        left = brought_in_line(folder, console).left  # goes on with what was begun
+        if going is not None and (left or going.name == person):
+            found = Traced(going.name, going.faces, 0, 0, 0, _originals(folder, going.faces), folder.state.exports)
+        else:
+            found = _traced(folder, person)
+            folder.update(forgetting=Forgetting(found.person, found.faces))
+            left = brought_in_line(folder, console).left
+    if left:
+        more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
+        again = f"facepipe forget {quoted(out)} --person {quoted(found.person)}"
+        raise StoreError(f"something of {found.person} is left: {left[0]}{more}: remove it yourself, then run: {again}")
+    return found
+
+
+def _traced(folder: RunFolder, person: str) -> Traced:
+    table = folder.table()
+    name = person_named(person, table.people)
+    own = table.take(table.rows_by_person()[name])
+    confirmed = replay(read_log(folder)).person  # of faces too that the table lacks, because of --max-faces
+    faces = tuple(sorted({*own.face_id, *(face for face, who in confirmed.items() if who == name)}))
+    return Traced(
+        name,
+        faces,
+        len(scan(folder.layout.people, faces).files),
+        len(sheet_names(faces_of(annotated_frames(own, folder.layout.frames)))[name]),
+        len({*own.frame_id}),
+        _originals(folder, faces),
+        folder.state.exports,
+    )
+
+
+def _originals(folder: RunFolder, faces: Collection[str]) -> tuple[str, ...]:
+    shown = {face.rsplit("-", 2)[0] for face in faces}
+    return tuple(str(source.path) for source in folder.sources() if source.source_id in shown)

@@ -6,22 +6,30 @@ was the last to be applied.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.files.removal import sweep
-from facepipe.people.decisions import Decision, append, describe, read
+from facepipe.people.decisions import Decision, describe, replay
 from facepipe.people.folder import compare, scan
+from facepipe.people.log import append_log, forget_in_log, mend_log, read_log
 from facepipe.people.written import names_written
 from facepipe.results.mend import mend_tables
+from facepipe.results.summary import write_run_report
 from facepipe.results.update import EVERYTHING, update_results
 from facepipe.review.erase import erase
+from facepipe.review.left import left_of
+from facepipe.review.traces import Traces, traces_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_NPZ
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 from facepipe.runs.state import Status
 from facepipe.words import counted, quoted
+
+_MOST_LEFT = 20  # places where something of a forgotten person is left that are listed
 
 
 def synced(out: Path, console: Console) -> RunFolder:
@@ -33,47 +41,114 @@ def synced(out: Path, console: Console) -> RunFolder:
 
 
 def sync(folder: RunFolder, console: Console, *, everything: bool = False, assembling: bool = False) -> bool:
+    """`brought_in_line`; whether anything was written."""
+    return brought_in_line(folder, console, everything=everything, assembling=assembling).wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """wrote: whether anything was written. left: what is left of a person who is being forgotten, a line each."""
+
+    wrote: bool = False
+    left: tuple[str, ...] = ()
+
+
+def brought_in_line(
+    folder: RunFolder, console: Console, *, everything: bool = False, assembling: bool = False
+) -> Outcome:
     """Log what a person changed in people/, bring all files in line with it and say so, a line each.
 
     The caller holds the folder's lock, and has read `folder` since. everything: annotations and plots too, however
-    many faces there are. assembling: the caller makes people and tables anew afterwards. Returns whether anything was
-    written. Errors: StoreError (a damaged log), StorageFull, Incomplete: files have vanished that only a run on the
-    inputs can make again; what was changed in people/ is logged.
+    many faces there are. assembling: the caller makes people and tables anew afterwards. Errors: StoreError (a damaged
+    log), StorageFull, Incomplete: files have vanished that only a run on the inputs can make again; what was changed in
+    people/ is logged.
     """
-    state = folder.state
-    stopped_writing = state.assembled is None or state.status is not Status.FINISHED
-    sweep(folder.path, deep=stopped_writing)
+    state, warn = folder.state, partial(console.warn, keep=None)
+    decided = read_log(folder, warn)
+    written_whole = state.assembled is not None and state.status is Status.FINISHED
+    sweep(folder.path, deep=not written_whole or state.forgetting is not None)
     _report_lost(folder, console)
     people = names_written(folder)
     if people is None or not (state.tables or (folder.path / TABLE_NPZ).exists()):  # not finished yet
-        return False
-    log = folder.layout.decisions
-    decided = read(log)
+        return Outcome()
+    mend_log(folder, decided)
+    traces = traces_of(folder, state.forgetting)
+    if traces is not None:
+        state.warnings = tuple(line for line in state.warnings if not traces.mentioned_in(line))
+    due = _due(folder, console, _with_forgetting(folder, decided, people), people)
+    mended = mend_tables(folder, warn)
+    everything = everything or due.everything
+    stopped = state.assembled is None and state.covers is not None and not assembling
+    wrote = due.anything or everything or stopped
+    if wrote:
+        if due.forgotten:
+            erase(folder, due.forgotten)
+        update_results(folder, people, due.names, everything=everything)
+        folder.update(applied=due.last)
+        if len(due.names) > EVERYTHING and not everything and folder.settings.output.annotations:
+            again = f"facepipe sync {quoted(folder.path)} --all writes them anew"
+            console.say(f"annotations and plots are as before: {again}")
+    if traces is None:
+        return Outcome(wrote or mended)
+    if not wrote:
+        write_run_report(folder)
+    return Outcome(True, _end_forgetting(folder, traces, console))
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What the files do not show yet.
+
+    anything: whether there is something. names: the name of every face that stays. forgotten: faces to erase.
+    everything: whether all has to be written anew. last: the number of the last decision.
+    """
+
+    anything: bool
+    names: dict[str, str]
+    forgotten: set[str]
+    everything: bool
+    last: int
+
+
+def _due(folder: RunFolder, console: Console, decided: list[Decision], people: Mapping[str, str]) -> _Due:
+    """Compare people/ with the table and the log; what a person changed is logged and said."""
+    state = folder.state
+    gone = replay(decided).forgotten
     pending = [decision for decision in decided if decision.number > state.applied]
-    names = named_by(people, pending)
-    found = scan(folder.layout.people, names.keys())
+    names = {face: name for face, name in named_by(people, pending).items() if face not in gone}
+    found = scan(folder.layout.people, {*people, *gone})
+    found = replace(found, files=tuple(file for file in found.files if file.face_id in names))
     owned = {name.removeprefix(f"{PEOPLE}/") for name in state.files if name.startswith(f"{PEOPLE}/")}
     seen = compare(names, owned, found, complete=state.assembled is not None)
     _report_oddities(folder, console, seen.conflicts, [path for path in found.foreign if path not in owned])
-    added = append(log, seen.decisions)
-    mended = mend_tables(folder, console.warn)
-    lacking = bool(owned) and not found.files
-    stopped = state.assembled is None and state.covers is not None and not assembling
-    if not (pending or added or seen.strays or lacking or everything or stopped):
-        return mended
+    added = append_log(folder, seen.decisions, decided)
     for decision in added:
         console.say(describe(decision))
     folder.claim(f"{PEOPLE}/{path}" for path in seen.strays)
-    forgotten = {face for decision in pending if decision.kind == "forget" for face in decision.faces}
-    if forgotten:
-        erase(folder, forgotten)
-        everything = True
-    left = {face: name for face, name in named_by(names, added).items() if face not in forgotten}
-    update_results(folder, people, left, everything=everything or lacking)
-    folder.update(applied=len(decided) + len(added))
-    if len(names) > EVERYTHING and not everything and folder.settings.output.annotations:
-        console.say(f"annotations and plots are as before: facepipe sync {quoted(folder.path)} --all writes them anew")
-    return True
+    # Whatever was applied: a face that the table still has is not forgotten.
+    forgotten = {*gone & people.keys()} | {f for entry in pending if entry.kind == "forget" for f in entry.faces}
+    lacking = bool(owned and names) and not found.files
+    anything = bool(pending or added or seen.strays or lacking or forgotten)
+    return _Due(anything, named_by(names, added), forgotten, lacking or bool(forgotten), len(decided) + len(added))
+
+
+def _with_forgetting(folder: RunFolder, decided: list[Decision], people: Mapping[str, str]) -> list[Decision]:
+    """The log, which also says that the person is forgotten whose forgetting has begun."""
+    going = folder.state.forgetting
+    if going is None or replay(decided).forgotten.issuperset(going.faces):
+        return decided
+    others = {name for face, name in people.items() if face not in set(going.faces)} - {going.name}
+    return forget_in_log(folder, going.faces, going.name, decided, others)
+
+
+def _end_forgetting(folder: RunFolder, traces: Traces, console: Console) -> tuple[str, ...]:
+    """Look on the disk what is left of a person; only where nothing is, the forgetting is at its end."""
+    left = tuple(left_of(folder, traces))
+    for line in left[:_MOST_LEFT]:
+        console.warn(f"something of {traces.name}, who is being forgotten, is left: {line}", keep=None)
+    if not left:
+        folder.update(forgetting=None)
+    return left
 
 
 def _report_lost(folder: RunFolder, console: Console) -> None:
@@ -90,13 +165,13 @@ def named_by(people: Mapping[str, str], decisions: Iterable[Decision]) -> dict[s
     return names
 
 
-def _report_oddities(folder: RunFolder, console: Console, conflicts: Sequence[str], foreign: Sequence[str]) -> None:
+def _report_oddities(folder: RunFolder, console: Console, conflicts: Mapping[str, str], foreign: Sequence[str]) -> None:
     """Conflicts every time, since they wait for a person; files that are not the program's once."""
-    for line in conflicts:
-        console.warn(line)
+    for what, where in conflicts.items():
+        console.warn(f"{what}; {where}", keep=what)
     known = set(folder.state.foreign)
     new = [path for path in foreign if path not in known]
     for path in new:
-        console.warn(f"{PEOPLE}/{path} is no picture of this run; it is left alone")
+        console.warn(f"{PEOPLE}/{path} is no picture of this run; it is left alone", keep=None)
     if set(foreign) != known:
         folder.update(foreign=tuple(foreign))

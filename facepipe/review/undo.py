@@ -4,7 +4,8 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.people.decisions import Decision, append, describe, in_force, last_to_undo, read, replay
+from facepipe.people.decisions import Decision, describe, in_force, last_to_undo, replay
+from facepipe.people.log import append_log, read_log
 from facepipe.people.written import names_written
 from facepipe.results.update import update_results
 from facepipe.review.sync import named_by, synced
@@ -22,8 +23,7 @@ def undo(out: Path, console: Console) -> Decision:
 
 
 def _undo(folder: RunFolder, console: Console) -> Decision:
-    log = folder.layout.decisions
-    decisions = read(log)
+    decisions = read_log(folder)
     last = last_to_undo(in_force(decisions))
     if last is None:
         raise UsageError(f"{folder.path}: there is no decision that could be undone")
@@ -37,7 +37,7 @@ def _undo(folder: RunFolder, console: Console) -> Decision:
             if name == last.person and face not in after.person and face not in set(last.faces)
         ]
     back = after.names.get(last.was, last.was)
-    (entry,) = append(log, [Decision("undo", tuple(faces), back, last.name_now)])
+    (entry,) = append_log(folder, [Decision("undo", tuple(faces), back, last.name_now)], decisions)
     update_results(folder, names, named_by(names, [entry]))
     folder.update(applied=entry.number)
     console.say(f"undone: {describe(last)} ({last.when}{f', {last.by}' if last.by else ''})")

@@ -1,5 +1,6 @@
 """What run.json says, as one typed value: validated as a whole when it is read."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -62,6 +63,31 @@ class Counts:
     unknown: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LogMark:
+    """What the log of decisions was when it was last written: the number of its lines, and their SHA-256."""
+
+    lines: int = 0
+    sha256: str = hashlib.sha256().hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """A person who is being forgotten: kept until nothing is left of the name and the faces, so that a stop on the way
+    does not end it."""
+
+    name: str
+    faces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportEntry:
+    """An export that was made of the run: its folder, and the name of its format."""
+
+    path: str
+    format: str
+
+
 @dataclass(slots=True, kw_only=True)
 class RunState:
     """All that run.json holds.
@@ -75,8 +101,9 @@ class RunState:
     covers: how many stage files the table was made of. assembled: the same of people, tables and pictures as a whole;
     None while they are being written. tables: name -> what may stand in faces.csv and faces.npz: its SHA-256, "" where
     there may be no file; two of each while they are being replaced.
-    applied: the number of the last decision that the files show. foreign: files in people/ that are not the run's.
-    threshold: see FaceTable.
+    applied: the number of the last decision that the files show. log: how far the log of decisions is known; log_next:
+    what is about to be written in its place. exports: where exports went. foreign: files in people/ that are not the
+    run's. threshold: see FaceTable.
     """
 
     settings: Settings
@@ -100,6 +127,10 @@ class RunState:
     assembled: int | None = None
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     applied: int = 0
+    log: LogMark = LogMark()
+    log_next: LogMark | None = None
+    forgetting: Forgetting | None = None
+    exports: tuple[ExportEntry, ...] = ()
     foreign: tuple[str, ...] = ()
     threshold: float | None = None
 
@@ -118,6 +149,10 @@ class RunState:
             "status": self.status.value,
             "counts": asdict(self.counts),
             "inputs": [asdict(entry) for entry in self.inputs],
+            "log": asdict(self.log),
+            "log_next": self.log_next and asdict(self.log_next),
+            "forgetting": self.forgetting and asdict(self.forgetting),
+            "exports": [asdict(entry) for entry in self.exports],
             "failures": [{"item": f.item_id, "stage": f.stage, "error": f.error} for f in self.failures],
             "files": sorted(self.files),
             "done": dict(sorted(self.done.items())),
@@ -239,6 +274,8 @@ _LIKENESS |= {"keeps_length": _flag, "centre": _list_of(_number)}
 _SPACE |= {"name": _text, "dimensions": _whole, "doubtful": _list_of(_number)}
 _SPACE |= {"likeness": _record(Likeness, **_LIKENESS)}
 
+_LOG_MARK = _record(LogMark, lines=_whole, sha256=_text)
+
 # How each entry is read. `detector` and `format` are for people and for us; the settings say the rest.
 _ENTRIES: Mapping[str, Read] = {
     "settings": lambda value, name: Settings.from_dict(_dict_of(_dict_of(_plain))(value, name)),
@@ -276,6 +313,10 @@ _ENTRIES: Mapping[str, Read] = {
     "assembled": _or_none(_whole),
     "tables": _dict_of(_list_of(_text)),
     "applied": _whole,
+    "log": _LOG_MARK,
+    "log_next": _or_none(_LOG_MARK),
+    "forgetting": _or_none(_record(Forgetting, name=_text, faces=_list_of(_text))),
+    "exports": _list_of(_record(ExportEntry, path=_text, format=_text)),
     "foreign": _list_of(_text),
     "threshold": _or_none(_number),
 }
@@ -316,5 +357,6 @@ def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
         "foreign": [],
         "threshold": values.get("cut"),
     }
+    rest |= {"log": asdict(LogMark()), "log_next": None, "forgetting": None, "exports": []}
     space = json.loads(json.dumps(asdict(DLIB)))
     return {**rest, "space": space, **values, "settings": settings, "counts": counts, "inputs": inputs}

@@ -32,7 +32,7 @@ OWNED = {path for face, name in PEOPLE.items() for cut, path in crop_paths(face,
 def changes(folder, **options):
     seen = compare(PEOPLE, OWNED, scan(folder, PEOPLE.keys()), **options)
     decisions = [(d.kind, [f.removeprefix("clip-") for f in d.faces], d.person, d.was) for d in seen.decisions]
-    return decisions, seen.conflicts, seen.strays
+    return decisions, [f"{what}; {where}" for what, where in seen.conflicts.items()], seen.strays
 
 
 def move(folder, source, target):

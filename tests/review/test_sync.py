@@ -18,7 +18,7 @@ from facepipe.cluster import CLUSTERERS
 from facepipe.console import Console
 from facepipe.geometry import clip_box, portrait_box
 from facepipe.imaging.codec import read_rgb
-from facepipe.people.decisions import read
+from facepipe.people.log import read_log
 from facepipe.review.sync import synced
 from facepipe.review.undo import undo
 from facepipe.runs.opening import load_run
@@ -198,7 +198,7 @@ def test_undo_takes_back_one_after_the_other(first, out):
     assert people(out) == people(first)
     assert on_disk(out) == people(out)
     assert (out / "people/Berta/notes.txt").read_text() == "mine"
-    assert len(read(out / "decisions.jsonl")) == 4
+    assert len(read_log(load_run(out))) == 4
     refused = facepipe("undo", out, check=False)
     assert refused.returncode == 2 and "no decision" in refused.stderr
 
@@ -231,7 +231,7 @@ def test_work_that_is_killed_is_mended_by_the_next(first, out, moment, command, 
     if command == "undo":  # the last decision was that person_005 is nobody
         wanted |= dict.fromkeys(faces_of(first, "person_005"), "person_005")
     holds(out, wanted)
-    kinds = [decision.kind for decision in read(out / "decisions.jsonl")]
+    kinds = [decision.kind for decision in read_log(load_run(out))]
     assert kinds == ["rename", "assign", "assign", "assign", "reject", "nobody", "undo"][: 6 + (command == "undo")]
 
 
@@ -297,7 +297,7 @@ def test_forget_leaves_nothing_of_a_person(out, sample_clip):
     others = {face: name for face, name in people(out).items() if name != "Anna"}
     table = load_run(out).table()
     vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.embedding, strict=True) if face in gone]
-    done = facepipe("forget", out, "--person", "Anna")
+    done = facepipe("forget", out, "--yes", "--person", "Anna")
     assert str(sample_clip) in done.stderr
     assert people(out) == others
     for name, data in files(out).items():
@@ -313,7 +313,7 @@ def test_forget_leaves_nothing_of_a_person(out, sample_clip):
     assert people(out) == others, "a later run brought them back"
     driver(sample_clip, "--out", out, *QUICK, "--fresh")
     assert not set(people(out)) & set(gone)
-    refused = facepipe("forget", out, "--person", "Anna", check=False)
+    refused = facepipe("forget", out, "--yes", "--person", "Anna", check=False)
     assert refused.returncode == 2 and "person_002" in refused.stderr
 
 
@@ -343,7 +343,7 @@ def test_forgetting_that_is_killed_is_finished_by_the_next_command(out, moment, 
     vectors = [vector.tobytes() for face, vector in zip(table.face_id, table.embedding, strict=True) if face in gone]
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(MOMENTS[moment], kill)
-        facepipe("forget", out, "--person", "person_001")
+        facepipe("forget", out, "--yes", "--person", "person_001")
     facepipe(mended_by, out)
     assert not set(people(out)) & set(gone)
     for name, data in files(out).items():
@@ -363,7 +363,7 @@ def test_portraits_of_others_do_not_show_the_forgotten(out):
     with_them = {frame for frame, name in zip(table.frame_id, names, strict=True) if name == gone}
     beside = [row for row in rows if names[row] != gone and table.frame_id[row] in with_them]
     assert beside
-    facepipe("forget", out, "--person", gone)
+    facepipe("forget", out, "--yes", "--person", gone)
     for row in beside:
         frame = read_rgb(out / "frames" / f"{table.frame_id[row]}.jpg").astype(int)
         path = out / "people" / (names[row] or "unknown") / f"{table.face_id[row]}_portrait.jpg"
@@ -377,7 +377,7 @@ def test_forgotten_faces_are_grey_in_our_copies(out):
     row = names.index("person_001")
     left, top, right, bottom = table.box_ltrb[row]
     before = (out / "frames" / f"{table.frame_id[row]}.jpg").read_bytes()
-    facepipe("forget", out, "--person", "person_001")
+    facepipe("forget", out, "--yes", "--person", "person_001")
     path = out / "frames" / f"{table.frame_id[row]}.jpg"
     assert path.read_bytes() != before
     middle = read_rgb(path)[(top + bottom) // 2, (left + right) // 2].astype(int)
@@ -405,7 +405,7 @@ def test_every_command_has_help_with_an_example(command):
 
 
 def test_starting_over_with_another_detector_says_that_the_forgotten_may_come_back(out, sample_clip):
-    facepipe("forget", out, "--person", "person_001")
+    facepipe("forget", out, "--yes", "--person", "person_001")
     same = [*QUICK, "--stop", "4", "--fresh", "--out", out]
     assert "forgotten" not in driver(sample_clip, *same).stderr
     assert (

@@ -38,7 +38,13 @@ def held(tmp_path_factory, sample_clip):
         other.communicate("")
 
 
-WORK = [("sync",), ("undo",), ("forget", "--person", "person_001"), ("cluster",), ("find", "--list", "--person", "x")]
+WORK = [
+    ("sync",),
+    ("undo",),
+    ("forget", "--yes", "--person", "person_001"),
+    ("cluster",),
+    ("find", "--list", "--person", "x"),
+]
 
 
 @pytest.mark.parametrize("command", WORK)

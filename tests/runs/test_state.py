@@ -14,7 +14,7 @@ from stored_frames import SOURCE
 from facepipe.errors import FacepipeError, StoreError
 from facepipe.records import Failure
 from facepipe.runs.opening import load_run
-from facepipe.runs.state import FORMAT, Counts, InputEntry, RunState, Status
+from facepipe.runs.state import FORMAT, Counts, ExportEntry, Forgetting, InputEntry, LogMark, RunState, Status
 from facepipe.settings import Settings
 from facepipe.space import DLIB
 
@@ -46,6 +46,10 @@ FULL = RunState(
     assembled=5,
     tables={"faces.csv": ("ab" * 32,), "faces.npz": ("", "cd" * 32)},
     applied=2,
+    log=LogMark(2, "cd" * 32),
+    log_next=LogMark(3, "ef" * 32),
+    forgetting=Forgetting("Anna", ("clip-0123abcd-0000003-0",)),
+    exports=(ExportEntry("/data/yolo", "yolo"),),
     foreign=("letter.txt",),
     threshold=0.52,
 )  # fmt: skip

@@ -1,0 +1,171 @@
+"""Whether anything of a forgotten person is left in the folder of a run: looked for on the disk, in every file.
+
+Everything is searched that is not a picture of ours: the vectors as bytes, the ids of the faces, the name. Pictures,
+ours too, are compared by their content with the person's crops and with the frames as they were. Two things are the
+person's no more and stay: the empty places in the shards, and the ids in the log of decisions, without which a later
+run would bring the faces back.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from facepipe.errors import StoreError
+from facepipe.export.formats import EXPORTERS
+from facepipe.export.split import SPLITS
+from facepipe.files.hashing import sha256_of
+from facepipe.files.names import with_digest
+from facepipe.pictures.plots import PLOTS
+from facepipe.review.traces import FACE_ID, Traces, frames_with
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import DECISIONS, FOLDERS, FRAMES, MONTAGE, PEOPLE, RUN, SHARDS, face_and_cut
+from facepipe.table import columns
+
+_SHORT = 8  # bytes of a vector that are looked for first
+_MOST_BYTES = 1 << 28  # of a file that is searched
+_CHANCE = 5  # letters of a name that do not come up by chance in what is no text
+_PICTURES, _DATA = (".jpg", ".png"), (".npz", ".pickle", ".parquet")
+# Words that stand in our files as names do, whatever people are called.
+_OWN_WORDS = frozenset(
+    {*FOLDERS, *SPLITS, *EXPORTERS.names, *PLOTS.names, *(name for spec in columns() for name in spec.csv)}
+    | set("run report decisions encodings face faces unknown nobody image images label labels name names".split())
+    | set("class classes valid obj backup data".split())
+)
+
+
+def left_of(folder: RunFolder, traces: Traces) -> list[str]:
+    """Where something of a forgotten person is left, a line each; nothing where all is gone. StoreError: a file that
+    cannot be looked into."""
+    search = _Search(folder, traces)
+    left = [f"frame {frame.frame_id} still has the face in its shard" for frame in frames_with(folder, traces.faces)]
+    left += [f"{path} {found}" for path in _files(folder.path) if (found := search.look(path))]
+    return left
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Every file of a folder, and every folder that is empty; what lies behind links is not in it."""
+    for parent, folders, names in os.walk(root):
+        folders.sort()
+        yield from (Path(parent) / name for name in sorted(names))
+        if not folders and not names:
+            yield Path(parent)
+
+
+class _Search:
+    """Looks at one file after the other for what `traces` says.
+
+    In files of ours a name counts where a name stands (between quotes, tags, slashes, commas), in those of others
+    wherever it stands as a word. The names and paths of inputs are left out: they are not what the person is called.
+    """
+
+    def __init__(self, folder: RunFolder, traces: Traces) -> None:
+        self._root, self._owned, self._traces = folder.path, folder.state.files, traces
+        name = traces.name
+        self._common = name.casefold() in _OWN_WORDS
+        self._words = {name, name.replace(" ", "_"), with_digest(name, name)}
+        form = _any_of(kind(word) for word in self._words for kind in (str, escape, quote, _in_json))
+        self._free = re.compile(rf"(?<![^\W_])({form})(?![^\W_])")
+        self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
+        paths = [str(folder.path), str(folder.path.resolve())]
+        paths += [text for entry in folder.state.inputs for text in (entry.path, entry.name, entry.source_id)]
+        self._inputs = re.compile(_any_of(kind(text) for text in paths for kind in (str, escape, _in_json)))
+        self._short = np.array([int.from_bytes(v[:_SHORT], "little") for v in traces.vectors], np.uint64)
+
+    def look(self, path: Path) -> str:
+        """What a file has to do with the person, "" for nothing."""
+        name = path.relative_to(self._root).as_posix()
+        try:
+            return self._in_name(name) or self._in_content(path, name)
+        except OSError as error:
+            raise StoreError(f"cannot look into {path}: {error.strerror or error}") from error
+
+    def _in_name(self, name: str) -> str:
+        parts = name.split("/")
+        if face_and_cut(parts[-1])[0] in self._traces.faces:
+            return "is a picture of a face that was forgotten"
+        if self._common and parts[0] not in (PEOPLE, MONTAGE):
+            return ""
+        ours = name in self._owned or parts[0] in (FRAMES, SHARDS)
+        for part in parts:
+            if self._words & {part, part.rpartition(".")[0]}:
+                return f"is called {self._traces.name}"
+            if not ours and self._free.search(self._inputs.sub("", part)):
+                return f"has {self._traces.name} in its name"
+        return ""
+
+    def _in_content(self, path: Path, name: str) -> str:
+        if path.is_symlink() or not path.is_file():
+            return ""
+        size = path.stat().st_size
+        if (
+            any(size == known for known, _ in self._traces.pictures)
+            and (
+                size,
+                sha256_of(path),
+            )
+            in self._traces.pictures
+        ):
+            return "is a picture in which a face is seen that was forgotten"
+        ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name in (RUN, DECISIONS)
+        if (ours and name.endswith(_PICTURES)) or size > _MOST_BYTES:
+            return ""
+        data = path.read_bytes()
+        if self._has_vector(data):
+            return "holds the vector of a face that was forgotten"
+        if name.startswith(f"{SHARDS}/"):
+            return ""
+        text = data.decode("utf-8", "replace")
+        if name == RUN:
+            text = "\n".join(_texts(_lasting(text)))
+        if name != DECISIONS and not self._traces.faces.isdisjoint(FACE_ID.findall(text)):
+            return "speaks of a face that was forgotten"
+        return f"speaks of {self._traces.name}" if self._speaks(text, name, ours) else ""
+
+    def _speaks(self, text: str, name: str, ours: bool) -> bool:
+        text = self._inputs.sub("", text)
+        if ours:
+            return not self._common and not name.endswith(_DATA) and bool(self._standing.search(text))
+        by_chance = "\ufffd" in text and len(self._traces.name) < _CHANCE
+        return not by_chance and bool(self._free.search(text))
+
+    def _has_vector(self, data: bytes) -> bool:
+        for shift in range(_SHORT) if len(self._short) else ():
+            count = (len(data) - shift) // _SHORT
+            words = np.frombuffer(data, "<u8", count, shift) if count > 0 else np.empty(0, np.uint64)
+            for place in np.flatnonzero(np.isin(words, self._short)).tolist():
+                if any(data.startswith(vector, shift + place * _SHORT) for vector in self._traces.vectors):
+                    return True
+        return False
+
+
+def _any_of(texts: Iterable[str]) -> str:
+    """A pattern for any of the texts, longer ones first; for none of them, one that never fits."""
+    return "|".join(sorted(set(map(re.escape, filter(None, texts))), key=len, reverse=True)) or r"(?!)"
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def _lasting(text: str) -> dict[str, Any]:
+    """What run.json says but for where inputs lie and exports went, and whom it is about to forget."""
+    passing = ("forgetting", "inputs", "settings", "exports")
+    return {key: value for key, value in json.loads(text).items() if key not in passing}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, keys too."""
+    if isinstance(value, str):
+        yield value
+    for inner in value if isinstance(value, list) else ():
+        yield from _texts(inner)
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        yield key
+        yield from _texts(inner)

@@ -1,0 +1,302 @@
+"""Forgetting: nothing stays, whatever happens on the way, and what is said is what is on the disk."""
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import replace
+
+import pytest
+from commandline import files, rows, state
+from commandline_here import run_here
+from dataset_world import talk_show
+from made_run import made_run, vectors_of
+
+from facepipe.imaging.codec import read_rgb
+from facepipe.runs.opening import load_run
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A run in which somebody was called Anna and is called Zoë Anne now, with what was said about her meanwhile."""
+    out = tmp_path_factory.mktemp("first") / "out"
+    made_run(out)
+    people = out / "people"
+    (people / "person_001").rename(people / "Anna")
+    run_here("sync", out)
+    (people / "Anna").rename(people / "Zoë Anne")
+    moved = next(path for path in sorted((people / "person_002").iterdir()) if not path.stem.endswith("_portrait"))
+    moved.rename(people / "Zoë Anne" / moved.name)
+    run_here("sync", out)
+    double = next(path for path in sorted((people / "Zoë Anne").iterdir()) if not path.stem.endswith("_portrait"))
+    (people / "person_002").mkdir(exist_ok=True)
+    shutil.copy(double, people / "person_002" / double.name)
+    assert "lies in several folders" in run_here("sync", out).stderr
+    (people / "person_002" / double.name).unlink()
+    folder = load_run(out)
+    folder.update(warnings=("no face found in known/Zoë Anne.png; it was left out", "clip.mp4 was cut short"))
+    return out
+
+
+@pytest.fixture
+def out(first, tmp_path):
+    shutil.copytree(first.parent / "films", tmp_path / "films")
+    out = shutil.copytree(first, tmp_path / "out")
+    folder = load_run(out)
+    folder.update(inputs=tuple(replace(e, path=str(tmp_path / "films/show.mp4")) for e in folder.state.inputs))
+    return out
+
+
+def faces_of(out, person="Zoë Anne") -> set[str]:
+    return {row["face_id"] for row in rows(out) if row["person"] == person}
+
+
+NAMES = [form.encode(encoding) for form in ("Zoë Anne", "Zo\\u00eb Anne", "Zo%C3%AB", "Zoe\u0308 Anne", "Anna")
+         for encoding in ("utf-8", "utf-16-le", "utf-32-le")]  # fmt: skip
+
+
+def everything(out) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def nothing_stays(out, gone, vectors, crops):
+    assert not any(b"Zo" in os.fsencode(path.name) or path.name == "Anna" for path in out.rglob("*"))
+    for name, data in everything(out).items():
+        assert not any(form in data for form in NAMES), name
+        assert not any(vector in data for vector in vectors), name
+        assert data not in crops, name
+        assert not any(face in name for face in gone), name
+        if name != "decisions.jsonl" and not name.startswith("shards"):
+            assert not any(face.encode() in data for face in gone), name
+    assert not faces_of(out)
+    assert state(out)["forgetting"] is None
+
+
+def held(out):
+    """What must not stay of a person: (ids, vectors, crops)."""
+    gone = faces_of(out)
+    crops = [path.read_bytes() for path in (out / "people/Zoë Anne").iterdir()]
+    vectors = vectors_of(load_run(out), gone)
+    assert len(gone) >= 8 and len(vectors) == 2 * len(gone) and len(crops) == 2 * len(gone)
+    assert any(vectors[0] in data for data in everything(out).values())
+    return gone, vectors, crops
+
+
+def test_nothing_stays(out):
+    before = held(out)
+    others = {row["face_id"]: row["person"] for row in rows(out) if row["person"] != "Zoë Anne"}
+    done = run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    nothing_stays(out, *before)
+    assert f"{len(before[0])} faces of Zoë Anne forgotten" in done.stderr
+    assert f"still shown in the original {out.parent / 'films/show.mp4'}" in done.stderr
+    assert {row["face_id"]: row["person"] for row in rows(out)} == others
+    assert state(out)["warnings"] == ["clip.mp4 was cut short"]
+    assert run_here("sync", out).said == "nothing has changed\n"
+    run_here("cluster", out)
+    nothing_stays(out, *before)
+
+
+def test_faces_are_grey_wherever_the_frame_is(out):
+    table = load_run(out).table()
+    row = max(row for row, name in enumerate(table.person) if name == "Zoë Anne")
+    left, top, right, bottom = table.box_ltrb[row].tolist()
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    pictures = list(out.rglob(f"{table.frame_id[row]}.jpg"))
+    assert len(pictures) >= 2
+    for path in pictures:
+        assert abs(int(read_rgb(path)[(top + bottom) // 2, (left + right) // 2].mean()) - 114) < 8, path
+
+
+def test_what_was_forgotten_is_not_undone_and_leaves_no_name_in_the_history(out):
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    refused = run_here("undo", out, check=False)
+    assert refused.returncode == 2 and "no decision that could be undone" in refused.stderr
+    assert "Zo" not in refused.said and "Anna" not in refused.said
+
+
+def test_it_asks_first(out, monkeypatch):
+    before = everything(out)
+    refused = run_here("forget", out, "--person", "Zoë Anne", check=False)
+    assert refused.returncode == 2 and "add --yes" in refused.stderr and refused.stderr.count("\n") == 1
+    for stream in (sys.stdin, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    answers = iter(["n\n", "", "y\n"])
+    monkeypatch.setattr("facepipe.commands.forget.sys", _Terminal(answers))
+    for _ in range(2):
+        refused = run_here("forget", out, "--person", "Zoë Anne", check=False)
+        assert refused.returncode == 2 and "nothing was changed" in refused.stderr
+    assert everything(out) == before
+    run_here("forget", out, "--person", "Zoë Anne")
+    assert not faces_of(out)
+
+
+class _Terminal:
+    """`sys` with a person in front of it."""
+
+    def __init__(self, answers) -> None:
+        self.answers = answers
+        self.stdin = self
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        return next(self.answers)
+
+    class stderr:
+        isatty = staticmethod(lambda: True)
+        write = staticmethod(lambda text: None)
+        flush = staticmethod(lambda: None)
+
+
+def test_a_dry_run_says_what_would_go_and_changes_nothing(out):
+    before, count = everything(out), len(faces_of(out))
+    done = run_here("forget", out, "--person", "zoë anne", "--dry-run")
+    assert f"would go: {count} faces of Zoë Anne, {2 * count} crops, 1 contact sheet, and the face in 8 frames" in (
+        done.stdout
+    )
+    assert "still shown in the original" in done.stdout
+    assert everything(out) == before
+
+
+def test_what_is_not_ours_is_named_and_not_removed(out):
+    before = held(out)
+    crop = next((out / "people/Zoë Anne").iterdir())
+    shutil.copy(crop, out / "holiday.jpg")
+    (out / "people/Zoë Anne/notes.txt").write_text("mine")
+    (out / "letter.md").write_text("Dear Zoë Anne, …")
+    (out / "vectors.bin").write_bytes(b"123" + before[1][0] + b"45")
+    done = run_here("forget", out, "--person", "Zoë Anne", "--yes", check=False)
+    assert done.returncode == 2 and "forgotten" not in done.stdout
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("facepipe: something of Zoë Anne is left: ") and "facepipe forget" in last
+    mine = ["holiday.jpg", "people/Zoë Anne/notes.txt", "letter.md", "vectors.bin"]
+    for name in mine:
+        assert name in done.stderr and (out / name).exists()
+    again = run_here("find", out, "--person", "person_002", "--list")
+    assert "something of Zoë Anne, who is being forgotten, is left" in again.stderr
+    refused = run_here("forget", out, "--person", "Zoë Anne", check=False)
+    assert refused.returncode == 2 and "notes.txt" in refused.stderr
+    for name in mine:
+        (out / name).unlink()
+    (out / "people/Zoë Anne").rmdir()
+    done = run_here("forget", out, "--person", "Zoë Anne")
+    assert f"{len(before[0])} faces of Zoë Anne forgotten" in done.stderr
+    nothing_stays(out, *before)
+
+
+class Killed(BaseException):
+    pass
+
+
+CHANGING = ("replace", "unlink", "link", "mkdir", "rmdir", "rename")
+
+
+def killed_at(number: int, monkeypatch, work) -> bool:
+    """Do the work until its `number`-th change of a file; from there on nothing is done any more, as when killed.
+    Whether it came so far."""
+    seen = [0]
+
+    def counting(original):
+        def call(*arguments, **options):
+            seen[0] += 1
+            if seen[0] >= number:
+                raise Killed
+            return original(*arguments, **options)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in CHANGING:
+            patch.setattr(os, name, counting(getattr(os, name)))
+        try:
+            work()
+        except Killed:
+            return True
+    return False
+
+
+def check_kill(out, number, command, monkeypatch, whole) -> bool:
+    before = held(out)
+    dead = killed_at(number, monkeypatch, lambda: run_here("forget", out, "--person", "Zoë Anne", "--yes"))
+    begun = state(out)["forgetting"] is not None
+    if dead and not begun and faces_of(out):  # it had not begun
+        return dead
+    run_here(*command, out)
+    nothing_stays(out, *before)
+    found = files(out)
+    assert {name: data for name, data in found.items() if name != "decisions.jsonl"} == whole
+    return dead
+
+
+@pytest.fixture(scope="module")
+def whole(first, tmp_path_factory):
+    """What an undisturbed forgetting leaves, but for the log, which has times."""
+    out = shutil.copytree(first, tmp_path_factory.mktemp("whole") / "out")
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    return {name: data for name, data in files(out).items() if name != "decisions.jsonl"}
+
+
+@pytest.mark.parametrize("number", [2, 7, 11, 30, 60, 110, 170, 230, 290])
+def test_a_kill_on_the_way_is_mended_by_the_next_command(out, whole, number, monkeypatch):
+    assert check_kill(out, number, ("sync",), monkeypatch, whole), "this number is beyond the end"
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_change_is_mended_by_the_next_command(first, whole, tmp_path, monkeypatch):
+    number = 1
+    while True:
+        out = shutil.copytree(first, tmp_path / str(number))
+        if not check_kill(out, number, ("sync",), monkeypatch, whole):
+            break
+        shutil.rmtree(out)
+        number += 1
+    assert number > 250
+
+
+def test_exports_that_hold_the_person_are_named(out, tmp_path):
+    def export(name, *arguments):
+        run_here("export", out, "--to", tmp_path / name, *arguments)
+
+    export("all", "--format", "coco")
+    export("table", "--format", "csv")
+    export("moved", "--format", "voc")
+    export("other", "--format", "imagefolder", "--person", "person_002")
+    export("masked", "--format", "yolo", "--person", "person_002")
+    export("seen", "--format", "yolo", "--person", "person_002", "--unknown", "ignore")
+    (tmp_path / "moved").rename(tmp_path / "elsewhere")
+    (tmp_path / "table/export.json").write_text("{}")
+    assert [entry["format"] for entry in state(out)["exports"]] == ["coco", "csv", "voc", "imagefolder", "yolo", "yolo"]
+    asked = run_here("forget", out, "--person", "Zoë Anne", "--dry-run").stdout
+    done = run_here("forget", out, "--person", "Zoë Anne", "--yes").stderr
+    for said in (asked, done):
+        assert f"the coco export at {tmp_path / 'all'} still holds the person" in said
+        assert f"the yolo export at {tmp_path / 'seen'} still holds the person" in said
+        assert f"the csv export at {tmp_path / 'table'} may still hold the person" in said
+        assert f"the voc export is not at {tmp_path / 'moved'} any more" in said
+        assert str(tmp_path / "other") not in said and str(tmp_path / "masked") not in said
+    export("all", "--format", "coco")
+    again = run_here("forget", out, "--person", "person_002", "--dry-run").stdout
+    assert f"the coco export at {tmp_path / 'all'} still holds" in again
+    assert f"{tmp_path / 'masked'} still holds" in again
+
+
+@pytest.mark.parametrize("name", ["train", "face", "images", "person", "Ed", "run"])
+def test_people_who_are_called_as_things_are_in_our_files(tmp_path, name):
+    out = tmp_path / "out"
+    made_run(out, [replace(spot, person=name) if spot.person == "person_001" else spot
+                   for spot in talk_show(people=2, shots=2)])  # fmt: skip
+    gone = faces_of(out, name)
+    run_here("forget", out, "--person", name, "--yes")
+    assert gone and state(out)["forgetting"] is None
+    assert not {row["face_id"] for row in rows(out)} & gone
+    assert json.loads((out / "run.json").read_text())["counts"]["people"] == 1
+
+
+def test_a_file_that_is_called_like_the_person_is_no_trace(tmp_path):
+    """What an input is called is said to the user, and not changed."""
+    out = tmp_path / "out"
+    spots = [replace(spot, person="show") if spot.person == "person_001" else spot for spot in talk_show(2, 2)]
+    made_run(out, spots)
+    done = run_here("forget", out, "--person", "show", "--yes")
+    assert "still shown in the original" in done.stderr and "show.mp4" in done.stderr
