@@ -38,7 +38,8 @@ def convert_cnn_detector(source: Path) -> bytes:
 def _convert(source: Path, build: Callable[[Network], onnx.ModelProto]) -> bytes:
     network = read_network(source)
     try:
-        return build(network).SerializeToString(deterministic=True)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is no number is refused where it would be stored
+            return build(network).SerializeToString(deterministic=True)
     except ModelError as error:
         raise ModelError(f"{source} cannot be converted: {error}") from error
 
@@ -112,6 +113,8 @@ class _Graph:
         self.value, self.shape = name, shape
 
     def constant(self, array: np.ndarray) -> str:
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ModelError("not all of its weights are numbers")
         name = f"weights_{len(self.weights)}"
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name

@@ -33,17 +33,29 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
         try:
-            self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            # Without the fallback, which tries the same again and prints what it does.
+            self._session = ort.InferenceSession(
+                model, options, providers=["CPUExecutionProvider"], enable_fallback=False
+            )
         except Exception as error:  # ONNX Runtime's exceptions have no common base class
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ModelError(f"{origin} is not an ONNX model that can be run: {reason}") from error
+            raise ModelError(f"{origin} is not an ONNX model that can be run: {_reason(error)}") from error
+        self._origin = origin
         self.inputs = {value.name: tuple(value.shape) for value in self._session.get_inputs()}
         self.outputs = {value.name: tuple(value.shape) for value in self._session.get_outputs()}
         self.metadata = dict(self._session.get_modelmeta().custom_metadata_map)
 
     def run(self, *arrays: np.ndarray) -> list[np.ndarray]:
-        """The model's outputs for its inputs, both in the model's order."""
-        return self._session.run(None, dict(zip(self.inputs, arrays, strict=True)))
+        """The model's outputs for its inputs, both in the model's order. ModelError: it does not take them."""
+        try:
+            return self._session.run(None, dict(zip(self.inputs, arrays, strict=True)))
+        except Exception as error:  # see __init__
+            raise ModelError(f"{self._origin} does not run on such input: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what ONNX Runtime says, which may quote what stands in a damaged file."""
+    line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
 def session(path: Path, threads: int = 1, prepare: Callable[[Path], bytes] = Path.read_bytes) -> Session:
