@@ -76,25 +76,25 @@ def last_to_undo(holding: Sequence[Decision]) -> Decision | None:
     return next((decision for decision in reversed(holding) if not gone.issuperset(decision.faces)), None)
 
 
-def without_person(decisions: Iterable[Decision], name: str, others: Collection[str]) -> list[Decision]:
-    """`decisions`, the last of which forgets a person, without the name and those that it had before.
+def names_had(decisions: Sequence[Decision], name: str, others: Collection[str]) -> set[str]:
+    """A person's name and those that the person had before. others: the people who are left; what is one of their
+    names now stays theirs."""
+    return {name, *(old for old, new in replay(decisions).names.items() if new == name)} - {*others}
 
-    others: the people who are left; an earlier name of the person that is one of theirs now stays theirs.
-    """
-    decisions = list(decisions)
+
+def without_person(decisions: Sequence[Decision], names: Collection[str]) -> list[Decision]:
+    """`decisions`, the last of which forgets a person, without the names that the person had."""
     gone = _forgotten(decisions)
-    names = {name, *(old for old, new in replay(decisions).names.items() if new == name)} - {*others}
+    return [
+        redacted(decision, {decision.person, decision.was} if gone.issuperset(decision.faces) else names)
+        for decision in decisions
+    ]
 
-    def redacted(decision: Decision) -> Decision:
-        own = bool(decision.faces) and gone.issuperset(decision.faces)
-        changes = {
-            field: REDACTED
-            for field in ("person", "was")
-            if (text := getattr(decision, field)) and (own or text in names)
-        }
-        return replace(decision, **changes) if changes else decision
 
-    return [redacted(decision) for decision in decisions]
+def redacted(decision: Decision, names: Collection[str]) -> Decision:
+    """A decision in which some names are taken out."""
+    person, was = (REDACTED if name and name in names else name for name in (decision.person, decision.was))
+    return replace(decision, person=person, was=was)
 
 
 def _forgotten(decisions: Iterable[Decision]) -> frozenset[str]:

@@ -17,7 +17,7 @@ from typing import NoReturn
 from facepipe.callbacks import Warn, no_warning
 from facepipe.errors import StoreError
 from facepipe.files.atomic import write_bytes
-from facepipe.people.decisions import Decision, replay, without_person
+from facepipe.people.decisions import Decision, names_had, redacted, replay, without_person
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.state import LogMark
 from facepipe.words import counted, quoted
@@ -69,7 +69,10 @@ def forget_in_log(
     others: the people who are left. Returns the log.
     """
     added = _signed([Decision("forget", tuple(sorted(faces)))], len(before))
-    log = without_person([*before, *added], name, others)
+    names = names_had(before, name, others)
+    log = without_person([*before, *added], names)
+    for path in sorted(folder.path.glob(f"{folder.layout.decisions.stem}-*.jsonl")):  # kept from other settings
+        _without_names(path, names)
     _replace(folder, log)
     return log
 
@@ -112,6 +115,22 @@ def mend_log(folder: RunFolder, decisions: Sequence[Decision]) -> None:
         _write(folder, decisions)
 
 
+def _without_names(path: Path, names: Collection[str]) -> None:
+    """Take names out of a log that is history; a line that is no decision stays as it is."""
+    lines = _content(path).split(b"\n")
+    found = [_decision(line) for line in lines]
+    new = [
+        line if decision is None or redacted(decision, names) == decision else _line(redacted(decision, names))
+        for line, decision in zip(lines, found, strict=True)
+    ]
+    if new != lines:
+        write_bytes(path, b"\n".join(new), durable=True)
+
+
+def _line(decision: Decision) -> bytes:
+    return json.dumps(asdict(decision), ensure_ascii=False).encode()
+
+
 def _signed(decisions: Iterable[Decision], count: int) -> list[Decision]:
     when, by = datetime.now(timezone.utc).isoformat(timespec="seconds"), _login()
     return [replace(decision, number=n, when=when, by=by) for n, decision in enumerate(decisions, count + 1)]
@@ -133,7 +152,7 @@ def _replace(folder: RunFolder, log: Sequence[Decision], applied: int | None = N
 
 
 def _text(log: Sequence[Decision]) -> bytes:
-    return "".join(json.dumps(asdict(decision), ensure_ascii=False) + "\n" for decision in log).encode()
+    return b"".join(_line(decision) + b"\n" for decision in log)
 
 
 def _mark(lines: Sequence[bytes]) -> LogMark:

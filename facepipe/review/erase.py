@@ -9,6 +9,8 @@ from facepipe.imaging.codec import encode_jpeg, read_rgb
 from facepipe.people.folder import scan
 from facepipe.people.forgotten import present, without
 from facepipe.records import FrameRef
+from facepipe.results.mend import EDITED
+from facepipe.review.traces import FACE_ID
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import FRAMES, PEOPLE
 
@@ -30,10 +32,20 @@ def erase(folder: RunFolder, faces: Collection[str]) -> None:
         source_id, _, index = frame_id.rpartition("-")
         if source_id in sources and index.isdecimal():
             seen |= _erase_in(folder, FrameRef(sources[source_id], int(index), 0.0), members)
+    _erase_in_copies(folder, faces)
     crops = [file.path for file in scan(folder.layout.people, seen).files]
     folder.claim(f"{PEOPLE}/{path}" for path in crops)
     for path in crops:
         (folder.layout.people / path).unlink(missing_ok=True)
+
+
+def _erase_in_copies(folder: RunFolder, faces: Collection[str]) -> None:
+    """Take the rows of `faces` out of what was kept of a faces.csv that somebody had edited."""
+    for path in sorted(folder.path.glob(f"{EDITED}*.csv")):
+        lines = path.read_bytes().splitlines(keepends=True)
+        kept = [line for line in lines if set(faces).isdisjoint(FACE_ID.findall(line.decode("utf-8", "replace")))]
+        if len(kept) < len(lines):
+            write_bytes(path, b"".join(kept))
 
 
 def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> set[str]:

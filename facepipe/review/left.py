@@ -31,6 +31,7 @@ from facepipe.table import columns
 _SHORT = 8  # bytes of a vector that are looked for first
 _MOST_BYTES = 1 << 28  # of a file that is searched
 _CHANCE = 5  # letters of a name that do not come up by chance in what is no text
+_LOG = re.compile(re.escape(DECISIONS).replace(r"\.", r"(-\d+)?\."))  # those too that other settings left behind
 _PICTURES, _DATA = (".jpg", ".png"), (".npz", ".pickle", ".parquet")
 # Words that stand in our files as names do, whatever people are called.
 _OWN_WORDS = frozenset(
@@ -113,7 +114,8 @@ class _Search:
             in self._traces.pictures
         ):
             return "is a picture in which a face is seen that was forgotten"
-        ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name in (RUN, DECISIONS)
+        is_log = bool(_LOG.fullmatch(name))
+        ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name == RUN or is_log
         if (ours and name.endswith(_PICTURES)) or size > _MOST_BYTES:
             return ""
         data = path.read_bytes()
@@ -124,7 +126,7 @@ class _Search:
         text = data.decode("utf-8", "replace")
         if name == RUN:
             text = "\n".join(_texts(_lasting(text)))
-        if name != DECISIONS and not self._traces.faces.isdisjoint(FACE_ID.findall(text)):
+        if not is_log and not self._traces.faces.isdisjoint(FACE_ID.findall(text)):
             return "speaks of a face that was forgotten"
         return f"speaks of {self._traces.name}" if self._speaks(text, name, ours) else ""
 

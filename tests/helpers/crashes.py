@@ -11,7 +11,7 @@ from pathlib import Path
 from commandline import ROOT, environment
 
 SERVER = Path(__file__).with_name("crash_server.py")
-_TIMES = {"seconds", "waiting", "warnings"}  # of run.json: another in every run
+_TIMES = {"seconds", "waiting", "warnings", "log"}  # of run.json: another in every run; the log has times in it
 
 
 @dataclass

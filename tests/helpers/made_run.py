@@ -11,6 +11,7 @@ from facepipe.results.summary import write_run_report
 from facepipe.results.write import write_results
 from facepipe.runs import pickles
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import ENCODINGS
 from facepipe.runs.state import Counts, Status
 from facepipe.runs.table import encodings
 from facepipe.settings import Settings
@@ -31,6 +32,7 @@ def made_run(out: Path, spots: list[Spot] | None = None, **settings) -> RunFolde
     table = table.with_(cluster=np.unique(table.person, return_inverse=True)[1].astype(np.int32), threshold=0.5)
     for frame in _frames(table, source):
         folder.shards().write(frame)
+    folder.claim([ENCODINGS])
     pickles.write(folder.layout.encodings, encodings(table))
     write_results(folder, table)
     folder.update(

@@ -49,7 +49,7 @@ def test_undo_passes_over_what_was_decided_on_forgotten_faces_alone():
 
 
 def test_a_name_that_was_taken_out_is_nobodys():
-    log = without_person([RENAME, Decision("assign", ("c",), "Anna", ""), Decision("forget", ("a", "b"))], "Anna", ())
+    log = without_person([RENAME, Decision("assign", ("c",), "Anna", ""), Decision("forget", ("a", "b"))], {"Anna"})
     found = replay(log)
     assert (found.person, found.rejected, found.names, found.used) == ({}, {}, {}, frozenset())
 

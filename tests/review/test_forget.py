@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from commandline import files, rows, state
 from commandline_here import run_here
+from crashes import CrashServer
 from dataset_world import talk_show
 from made_run import made_run, vectors_of
 
@@ -185,48 +186,25 @@ def test_what_is_not_ours_is_named_and_not_removed(out):
     nothing_stays(out, *before)
 
 
-class Killed(BaseException):
-    pass
+@pytest.fixture(scope="module")
+def server():
+    server = CrashServer()
+    yield server
+    server.close()
 
 
-CHANGING = ("replace", "unlink", "link", "mkdir", "rmdir", "rename")
-
-
-def killed_at(number: int, monkeypatch, work) -> bool:
-    """Do the work until its `number`-th change of a file; from there on nothing is done any more, as when killed.
-    Whether it came so far."""
-    seen = [0]
-
-    def counting(original):
-        def call(*arguments, **options):
-            seen[0] += 1
-            if seen[0] >= number:
-                raise Killed
-            return original(*arguments, **options)
-
-        return call
-
-    with monkeypatch.context() as patch:
-        for name in CHANGING:
-            patch.setattr(os, name, counting(getattr(os, name)))
-        try:
-            work()
-        except Killed:
-            return True
-    return False
-
-
-def check_kill(out, number, command, monkeypatch, whole) -> bool:
+def check_kill(server, out, number, whole) -> bool:
+    """Kill a forgetting before its `number`-th change of a file; what the next command finds and leaves. Whether it
+    came so far."""
     before = held(out)
-    dead = killed_at(number, monkeypatch, lambda: run_here("forget", out, "--person", "Zoë Anne", "--yes"))
-    begun = state(out)["forgetting"] is not None
-    if dead and not begun and faces_of(out):  # it had not begun
-        return dead
-    run_here(*command, out)
+    killed = server.run("forget", out, "--person", "Zoë Anne", "--yes", roots=[out], at=number)
+    if state(out)["forgetting"] is None and faces_of(out):  # it had not begun
+        return True
+    run_here("sync", out)
     nothing_stays(out, *before)
     found = files(out)
     assert {name: data for name, data in found.items() if name != "decisions.jsonl"} == whole
-    return dead
+    return killed.code != 0
 
 
 @pytest.fixture(scope="module")
@@ -237,19 +215,21 @@ def whole(first, tmp_path_factory):
     return {name: data for name, data in files(out).items() if name != "decisions.jsonl"}
 
 
-@pytest.mark.parametrize("number", [2, 7, 11, 30, 60, 110, 170, 230, 290])
-def test_a_kill_on_the_way_is_mended_by_the_next_command(out, whole, number, monkeypatch):
-    assert check_kill(out, number, ("sync",), monkeypatch, whole), "this number is beyond the end"
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
+@needs_fork
+@pytest.mark.parametrize("number", [4, 30, 60, 90, 150, 210, 270, 330])
+def test_a_kill_on_the_way_is_mended_by_the_next_command(server, out, whole, number):
+    assert check_kill(server, out, number, whole), "this number is beyond the end"
+
+
+@needs_fork
 @pytest.mark.slow
-def test_a_kill_at_any_change_is_mended_by_the_next_command(first, whole, tmp_path, monkeypatch):
+def test_a_kill_at_any_change_is_mended_by_the_next_command(server, first, whole, tmp_path):
     number = 1
-    while True:
-        out = shutil.copytree(first, tmp_path / str(number))
-        if not check_kill(out, number, ("sync",), monkeypatch, whole):
-            break
-        shutil.rmtree(out)
+    while check_kill(server, shutil.copytree(first, tmp_path / "out"), number, whole):
+        shutil.rmtree(tmp_path / "out")
         number += 1
     assert number > 250
 
@@ -279,6 +259,26 @@ def test_exports_that_hold_the_person_are_named(out, tmp_path):
     again = run_here("forget", out, "--person", "person_002", "--dry-run").stdout
     assert f"the coco export at {tmp_path / 'all'} still holds" in again
     assert f"{tmp_path / 'masked'} still holds" in again
+
+
+def test_what_was_kept_from_earlier_is_cleared_too(out):
+    """The log of other settings, and a table that somebody had edited."""
+    before = held(out)
+    log = (out / "decisions.jsonl").read_bytes()
+    (out / "decisions-1.jsonl").write_bytes(log + b"no decision\n")
+    table = (out / "faces.csv").read_bytes()
+    other = next(row["face_id"] for row in rows(out) if row["person"] == "person_002").encode()
+    (out / "faces-edited.csv").write_bytes(table)
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    kept, old = (out / "faces-edited.csv").read_bytes(), (out / "decisions-1.jsonl").read_bytes()
+    assert other in kept and not any(face.encode() in kept for face in before[0])
+    assert (
+        b"Zo" not in kept + old
+        and b"Anna" not in old
+        and old.count(b"\n") == log.count(b"\n") + 1
+        and b"no decision" in old
+    )
+    assert state(out)["forgetting"] is None
 
 
 @pytest.mark.parametrize("name", ["train", "face", "images", "person", "Ed", "run"])

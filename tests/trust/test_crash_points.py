@@ -134,7 +134,7 @@ SCENARIOS = {
     "add": Scenario(synced, lambda world: (*run()(world), world.home / "more")),
     "sync": Scenario(edited, on_run("sync")),
     "cluster": Scenario(edited, on_run("cluster", "--cluster", "dbscan", "--eps", "0.4", "--plots", "none")),
-    "forget": Scenario(synced, on_run("forget", "--person", "Anna"), again=on_run("sync"), either=True),
+    "forget": Scenario(synced, on_run("forget", "--yes", "--person", "Anna"), again=on_run("sync"), either=True),
     "undo": Scenario(synced, on_run("undo"), again=on_run("sync"), either=True),
     "export": Scenario(synced, lambda w: ("export", w.out, "--format", "yolo", "--to", w.home / "export")),
     "export again": Scenario(exported, lambda w: ("export", w.out, "--format", "yolo", "--to", w.home / "export")),

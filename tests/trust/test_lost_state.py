@@ -72,7 +72,7 @@ def test_a_row_that_is_missing_deletes_nothing(made, command):
     for folder in (out, other):
         argv = {
             "run": (*RUN, "--images", home / "first", home / "more", "--out", folder),
-            "forget": ("forget", folder, "--person", "Anna"),
+            "forget": ("forget", folder, "--yes", "--person", "Anna"),
         }.get(command, (command, folder))
         facepipe(*argv)
     kept = files(out)

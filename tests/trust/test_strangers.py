@@ -33,7 +33,7 @@ def everything(home, out) -> list[tuple]:
         ("undo", out),
         ("export", out, "--format", "coco", "--to", out.with_name("export")),
         ("find", out, "--person", "Anna", "--to", out.with_name("found")),
-        ("forget", out, "--person", "Anna"),
+        ("forget", out, "--yes", "--person", "Anna"),
         (*RUN, *pictures, "--out", out, "--fresh"),
     ]
 
