@@ -34,7 +34,7 @@ def safe_name(name: str) -> str:
     reserved = _RESERVED.fullmatch(clean) or clean.casefold() == UNKNOWN_FOLDER
     if clean == name and clean and not reserved:
         return name
-    return with_digest(_cut(clean, _MAX_BYTES - 12).replace(".", "_") or "person", name)
+    return with_digest(_cut(clean, _MAX_BYTES - 12).replace(".", "_"), name)
 
 
 def not_a_formula(text: str) -> str:
@@ -43,7 +43,8 @@ def not_a_formula(text: str) -> str:
 
 
 def with_digest(text: str, name: str) -> str:
-    """`text` with the first 8 hex digits of the SHA-256 of `name`."""
+    """`text` with the first 8 hex digits of the SHA-256 of `name`; a separator before them would begin a formula."""
+    text = re.sub(r"[;,'\s]+$", "", text) or "person"
     return f"{text}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from facepipe.errors import StoreError
 from facepipe.faces.clothing.visibility import MIN_VISIBILITY
 from facepipe.media.shots import shot_ids
 from facepipe.records import Frame
@@ -18,14 +19,19 @@ def collate_run(folder: RunFolder, forgotten: Collection[str] = ()) -> FaceTable
     Writes encodings.pickle, the collated list. StoreError names a shard that cannot be used.
     """
     frames = _frames(folder)
-    table = collate(
-        frames,
-        shot_ids,
-        MIN_VISIBILITY,
-        frame_size=folder.settings.sampling.frame_size,
-        space=folder.state.space,
-        forgotten=forgotten,
-    )
+    try:
+        table = collate(
+            frames,
+            shot_ids,
+            MIN_VISIBILITY,
+            frame_size=folder.settings.sampling.frame_size,
+            space=folder.state.space,
+            forgotten=forgotten,
+        )
+    except ValueError as error:
+        raise StoreError(
+            f"{folder.path}: its shards do not belong together ({error}): start over with --fresh"
+        ) from error
     folder.claim([ENCODINGS])
     pickles.write(folder.layout.encodings, encodings(table))
     folder.record(

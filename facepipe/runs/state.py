@@ -19,6 +19,8 @@ from facepipe.version import __version__
 FORMAT = "facepipe-run-2"
 _HALVES = re.compile("[\ud800-\udfff]")  # surrogates: they cannot be written as UTF-8
 _LARGEST = 1 << 63
+_MOST_DIMENSIONS = 1 << 16  # of an embedding
+_STEEPEST = 1e4  # of the numbers of a model of likeness, which are all about 1
 SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
 
 
@@ -276,12 +278,29 @@ _SPACE |= {"likeness": _record(Likeness, **_LIKENESS)}
 
 _LOG_MARK = _record(LogMark, lines=_whole, sha256=_text)
 
+
+def _space(value: Any, name: str) -> EmbeddingSpace:
+    """A space whose numbers fit each other, and with which one can count."""
+    space: EmbeddingSpace = _record(EmbeddingSpace, **_SPACE)(value, name)
+    likeness = asdict(space.likeness)
+    centre = likeness.pop("centre")
+    if not 1 <= space.dimensions <= _MOST_DIMENSIONS or len(space.doubtful) != 3:
+        raise ValueError(f"{name} is no space of embeddings")
+    if len(centre) not in (0, space.dimensions):
+        raise ValueError(f"{name}.likeness.centre does not have {space.dimensions} numbers")
+    if max(map(abs, (*likeness.values(), *centre))) > _STEEPEST:
+        raise ValueError(f"{name}.likeness has too large a number")
+    if min(number for key, number in likeness.items() if key.endswith("_spread")) < 1 / _STEEPEST:
+        raise ValueError(f"{name}.likeness has a spread that is none")
+    return space
+
+
 # How each entry is read. `detector` and `format` are for people and for us; the settings say the rest.
 _ENTRIES: Mapping[str, Read] = {
     "settings": lambda value, name: Settings.from_dict(_dict_of(_dict_of(_plain))(value, name)),
     "shard_digest": _text,
     "models": _dict_of(_text),
-    "space": _record(EmbeddingSpace, **_SPACE),
+    "space": _space,
     "facepipe": _text,
     "status": lambda value, name: Status(_text(value, name)),
     "inputs": _list_of(

@@ -19,6 +19,8 @@ from facepipe.files.removal import folded
 @example("\ud800")
 @example(". =x")
 @example("=")
+@example("/;")
+@example("/, '")
 def test_any_name_is_one_harmless_component(name):
     safe = safe_name(name)
     assert safe_name(safe) == safe

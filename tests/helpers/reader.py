@@ -41,6 +41,7 @@ NOT_TYPED = {
     "facepipe models pull": "downloads; test_pull.py has a server of its own",
     "make": "sets up an environment of its own",
     "python benchmarks": "takes an hour",
+    "python tests/fuzz": "names what is to be put there",
 }
 
 

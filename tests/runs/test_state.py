@@ -28,7 +28,9 @@ FULL = RunState(
     ),
     shard_digest="0123456789abcdef",
     models={"yunet": "ab" * 32},
-    space=replace(DLIB, name="other", dimensions=64),
+    space=replace(
+        DLIB, name="other", dimensions=64, likeness=replace(DLIB.likeness, centre=DLIB.likeness.centre[:64])
+    ),
     facepipe="0.0.9",
     status=Status.INTERRUPTED,
     inputs=(INPUT, replace(INPUT, source_id="photo-00000000", sha256="00" * 32, mtime_ns=None, is_video=False)),
@@ -121,6 +123,13 @@ def test_an_entry_of_a_wrong_type_is_one_clear_error(tmp_path, path):
     "path, new, words",
     [
         (("status",), "sleeping", "sleeping"),
+        (("space", "dimensions"), 63, "space.likeness.centre does not have 63 numbers"),
+        (("space", "dimensions"), 0, "space is no space of embeddings"),
+        (("space", "likeness", "shared"), 1e9, "space.likeness has too large a number"),
+        (("space", "likeness", "same_spread"), 0.0, "space.likeness has a spread that is none"),
+        (("applied",), 1 << 70, "applied is too large a number"),
+        (("threshold",), float("nan"), "threshold is not a finite number"),
+        (("notes",), ["\ud800"], "notes[0] is a text that no file can hold"),
         (("inputs", 0, "source_id"), "../x", "inputs[0].source_id is no input's id"),
         (("counts", "faces"), True, "counts.faces is not a whole number"),
         (("counts", "cats"), 3, "counts has other entries"),
