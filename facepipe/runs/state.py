@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
 from pathlib import Path
@@ -12,13 +12,12 @@ from typing import Any
 from facepipe.files.removal import stays_inside
 from facepipe.likeness import Likeness
 from facepipe.records import Failure, Source
+from facepipe.runs import checked
 from facepipe.settings import Settings
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.version import __version__
 
 FORMAT = "facepipe-run-2"
-_HALVES = re.compile("[\ud800-\udfff]")  # surrogates: they cannot be written as UTF-8
-_LARGEST = 1 << 63
 _MOST_DIMENSIONS = 1 << 16  # of an embedding
 _STEEPEST = 1e4  # of the numbers of a model of likeness, which are all about 1
 SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
@@ -168,7 +167,7 @@ class RunState:
             values = json.loads(text)
         except RecursionError as error:
             raise ValueError("it is nested too deeply") from error
-        values = _upgraded(_mapping(values, "the file"))
+        values = _upgraded(checked.mapping(values, "the file"))
         entries: dict[str, Any] = {}
         for name, read in _ENTRIES.items():
             if name not in values:
@@ -177,111 +176,31 @@ class RunState:
         return cls(**entries)
 
 
-def _mapping(value: Any, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{name} is not an object")
-    return value
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is not a text")
-    if "\0" in value or (not value.isascii() and _HALVES.search(value)):
-        raise ValueError(f"{name} is a text that no file can hold")
-    return value
-
-
-def _whole(value: Any, name: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{name} is not a whole number")
-    if abs(value) >= _LARGEST:
-        raise ValueError(f"{name} is too large a number")
-    return value
-
-
-def _number(value: Any, name: str) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError(f"{name} is not a number")
-    if not abs(value) < _LARGEST:
-        raise ValueError(f"{name} is not a finite number, or too large a one")
-    return value
-
-
-def _flag(value: Any, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} is neither true nor false")
-    return value
-
-
-def _plain(value: Any, name: str) -> Any:
-    """A value of an option; the option itself knows more."""
-    if isinstance(value, list):
-        return [_plain(item, name) for item in value]
-    if isinstance(value, str):
-        return _text(value, name)
-    return value if value is None or isinstance(value, bool) else _number(value, name)
-
-
-Read = Callable[[Any, str], Any]
-
-
-def _or_none(read: Read) -> Read:
-    return lambda value, name: None if value is None else read(value, name)
-
-
-def _list_of(read: Read) -> Read:
-    def of(value: Any, name: str) -> tuple:
-        if not isinstance(value, list):
-            raise ValueError(f"{name} is not a list")
-        return tuple(read(item, f"{name}[{place}]") for place, item in enumerate(value))
-
-    return of
-
-
-def _dict_of(read: Read) -> Read:
-    def of(value: Any, name: str) -> dict[str, Any]:
-        entries = _mapping(value, name).items()
-        return {_text(key, f"a key of {name}"): read(item, f"{name}.{key}") for key, item in entries}
-
-    return of
-
-
-def _record(kind: Callable[..., Any], **reads: Read) -> Read:
-    """A reader of objects with exactly these entries."""
-
-    def of(value: Any, name: str) -> Any:
-        if _mapping(value, name).keys() != reads.keys():
-            raise ValueError(f"{name} has other entries than {', '.join(reads)}")
-        return kind(**{key: read(value[key], f"{name}.{key}") for key, read in reads.items()})
-
-    return of
-
-
 def _source_id(value: Any, name: str) -> str:
-    if not SOURCE_ID.fullmatch(_text(value, name)):
+    if not SOURCE_ID.fullmatch(checked.text(value, name)):
         raise ValueError(f"{name} is no input's id")
     return value
 
 
 def _files(value: Any, name: str) -> frozenset[str]:
-    names = _list_of(_text)(value, name)
+    names = checked.list_of(checked.text)(value, name)
     if not all(map(stays_inside, names)):
         raise ValueError(f"{name} lists files outside its folder")
     return frozenset(names)
 
 
-_SPACE = {spec.name: _number for spec in fields(EmbeddingSpace)}
-_LIKENESS = {spec.name: _number for spec in fields(Likeness)}
-_LIKENESS |= {"keeps_length": _flag, "centre": _list_of(_number)}
-_SPACE |= {"name": _text, "dimensions": _whole, "doubtful": _list_of(_number)}
-_SPACE |= {"likeness": _record(Likeness, **_LIKENESS)}
+_SPACE = {spec.name: checked.number for spec in fields(EmbeddingSpace)}
+_LIKENESS = {spec.name: checked.number for spec in fields(Likeness)}
+_LIKENESS |= {"keeps_length": checked.flag, "centre": checked.list_of(checked.number)}
+_SPACE |= {"name": checked.text, "dimensions": checked.whole, "doubtful": checked.list_of(checked.number)}
+_SPACE |= {"likeness": checked.record(Likeness, **_LIKENESS)}
 
-_LOG_MARK = _record(LogMark, lines=_whole, sha256=_text)
+_LOG_MARK = checked.record(LogMark, lines=checked.whole, sha256=checked.text)
 
 
 def _space(value: Any, name: str) -> EmbeddingSpace:
     """A space whose numbers fit each other, and with which one can count."""
-    space: EmbeddingSpace = _record(EmbeddingSpace, **_SPACE)(value, name)
+    space: EmbeddingSpace = checked.record(EmbeddingSpace, **_SPACE)(value, name)
     likeness = asdict(space.likeness)
     centre = likeness.pop("centre")
     if not 1 <= space.dimensions <= _MOST_DIMENSIONS or len(space.doubtful) != 3:
@@ -296,48 +215,53 @@ def _space(value: Any, name: str) -> EmbeddingSpace:
 
 
 # How each entry is read. `detector` and `format` are for people and for us; the settings say the rest.
-_ENTRIES: Mapping[str, Read] = {
-    "settings": lambda value, name: Settings.from_dict(_dict_of(_dict_of(_plain))(value, name)),
-    "shard_digest": _text,
-    "models": _dict_of(_text),
+_ENTRIES: Mapping[str, checked.Read] = {
+    "settings": lambda value, name: Settings.from_dict(checked.dict_of(checked.dict_of(checked.plain))(value, name)),
+    "shard_digest": checked.text,
+    "models": checked.dict_of(checked.text),
     "space": _space,
-    "facepipe": _text,
-    "status": lambda value, name: Status(_text(value, name)),
-    "inputs": _list_of(
-        _record(
+    "facepipe": checked.text,
+    "status": lambda value, name: Status(checked.text(value, name)),
+    "inputs": checked.list_of(
+        checked.record(
             InputEntry,
             source_id=_source_id,
-            name=_text,
-            path=_text,
-            sha256=_text,
-            size=_whole,
-            mtime_ns=_or_none(_whole),
-            is_video=_flag,
-            reader=_text,
+            name=checked.text,
+            path=checked.text,
+            sha256=checked.text,
+            size=checked.whole,
+            mtime_ns=checked.or_none(checked.whole),
+            is_video=checked.flag,
+            reader=checked.text,
         )
     ),
-    "counts": _record(Counts, **{spec.name: _whole for spec in fields(Counts)}),
-    "seconds": _dict_of(_number),
-    "failures": _list_of(
-        _record(lambda item, stage, error: Failure(item, stage, error), item=_text, stage=_text, error=_text)
+    "counts": checked.record(Counts, **{spec.name: checked.whole for spec in fields(Counts)}),
+    "seconds": checked.dict_of(checked.number),
+    "failures": checked.list_of(
+        checked.record(
+            lambda item, stage, error: Failure(item, stage, error),
+            item=checked.text,
+            stage=checked.text,
+            error=checked.text,
+        )
     ),
-    "warnings": _list_of(_text),
-    "notes": _list_of(_text),
+    "warnings": checked.list_of(checked.text),
+    "notes": checked.list_of(checked.text),
     "files": _files,
-    "passed_over": _dict_of(_whole),
-    "done": _dict_of(_whole),
-    "unsettled": _list_of(_source_id),
-    "waiting": _dict_of(_number),
-    "covers": _or_none(_whole),
-    "assembled": _or_none(_whole),
-    "tables": _dict_of(_list_of(_text)),
-    "applied": _whole,
+    "passed_over": checked.dict_of(checked.whole),
+    "done": checked.dict_of(checked.whole),
+    "unsettled": checked.list_of(_source_id),
+    "waiting": checked.dict_of(checked.number),
+    "covers": checked.or_none(checked.whole),
+    "assembled": checked.or_none(checked.whole),
+    "tables": checked.dict_of(checked.list_of(checked.text)),
+    "applied": checked.whole,
     "log": _LOG_MARK,
-    "log_next": _or_none(_LOG_MARK),
-    "forgetting": _or_none(_record(Forgetting, name=_text, faces=_list_of(_text))),
-    "exports": _list_of(_record(ExportEntry, path=_text, format=_text)),
-    "foreign": _list_of(_text),
-    "threshold": _or_none(_number),
+    "log_next": checked.or_none(_LOG_MARK),
+    "forgetting": checked.or_none(checked.record(Forgetting, name=checked.text, faces=checked.list_of(checked.text))),
+    "exports": checked.list_of(checked.record(ExportEntry, path=checked.text, format=checked.text)),
+    "foreign": checked.list_of(checked.text),
+    "threshold": checked.or_none(checked.number),
 }
 
 
@@ -348,7 +272,8 @@ def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
     if values.get("format") != "facepipe-run-1":
         raise ValueError("its format is not known")
     settings = {
-        name: dict(_mapping(group, name)) for name, group in _mapping(values.get("settings"), "settings").items()
+        name: dict(checked.mapping(group, name))
+        for name, group in checked.mapping(values.get("settings"), "settings").items()
     }
     detection, encoding, clustering = (
         settings.setdefault(name, {}) for name in ("detection", "encoding", "clustering")
@@ -359,10 +284,10 @@ def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
     encoding["cloth"] = not encoding.pop("no_cloth", False)
     own = Settings.of(cluster=clustering.get("cluster", "people")).clustering.as_dict()
     settings["clustering"] = {name: value for name, value in clustering.items() if name in own and value is not None}
-    counts = {**asdict(Counts()), **_mapping(values.get("counts"), "counts")}
+    counts = {**asdict(Counts()), **checked.mapping(values.get("counts"), "counts")}
     inputs = [
         {"mtime_ns": None, "reader": "video" if entry.get("is_video") else "photo", **entry}
-        for entry in _list_of(_mapping)(values.get("inputs"), "inputs")
+        for entry in checked.list_of(checked.mapping)(values.get("inputs"), "inputs")
     ]
     rest = {
         "passed_over": {},
