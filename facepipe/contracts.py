@@ -43,7 +43,8 @@ class Reader(Protocol):
     def sample(
         self, source: Source, settings: Any, *, is_done: IsDone, warn: Warn, decode_threads: int
     ) -> Iterator[Frame]:
-        """The frames to look at, in time order; a photo gives one, of index 0. settings: SamplingSettings.
+        """The frames to look at, in time order; a photo gives one, of index 0. settings: SamplingSettings. Pixels in
+        an array make a picture by `imaging.array_picture.ArrayPicture`.
 
         Frames for which `is_done` is true come with picture None and are, where possible, not decoded. A file that is
         damaged, cut off or shorter than it claims gives what can be read, and `warn` a line. DecodeError: nothing can

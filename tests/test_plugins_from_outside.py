@@ -44,7 +44,7 @@ def draw(image: np.ndarray, person: tuple, left: int, top: int) -> None:
     image[top + 80 : top + 200, left - 40 : left + 120] = cloth
 
 
-def drawn_clip(path: Path) -> Path:
+def drawn_frames() -> list[np.ndarray]:
     """Three shots of ten frames: Anna at the left and Ben at the right of each."""
     frames = []
     for shot, stage in enumerate(STAGES):
@@ -53,7 +53,7 @@ def drawn_clip(path: Path) -> Path:
             draw(image, ANNA, 80 + step, 60 + 10 * shot)
             draw(image, BEN, 300 - step, 70 + 10 * shot)
             frames.append(image)
-    return write_clip(path, frames)
+    return frames
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def installed(tmp_path_factory):
 def out(installed, tmp_path_factory) -> Path:
     """A run of the main job with all of the package's plug-ins."""
     folder = tmp_path_factory.mktemp("run")
-    clip = drawn_clip(folder / "drawn.mp4")
+    clip = write_clip(folder / "drawn.mp4", drawn_frames())
     installed.run("facepipe", "run", clip, "--out", folder / "out", "--threads", 2, *CHOSEN)
     return folder / "out"
 
@@ -152,7 +152,16 @@ def test_what_cannot_be_is_said_in_one_line_each(installed, out):
         assert said in line
 
 
-# ---- An input reader belongs here as soon as that kind of plug-in has its table (facepipe.readers). ----
+def test_files_that_facepipe_cannot_read_are_read_by_its_reader(installed, tmp_path):
+    np.save(tmp_path / "drawn.npy", np.stack(drawn_frames()))
+    (tmp_path / "other.npy").write_bytes(b"\x93NUMPY and nothing else")
+    chosen = ["--detector", "outside-skin", "--encoder", "outside-mosaic"]
+    done = installed.run("facepipe", "run", tmp_path, "--out", tmp_path / "out", "--threads", 2, *chosen)
+    assert f"{tmp_path / 'other.npy'} is no stack of pictures" in done.stderr
+    with (tmp_path / "out" / "faces.csv").open(encoding="utf-8", newline="") as handle:
+        faces = list(csv.DictReader(handle))
+    assert {face["source"] for face in faces} == {"drawn.npy"} and len(faces) == 60
+    assert {float(face["time_s"]) for face in faces} == set(range(30))
 
 
 CONTRACTS = [
