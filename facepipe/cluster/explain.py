@@ -7,7 +7,6 @@ import numpy as np
 
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.people import odds
-from facepipe.cluster.priors import Priors
 from facepipe.cluster.units import Units, make_units
 from facepipe.distances import squared
 from facepipe.records import UNKNOWN, Clustering
@@ -44,7 +43,7 @@ class _People:
         self.singles = Groups.of_units(units, self.likeness)
         inside = np.flatnonzero(of_unit >= 0)
         self.groups = self.singles.take(inside).pooled(of_unit[inside], int(of_unit.max(initial=-1)) + 1)
-        self.priors = Priors.of(self.groups, self.likeness)
+        self.priors = self.groups.priors(self.likeness)
 
     def without(self, unit: int) -> Groups | None:
         """The unit's person without the unit itself; None when nothing is left."""

@@ -48,6 +48,10 @@ class Groups:
     def __len__(self) -> int:
         return len(self.mean)
 
+    def priors(self, likeness: Likeness) -> Priors:
+        """What they say of any two of them before these are compared."""
+        return Priors.of(likeness, self.noise, self.sources, self.shots)
+
     def take(self, rows: np.ndarray) -> "Groups":
         columns = (self.mean, self.noise, self.stretch, self.nearer, self.sources, self.shots)
         return Groups(*(column[rows] for column in columns))

@@ -86,7 +86,7 @@ def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progr
     label, evidence = np.full(m, UNKNOWN), np.full(m, np.nan)
     strong = np.flatnonzero(~units.weak(likeness))
     singles = Groups.of_units(units, likeness)
-    persons, priors = singles.take(strong), Priors.of(singles.take(strong), likeness)
+    persons, priors = singles.take(strong), singles.take(strong).priors(likeness)
     label[strong] = np.arange(len(strong))
     for done in range(PASSES):
         cannot = constraints.merge(units.cannot, label, len(persons))
@@ -94,7 +94,7 @@ def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progr
         evidence[strong] = np.where(np.isnan(evidence[strong]), merged.evidence[label[strong]], evidence[strong])
         label[strong] = merged.labels[label[strong]]
         persons = merged.groups
-        priors = Priors.of(persons, likeness)
+        priors = persons.priors(likeness)
     label = join_collages(units, frames, label, persons, priors)
     persons = singles.take(strong).pooled(label[strong], int(label.max(initial=-1)) + 1)
     attach_weak(units, singles, persons, priors, label, evidence)

@@ -12,14 +12,11 @@ All photos are one album.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from facepipe.likeness import Likeness
-
-if TYPE_CHECKING:
-    from facepipe.cluster.groups import Groups
 
 
 @dataclass(frozen=True)
@@ -33,10 +30,12 @@ class Priors:
     shot: np.ndarray
 
     @classmethod
-    def of(cls, groups: "Groups", likeness: Likeness) -> "Priors":
-        """As the people show who are found so far."""
-        certain = np.minimum(likeness.reliability(groups.noise) / likeness.shared, 1)
-        people = [groups.sources.T @ certain, groups.shots.T @ certain]
+    def of(
+        cls, likeness: Likeness, noise: np.ndarray, sources: sparse.csr_matrix, shots: sparse.csr_matrix
+    ) -> "Priors":
+        """As the people show who are found so far. noise, (n,), sources, (n, s), and shots, (n, t): as of `Groups`."""
+        certain = np.minimum(likeness.reliability(noise) / likeness.shared, 1)
+        people = [sources.T @ certain, shots.T @ certain]
         source, shot = (np.log(np.maximum(count, 1)) for count in people)
         return cls(likeness, float(np.log(max(certain.sum(), 1))), source, shot)
 

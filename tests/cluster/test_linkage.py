@@ -26,7 +26,7 @@ def cloud(seed: int, n: int = 70) -> tuple[Groups, sparse.csr_matrix, Priors]:
     units = make_units(table, np.full(n, -1))
     likeness = table.space.likeness
     groups = Groups.of_units(units, likeness)
-    return groups, units.cannot, Priors.of(groups, likeness)
+    return groups, units.cannot, groups.priors(likeness)
 
 
 def plainly(groups: Groups, cannot: sparse.csr_matrix, priors: Priors) -> np.ndarray:
