@@ -17,11 +17,22 @@ FacepipeError
 Every message is one line: what is wrong, with which file, what to do.
 """
 
+import re
+
+# Control characters, lone surrogates, separators of lines, overrides of the direction of text.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
+
 
 class FacepipeError(Exception):
-    """Base of every error that facepipe raises on purpose. `exit_code` is what the command line returns."""
+    """Base of every error that facepipe raises on purpose. `exit_code` is what the command line returns.
+
+    The message is one line that steers no terminal, whatever damaged files and odd names it quotes.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_STEERING.sub("\N{REPLACEMENT CHARACTER}", " ".join(message.splitlines())))
 
 
 class UsageError(FacepipeError):

@@ -35,6 +35,7 @@ class Decision:
         numbered = isinstance(self.number, int) and not isinstance(self.number, bool)
         if self.kind not in KINDS or not numbered or not all(isinstance(text, str) for text in texts):
             raise ValueError("not a decision")
+        "".join(texts).encode()  # or it cannot be written; UnicodeEncodeError is a ValueError
 
     @property
     def name_now(self) -> str:

@@ -110,8 +110,9 @@ def accept_log(folder: RunFolder, erased: Callable[[], Collection[str]]) -> list
 
 
 def mend_log(folder: RunFolder, decisions: Sequence[Decision]) -> None:
-    """Write the log anew where it is not just `decisions`, what `read_log` gave: a last line was cut off."""
-    if _content(folder.layout.decisions) != _text(decisions):
+    """Bring log and state in line with `decisions`, what `read_log` gave: a last line was cut off, or a stop came
+    between the two."""
+    if _content(folder.layout.decisions) != _text(decisions) or folder.state.log_next is not None:
         _write(folder, decisions)
 
 

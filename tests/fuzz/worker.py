@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import traceback
+import unicodedata
 import warnings
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def outcome(reader, folder: Path, before: int) -> str:
         found = "good"
     except FacepipeError as error:
         text = str(error)
-        found = "refused" if text.isprintable() and text else f"not one clean line: {text!r}"
+        clean = len(text.splitlines()) == 1 and not any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
+        found = "refused" if clean else f"not one clean line: {text!r}"
     except BaseException:
         found = traceback.format_exc()
     if peak() - before > MEMORY:
