@@ -14,7 +14,16 @@ def stays_inside(name: str) -> bool:
     """Whether a relative path names something below its folder, on any system."""
     if not name.strip("./\\") or name[0] in "/\\" or ":" in name:  # nothing, a root, a drive or stream
         return False
+    if "\0" in name or not (name.isascii() or _is_text(name)):  # no file can be called so
+        return False
     return ".." not in name or ".." not in re.split(r"[/\\]", name)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def remove(root: Path, names: Iterable[str]) -> None:

@@ -22,6 +22,11 @@ def test_usual_names_stay_inside(name):
     assert stays_inside(name)
 
 
+@pytest.mark.parametrize("name", ["people/\0.jpg", "a\ud800"])
+def test_what_no_file_can_be_called_does_not_stay_inside(name):
+    assert not stays_inside(name)
+
+
 def test_what_killed_processes_leave_is_swept_everywhere_and_nothing_else(tmp_path):
     mine = ["notes/.tmp-mine.txt", "people/Anna/x.jpg", ".facepipe.txt", "notes/my.facepipe-tmp-x"]
     left = [f"{TEMPORARY_PREFIX}a.json", f"people/Anna/{TEMPORARY_PREFIX}b.jpg", f"notes/deep/{TEMPORARY_PREFIX}c"]

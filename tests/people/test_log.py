@@ -58,7 +58,8 @@ def test_a_log_only_grows(folder):
     "line",
     ["", "{", "[]", "7", '{"kind": "assign"}', '{"kind": "eat", "faces": [], "number": 2}',
      '{"kind": "assign", "faces": [7], "number": 2}', '{"kind": "assign", "faces": [], "number": 5}',
-     '{"kind": "assign", "faces": [], "number": true}', '{"kind": "assign", "faces": [], "number": 2, "more": 1}',
+     '{"kind": "assign", "faces": [], "number": true}', '{"kind": "assign", "faces": ["\\ud800"], "number": 2}',
+     '{"kind": "assign", "faces": [], "number": 2, "more": 1}',
      "[" * 100_000],
 )  # fmt: skip
 def test_a_damaged_line_is_named(folder, line):
@@ -159,8 +160,11 @@ def test_a_kill_while_a_name_is_taken_out_is_no_damage(folder, moment, monkeypat
                 RunFolder, "update", lambda self, **c: kill() if calls else (calls.append(1), update(self, **c))
             )
         forget_in_log(folder, {"a", "b"}, "Anna", read_log(folder), ())
-    log = read_log(load_run(folder.path))
+    again = load_run(folder.path)
+    log = read_log(again)
     assert [decision.kind for decision in log] == ["rename", *(["forget"] if moment == "after" else [])]
+    mend_log(again, log)
+    assert again.state.log_next is None and again.state.log.lines == len(log) == len(read_log(again))
 
 
 def test_forgotten_faces_leave_nothing_but_their_ids(folder):
