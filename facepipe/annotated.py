@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from facepipe.files.names import natural_key, safe_name
+from facepipe.files.names import natural_key, person_folder
 from facepipe.geometry import Box, Size, scale_box
-from facepipe.table import FaceTable
+from facepipe.table import FaceTable, rows_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +65,17 @@ def annotated_frames(
     frames_dir/<frame_id>.jpg. Ids are file names by contract and taken as they are; a Target refuses those that leave
     its folder.
     """
-    rows: dict[str, list[int]] = {}
-    for row, frame_id in enumerate(table.frame_id):
-        rows.setdefault(frame_id, []).append(row)
     boxes, sizes, stored = table.box_ltrb.tolist(), table.image_wh.tolist(), table.stored_wh.tolist()
     frames = []
-    for frame_id, members in rows.items():
+    for frame_id, rows in rows_by(table.frame_id).items():
+        members = rows.tolist()
         first = members[0]
         faces = tuple(
             AnnotatedFace(
                 table.face_id[row],
                 scale_box(boxes[row], stored[row][0] / sizes[row][0], stored[row][1] / sizes[row][1]),
                 tuple(boxes[row]),
-                safe_name(table.person[row]) if table.person[row] else "",
+                person_folder(table.person[row]) if table.person[row] else "",
                 float(table.quality[row]),
                 float(table.score[row]),
                 int(table.track[row]),

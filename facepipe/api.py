@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from facepipe.review.sync import synced
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PORTRAIT, crop_name
 from facepipe.runs.lock import locked
-from facepipe.settings import CORES, Settings
+from facepipe.settings import CORES, ClusterSettings, Settings
 from facepipe.table import FaceTable
 from facepipe.words import counted
 
@@ -129,7 +130,7 @@ class Run:
         listener = _Listener(progress, warn)
         with locked(self.path):
             folder = synced(self.path, listener)
-            defaults = folder.settings.changed({"cluster": Settings().clustering.cluster})
+            defaults = replace(folder.settings, clustering=ClusterSettings())
             recluster(folder, defaults.changed(options), listener)
         self._folder, self._faces = folder, None
         return self

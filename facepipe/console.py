@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from facepipe.callbacks import Progress
-from facepipe.engine.progress import TqdmUpdate
 from facepipe.files.names import printable
+from facepipe.progress_bar import TqdmUpdate
 
 
 @dataclass

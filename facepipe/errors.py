@@ -20,7 +20,8 @@ Every message is one line: what is wrong, with which file, what to do.
 import re
 
 # Control characters, lone surrogates, separators of lines, overrides of the direction of text.
-_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
+STEERING = "\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069"  # as in a regular expression's brackets
+_STEERING = re.compile(f"[{STEERING}]")
 
 
 class FacepipeError(Exception):
@@ -33,6 +34,11 @@ class FacepipeError(Exception):
 
     def __init__(self, message: str = "") -> None:
         super().__init__(_STEERING.sub("\N{REPLACEMENT CHARACTER}", " ".join(message.splitlines())))
+
+
+def first_line(error: Exception) -> str:
+    """What an exception of a library says in its first line, or else what it is."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 class UsageError(FacepipeError):

@@ -103,10 +103,11 @@ class Likeness:
 
         reliability: the product of the two. nearer: how much nearer strangers lie here than usual, see `beside`.
         """
-        z = np.arctanh(np.clip(np.asarray(cosine, np.float64), -LARGEST, LARGEST)) - nearer
+        z = fisher(cosine) - nearer
         short = np.maximum(np.arctanh(np.sqrt(reliability)) - z, 0)
         same = -0.5 * (short / self.same_spread) ** 2 - math.log(self.same_spread * _SQRT_TAU)
-        return np.where(z > 0, same - self._strangers(z), np.minimum(same - self._strangers(z), -1.0))
+        nats = same - self._strangers(z)
+        return np.where(z > 0, nats, np.minimum(nats, -1.0))
 
     def _strangers(self, z: np.ndarray | float) -> np.ndarray:
         """The logarithm of the density of z among strangers."""
@@ -122,14 +123,19 @@ class Likeness:
             low, high = (middle, high) if most < nats else (low, middle)
         return math.tanh(low)
 
-    def cut(self, reliability: float, nats: float, nearer: float = 0.0) -> float:
+    def cut(self, reliability: float, nats: float) -> float:
         """The cosine at which means whose reliabilities have that product reach so many nats of evidence."""
         low, high = 0.0, LARGEST
         for _ in range(40):
             middle = (low + high) / 2
-            short = float(self.evidence(np.array(middle), np.array(reliability), nearer)) < nats
+            short = float(self.evidence(np.array(middle), np.array(reliability))) < nats
             low, high = (middle, high) if short else (low, middle)
         return low
+
+
+def fisher(cosine: np.ndarray) -> np.ndarray:
+    """Cosines on Fisher's scale, as far as they say anything: float64."""
+    return np.arctanh(np.clip(np.asarray(cosine, np.float64), -LARGEST, LARGEST))
 
 
 def _log_gauss(z: np.ndarray | float, mean: float, spread: float) -> np.ndarray | float:

@@ -45,14 +45,12 @@ _DLIB_CENTRE = (
 )
 # fmt: on
 
-# dlib's network was trained so that .6 separates people (documentation of dlib's face_recognition_model_v1). Two
-# pictures of different people lie sqrt(.79) = .89 apart on average (4,997 labelled pairs of 18 people); with that, .6
-# is the equally likely place for conditions + picture = .195. Of this, conditions are about .07 between the shots of
-# one clip and .14 between photos of different years. Results change little for between .45 to .75, conditions .085 to
-# .13. Gallery: on 103 photos of 18 people (1 to 4 references, 1 to 8 other faces a person) the same person is below .53
-# in 99 %, the nearest other person never below .56; the ratio of the two is below .84 in 99 % where there are several
-# references, else .92. Near-duplicates: see export.duplicates. Doubt: single faces of one person lie within about .6 of
-# each other, hence typically within .6 / sqrt(2) = .42 of their mean.
+# The likeness is fitted to half the people of a quarter of Labeled Faces in the Wild: see docs/clustering.md. dlib's
+# network was trained so that .6 separates people (documentation of dlib's face_recognition_model_v1).
+# Gallery: on 103 photos of 18 people (1 to 4 references, 1 to 8 other faces a person) the same person is below .53 in
+# 99 %, the nearest other person never below .56; the ratio of the two is below .84 in 99 % where there are several
+# references, else .92. Near-duplicates: see export.duplicates. Doubt: single faces of one person lie within about .6
+# of each other, hence typically within .6 / sqrt(2) = .42 of their mean.
 DLIB = EmbeddingSpace(
     name="dlib",
     dimensions=128,

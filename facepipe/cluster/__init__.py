@@ -10,7 +10,7 @@ _HERE = "facepipe.cluster"
 CLUSTERERS = Registry(
     "clusterer",
     "facepipe.clusterers",
-    Plugin("people", f"{_HERE}.people:People", "tracks, then people, face and clothing, calibrated on the clip"),
+    Plugin("people", f"{_HERE}.people:People", "tracks, then people, by evidence against the odds; the default"),
     Plugin("hac", f"{_HERE}.hac:Hac", "hierarchical linkage; --sim as person-clustering cuts it"),
     Plugin("dbscan", f"{_HERE}.dbscan:Dbscan", "density: --eps, --min-samples; the article's method"),
     Plugin("hdbscan", f"{_HERE}.hdbscan:Hdbscan", "density at every scale: --min-cluster-size, --min-samples"),

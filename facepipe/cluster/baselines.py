@@ -8,7 +8,6 @@ people numbered by their first row. Small ones go before merging, as in person-c
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from facepipe.cluster.fusion import FusedClusterer, fuse, has_evidence
 from facepipe.cluster.merge import merge_clusters
@@ -73,6 +72,8 @@ def separate_frames(labels: np.ndarray, frames: np.ndarray, vectors: np.ndarray)
 
 def _take_apart(frames: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """The parts 0..k-1 of one cluster, for frames numbered from 0."""
+    from scipy.optimize import linear_sum_assignment  # here, so that the options can be listed without it
+
     counts = np.bincount(frames)
     parts, k = np.zeros(len(frames), np.int64), int(counts.max())
     if k == 1:

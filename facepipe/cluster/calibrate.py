@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from facepipe.cluster.units import Units
-from facepipe.likeness import LARGEST, Likeness
+from facepipe.likeness import Likeness, fisher
 
 SAME_PICTURE = 0.7  # faces of one photo with a higher cosine are a collage or a mirror, not two people
 PRIOR_PAIRS = 10.0  # certain pairs that it takes to move half the way from what is usual
@@ -27,7 +27,7 @@ def nearer_by_unit(units: Units, likeness: Likeness) -> np.ndarray:
     a, b = a[chosen], b[chosen]
     cosine = _cosine(units.mean, a, b)
     kept = ~(units.photo[a] & (cosine > SAME_PICTURE))
-    z, source = np.arctanh(np.clip(cosine[kept], -LARGEST, LARGEST)), units.source[a[kept]]
+    z, source = fisher(cosine[kept]), units.source[a[kept]]
     for name in np.unique(source):
         here = z[source == name]
         trust = len(here) / (len(here) + PRIOR_PAIRS)

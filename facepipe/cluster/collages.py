@@ -30,11 +30,11 @@ def join_collages(units: Units, frames: np.ndarray, label: np.ndarray, persons: 
         pair = _next(units, frames, label, persons, priors)
         if pair is None:
             return label
-        kept, inverse = np.unique(
-            np.where(np.arange(len(persons)) == pair[1], pair[0], np.arange(len(persons))), return_inverse=True
-        )
-        label = np.where(label >= 0, inverse.reshape(-1)[label], label)
-        persons = persons.pooled(inverse.reshape(-1), len(kept))
+        a, b = pair
+        number = np.arange(len(persons))
+        number[b], number[b + 1 :] = a, number[b + 1 :] - 1
+        label = np.where(label >= 0, number[label], label)
+        persons = persons.pooled(number, len(persons) - 1)
 
 
 def _next(
@@ -49,7 +49,7 @@ def _next(
     large = np.flatnonzero(photos >= FEWEST)
     best = (0.0, 0, 0)
     shared, together = (seen @ seen.T).tocsr(), (in_video @ in_video.T).tocsr()
-    for pairs in pairs_for(persons, persons, large, priors, sparse.csr_matrix((count, count), dtype=bool)):
+    for pairs in pairs_for(persons, persons, large, priors, constraints.none(count)):
         for nats, a, b in _candidates(pairs, photos, shared, together):
             best = max(best, (nats, -min(a, b), -max(a, b)))
     return (-best[1], -best[2]) if best[0] > 0 else None

@@ -25,12 +25,12 @@ def merge(cannot: sparse.csr_matrix, group: np.ndarray, groups: int) -> sparse.c
 
     group: int (n,), the group of each unit, 0..groups-1, or -1 for units that are left out.
     """
-    return _without_diagonal(_membership(group, groups).T @ against_groups(cannot, group, groups))
+    return _without_diagonal(membership(group, groups).T @ against_groups(cannot, group, groups))
 
 
 def against_groups(cannot: sparse.csr_matrix, group: np.ndarray, groups: int) -> sparse.csr_matrix:
     """Which units (rows) may not join which groups (columns): not zero in float32 (units, groups)."""
-    return (cannot.astype(np.float32) @ _membership(group, groups)).tocsr()
+    return (cannot.astype(np.float32) @ membership(group, groups)).tocsr()
 
 
 def entries(matrix: sparse.csr_matrix, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -52,7 +52,8 @@ def _without_diagonal(matrix: sparse.spmatrix) -> sparse.csr_matrix:
     return sparse.csr_matrix(pairs, shape=matrix.shape)
 
 
-def _membership(group: np.ndarray, groups: int) -> sparse.csr_matrix:
+def membership(group: np.ndarray, groups: int) -> sparse.csr_matrix:
+    """One row a unit, with a 1 in the column of its group; a unit with -1 has none: float32 (units, groups)."""
     inside = np.flatnonzero(group >= 0)
     ones = np.ones(len(inside), np.float32)
     return sparse.csr_matrix((ones, (inside, group[inside])), shape=(len(group), groups))

@@ -19,28 +19,12 @@ import numpy as np
 from scipy.optimize import least_squares
 from scipy.stats import norm
 
-from facepipe.likeness import LARGEST, Likeness
+from facepipe.likeness import LARGEST, Likeness, fisher
 
 TAIL, MARGIN = 1e-5, 2.0  # ... and twice as many as there are, since people met later were not among those fitted
 MOST_PICTURES = 60  # of a person; more of them say little that is new
 MAX_PAIRS = 4_000_000  # of strangers
 OFF_CENTRE = 0.5  # a mean of people's means at this share of their length asks for a centre
-_START = Likeness(
-    shared=0.75,
-    clarity_base=1.5,
-    clarity_slope=0.5,
-    length_usual=1.0,
-    length_gain=0.0,
-    keeps_length=True,
-    same_spread=0.2,
-    stranger_mean=0.0,
-    stranger_spread=0.1,
-    alike_share=0.05,
-    alike_mean=0.13,
-    alike_spread=0.13,
-    beside=0.05,
-    weak=0.15,
-)
 
 
 def fit(
@@ -56,16 +40,17 @@ def fit(
     one, other, weight = _same(person, np.asarray(picture))
     if len(np.unique(person[one])) < 10:
         raise ValueError("at least ten people need two pictures or more")
-    model = replace(_START, centre=_centre(vectors, person), keeps_length=keeps_length)
+    model = Likeness(centre=_centre(vectors, person))  # whose vectors here have their length, whatever is kept later
     direction, length = model.seen(vectors)
     model = replace(model, length_usual=float(np.median(length)))
-    model = _with_clarity(model, direction, length, quality, (one, other, weight))
-    clarity = _clarity(model, quality, length)
-    z = _fisher(np.einsum("ij,ij->i", direction[one], direction[other]))
+    cosine = np.einsum("ij,ij->i", direction[one], direction[other])
+    model = _with_clarity(model, cosine, length, quality, (one, other, weight))
+    clarity, _ = model.noise(quality, length)
+    z = fisher(cosine)
     expected = np.arctanh(np.minimum(model.shared * clarity[one] * clarity[other], LARGEST))
     middle = np.average(z - expected, weights=weight)
     spread = float(np.sqrt(np.average((z - expected - middle) ** 2, weights=weight)))
-    return _with_strangers(replace(model, same_spread=spread), direction, person)
+    return _with_strangers(replace(model, same_spread=spread, keeps_length=keeps_length), direction, person)
 
 
 def _centre(vectors: np.ndarray, person: np.ndarray) -> tuple[float, ...]:
@@ -95,9 +80,8 @@ def _same(person: np.ndarray, picture: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return one, other, weight
 
 
-def _with_clarity(model: Likeness, direction, length, quality, pairs) -> Likeness:
+def _with_clarity(model: Likeness, cosine, length, quality, pairs) -> Likeness:
     one, other, weight = pairs
-    cosine = np.einsum("ij,ij->i", direction[one], direction[other])
     unit = float(np.std(length)) or 1.0  # so that all parameters are of one size
 
     def changed(values: np.ndarray) -> Likeness:
@@ -107,20 +91,15 @@ def _with_clarity(model: Likeness, direction, length, quality, pairs) -> Likenes
 
     def error(values: np.ndarray) -> np.ndarray:
         tried = changed(values)
-        clarity = _clarity(tried, quality, length)
+        clarity, _ = tried.noise(quality, length)
         return np.sqrt(weight) * (tried.shared * clarity[one] * clarity[other] - cosine)
 
     best = least_squares(error, [0.75, 1.5, 0.5, 0.3], bounds=([0.3, -5, 0.05, 0], [0.98, 8, 5, 5]))
     return changed(best.x.tolist())
 
 
-def _clarity(model: Likeness, quality: np.ndarray, length: np.ndarray) -> np.ndarray:
-    judged = quality if model.keeps_length else model.judged(quality, length)
-    return model.noise(judged, length)[0]
-
-
 def _with_strangers(model: Likeness, direction: np.ndarray, person: np.ndarray) -> Likeness:
-    z = np.sort(_fisher(_strangers(direction, person)))
+    z = np.sort(fisher(_strangers(direction, person)))
     count, edges = np.histogram(z, 400)
     place = (edges[1:] + edges[:-1]) / 2
     share, middle, spread = np.array([0.9, 0.1]), np.quantile(z, [0.5, 0.9]), np.full(2, z.std())
@@ -151,7 +130,3 @@ def _strangers(direction: np.ndarray, person: np.ndarray) -> np.ndarray:
     rows = np.linspace(0, len(person) - 1, min(len(person), most)).astype(np.int64)
     cosine, apart = direction[rows] @ direction[rows].T, person[rows][:, None] < person[rows]
     return cosine[apart]
-
-
-def _fisher(cosine: np.ndarray) -> np.ndarray:
-    return np.arctanh(np.clip(cosine.astype(np.float64), -LARGEST, LARGEST))

@@ -14,7 +14,7 @@ there is nothing left to compare; `has_evidence` tells such faces, which every m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -60,15 +60,15 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 def fuse(table: FaceTable, settings: FusedClusterer) -> np.ndarray:
     """The baselines' vector of every face: float32 (n, d).
 
-    Clothing weight 0: dlib's 128 numbers, not normalised, times the face weight. Otherwise face and clothing of norm
-    1, each times its weight, 256 numbers; the clothing part is zeros where `has_cloth` is False. With alpha above 0 one
+    Clothing weight 0: the embedding, not normalised, times the face weight. Otherwise face and clothing of norm 1,
+    each times its weight; the clothing part is zeros where `has_cloth` is False. With alpha above 0 one
     more number, alpha * time_s.
     """
     return np.concatenate(_parts(table, settings), 1).astype(np.float32)
 
 
 def _parts(table: FaceTable, settings: FusedClusterer) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Face, clothing and time, each weighed: float64 (n, 128), (n, 128 or 0), (n, 1 or 0)."""
+    """Face, clothing and time, each weighed: float64 (n, d), (n, 128 or 0), (n, 1 or 0)."""
     face_weight, cloth_weight = settings.weights
     n = len(table)
     face, cloth = table.embedding.astype(np.float64), np.zeros((n, 0))
@@ -172,11 +172,6 @@ class FusedDistances:
         empty = np.zeros(0, np.int32), np.zeros(0, np.float32)
         columns, values = (np.concatenate([empty[k], *part]) for k, part in enumerate((columns, values)))
         return csr_matrix((values, columns, np.cumsum(counts)), shape=(n, n))
-
-
-def without_time(settings: FusedClusterer) -> FusedClusterer:
-    """The same settings with alpha 0."""
-    return replace(settings, alpha=0.0)
 
 
 def _squares(vectors: np.ndarray, start: int, stop: int) -> np.ndarray:

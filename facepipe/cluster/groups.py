@@ -103,9 +103,9 @@ def pairs_for(
     cannot: not zero in (left, right) where they may not join; a group does not pair with itself. Only those pairs are
     looked at closely that could have positive evidence if both were as reliable as can be: one comparison of cosines.
     """
-    a, b = left.directions(), right.directions()
-    own, others = left.agreement(), right.agreement()
-    source, other = left.only_source(), right.only_source()
+    a, own, source = left.directions(), left.agreement(), left.only_source()
+    same = right is left
+    b, others, other = (a, own, source) if same else (right.directions(), right.agreement(), right.only_source())
     for block in row_blocks(len(rows), len(right)):
         here = rows[block]
         cosine = a[here] @ b.T
@@ -172,9 +172,7 @@ def _most_shared(left: sparse.csr_matrix, right: sparse.csr_matrix, gain: np.nda
 
 def _seen_in(place: np.ndarray) -> sparse.csr_matrix:
     """One row a unit, one column a place; units with -1 have none."""
-    inside = np.flatnonzero(place >= 0)
-    shape = (len(place), int(place.max(initial=-1)) + 1)
-    return sparse.csr_matrix((np.ones(len(inside), np.float32), (inside, place[inside])), shape=shape)
+    return constraints.membership(place, int(place.max(initial=-1)) + 1)
 
 
 def _once(counts: sparse.csr_matrix) -> sparse.csr_matrix:

@@ -15,7 +15,7 @@ import numpy as np
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
-from facepipe.cluster.fusion import FusedClusterer, FusedDistances, without_time
+from facepipe.cluster.fusion import FusedClusterer, FusedDistances
 from facepipe.errors import UsageError
 from facepipe.options import option
 from facepipe.records import Clustering
@@ -72,7 +72,7 @@ class Hac(FusedClusterer):
 
 def _relative_distances(table: FaceTable, settings: FusedClusterer, progress: Progress) -> np.ndarray:
     """imagecluster's `calc.cluster`: the mix of image and time distances, each divided by its largest."""
-    image = FusedDistances(table, without_time(settings)).matrix("hac", progress)
+    image = FusedDistances(table, replace(settings, alpha=0.0)).matrix("hac", progress)
     if settings.alpha > 0:
         time = np.abs(table.time_s[:, None] - table.time_s[None, :]).astype(np.float32)
         for part, weight in ((image, 1 - settings.alpha), (time, settings.alpha)):

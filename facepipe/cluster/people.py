@@ -18,7 +18,7 @@ import numpy as np
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster import constraints
-from facepipe.cluster.baselines import number_by_first_row
+from facepipe.cluster.baselines import drop_small, number_by_first_row
 from facepipe.cluster.collages import join_collages
 from facepipe.cluster.groups import Groups
 from facepipe.cluster.linkage import join_by_evidence
@@ -39,12 +39,11 @@ class Decision:
     """What happened to m units.
 
     label: int (m,), -1 unknown. evidence: float (m,), in nats, with which a unit joined others, nan where it did not.
-    persons: what each label holds of reliable units. priors: of the last pass.
+    priors: of the last pass.
     """
 
     label: np.ndarray
     evidence: np.ndarray
-    persons: Groups
     priors: Priors
 
 
@@ -68,9 +67,7 @@ class People(Clusterer):
         units = make_units(ordered, track, self.allow_duplicates)
         likeness = table.space.likeness
         decision = decide(units, ordered.frame_codes(), likeness, progress)
-        label = decision.label[units.of_face]
-        small = np.bincount(label[label >= 0], minlength=1) < self.min_csize
-        label = np.where((label >= 0) & small[label], UNKNOWN, label)
+        label = drop_small(decision.label[units.of_face], self.min_csize)
         notes = _notes(units, decision, label, likeness)
         return Clustering(
             number_by_first_row(label[back]),
@@ -86,7 +83,8 @@ def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progr
     label, evidence = np.full(m, UNKNOWN), np.full(m, np.nan)
     strong = np.flatnonzero(~units.weak(likeness))
     singles = Groups.of_units(units, likeness)
-    persons, priors = singles.take(strong), singles.take(strong).priors(likeness)
+    voters = singles.take(strong)
+    persons, priors = voters, voters.priors(likeness)
     label[strong] = np.arange(len(strong))
     for done in range(PASSES):
         cannot = constraints.merge(units.cannot, label, len(persons))
@@ -96,17 +94,17 @@ def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progr
         persons = merged.groups
         priors = persons.priors(likeness)
     label = join_collages(units, frames, label, persons, priors)
-    persons = singles.take(strong).pooled(label[strong], int(label.max(initial=-1)) + 1)
+    persons = voters.pooled(label[strong], int(label.max(initial=-1)) + 1)
     attach_weak(units, singles, persons, priors, label, evidence)
     progress(m, m)
-    return Decision(label, evidence, persons, priors)
+    return Decision(label, evidence, priors)
 
 
 def _usual_threshold(units: Units, priors: Priors, table: FaceTable) -> float | None:
     """The distance at which two units of the usual reliability are as likely one person as two."""
     likeness = priors.likeness
     reliability = likeness.reliability(units.noise)
-    strong = reliability >= likeness.weak
+    strong = ~units.weak(likeness)
     if not strong.any():
         return None
     cosine = likeness.cut(float(np.median(reliability[strong])) ** 2, priors.everywhere)

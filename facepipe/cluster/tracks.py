@@ -12,7 +12,6 @@ each step between them was: a cross-fade, or a face and the smear that stands in
 """
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from facepipe.cluster.baselines import number_by_first_row
 from facepipe.table import FaceTable
@@ -81,6 +80,8 @@ def _runs(rows: np.ndarray, *keys: np.ndarray) -> list[np.ndarray]:
 def _link(
     table: FaceTable, frames: list[np.ndarray], max_gap: float, direction: np.ndarray, usual: float
 ) -> list[list[int]]:
+    from scipy.optimize import linear_sum_assignment  # here, so that the options can be listed without it
+
     finished: list[list[int]] = []
     alive: list[list[int]] = []
     for rows in frames:

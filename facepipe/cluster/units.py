@@ -55,16 +55,17 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
     of_face = number_by_first_row(np.where(track >= 0, track, int(track.max(initial=-1)) + 1 + copies))
     m = int(of_face.max(initial=-1)) + 1
     again = _repeated(of_face, copies)
-    mean, noise, stretch = _summed_up(table, of_face, again, m)
+    pictures = np.bincount(of_face[~again], minlength=m)
+    mean, noise, stretch = _summed_up(table, of_face, again, pictures)
     cannot = constraints.none(m) if allow_duplicates else constraints.same_frame(table.frame_codes(), of_face, m)
     first = np.unique(of_face, return_index=True)[1]
-    photo = in_photos(table)[first]
-    source = np.unique(table.source, return_inverse=True)[1].reshape(-1)[first]
+    of_source = np.unique(table.source, return_inverse=True)[1].reshape(-1)
+    photo, source = _in_photos(table, of_source)[first], of_source[first]
     shot = np.unique(table.shot, return_inverse=True)[1].reshape(-1)[first]
     return Units(
         of_face,
         faces=np.bincount(of_face, minlength=m),
-        pictures=np.bincount(of_face[~again], minlength=m),
+        pictures=pictures,
         mean=mean,
         noise=noise,
         stretch=stretch,
@@ -75,17 +76,17 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
     )
 
 
-def in_photos(table: FaceTable) -> np.ndarray:
-    """Whether each face stands in a photo, a source that shows faces in one frame only: bool (n,)."""
-    _, source = np.unique(table.source, return_inverse=True)
-    source = source.reshape(-1)
+def _in_photos(table: FaceTable, source: np.ndarray) -> np.ndarray:
+    """Whether each face stands in a photo, a source that shows faces in one frame only: bool (n,). source: int (n,)."""
     frames = np.unique(np.stack([source, table.frame_codes()]), axis=1)[0]
     return (np.bincount(frames, minlength=1) < 2)[source]
 
 
-def _summed_up(table: FaceTable, of_face: np.ndarray, again: np.ndarray, m: int) -> tuple[np.ndarray, ...]:
+def _summed_up(
+    table: FaceTable, of_face: np.ndarray, again: np.ndarray, pictures: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """The mean, the noise and the stretch of each unit, without the faces that are there `again`."""
-    likeness = table.space.likeness
+    m, likeness = len(pictures), table.space.likeness
     direction, length = likeness.seen(table.embedding)
     clarity, noise = likeness.noise(table.quality, length)
     weight = np.where(again, 0, 1 / noise)
@@ -93,7 +94,7 @@ def _summed_up(table: FaceTable, of_face: np.ndarray, again: np.ndarray, m: int)
     stretch = np.bincount(of_face, share, m)
     mean = sparse.csr_matrix((share, (of_face, np.arange(len(share)))), shape=(m, len(share))) @ direction
     left = np.einsum("ij,ij->i", mean, mean) - likeness.shared
-    single = np.bincount(of_face[~again], minlength=m) == 1
+    single = pictures == 1
     alone = np.zeros(m)
     alone[of_face[~again]] = noise[~again]
     return mean.astype(np.float32), np.where(single, alone, np.maximum(left, LEAST_NOISE)), stretch

@@ -38,13 +38,14 @@ def _clear(units, singles, persons, priors, label, weak) -> list[tuple[float, in
     cannot = constraints.against_groups(units.cannot, label, len(persons))
     found = []
     for pairs in pairs_for(singles, persons, weak, priors, cannot):
+        if not len(pairs.left):
+            continue
         order = np.lexsort((pairs.right, -pairs.nats, pairs.left))
         unit, person, nats = pairs.left[order], pairs.right[order], pairs.nats[order]
         unit, person, nats = _distinct(unit, person, nats)
-        first = np.flatnonzero(np.r_[True, np.diff(unit) != 0]) if len(unit) else np.zeros(0, np.int64)
-        second = np.r_[nats, -np.inf][np.minimum(first + 1, len(nats))]
-        second[np.r_[unit, -1][np.minimum(first + 1, len(nats))] != unit[first]] = 0
-        clear = nats[first] - np.maximum(second, 0) > CLEAR
+        first = np.flatnonzero(np.r_[True, np.diff(unit) != 0])
+        second = np.where(np.r_[unit, -1][first + 1] == unit[first], np.r_[nats, 0.0][first + 1], 0.0)
+        clear = nats[first] - second > CLEAR
         found += zip(
             nats[first][clear].tolist(), unit[first][clear].tolist(), person[first][clear].tolist(), strict=True
         )
@@ -53,6 +54,6 @@ def _clear(units, singles, persons, priors, label, weak) -> list[tuple[float, in
 
 def _distinct(unit: np.ndarray, person: np.ndarray, nats: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The same without repeated pairs; of these the first stays."""
-    _, first = np.unique(np.stack([unit, person]), axis=1, return_index=True) if len(unit) else (None, unit)
+    _, first = np.unique(np.stack([unit, person]), axis=1, return_index=True)
     first = np.sort(first)
     return unit[first], person[first], nats[first]

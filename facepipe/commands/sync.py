@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         accepted = accept_log(folder, lambda: erased_faces(folder)) if args.accept_log else []
         for line in accepted:
             console.say(line)
-        if not sync(folder, console, everything=args.all) and not accepted:
+        if not sync(folder, console, everything=args.all).wrote and not accepted:
             console.say("nothing has changed")
     return 0
 

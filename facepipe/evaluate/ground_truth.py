@@ -1,4 +1,4 @@
-"""GroundTruth files: who stands where in which frame, written by a person.
+"""Ground truth files: who stands where in which frame, written by a person.
 
 A CSV with the columns `source,frame,person,left,top,right,bottom` (others are ignored). A row without a box says that
 the largest face of its frame is that person, and nothing of the other faces. Annotated frames may be sparse: see

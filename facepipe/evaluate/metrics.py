@@ -18,7 +18,7 @@ class Contingency:
     """How many faces each true person shares with each found one, where they share any.
 
     true, found: int64 (c,), the person's number from 0; shared: int64 (c,), at least 1. true_size, found_size: int64,
-    the faces of each person.
+    the faces of each person. cell: int64 (n,), the entry 0..c-1 in which each face is counted.
     """
 
     true: np.ndarray
@@ -26,11 +26,19 @@ class Contingency:
     shared: np.ndarray
     true_size: np.ndarray
     found_size: np.ndarray
+    cell: np.ndarray
 
     @property
     def faces(self) -> int:
         """How many there are."""
         return int(self.shared.sum())
+
+    def pairs(self) -> tuple[float, float, float]:
+        """How many pairs of faces are of one person in both labellings, in the found one, in the true one."""
+        both, said, there = (
+            float((count * (count - 1) // 2).sum()) for count in (self.shared, self.found_size, self.true_size)
+        )
+        return both, said, there
 
 
 def contingency(true: np.ndarray, found: np.ndarray) -> Contingency:
@@ -38,9 +46,9 @@ def contingency(true: np.ndarray, found: np.ndarray) -> Contingency:
     rows = np.unique(true, return_inverse=True)[1].reshape(-1)
     columns = np.unique(found, return_inverse=True)[1].reshape(-1)
     width = columns.max(initial=-1) + 1
-    cells, shared = np.unique(rows * width + columns, return_counts=True)
+    cells, cell, shared = np.unique(rows * width + columns, return_inverse=True, return_counts=True)
     row, column = np.divmod(cells, max(width, 1))
-    return Contingency(row, column, shared, np.bincount(rows), np.bincount(columns))
+    return Contingency(row, column, shared, np.bincount(rows), np.bincount(columns), cell.reshape(-1))
 
 
 def b_cubed(true: np.ndarray, found: np.ndarray) -> tuple[float, float, float]:
@@ -58,20 +66,15 @@ def b_cubed(true: np.ndarray, found: np.ndarray) -> tuple[float, float, float]:
 
 def b_cubed_by_face(true: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The B-cubed precision and recall of every face: float64 (n,) each."""
-    rows = np.unique(true, return_inverse=True)[1].reshape(-1)
-    columns = np.unique(found, return_inverse=True)[1].reshape(-1)
-    _, cell, shared = np.unique(rows * (columns.max(initial=-1) + 1) + columns, return_inverse=True, return_counts=True)
-    shared = shared[cell.reshape(-1)]
-    return shared / np.bincount(columns)[columns], shared / np.bincount(rows)[rows]
+    table = contingency(true, found)
+    shared, of_found, of_true = table.shared, table.found_size[table.found], table.true_size[table.true]
+    return (shared / of_found)[table.cell], (shared / of_true)[table.cell]
 
 
 def pairs(true: np.ndarray, found: np.ndarray) -> tuple[float, float, float]:
     """Precision, recall and F of pairs: of the pairs of faces under one person, the share that is one person; and of
     the pairs that are one person, the share that is found. nan where there is no such pair."""
-    table = contingency(true, found)
-    both, said, there = (
-        float((count * (count - 1) // 2).sum()) for count in (table.shared, table.found_size, table.true_size)
-    )
+    both, said, there = contingency(true, found).pairs()
     return f_of(both / said if said else math.nan, both / there if there else math.nan)
 
 
@@ -102,10 +105,8 @@ def agreement(true: np.ndarray, found: np.ndarray) -> dict[str, float]:
     homogeneity = mutual / entropy_true if entropy_true else 1.0
     completeness = mutual / entropy_found if entropy_found else 1.0
     mean = (entropy_true + entropy_found) / 2
-    v_measure = 2 * homogeneity * completeness / (homogeneity + completeness) if homogeneity + completeness else 0.0
-    both, said, there = (
-        float((count * (count - 1) // 2).sum()) for count in (shared, table.found_size, table.true_size)
-    )
+    _, _, v_measure = f_of(homogeneity, completeness)
+    both, said, there = table.pairs()
     by_chance = said * there / max(n * (n - 1) / 2, 1)
     most = (said + there) / 2
     return {

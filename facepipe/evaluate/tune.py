@@ -41,9 +41,9 @@ def tune(
 ) -> list[Trial]:
     """All trials, the best training score first (of equals, the earlier in the grid).
 
-    Only faces matched to a person take part. clusterer: with what the grid does not
-    vary. metric: one of `score.METRICS`.
-    The folds depend on nothing but the people: in order of how many faces they have, they are dealt out in turn.
+    Only faces matched to a person take part. clusterer: with what the grid does not vary. metric: one of
+    `score.METRICS`. The folds depend on nothing but the people: in order of how many faces they have, they are dealt
+    out in turn.
     UsageError: an unknown metric or option, an empty grid, folds below 2, fewer people than folds.
     """
     if metric not in METRICS:

@@ -76,20 +76,18 @@ def measure_leak(table: FaceTable, splits: Sequence[str]) -> Leak:
     splits: "train", "val" or "test" for each face of the table.
     """
     in_train = np.array([split == "train" for split in splits], bool)
-    twins, twins_in_train = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
     known = np.array([bool(person) for person in table.person], bool)
+    held_out = known & ~in_train
+    if not held_out.any():
+        return Leak(0, 0, 0.0)
+    twins, twins_in_train = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
     for person, rows in table.rows_by_person().items():
         for one, other in near_pairs(table, rows) if person else ():
             twins += np.bincount(one, minlength=len(table))
             twins_in_train += np.bincount(one[in_train[other]], minlength=len(table))
-    held_out = known & ~in_train
-    share = in_train[known].mean() if known.any() else 0.0
+    share = in_train[known].mean()
     random = 1 - (1 - share) ** twins[known]  # at least one of a face's twins is drawn for train
-    return Leak(
-        int(held_out.sum()),
-        int((twins_in_train[held_out] > 0).sum()),
-        float(random.mean()) if held_out.any() else 0.0,
-    )
+    return Leak(int(held_out.sum()), int((twins_in_train[held_out] > 0).sum()), float(random.mean()))
 
 
 def _shares(table: FaceTable, rows: np.ndarray) -> np.ndarray:

@@ -83,14 +83,15 @@ def _export(
         return make_sink(target, classes, request.options, request.own)
 
     plan = Target(to, dry=True)
-    contents = _contents(sink(plan), frames, selected, split)
+    planned, asked = sink(plan), request.as_dict()
+    contents = _contents(planned, frames, selected, split)
     if not contents.faces:
         raise UsageError("nothing is left to export: every frame has an unknown face; choose another --unknown")
-    text = card(request.kind, plugin.summary, request.as_dict(), origin, contents, _old_card(folder))
-    export(sink(plan), frames)
+    text = card(request.kind, plugin.summary, asked, origin, contents, _old_card(folder))
+    export(planned, frames)
     paths = [*plan.paths, CARD]
-    shown = sorted(face for frame in frames for face in sink(plan).shown(frame))
-    facts = {"facepipe": origin.facepipe, "request": request.as_dict(), "faces": shown}
+    shown = sorted(face for frame in frames for face in planned.shown(frame))
+    facts = {"facepipe": origin.facepipe, "request": asked, "faces": shown}
     folder.claim(paths, facts)
     with Target(to, links=False, threads=CORES) as target:
         export(sink(target), frames, progress)

@@ -53,10 +53,10 @@ class Aligner:
         return np.array([(part.x, part.y) for part in shape.parts()], np.float32)
 
 
-def check_chips(chips: np.ndarray) -> np.ndarray:
-    """`chips` as a contiguous array; ValueError when they are not uint8 (n, 150, 150, 3)."""
-    if chips.dtype != np.uint8 or chips.shape[1:] != (CHIP_SIZE, CHIP_SIZE, 3):
-        raise ValueError(f"chips must be uint8 (n, {CHIP_SIZE}, {CHIP_SIZE}, 3), not {chips.dtype} {chips.shape}")
+def check_chips(chips: np.ndarray, side: int = CHIP_SIZE) -> np.ndarray:
+    """`chips` as a contiguous array; ValueError when they are not uint8 (n, side, side, 3)."""
+    if chips.dtype != np.uint8 or chips.shape[1:] != (side, side, 3):
+        raise ValueError(f"chips must be uint8 (n, {side}, {side}, 3), not {chips.dtype} {chips.shape}")
     return np.ascontiguousarray(chips)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from facepipe.errors import STEERING
 from facepipe.files.removal import folded
 
 UNKNOWN_FOLDER = "unknown"  # under people/: the faces of nobody
 _MAX_BYTES = 200  # of UTF-8; file systems allow 255, the rest is for "_2.jpg" and the like
 
-# Control characters, lone surrogates, line separators, bidirectional overrides, non-characters.
-_UNSHOWN = "\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
+_UNSHOWN = STEERING + "\ufeff\ufffe\uffff"  # and what is no character
 _UNPRINTABLE = re.compile(f"[{_UNSHOWN}]")
 _FORBIDDEN = re.compile(f'[{_UNSHOWN}<>:"/\\\\|?*]')  # and what Windows forbids in a file name
 # What makes a spreadsheet take a cell for a formula that it runs, at the beginning of a text or behind what some take

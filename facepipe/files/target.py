@@ -97,7 +97,8 @@ class Target:
             for path, image in zip(paths, make(), strict=True):
                 write_bytes(path, encode_jpeg(image))
 
-        self._do(write)
+        if paths:
+            self._do(write)
 
     def keep(self, name: str) -> None:
         """List a file that is there and stays."""

@@ -1,1 +1,1 @@
-"""Using a run: in which photos and videos somebody is, who is in a picture, who people are by reference pictures."""
+"""Finding: in which photos and videos somebody is, who is in a picture; and what kinds of files there are at all."""

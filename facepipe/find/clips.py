@@ -16,6 +16,7 @@ from av.audio import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.stream import Discard
 
+from facepipe.callbacks import no_warning
 from facepipe.errors import DecodeError
 from facepipe.media.decode import decode_all, decode_frames
 from facepipe.media.timeline import Timeline, read_timeline
@@ -127,7 +128,7 @@ def _pictures(path: Path, timeline: Timeline, start_s: float, end_s: float) -> I
         pictures = decode_frames(path, timeline, indices)
         yield from ((int(ticks[i]), p) for i, p in zip(indices, pictures, strict=True) if p is not None)
         return
-    for frame in decode_all(path, 1, lambda fault: None):
+    for frame in decode_all(path, 1, no_warning):
         if frame.ticks > end:
             return
         if frame.ticks >= start:

@@ -4,9 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import cv2
-import matplotlib
 import numpy as np
-from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 
 from facepipe.geometry import Size
@@ -28,9 +26,9 @@ def fill_tile(image: np.ndarray, size_wh: Size) -> np.ndarray:
     return shrink(part, size_wh) if scale < 1 else cv2.resize(part, size_wh, interpolation=cv2.INTER_CUBIC)
 
 
-def blank(size_wh: Size, colour: Colour = PAPER) -> np.ndarray:
-    """A picture of one colour."""
-    return np.full((size_wh[1], size_wh[0], 3), colour, np.uint8)
+def blank(size_wh: Size) -> np.ndarray:
+    """A sheet of paper."""
+    return np.full((size_wh[1], size_wh[0], 3), PAPER, np.uint8)
 
 
 def draw_text(
@@ -57,6 +55,8 @@ def drawable(text: str) -> str:
 
 
 def _font_file(bold: bool) -> Path:
+    import matplotlib  # here, because it takes a while and most commands draw nothing
+
     # matplotlib is a dependency and brings DejaVu Sans: the same letters on every machine.
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
 
@@ -68,5 +68,7 @@ def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=1)
 def _glyphs() -> frozenset[int]:
+    from matplotlib.ft2font import FT2Font  # see _font_file
+
     # A person's name is drawn in both weights.
     return frozenset.intersection(*(frozenset(FT2Font(str(_font_file(bold))).get_charmap()) for bold in (False, True)))

@@ -16,8 +16,7 @@ def check_installed(settings: Settings) -> None:
     """UsageError if `settings` name a format or plot that there is not, or a plug-in that needs what is not there."""
     for name in settings.output.annotations:
         EXPORTERS.load(name)  # what it needs must be there before hours of work
-    for name in plots.chosen(settings.output.plots):
-        plots.PLOTS[name]
+    plots.chosen(settings.output.plots)
     for plugin in settings.plugins():
         plugin.require()
 

@@ -15,7 +15,7 @@ from facepipe.job.prepare import prepare
 from facepipe.job.request import Job
 from facepipe.job.work import Work
 from facepipe.people.gallery import Gallery
-from facepipe.records import Failure, Source
+from facepipe.records import Failure
 from facepipe.results.summary import write_run_report
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import changed_since
@@ -86,10 +86,9 @@ def encode(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
             on_failure=lambda failure: budget.add(failure.item_id, 0),
             fatal=(StorageFull, ModelError, UsageError),
         )
-    unsettled = [failure for source in stream.sources if (failure := _if_changed(work, source))]
-    failures = stream.failures + outcome.failures + unsettled
+    failures = stream.failures + outcome.failures + _changed_meanwhile(work)
+    folder.state.waiting = {"workers": round(outcome.workers_waited, 3), "frames": round(outcome.root_waited, 3)}
     folder.record(failures=failures, seconds=_seconds("encoding", outcome))
-    folder.update(waiting={"workers": round(outcome.workers_waited, 3), "frames": round(outcome.root_waited, 3)})
     lacking = folder.mark_ended([] if work.is_limited else stream.sources, work.tally.by_source())
     for name, count in lacking.items():
         gone = f"{counted(count, 'file')} of it in {FRAMES} and {SHARDS} vanished while the run was at work"
@@ -99,14 +98,15 @@ def encode(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
         raise FacepipeError(f"every frame failed; the first: {failures[0].error} (run.json lists all)")
 
 
-def _if_changed(work: Work, source: Source) -> Failure | None:
-    """A failure where the file of a source is not what it was before it was read; the next run begins it anew."""
-    entry = next((entry for entry in work.folder.state.inputs if entry.source_id == source.source_id), None)
-    if entry is None or not changed_since(entry):
-        return None
-    work.folder.state.unsettled = (*work.folder.state.unsettled, source.source_id)
-    work.warn(f"{source.path} changed while it was read: the next run reads it again")
-    return Failure(source.name, "frames", "the file changed while it was read; the next run reads it again")
+def _changed_meanwhile(work: Work) -> list[Failure]:
+    """Failures of inputs whose files are not what they were before they were read; the next run begins them anew."""
+    state, read = work.folder.state, {source.source_id for source in work.stream.sources}
+    changed = [entry for entry in state.inputs if entry.source_id in read and changed_since(entry)]
+    state.unsettled = (*state.unsettled, *(entry.source_id for entry in changed))
+    for entry in changed:
+        work.warn(f"{entry.path} changed while it was read: the next run reads it again")
+    why = "the file changed while it was read; the next run reads it again"
+    return [Failure(entry.name, "frames", why) for entry in changed]
 
 
 def assemble(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:

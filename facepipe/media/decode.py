@@ -58,10 +58,11 @@ def decode_all(path: Path, threads: int, report: Callable[[str], None]) -> Itera
     """
     timeline = read_timeline(path)
     faults: list[str] = []
-    number = _number_mapped if timeline.is_mapped else _number_in_passing
     with reading(path, "a video"), open_video(path, threads, timeline.stream) as (container, stream):
         shown = Presentation(path, stream, timeline.first_aspect)
-        for index, ticks, frame in number(stream, _all_frames(container, stream, timeline, faults), timeline):
+        frames = _all_frames(container, stream, timeline, faults)
+        numbered = _number_mapped(frames, timeline) if timeline.is_mapped else _number_in_passing(frames, stream)
+        for index, ticks, frame in numbered:
             yield DecodedFrame(index, ticks, bool(frame.key_frame), shown.picture(frame))
     if faults:
         report(f"{len(faults)} damaged places, the first is {faults[0]}")
@@ -74,9 +75,7 @@ def _all_frames(
         yield from _fed(stream.codec_context, packet, faults)
 
 
-def _number_mapped(
-    _stream: av.VideoStream, frames: Iterator[av.VideoFrame], timeline: Timeline
-) -> Iterator[tuple[int, int, av.VideoFrame]]:
+def _number_mapped(frames: Iterator[av.VideoFrame], timeline: Timeline) -> Iterator[tuple[int, int, av.VideoFrame]]:
     """(index, ticks, frame) of the frames that a timeline knows."""
     ticks = timeline.packet_ticks[timeline.frame_packet]
     index_of = {tick: index for index, tick in enumerate(ticks.tolist())}
@@ -89,7 +88,7 @@ def _number_mapped(
 
 
 def _number_in_passing(
-    stream: av.VideoStream, frames: Iterator[av.VideoFrame], _timeline: Timeline
+    frames: Iterator[av.VideoFrame], stream: av.VideoStream
 ) -> Iterator[tuple[int, int, av.VideoFrame]]:
     """(index, ticks, frame) of all frames, in the order in which they come."""
     usual = max(1, round(1 / ((stream.average_rate or 25) * stream.time_base)))

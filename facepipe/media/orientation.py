@@ -12,7 +12,7 @@ import numpy as np
 from facepipe.geometry import Size
 
 UPRIGHT = 1
-_TAG = 0x0112
+TAG = 0x0112
 _INTEGERS = {1: "B", 3: "H", 4: "I"}  # types of TIFF, of which all but SHORT are against the standard, and found
 _XMP = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
 _WORK_BYTES = 4_000_000  # that turning in place may take besides the picture
@@ -77,7 +77,7 @@ def _tag_of(exif: bytes) -> int | None:
         (count,) = struct.unpack_from(order + "H", exif, start)
         for entry in range(start + 2, start + 2 + 12 * count, 12):
             tag, kind = struct.unpack_from(order + "HH", exif, entry)
-            if tag == _TAG:
+            if tag == TAG:
                 return struct.unpack_from(order + _INTEGERS[kind], exif, entry + 8)[0] if kind in _INTEGERS else None
     except struct.error:  # cut off, or an offset that leads out of it
         pass

@@ -12,7 +12,7 @@ from facepipe.errors import DecodeError
 from facepipe.files.names import printable
 from facepipe.geometry import Size
 from facepipe.media.memory import PHOTO_BYTES
-from facepipe.media.orientation import UPRIGHT, turn_in_place, turned, valid
+from facepipe.media.orientation import TAG, UPRIGHT, turn_in_place, turned, valid
 from facepipe.media.photo_file import PhotoFile
 from facepipe.media.pillow import SILENCE, opened
 from facepipe.media.pixels import Bands, rows_in_band, upright_rgb
@@ -28,7 +28,6 @@ _WORK_BYTES = 20_000_000  # for what decoders hold of a picture that they go thr
 _SCRATCH = {"WEBP": 12.0, "JPEG2000": 16.0, "AVIF": 14.0, "GIF": 4.0}
 _OPENCV = ("BMP", "JPEG", "PPM", "WEBP")  # what OpenCV decodes line by line
 _KINDS = {"WEBP": "WebP", "JPEG2000": "JPEG 2000"}
-_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def choose_decoder(file: PhotoFile) -> PhotoDecoder:
         size_wh, mode, animated = image.size, image.mode, getattr(image, "is_animated", False)
         orientation = file.orientation
         if file.format == "AVIF":  # as its properties say, not its EXIF
-            orientation = valid(image.getexif().get(_ORIENTATION, UPRIGHT))
+            orientation = valid(image.getexif().get(TAG, UPRIGHT))
     size, kind, pixels = turned(size_wh, orientation), _KINDS.get(file.format, file.format), size_wh[0] * size_wh[1]
     stored = {"1": 1, "L": 1, "P": 1}.get(mode, 2 if mode.startswith("I;16") else 4)  # bytes a pixel in Pillow
     peak = round(pixels * (_RGB + stored + _SCRATCH.get(file.format, 0.0) + file.scratch)) + _WORK_BYTES

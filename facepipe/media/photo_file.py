@@ -16,7 +16,7 @@ from typing import BinaryIO
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
 from facepipe.media.orientation import UPRIGHT, orientation_of
-from facepipe.media.spliced import Part
+from facepipe.media.spliced import Part, part_size
 
 _TAG_BYTES = 1 << 20  # of an EXIF or XMP block that are read: the tag stands at its beginning
 
@@ -161,7 +161,7 @@ def _webp(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
             parts.append((at, end))
         scratch = max(scratch, {b"VP8L": 4.0, b"ALPH": 1.0}.get(kind, 0.0))
         at = end
-    length = sum(len(part) if isinstance(part, bytes) else part[1] - part[0] for part in parts)
+    length = sum(map(part_size, parts))
     head = b"RIFF" + struct.pack("<I", length + 4) + b"WEBP"
     return PhotoFile(path, name, (head, *parts), orientation_of(exif, xmp), scratch=scratch)
 

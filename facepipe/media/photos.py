@@ -1,11 +1,11 @@
 """Photos: upright, as RGB, whatever their format; their pixels are decoded when somebody asks for them."""
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from facepipe.callbacks import Warn, no_warning
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
 from facepipe.geometry import Size
@@ -16,10 +16,8 @@ from facepipe.media.photo_decoders import PhotoDecoder, choose_decoder
 from facepipe.media.photo_file import read_photo_file
 from facepipe.media.pillow import MAX_PIXELS
 
-Warn = Callable[[str], None]
 
-
-def open_photo(path: Path, warn: Warn = lambda line: None) -> "PhotoPicture":
+def open_photo(path: Path, warn: Warn = no_warning) -> "PhotoPicture":
     """The photo in a file, of which only the header is read yet.
 
     `warn` is told of a JPEG that lacks its end: what there is of it is used. DecodeError: no picture in a format that

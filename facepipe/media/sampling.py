@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from facepipe.callbacks import Warn, no_warning
+from facepipe.contracts import IsDone
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
 from facepipe.media.decode import DecodedFrame, decode_all, decode_frames
@@ -15,8 +17,6 @@ from facepipe.records import Frame, FrameRef, Source
 from facepipe.settings import SamplingSettings
 
 Item = TypeVar("Item")
-IsDone = Callable[[FrameRef], bool]
-Warn = Callable[[str], None]
 Choose = Callable[[Iterator[DecodedFrame]], Iterable[DecodedFrame]]
 
 
@@ -25,7 +25,7 @@ def sample(
     settings: SamplingSettings,
     *,
     is_done: IsDone = lambda ref: False,
-    warn: Warn = lambda message: None,
+    warn: Warn = no_warning,
     decode_threads: int = 1,
 ) -> Iterator[Frame]:
     """Frames of a video, in time order: for each time skip + k * interval the frame nearest to it, none twice.

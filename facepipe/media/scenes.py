@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from facepipe.callbacks import Warn, no_warning
+from facepipe.contracts import IsDone
 from facepipe.media.decode import decode_all
-from facepipe.media.sampling import IsDone, Warn, frames_at, frames_in_passing
+from facepipe.media.sampling import frames_at, frames_in_passing
 from facepipe.media.timeline import read_timeline
 from facepipe.records import Frame, Picture, Source
 from facepipe.settings import SamplingSettings
@@ -16,7 +18,7 @@ def sample_scenes(
     settings: SamplingSettings,
     *,
     is_done: IsDone = lambda ref: False,
-    warn: Warn = lambda message: None,
+    warn: Warn = no_warning,
     decode_threads: int = 1,
 ) -> Iterator[Frame]:
     """The first and the last frame of each shot between `settings.skip` and `settings.stop`, in time order.
@@ -28,7 +30,7 @@ def sample_scenes(
     indices: list[int] = []
 
     def seen() -> Iterator[tuple[float, Picture]]:
-        for frame in decode_all(source.path, decode_threads, lambda fault: None):
+        for frame in decode_all(source.path, decode_threads, no_warning):
             time_s = float(frame.ticks * timeline.time_base)
             if time_s >= settings.skip and (settings.stop is None or time_s < settings.stop):
                 indices.append(frame.index)

@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
+from facepipe.callbacks import Warn
 from facepipe.contracts import Reader
 from facepipe.errors import InputError
 from facepipe.files.hashing import sha256_of
 from facepipe.files.names import printable
 from facepipe.media.readers import reader_of_content, reader_of_suffix, readers
 from facepipe.records import Source
+from facepipe.runs.layout import RUN
 
 # Raw files of cameras, newer or rarer formats of pictures and videos: what somebody may think was looked at.
 _OTHER_PHOTOS = frozenset(
@@ -34,7 +36,6 @@ _SIDE_ENDINGS = (".lrdata", ".lrcat-data")
 _LIVE_STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})  # what a phone stores beside a live photo's .mov
 _SLUG_LENGTH = 24
 
-Warn = Callable[[str], None]
 _Found = tuple[Path, int, Reader]  # a file, how many parts of its path make its name, what reads it
 
 
@@ -167,7 +168,7 @@ def walk(folder: Path, warn: Warn) -> Iterator[Path]:
 def _is_run(folder: Path) -> bool:
     """Whether facepipe wrote this folder."""
     try:
-        with (folder / "run.json").open("rb") as handle:
+        with (folder / RUN).open("rb") as handle:
             return b'"facepipe-run-' in handle.read(256)
     except OSError:
         return False

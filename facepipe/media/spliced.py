@@ -11,6 +11,11 @@ from typing import BinaryIO
 Part = bytes | tuple[int, int]  # bytes of its own, or (start, end) in the file, half-open
 
 
+def part_size(part: Part) -> int:
+    """How many bytes it has."""
+    return len(part) if isinstance(part, bytes) else part[1] - part[0]
+
+
 def open_spliced(path: Path, parts: Sequence[Part]) -> BinaryIO:
     """A readable, seekable file of `parts` one after the other; it has to be closed. OSError: `path` cannot be read."""
     return io.BufferedReader(_Spliced(path, parts), 1 << 16)
@@ -22,8 +27,7 @@ class _Spliced(io.RawIOBase):
     def __init__(self, path: Path, parts: Sequence[Part]) -> None:
         self._file = path.open("rb", buffering=0)
         self._parts = list(parts)
-        sizes = [len(part) if isinstance(part, bytes) else part[1] - part[0] for part in self._parts]
-        self._starts = [0, *accumulate(sizes)]
+        self._starts = [0, *accumulate(map(part_size, self._parts))]
         self._at = 0
 
     def readable(self) -> bool:

@@ -1,6 +1,6 @@
 """The part of an ImageNet ResNet-18 that describes clothing."""
 
-from facepipe.errors import ModelError
+from facepipe.errors import ModelError, first_line
 
 _AFTER_CONV3X = (256, 128, 3, 3)  # the weights of the first convolution of conv4_x; no other one has this shape
 
@@ -42,5 +42,4 @@ def cut_resnet18(data: bytes) -> bytes:
     except ModelError:
         raise
     except Exception as error:  # protobuf and onnx.checker have no common base class
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"not a ResNet-18 in ONNX: {reason}") from error
+        raise ModelError(f"not a ResNet-18 in ONNX: {first_line(error)}") from error

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from facepipe.errors import ModelError
+from facepipe.errors import ModelError, first_line
 
 
 def with_dynamic_shape(path: Path) -> bytes:
@@ -33,5 +33,4 @@ def with_dynamic_shape(path: Path) -> bytes:
     except OSError as error:
         raise ModelError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # protobuf and onnx.checker have no common base class
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"{path} is not an ONNX model: {reason}") from error
+        raise ModelError(f"{path} is not an ONNX model: {first_line(error)}") from error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facepipe.errors import ModelError
+from facepipe.errors import ModelError, first_line
 
 _sessions: dict[tuple, "Session"] = {}
 _lock = threading.Lock()
@@ -16,16 +16,16 @@ _lock = threading.Lock()
 class Session:
     """A loaded ONNX model on the CPU. `run` may be called from several threads at once.
 
-    model: the bytes of an ONNX file. origin: what errors call it. threads: how many one `run` uses.
+    model: the bytes of an ONNX file. origin: what errors call it. One `run` uses one thread.
     inputs, outputs: {name: shape}, a shape holding ints and, for dynamic axes, names. metadata: the file's own notes.
     """
 
-    def __init__(self, model: bytes, origin: str = "model", threads: int = 1) -> None:
+    def __init__(self, model: bytes, origin: str = "model") -> None:
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # again (see facepipe/__init__.py): somebody may have taken it away
         import onnxruntime as ort  # a third of a second, needed only where a network runs
 
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
         options.enable_mem_pattern = False  # plans memory for one input size; detectors see many
@@ -54,11 +54,11 @@ class Session:
 
 def _reason(error: Exception) -> str:
     """The first line of what ONNX Runtime says, which may quote what stands in a damaged file."""
-    line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    line = first_line(error)
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
-def session(path: Path, threads: int = 1, prepare: Callable[[Path], bytes] = Path.read_bytes) -> Session:
+def session(path: Path, prepare: Callable[[Path], bytes] = Path.read_bytes) -> Session:
     """The session of an ONNX file: made on first use, then shared by the whole process.
 
     prepare: makes the model's bytes from the file, where they are not the file's own (see `dynamic`).
@@ -68,9 +68,9 @@ def session(path: Path, threads: int = 1, prepare: Callable[[Path], bytes] = Pat
     with _lock:
         try:
             status = path.stat()
-            key = (path, status.st_size, status.st_mtime_ns, threads, prepare)
+            key = (path, status.st_size, status.st_mtime_ns, prepare)
             if key not in _sessions:
-                _sessions[key] = Session(prepare(path), str(path), threads)
+                _sessions[key] = Session(prepare(path), str(path))
         except OSError as error:
             raise ModelError(f"cannot read {path}: {error.strerror or error}") from error
         return _sessions[key]

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from facepipe.words import counted
+
 KINDS = ("assign", "reject", "nobody", "rename", "undo", "forget")
 REDACTED = "<forgotten>"  # in the place of a forgotten person's name; nobody's folder can be called so
 
@@ -146,7 +148,7 @@ def replay(decisions: Sequence[Decision]) -> Corrections:
 
 def describe(decision: Decision) -> str:
     """A decision in a line."""
-    faces = f"{len(decision.faces)} face{'s' if len(decision.faces) != 1 else ''}"
+    faces = counted(len(decision.faces), "face")
     was = decision.was or "unknown"
     return {
         "rename": f"{was} is now called {decision.person} ({faces})",

@@ -19,7 +19,7 @@ from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path
 from facepipe.files.names import UNKNOWN_FOLDER, safe_name
 from facepipe.people.decisions import Decision
-from facepipe.runs.layout import CUTS, crop_name, face_and_cut
+from facepipe.runs.layout import CUTS, PEOPLE, crop_name, face_and_cut
 
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})  # what file managers leave; so do hidden files
 
@@ -127,7 +127,7 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
         if at_home:
             stayed[home].append(face)
         if None in away or len(away) > 1 or (away and at_home.keys() & here[away[0]].keys()):
-            paths = sorted(f"people/{path}" for by_cut in here.values() for path in by_cut.values())
+            paths = sorted(f"{PEOPLE}/{path}" for by_cut in here.values() for path in by_cut.values())
             why = "lies in no person's folder" if None in away else "lies in several folders"
             result.conflicts[f"{face} {why}"] = f"it stays {home or 'unknown'}: {', '.join(paths)}"
         else:

@@ -112,7 +112,7 @@ def accept_log(folder: RunFolder, erased: Callable[[], Collection[str]]) -> list
 def mend_log(folder: RunFolder, decisions: Sequence[Decision]) -> None:
     """Bring log and state in line with `decisions`, what `read_log` gave: a last line was cut off, or a stop came
     between the two."""
-    if _content(folder.layout.decisions) != _text(decisions) or folder.state.log_next is not None:
+    if _content(folder.layout.decisions) != _text(_lines(decisions)) or folder.state.log_next is not None:
         _write(folder, decisions)
 
 
@@ -132,6 +132,10 @@ def _line(decision: Decision) -> bytes:
     return json.dumps(asdict(decision), ensure_ascii=False).encode()
 
 
+def _lines(log: Sequence[Decision]) -> list[bytes]:
+    return [_line(decision) for decision in log]
+
+
 def _signed(decisions: Iterable[Decision], count: int) -> list[Decision]:
     when, by = datetime.now(timezone.utc).isoformat(timespec="seconds"), _login()
     return [replace(decision, number=n, when=when, by=by) for n, decision in enumerate(decisions, count + 1)]
@@ -139,25 +143,26 @@ def _signed(decisions: Iterable[Decision], count: int) -> list[Decision]:
 
 def _write(folder: RunFolder, log: Sequence[Decision]) -> None:
     """Write a log that goes on from the one that is there."""
-    data = _text(log)
-    write_bytes(folder.layout.decisions, data, durable=True)
-    folder.update(log=_mark(data.split(b"\n")[:-1]), log_next=None)
+    lines = _lines(log)
+    write_bytes(folder.layout.decisions, _text(lines), durable=True)
+    folder.update(log=_mark(lines), log_next=None)
 
 
 def _replace(folder: RunFolder, log: Sequence[Decision], applied: int | None = None) -> None:
     """Write a log that differs from the one that is there: the state expects it first, so that a stop is no damage."""
-    mark = _mark(_text(log).split(b"\n")[:-1])
+    lines = _lines(log)
+    mark = _mark(lines)
     folder.update(log_next=mark)
-    write_bytes(folder.layout.decisions, _text(log), durable=True)
+    write_bytes(folder.layout.decisions, _text(lines), durable=True)
     folder.update(log=mark, log_next=None, **({} if applied is None else {"applied": applied}))
 
 
-def _text(log: Sequence[Decision]) -> bytes:
-    return b"".join(_line(decision) + b"\n" for decision in log)
+def _text(lines: Sequence[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
 
 
 def _mark(lines: Sequence[bytes]) -> LogMark:
-    return LogMark(len(lines), hashlib.sha256(b"".join(line + b"\n" for line in lines)).hexdigest())
+    return LogMark(len(lines), hashlib.sha256(_text(lines)).hexdigest())
 
 
 def _content(path: Path) -> bytes:

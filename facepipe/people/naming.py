@@ -10,7 +10,6 @@
    it becomes unknown.
 """
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from itertools import count
 import numpy as np
 
 from facepipe.distances import squared
+from facepipe.files.removal import folded
 from facepipe.people.decisions import Corrections
 from facepipe.table import FaceTable
 
@@ -151,7 +151,7 @@ class _Naming:
             if len(losers) == len(rows):
                 known = [row for row, other in enumerate(self.confirmed) if other == name]
                 known = known or [row for row, other in enumerate(self.names) if other == name]
-                apart = self._to_means(rows, [known])[:, 0]
+                apart = squared(self.table.embedding[rows], self._means([known]))[:, 0]
                 losers.remove(rows[int(apart.argmin())])
             for row in losers:
                 self.names[row] = ""
@@ -173,8 +173,7 @@ class _Naming:
             return
         names = list(anchors)
         tracks = {int(self.track[row]): name for name in names for row in anchors[name] if self.track[row] >= 0}
-        means = np.stack([self.table.embedding[unit].mean(0) for unit in units.values()])
-        apart = squared(means, np.stack([self.table.embedding[anchors[name]].mean(0) for name in names]))
+        apart = squared(self._means(units.values()), self._means(anchors.values()))
         for (unit, members), distances in zip(units.items(), apart, strict=True):
             best, second = np.sort(distances)[:2] if len(names) > 1 else (distances[0], np.inf)
             if unit in tracks:
@@ -184,11 +183,11 @@ class _Naming:
             else:
                 yield "", members
 
-    def _to_means(self, rows: list[int], groups: list[list[int]]) -> np.ndarray:
-        return squared(self.table.embedding[rows], np.stack([self.table.embedding[group].mean(0) for group in groups]))
+    def _means(self, groups: Iterable[list[int]]) -> np.ndarray:
+        return np.stack([self.table.embedding[group].mean(0) for group in groups])
 
 
 def free_names(taken: Iterable[str]) -> Iterator[str]:
     """person_001, person_002 ... without those that are taken on any file system."""
-    used = {unicodedata.normalize("NFC", name).casefold() for name in taken}
+    used = set(map(folded, taken))
     return (name for number in count(1) if (name := f"person_{number:03d}") not in used)

@@ -36,8 +36,7 @@ def write_crops(
                     target.keep(name)
                 else:
                     boxes[name] = visible_box(CUTS[cut](face.stored_ltrb), frame.size_wh)
-        if boxes:
-            target.jpegs(list(boxes), partial(_cut, frame, boxes.values()))
+        target.jpegs(list(boxes), partial(_cut, frame, boxes.values()))
         progress(done, len(frames))
 
 

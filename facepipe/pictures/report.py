@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -17,7 +17,8 @@ from facepipe.pictures.montage import Item, sheet_names
 from facepipe.pictures.plots import PLOTS
 from facepipe.pictures.report_style import CSS
 from facepipe.records import Failure
-from facepipe.runs.layout import PORTRAIT, crop_name
+from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, REPORT, crop_name
+from facepipe.runs.layout import PLOTS as PLOTS_FOLDER
 from facepipe.table import FaceTable
 from facepipe.timespans import clock, spans, typical_step
 from facepipe.words import counted
@@ -50,7 +51,7 @@ def write_report(target: Target, table: FaceTable, summary: RunSummary, written:
 
     written: the run's files so far, of which the plots are shown.
     """
-    frames = annotated_frames(table, target.path / "frames")
+    frames = annotated_frames(table, target.path / FRAMES)
     everybody = faces_of(frames)
     steps = _steps(frames)
     people = {person: items for person, items in everybody.items() if person}
@@ -63,7 +64,7 @@ def write_report(target: Target, table: FaceTable, summary: RunSummary, written:
         text = "<p>Faces that belong to nobody for certain: too small, too blurred, or seen too rarely.</p>"
         parts.append(_section("Unknown", [_card("", everybody[""], sheets[""], steps)], "cards", text))
     parts += [_plots(written), _problems(summary), _how_to_go_on(summary)]
-    target.text("report.html", _page(summary.title, "\n".join(part for part in parts if part)))
+    target.text(REPORT, _page(summary.title, "\n".join(part for part in parts if part)))
 
 
 def _page(title: str, body: str) -> str:
@@ -117,18 +118,23 @@ def _numbers(summary: RunSummary, people: Mapping[str, Sequence[Item]], unknown:
 
 
 def _steps(frames: Sequence[AnnotatedFrame]) -> dict[str, float]:
+    return {source: typical_step(np.array(times)) for source, times in _moments(frames).items()}
+
+
+def _moments(frames: Iterable[AnnotatedFrame]) -> dict[str, list[float]]:
+    """The times of frames by their source."""
     moments: dict[str, list[float]] = {}
     for frame in frames:
         moments.setdefault(frame.source, []).append(frame.time_s)
-    return {source: typical_step(np.array(times)) for source, times in moments.items()}
+    return moments
 
 
 def _card(person: str, items: Sequence[Item], sheets: Sequence[str], steps: Mapping[str, float]) -> str:
     name = escape(person or "unknown")
-    best = _url("people/" + crop_name(person, items[0][1].face_id, PORTRAIT))
-    links = [f'<a href="{_url(f"people/{person_folder(person)}/")}">folder</a>']
+    best = _url(f"{PEOPLE}/{crop_name(person, items[0][1].face_id, PORTRAIT)}")
+    links = [f'<a href="{_url(f"{PEOPLE}/{person_folder(person)}/")}">folder</a>']
     for number, sheet in enumerate(sheets, 1):
-        links.append(f'<a href="{_url(f"montage/{sheet}")}">{"montage" if number == 1 else number}</a>')
+        links.append(f'<a href="{_url(f"{MONTAGE}/{sheet}")}">{"montage" if number == 1 else number}</a>')
     faces = counted(len(items), "face")
     when = "".join(f"<li>{escape(line)}</li>" for line in _appearances(items, steps))
     return (
@@ -139,10 +145,8 @@ def _card(person: str, items: Sequence[Item], sheets: Sequence[str], steps: Mapp
 
 def _appearances(items: Sequence[Item], steps: Mapping[str, float]) -> list[str]:
     """When a person is seen, a line a segment; the source is named where there are several."""
-    moments: dict[str, list[float]] = {}
-    for frame, _ in items:
-        moments.setdefault(frame.source, []).append(frame.time_s)
     lines = []
+    moments = _moments(frame for frame, _ in items)
     for source, times in sorted(moments.items(), key=lambda pair: natural_key(pair[0])):
         where = f"{source} " if len(steps) > 1 else ""
         if steps[source]:
@@ -158,7 +162,9 @@ def _plots(written: Sequence[str]) -> str:
     figures = []
     for plot in PLOTS:
         title = plot.summary
-        for path in sorted((path for path in written if path.startswith(f"plots/{plot.name}")), key=natural_key):
+        for path in sorted(
+            (path for path in written if path.startswith(f"{PLOTS_FOLDER}/{plot.name}")), key=natural_key
+        ):
             url = _url(path)
             image = f'<a href="{url}"><img src="{url}" alt="{title}" loading="lazy"></a>'
             figures.append(f"<figure><figcaption>{title}</figcaption>{image}</figure>")

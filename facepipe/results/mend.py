@@ -7,8 +7,7 @@ from pathlib import Path
 
 from facepipe.callbacks import Warn
 from facepipe.errors import HostileFileError, Incomplete, StorageFull, StoreError
-from facepipe.people.decisions import replay
-from facepipe.people.log import read_log
+from facepipe.people.forgotten import forgotten_faces
 from facepipe.people.written import names_written
 from facepipe.results.collate import collate_run
 from facepipe.runs.folder import RunFolder
@@ -36,7 +35,7 @@ def mend_tables(folder: RunFolder, warn: Warn) -> bool:
         else:
             warn(f"{path} was {'damaged' if path.exists() else 'missing'}: it is made again")
     folder.write_tables(_table(folder, names, reclustered=TABLE_CSV in changed))
-    folder.record()
+    folder.update()
     return True
 
 
@@ -47,7 +46,7 @@ def _table(folder: RunFolder, names: Mapping[str, str], *, reclustered: bool) ->
         what = f"{folder.path} has lost part of its table, and frames of {_listed(lost)}"
         raise Incomplete(f"{what}: run facepipe on its inputs again")
     try:
-        forgotten = replay(read_log(folder)).forgotten
+        forgotten = forgotten_faces(folder)
         whole = collate_run(folder, forgotten)
     except (HostileFileError, StorageFull):
         raise

@@ -10,6 +10,7 @@ from facepipe.people.written import names_written
 from facepipe.pictures.report import RunSummary, write_report
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import REPORT, TABLE_CSV
+from facepipe.table import FaceTable
 from facepipe.words import counted, quoted
 
 _MOST_PEOPLE = 12  # more would push the summary off the screen
@@ -63,8 +64,8 @@ def _failures(folder: RunFolder, verbose: bool) -> Iterator[str]:
             yield f"failed in {stage}, {counted(times, 'time')}: {error}"
 
 
-def write_run_report(folder: RunFolder) -> None:
-    """Write report.html of a finished run."""
+def write_run_report(folder: RunFolder, table: FaceTable | None = None) -> None:
+    """Write report.html of a finished run. table: the run's own, where it is at hand."""
     state = folder.state
     names = tuple(entry.name for entry in state.inputs)
     summary = RunSummary(
@@ -83,4 +84,4 @@ def write_run_report(folder: RunFolder) -> None:
         ),
     )
     folder.claim([REPORT])
-    write_report(Target(folder.path), folder.table(), summary, sorted(state.files))
+    write_report(Target(folder.path), folder.table() if table is None else table, summary, sorted(state.files))

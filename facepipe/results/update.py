@@ -32,11 +32,10 @@ def update_results(
     if everything or len(table) <= EVERYTHING:
         write_results(folder, table)
         pickles.write(folder.layout.encodings, encodings(table))
-        folder.record(counts={"faces": len(table)})
     else:
         _write_changed(folder, table, before)
     folder.state.assembled = folder.state.covers  # frames that have been added since are not in the table
-    write_run_report(folder)
+    write_run_report(folder, table)
 
 
 def _write_changed(folder: RunFolder, table: FaceTable, before: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from facepipe.annotated import annotated_frames, person_names
 from facepipe.callbacks import Progress, no_progress
 from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
-from facepipe.export.split import split_shots
+from facepipe.export.split import Split, split_shots
 from facepipe.files.target import Target
 from facepipe.people.folder import link_crops
 from facepipe.pictures.crops import write_crops
@@ -29,32 +29,39 @@ def write_results(
     StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an unknown format.
     """
     settings = settings or folder.settings.output
+    split = split_shots(table, settings.split)
     planned = Target(folder.path, dry=True)
-    write_dataset(planned, table, settings)
+    write_dataset(planned, table, settings, split=split)
     paths = {*planned.paths, TABLE_CSV, TABLE_NPZ, ENCODINGS, REPORT}
     folder.claim(paths)
     crops = f"{PEOPLE}/"
     link_crops(folder.layout.people, (path.removeprefix(crops) for path in paths if path.startswith(crops)))
     with Target(folder.path, threads=threads) as target:
-        notes = write_dataset(target, table, settings, progress=progress)
+        notes = write_dataset(target, table, settings, split=split, progress=progress)
     folder.write_tables(table)
     folder.release(folder.state.files - paths)
     folder.state.threshold, folder.state.notes = table.threshold, notes
-    folder.record(counts={"people": len(table.people), "unknown": table.person.count("")})
+    folder.record(counts={"faces": len(table), "people": len(table.people), "unknown": table.person.count("")})
 
 
 def write_dataset(
-    target: Target, table: FaceTable, settings: OutputSettings | None = None, *, progress: Progress = no_progress
+    target: Target,
+    table: FaceTable,
+    settings: OutputSettings | None = None,
+    *,
+    split: Split | None = None,
+    progress: Progress = no_progress,
 ) -> tuple[str, ...]:
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
-    Called twice: on a dry target, to know the files; then in earnest. Returns notes for the user, a line each;
+    Called twice: on a dry target, to know the files; then in earnest. split: default, by `settings`.
+    Returns notes for the user, a line each;
     `target.paths` lists the files. Errors as in `write_results`.
     """
     from facepipe.pictures.plots import write_plots  # here, because matplotlib and scikit-learn take seconds to import
 
     settings = settings or OutputSettings()
-    split = split_shots(table, settings.split)
+    split = split or split_shots(table, settings.split)
     frames = annotated_frames(table, target.path / FRAMES, split.names)
     classes = person_names(frames)
     people_dir = target.path / PEOPLE

@@ -1,6 +1,5 @@
 """Taking forgotten faces out of what a run has stored."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from facepipe.people.folder import scan
 from facepipe.people.forgotten import present, without
 from facepipe.records import FrameRef
 from facepipe.results.mend import EDITED
-from facepipe.review.traces import FACE_ID
+from facepipe.review.traces import FACE_ID, frames_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import FRAMES, PEOPLE
 
@@ -21,17 +20,11 @@ def erase(folder: RunFolder, faces: Collection[str]) -> None:
     These are their own, wherever they were put, and those of the faces beside them, whose portraits reach far: they
     are cut anew with the next files that are written.
     """
-    by_frame: dict[str, set[str]] = defaultdict(set)
-    for face in faces:
-        by_frame[face.rpartition("-")[0]].add(face)
-    folder.update(assembled=None)  # from here on a crop that is missing says nothing
-    folder.claim(f"{FRAMES}/{_erased_picture(folder, frame_id).name}" for frame_id in by_frame)
-    sources = {source.source_id: source for source in folder.sources()}
-    seen = set(faces)
-    for frame_id, members in sorted(by_frame.items()):
-        source_id, _, index = frame_id.rpartition("-")
-        if source_id in sources and index.isdecimal():
-            seen |= _erase_in(folder, FrameRef(sources[source_id], int(index), 0.0), members)
+    refs, seen = list(frames_of(folder, faces)), set(faces)
+    folder.begin_writing()
+    folder.claim(f"{FRAMES}/{_erased_picture(folder, ref.frame_id).name}" for ref in refs)
+    for ref in refs:
+        seen |= _erase_in(folder, ref, faces)
     _erase_in_copies(folder, faces)
     crops = [file.path for file in scan(folder.layout.people, seen).files]
     folder.claim(f"{PEOPLE}/{path}" for path in crops)
@@ -41,9 +34,10 @@ def erase(folder: RunFolder, faces: Collection[str]) -> None:
 
 def _erase_in_copies(folder: RunFolder, faces: Collection[str]) -> None:
     """Take the rows of `faces` out of what was kept of a faces.csv that somebody had edited."""
+    faces = set(faces)
     for path in sorted(folder.path.glob(f"{EDITED}*.csv")):
         lines = path.read_bytes().splitlines(keepends=True)
-        kept = [line for line in lines if set(faces).isdisjoint(FACE_ID.findall(line.decode("utf-8", "replace")))]
+        kept = [line for line in lines if faces.isdisjoint(FACE_ID.findall(line.decode("utf-8", "replace")))]
         if len(kept) < len(lines):
             write_bytes(path, b"".join(kept))
 

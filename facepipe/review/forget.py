@@ -16,7 +16,7 @@ from facepipe.people.folder import scan
 from facepipe.people.log import read_log
 from facepipe.people.named import person_named
 from facepipe.pictures.montage import sheet_names
-from facepipe.review.sync import brought_in_line, synced
+from facepipe.review.sync import sync, synced
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
@@ -62,13 +62,13 @@ def forget(out: Path, person: str, console: Console) -> Traced:
     with locked(out):
         folder = load_run(out)
         going = folder.state.forgetting
-        left = brought_in_line(folder, console).left  # goes on with what was begun
+        left = sync(folder, console).left  # goes on with what was begun
         if going is not None and (left or going.name == person):
             found = Traced(going.name, going.faces, 0, 0, 0, _originals(folder, going.faces), folder.state.exports)
         else:
             found = _traced(folder, person)
             folder.update(forgetting=Forgetting(found.person, found.faces))
-            left = brought_in_line(folder, console).left
+            left = sync(folder, console).left
     if left:
         more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
         again = f"facepipe forget {quoted(out)} --person {quoted(found.person)}"
@@ -85,7 +85,7 @@ def _traced(folder: RunFolder, person: str) -> Traced:
     return Traced(
         name,
         faces,
-        len(scan(folder.layout.people, faces).files),
+        len(scan(folder.layout.people, set(faces)).files),
         len(sheet_names(faces_of(annotated_frames(own, folder.layout.frames)))[name]),
         len({*own.frame_id}),
         _originals(folder, faces),

@@ -68,6 +68,7 @@ class _Search:
 
     def __init__(self, folder: RunFolder, traces: Traces) -> None:
         self._root, self._owned, self._traces = folder.path, folder.state.files, traces
+        self._sizes = {size for size, _ in traces.pictures}
         name = traces.name
         self._common = name.casefold() in _OWN_WORDS
         self._words = {name, name.replace(" ", "_"), with_digest(name, name)}
@@ -105,14 +106,7 @@ class _Search:
         if path.is_symlink() or not path.is_file():
             return ""
         size = path.stat().st_size
-        if (
-            any(size == known for known, _ in self._traces.pictures)
-            and (
-                size,
-                sha256_of(path),
-            )
-            in self._traces.pictures
-        ):
+        if size in self._sizes and (size, sha256_of(path)) in self._traces.pictures:
             return "is a picture in which a face is seen that was forgotten"
         is_log = bool(_LOG.fullmatch(name))
         ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name == RUN or is_log

@@ -40,11 +40,6 @@ def synced(out: Path, console: Console) -> RunFolder:
         return folder
 
 
-def sync(folder: RunFolder, console: Console, *, everything: bool = False, assembling: bool = False) -> bool:
-    """`brought_in_line`; whether anything was written."""
-    return brought_in_line(folder, console, everything=everything, assembling=assembling).wrote
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """wrote: whether anything was written. left: what is left of a person who is being forgotten, a line each."""
@@ -53,9 +48,7 @@ class Outcome:
     left: tuple[str, ...] = ()
 
 
-def brought_in_line(
-    folder: RunFolder, console: Console, *, everything: bool = False, assembling: bool = False
-) -> Outcome:
+def sync(folder: RunFolder, console: Console, *, everything: bool = False, assembling: bool = False) -> Outcome:
     """Log what a person changed in people/, bring all files in line with it and say so, a line each.
 
     The caller holds the folder's lock, and has read `folder` since. everything: annotations and plots too, however
@@ -137,7 +130,8 @@ def _with_forgetting(folder: RunFolder, decided: list[Decision], people: Mapping
     going = folder.state.forgetting
     if going is None or replay(decided).forgotten.issuperset(going.faces):
         return decided
-    others = {name for face, name in people.items() if face not in set(going.faces)} - {going.name}
+    faces = set(going.faces)
+    others = {name for face, name in people.items() if face not in faces} - {going.name}
     return forget_in_log(folder, going.faces, going.name, decided, others)
 
 

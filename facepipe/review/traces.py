@@ -1,7 +1,7 @@
 """What a person has in a run, gathered before it is erased, so that it can be looked for afterwards."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -13,9 +13,7 @@ from facepipe.people.folder import scan
 from facepipe.people.forgotten import present
 from facepipe.records import Frame, FrameRef
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import (
-    TABLE_NPZ,
-)
+from facepipe.runs.layout import TABLE_NPZ
 from facepipe.runs.state import Forgetting
 from facepipe.table import columns
 
@@ -60,13 +58,19 @@ def traces_of(folder: RunFolder, going: Forgetting | None) -> Traces | None:
 
 def frames_with(folder: RunFolder, faces: frozenset[str]) -> Iterator[Frame]:
     """The frames whose shards still hold one of `faces`."""
+    for ref in frames_of(folder, faces):
+        frame = folder.shards().read(ref)
+        if frame is not None and present(frame, faces):
+            yield frame
+
+
+def frames_of(folder: RunFolder, faces: Collection[str]) -> Iterator[FrameRef]:
+    """The frames in which `faces` stand by their ids, where the run has their input; their time is not known."""
     sources = {source.source_id: source for source in folder.sources()}
     for frame_id in sorted({face.rpartition("-")[0] for face in faces}):
         source_id, _, index = frame_id.rpartition("-")
         if source_id in sources and index.isdecimal():
-            frame = folder.shards().read(FrameRef(sources[source_id], int(index), 0.0))
-            if frame is not None and present(frame, faces):
-                yield frame
+            yield FrameRef(sources[source_id], int(index), 0.0)
 
 
 def _stored_vectors(path: Path, faces: frozenset[str]) -> Iterator[np.ndarray]:

@@ -31,10 +31,9 @@ def _undo(folder: RunFolder, console: Console) -> Decision:
     after = replay([*decisions, Decision("undo", ())])
     faces = [face for face in last.faces if face in names]
     if last.kind == "rename":  # whoever has joined under the new name goes back with the others
+        own = set(last.faces)
         faces += [
-            face
-            for face, name in names.items()
-            if name == last.person and face not in after.person and face not in set(last.faces)
+            face for face, name in names.items() if name == last.person and face not in after.person and face not in own
         ]
     back = after.names.get(last.was, last.was)
     (entry,) = append_log(folder, [Decision("undo", tuple(faces), back, last.name_now)], decisions)

@@ -18,16 +18,15 @@ from facepipe.files.hashing import sha256_of
 from facepipe.files.removal import folded, is_one_file, remove
 from facepipe.records import Failure, FrameRef, Source
 from facepipe.runs import table
-from facepipe.runs.inputs import InputEntry
 from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_CSV, TABLE_NPZ, TABLES, Layout, face_and_cut
 from facepipe.runs.shards import ShardFolder
-from facepipe.runs.state import RunState, Status
+from facepipe.runs.state import InputEntry, RunState, Status
 from facepipe.settings import Settings
 from facepipe.table import FaceTable
 from facepipe.words import quoted
 
 _WRITERS = {TABLE_CSV: table.write_csv, TABLE_NPZ: table.write_npz}
-STAGE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.(pickle|jpg)")  # frames/ and shards/: <frame id>.<suffix>
+_STAGE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.(pickle|jpg)")  # frames/ and shards/: <frame id>.<suffix>
 
 
 @dataclass(slots=True)
@@ -86,13 +85,15 @@ class RunFolder:
 
     def stage_files(self) -> Counter[str]:
         """How many shards and frame pictures each source has, by its id."""
-        found: Counter[str] = Counter()
+        return Counter(source_id for source_id, entry in self.stage_entries() if entry.stat().st_size)
+
+    def stage_entries(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """The shards and frame pictures that are there, empty ones too, each with the id of its source."""
         for folder in (self.layout.frames, self.layout.shards):
             for entry in os.scandir(folder) if folder.is_dir() else ():
-                match = STAGE_NAME.fullmatch(entry.name)
-                if match is not None and entry.stat().st_size:
-                    found[match["source"]] += 1
-        return found
+                match = _STAGE_NAME.fullmatch(entry.name)
+                if match is not None:
+                    yield match["source"], entry
 
     def stage_file_count(self) -> int:
         """How many shards and frame pictures its sources have."""

@@ -15,7 +15,7 @@ from facepipe.files.removal import remove, sweep
 from facepipe.options import flag
 from facepipe.records import Source
 from facepipe.runs import inputs as inputs_of
-from facepipe.runs.folder import STAGE_NAME, RunFolder
+from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import FOLDERS, RUN, TABLE_CSV, Layout
 from facepipe.runs.state import RunState, Status
 
@@ -62,12 +62,12 @@ def open_run(
             raise StoreError(f"{path} is not empty and not a facepipe run: name another folder with --out")
         run = earlier or load_run(path)
         if not fresh:
-            return _resumed(run, wanted, sources, read_at or {})
+            return _resumed(run, wanted, sources, read_at)
         _started_over(run, wanted)
     _make_private(path)
     sweep(path, deep=False)
     run = RunFolder(path, wanted)
-    run.update(inputs=inputs_of.added((), sources, read_at or {}))
+    run.update(inputs=inputs_of.added((), sources, read_at))
     return run
 
 
@@ -81,14 +81,14 @@ def _started_over(run: RunFolder, wanted: RunState) -> None:
     keep = {TABLE_CSV} if same_faces and log.exists() else set()
     tables = {name: allowed for name, allowed in run.state.tables.items() if name in keep}
     run.update(status=Status.RUNNING, assembled=None, covers=None, done={}, tables=tables)
-    wipe(run, keep)
+    _wipe(run, keep)
     if not same_faces:
         _set_aside(log)
     wanted.files = run.state.files & keep
     wanted.tables = tables
 
 
-def _resumed(run: RunFolder, wanted: RunState, sources: list[Source], read_at: Mapping[str, int]) -> RunFolder:
+def _resumed(run: RunFolder, wanted: RunState, sources: list[Source], read_at: Mapping[str, int] | None) -> RunFolder:
     _same_or_raise(run, wanted)
     if run.state.status is not Status.FINISHED or run.state.assembled is None:
         sweep(run.path)
@@ -128,7 +128,7 @@ def _set_aside(log: Path) -> None:
         log.rename(log.with_name(f"{log.stem}-{number}{log.suffix}"))
 
 
-def wipe(run: RunFolder, keep: Collection[str] = ()) -> None:
+def _wipe(run: RunFolder, keep: Collection[str] = ()) -> None:
     """Remove what the run wrote but run.json, and nothing else: its files without `keep`, its sources' shards and
     frames, and what was left half written."""
     remove(run.path, _stage_files(run, {entry.source_id for entry in run.state.inputs}))
@@ -138,13 +138,8 @@ def wipe(run: RunFolder, keep: Collection[str] = ()) -> None:
 
 def _stage_files(run: RunFolder, source_ids: Collection[str]) -> list[str]:
     """The shards and frame pictures of some sources, relative to the run's folder."""
-    names = []
-    for folder in (run.layout.frames, run.layout.shards):
-        for path in folder.iterdir() if folder.is_dir() else ():
-            match = STAGE_NAME.fullmatch(path.name)
-            if match and match["source"] in source_ids:
-                names.append(f"{folder.name}/{path.name}")
-    return names
+    stored = run.stage_entries()
+    return [Path(entry).relative_to(run.path).as_posix() for source, entry in stored if source in source_ids]
 
 
 def _same_or_raise(run: RunFolder, wanted: RunState) -> None:

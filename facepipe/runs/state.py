@@ -146,19 +146,12 @@ class RunState:
         values |= {
             "settings": self.settings.as_dict(),
             "detector": self.detector,
-            "space": asdict(self.space),
             "status": self.status.value,
-            "counts": asdict(self.counts),
-            "inputs": [asdict(entry) for entry in self.inputs],
-            "log": asdict(self.log),
-            "log_next": self.log_next and asdict(self.log_next),
-            "forgetting": self.forgetting and asdict(self.forgetting),
-            "exports": [asdict(entry) for entry in self.exports],
             "failures": [{"item": f.item_id, "stage": f.stage, "error": f.error} for f in self.failures],
             "files": sorted(self.files),
             "done": dict(sorted(self.done.items())),
         }
-        return json.dumps({"format": FORMAT, **values}, indent=1) + "\n"
+        return json.dumps({"format": FORMAT, **values}, indent=1, default=asdict) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "RunState":

@@ -7,7 +7,7 @@ told apart at a glance, and nothing is copied. The links hold while the run stay
 from collections import defaultdict
 from pathlib import Path
 
-from facepipe.annotated import AnnotatedFrame
+from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.errors import UsageError
 from facepipe.export.exporter import Exporter
 from facepipe.runs.layout import PEOPLE, crop_name
@@ -23,22 +23,19 @@ class LinksExporter(Exporter):
             raise UsageError(f"--boxes {self.options.boxes}: links lead to the run's own crops; leave --boxes out")
         if self.options.blur_others:
             raise UsageError("--blur-others: links lead to the run's own crops; leave it out")
-        self._crops: dict[str, list[tuple[str, AnnotatedFrame]]] = defaultdict(list)
-        self._person_of: dict[str, str] = {}
+        self._crops: dict[str, list[tuple[AnnotatedFace, AnnotatedFrame]]] = defaultdict(list)
 
     def add(self, frame: AnnotatedFrame) -> None:
         for label in self.labels(frame):
-            self._crops[label.name].append((label.face.face_id, frame))
-            self._person_of[label.face.face_id] = label.face.person
+            self._crops[label.name].append((label.face, frame))
 
     def close(self) -> None:
         for person, crops in self._crops.items():
-            for face_id, frame in crops:
-                crop = self._crop(frame.image_path.parent.parent / PEOPLE, face_id)
-                self.target.symlink(f"cluster_with_{len(crops)}/{person}/{face_id}.jpg", crop)
+            for face, frame in crops:
+                crop = self._crop(frame.image_path.parent.parent / PEOPLE, face)
+                self.target.symlink(f"cluster_with_{len(crops)}/{person}/{face.face_id}.jpg", crop)
 
-    def _crop(self, people_dir: Path, face_id: str) -> Path:
+    def _crop(self, people_dir: Path, face: AnnotatedFace) -> Path:
         """Where the run has the crop of a face; who was not asked for counts as unknown here, and not there."""
-        person = self._person_of[face_id]
-        crop = people_dir / crop_name(person, face_id)
-        return crop if person or crop.is_file() else next(people_dir.glob(f"*/{crop.name}"), crop)
+        crop = people_dir / crop_name(face.person, face.face_id)
+        return crop if face.person or crop.is_file() else next(people_dir.glob(f"*/{crop.name}"), crop)

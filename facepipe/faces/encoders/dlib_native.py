@@ -4,8 +4,9 @@ import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+import dlib
 import numpy as np
 
 from facepipe import models
@@ -14,9 +15,6 @@ from facepipe.faces.align import check_chips, face_chip
 from facepipe.faces.encoders.dlib_onnx import DLIB_ENCODER_DAT
 from facepipe.models import Model
 from facepipe.space import DLIB, EmbeddingSpace
-
-if TYPE_CHECKING:
-    import dlib
 
 _lock = threading.Lock()  # dlib's network keeps its activations in itself: one call at a time
 
@@ -52,6 +50,4 @@ class Encoder:
 
 @cache
 def _network(path: Path) -> "dlib.face_recognition_model_v1":
-    import dlib  # here, so that the options can be listed without it
-
     return dlib.face_recognition_model_v1(str(path))

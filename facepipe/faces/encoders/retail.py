@@ -10,6 +10,7 @@ import numpy as np
 
 from facepipe import models
 from facepipe.contracts import FaceEmbedder
+from facepipe.faces.align import check_chips
 from facepipe.geometry import box_size, clip_box, crop
 from facepipe.likeness import Likeness
 from facepipe.models import Model
@@ -155,8 +156,7 @@ class Encoder:
 
     def outputs(self, chips: np.ndarray) -> np.ndarray:
         """The same before they get norm 1: about 15 long for clear faces, 12 for profiles, 8 for what is no face."""
-        if chips.dtype != np.uint8 or chips.shape[1:] != (CHIP_SIZE, CHIP_SIZE, 3):
-            raise ValueError(f"chips must be uint8 (n, {CHIP_SIZE}, {CHIP_SIZE}, 3), not {chips.dtype} {chips.shape}")
+        chips = check_chips(chips, CHIP_SIZE)
         embeddings = np.empty((len(chips), SPACE.dimensions), np.float32)
         for start in range(0, len(chips), _MAX_BATCH):
             batch = slice(start, start + _MAX_BATCH)

@@ -24,7 +24,7 @@ def write_clusters(target: Target, subject: Subject) -> tuple[str, ...]:
     everybody = [*range(len(subject.people)), *([-1] if (subject.of == -1).any() else [])]
     for start in range(0, len(everybody), PEOPLE):
         name = "clusters.png" if start == 0 else f"clusters_{start // PEOPLE + 1}.png"
-        target.in_turn().data(name, partial(_page, subject, everybody[start : start + PEOPLE]))
+        target.data(name, partial(_page, subject, everybody[start : start + PEOPLE]))
     return ()
 
 

@@ -1,7 +1,7 @@
 """How near people are to each other: average linkage of tracks (or of people), with the cut.
 
-Joins stand where `people` sees them: at the root of the mean squared distance between the tracks on either side; where
-the leaves are people, each of them counts alike. The cut is that of two usual tracks: `people` has one for every pair.
+Joins stand at the root of the mean squared distance between the tracks on either side; where the leaves are people,
+each of them counts alike. The cut is that of two usual tracks: `people` has one for every pair.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _ROW, _LEFT, _TOP, _BOTTOM, _WIDTH = 38, 250, 84, 50, 1300
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
-    """person: index into the subject's people. rows: its faces. tracks: float64 (t, 128), the means of its tracks."""
+    """person: index into the subject's people. rows: its faces. tracks: float64 (t, d), the means of its tracks."""
 
     person: int
     rows: np.ndarray
@@ -33,7 +33,7 @@ def write_dendrogram(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write dendrogram.png, with the table's threshold where it has one, if there are at least two leaves."""
     leaves = _leaves(subject)
     if len(leaves) >= 2:
-        target.in_turn().data("dendrogram.png", partial(_picture, subject, leaves))
+        target.data("dendrogram.png", partial(_picture, subject, leaves))
     return ()
 
 

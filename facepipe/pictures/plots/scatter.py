@@ -1,4 +1,4 @@
-"""Every face as a point: faces that look alike lie together (t-SNE of the 128 numbers)."""
+"""Every face as a point: faces that look alike lie together (t-SNE of the embeddings)."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,7 +18,7 @@ _ROOM_PX = (76, 84)  # what a portrait with its name takes
 def write_scatter(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write scatter.png if there are at least five faces."""
     if len(subject.table) >= 5:
-        target.in_turn().data("scatter.png", lambda: _picture(subject))
+        target.data("scatter.png", lambda: _picture(subject))
     return ()
 
 
@@ -30,7 +30,7 @@ def sample(subject: Subject, limit: int = FACES) -> np.ndarray:
 
 
 def project(embeddings: np.ndarray) -> np.ndarray:
-    """Places in the plane, float (n, 2), of n >= 5 embeddings (n, 128). The same input gives the same places."""
+    """Places in the plane, float (n, 2), of n >= 5 embeddings (n, d). The same input gives the same places."""
     if not np.ptp(embeddings, axis=0).any():  # all faces alike: nothing to lay out
         return np.zeros((len(embeddings), 2))
     with threadpool_limits(1):  # sums in the order of one thread, or the places differ from run to run
@@ -61,9 +61,8 @@ def _picture(subject: Subject) -> bytes:
 def _draw_portraits(axes: Axes, subject: Subject, places: np.ndarray, of: np.ndarray, colours: list[str]) -> None:
     """A portrait above everybody's points, the most frequent people first, where there is room."""
     axes.autoscale_view()
-    counts = np.bincount(subject.of[subject.of >= 0], minlength=len(subject.people))
     taken: list[np.ndarray] = []
-    for person in np.argsort(-counts, kind="stable").tolist():
+    for person in subject.by_frequency():
         cloud = places[of == person]
         top = (float(np.median(cloud[:, 0])), float(cloud[:, 1].max()))
         pixel = axes.transData.transform(top)

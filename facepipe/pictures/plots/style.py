@@ -50,11 +50,12 @@ def new_axes(figure: Figure, left: int, top: int, right: int, bottom: int) -> Ax
     return axes
 
 
-def heading(figure: Figure, title: str, line: str, left: int = 24) -> None:
+def heading(figure: Figure, title: str, line: str) -> None:
     """Title and subtitle at the top left."""
     width, height = figure.get_size_inches() * DPI
-    plain(figure.text(left / width, 1 - 24 / height, title, va="top", size=15, weight="bold", color=INK_HEX))
-    plain(figure.text(left / width, 1 - 52 / height, line, va="top", size=9.5, color=FAINT_HEX))
+    left = 24 / width
+    plain(figure.text(left, 1 - 24 / height, title, va="top", size=15, weight="bold", color=INK_HEX))
+    plain(figure.text(left, 1 - 52 / height, line, va="top", size=9.5, color=FAINT_HEX))
 
 
 def plain(text: Text) -> Text:

@@ -35,8 +35,12 @@ class Subject:
 
     def most_frequent(self, limit: int) -> list[int]:
         """The up to `limit` people with the most faces, in natural order."""
+        return sorted(self.by_frequency()[:limit])
+
+    def by_frequency(self) -> list[int]:
+        """Everybody, those with the most faces first."""
         counts = np.bincount(self.of[self.of >= 0], minlength=len(self.people))
-        return sorted(np.argsort(-counts, kind="stable")[:limit].tolist())
+        return np.argsort(-counts, kind="stable").tolist()
 
 
 def subject_of(table: FaceTable, frames: Sequence[AnnotatedFrame], people_dir: Path) -> Subject:

@@ -27,7 +27,7 @@ def write_timelines(target: Target, subject: Subject) -> tuple[str, ...]:
     chosen = set(sorted(videos, key=lambda source: -faces[source])[:SOURCES])
     for number, source in enumerate((source for source in videos if source in chosen), 1):
         name = "timeline.png" if number == 1 else f"timeline_{number}.png"
-        target.in_turn().data(name, partial(_picture, subject, source))
+        target.data(name, partial(_picture, subject, source))
     left_out = len(videos) - len(chosen)
     return (f"timelines show the {SOURCES} videos with most faces, {left_out} are left out",) if left_out else ()
 
