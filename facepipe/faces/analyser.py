@@ -1,12 +1,15 @@
 """From a frame to its faces: found, aligned, judged, encoded."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from facepipe.faces.align import Aligner, face_chip
 from facepipe.faces.quality import face_quality
-from facepipe.geometry import Box, box_size, clip_box, fit_within, scale_box
+from facepipe.faces.search_size import search_size
+from facepipe.faces.turned import SIDES, turned_box, turned_detection, turned_points, turned_size, upright_turn
+from facepipe.geometry import Box, Size, box_size, clip_box, expand_box, fit_within, scale_box
 from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.imaging.signature import signature
 from facepipe.records import Detection, Face, Frame
@@ -17,12 +20,16 @@ from facepipe.settings import DetectionSettings, EncodingSettings
 # of the uncropped photo in 99.6 % (.9: 98.9 %, 1: 98 %, .7: 96 %); 40 faces that others have cut are told apart alike.
 CROPPED_SHARE = 0.8
 
+SIDES_WH = (700, 500)  # what a photo is shrunk to when it is tried on its sides: who holds it so sees large faces
+AROUND = 1.0  # box sides around a face that lies on its side which are turned with it: landmarks need no more
+
 
 class FaceAnalyser:
     """Finds and encodes the faces of frames. It belongs to one thread.
 
-    Detection sees a shrunken picture; landmarks, chips and embeddings are taken from the full one, which is decoded
-    only when there is a face. With `detection.cropped` a photo is one face as large as itself, and is not searched.
+    Detection sees a shrunken picture (see `search_size`); landmarks, chips and embeddings are taken from the full one,
+    which is decoded only when there is a face.
+    With `detection.cropped` a photo is one face as large as itself, and is not searched.
     """
 
     def __init__(
@@ -41,7 +48,7 @@ class FaceAnalyser:
 
     def analyse(self, frame: Frame) -> Frame:
         """`frame` with its faces, left to right, and its signature; its picture is the full one if it has any."""
-        found = self._detect(frame)
+        found, turn = self._detect(frame)
         frame = frame.with_(signature=signature(frame.picture))
         if found and (span := self._settings.faces_per_frame) and not span[0] <= len(found) <= span[1]:
             return frame.with_(skipped=f"{len(found)} faces, wanted {span[0]}-{span[1]}")
@@ -49,7 +56,7 @@ class FaceAnalyser:
             return frame
         image = frame.picture.rgb()
         share = CROPPED_SHARE if self._is_cropped(frame) else 1.0
-        marks = [self._aligner.landmarks(image, _central(detection.box_ltrb, share)) for detection in found]
+        marks = [self._landmarks(image, detection, share, turn) for detection in found]
         upright = [face_chip(image, points) for points in marks]
         chips = upright if self._chip is face_chip else [self._chip(image, points) for points in marks]
         quality = [
@@ -78,25 +85,54 @@ class FaceAnalyser:
     def _is_cropped(self, frame: Frame) -> bool:
         return self._settings.cropped and not frame.ref.source.is_video
 
-    def _detect(self, frame: Frame) -> list[Detection]:
-        """What the detector finds, in source pixels, without faces that are too small or outside the picture."""
-        width, height = frame.size_wh
+    def _landmarks(self, image: np.ndarray, detection: Detection, share: float, turn: int) -> np.ndarray:
+        """dlib's landmarks of a face, float32 (5, 2), in `image`; they are looked for where it stands upright.
+
+        turn: of the picture, where the detector does not tell how the face lies.
+        """
+        box_ltrb, turn = _central(detection.box_ltrb, share), upright_turn(detection, turn)
+        if not turn:
+            return self._aligner.landmarks(image, box_ltrb)
+        around = expand_box(scale_box(tuple(box_ltrb.tolist()), 1.0), *[AROUND] * 4)
+        left, top, right, bottom = clip_box(around, (image.shape[1], image.shape[0]))
+        corner, size_wh = np.array([left, top], np.float32), (right - left, bottom - top)
+        upright = np.rot90(image[top:bottom, left:right], turn)
+        box = turned_box(box_ltrb - np.tile(corner, 2), turn, size_wh)
+        points = self._aligner.landmarks(upright, tuple(box.tolist()))
+        return turned_points(points, -turn, turned_size(size_wh, turn)) + corner
+
+    def _detect(self, frame: Frame) -> tuple[list[Detection], int]:
+        """What the detector finds, in source pixels, without faces that are too small or outside the picture, and the
+        turn of the picture in which it was found: a photo without a sure face is tried on its sides too."""
         if self._is_cropped(frame):
-            whole = np.array([0, 0, width, height], np.float32)
-            return [Detection(whole, whole, 1.0)] if min(frame.size_wh) >= self._settings.min_face else []
-        ratio = self._settings.resize_ratio
-        size = fit_within(frame.size_wh, self._settings.max_size)
-        if ratio is not None:
-            size = max(1, round(width * ratio)), max(1, round(height * ratio))
+            whole = np.array([0, 0, *frame.size_wh], np.float32)
+            return ([Detection(whole, whole, 1.0)] if min(frame.size_wh) >= self._settings.min_face else []), 0
+        size = search_size(frame.size_wh, frame.ref.source.is_video, self._settings)
         if frame.static is None:
             found = self._detector.detect(frame.picture.rgb(size))
         else:
             found = frame.static.detections(lambda picture: self._detector.detect(picture.rgb(size)))
-        scaled = [_scaled(detection, width / size[0], height / size[1]) for detection in found]
-        return sorted(
-            (d for d in scaled if min(box_size(_visible_box(d, frame))) >= self._settings.min_face),
-            key=lambda d: _visible_box(d, frame),
-        )
+        kept = self._kept(found, size, frame)
+        sure = self._settings.detector.sure
+        if frame.ref.source.is_video or self._settings.detail == "fast" or any(d.score >= sure for d in kept):
+            return kept, 0
+        looks = [(some, turn) for some, turn in self._looks_on_sides(frame) if any(d.score >= sure for d in some)]
+        return max(looks, key=lambda look: sum(d.score for d in look[0]), default=(kept, 0))
+
+    def _looks_on_sides(self, frame: Frame) -> Iterator[tuple[list[Detection], int]]:
+        size = fit_within(frame.size_wh, SIDES_WH)
+        picture = frame.picture.rgb(size)
+        for turn in SIDES:
+            found = self._detector.detect(np.ascontiguousarray(np.rot90(picture, turn)))
+            back = [turned_detection(detection, -turn, turned_size(size, turn)) for detection in found]
+            yield self._kept(back, size, frame), turn
+
+    def _kept(self, found: list[Detection], size_wh: Size, frame: Frame) -> list[Detection]:
+        """What was found in the picture shrunk to `size_wh`, in source pixels, left to right, if it is large enough."""
+        (width, height), least = frame.size_wh, self._settings.min_face
+        scaled = [_scaled(detection, width / size_wh[0], height / size_wh[1]) for detection in found]
+        large = (d for d in scaled if min(box_size(_visible_box(d, frame))) >= least)
+        return sorted(large, key=lambda d: _visible_box(d, frame))
 
 
 def _central(box_ltrb: np.ndarray, share: float) -> np.ndarray:

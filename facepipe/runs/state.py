@@ -54,7 +54,8 @@ class InputEntry:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much there is of everything."""
+    """How much there is of everything. smallest: side in pixels below which faces may be missed, in the pictures where
+    that is largest."""
 
     frames: int = 0
     frames_with_faces: int = 0
@@ -62,6 +63,7 @@ class Counts:
     faces: int = 0
     people: int = 0
     unknown: int = 0
+    smallest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
