@@ -103,7 +103,7 @@ class FaceFinder(PluginOptions):
 
     default_confidence: the smallest score that is kept where nobody says otherwise, in the detector's own unit.
     smallest: side in pixels of the smallest faces that it hardly ever misses, in the picture that it is given.
-    photo_megapixels: as much as it searches in half a second on one core. sure: a score that faces get only where they
+    photo_megapixels: as much as it searches in a second on one core. sure: a score that faces get only where they
     stand upright. auto: whether "auto" may stand for it.
     """
 

@@ -31,6 +31,7 @@ def settings(detector=None, **values):
         ((8000, 8000), False, {}, (4000, 4000)),
         ((8000, 8000), False, {"detail": "thorough"}, (8000, 8000)),
         ((15000, 15000), False, {"detail": "thorough", "min_face": 24}, (15000, 15000)),
+        ((15000, 15000), False, {}, (3750, 3750)),
     ],
 )
 def test_the_size_that_is_searched(size_wh, is_video, values, expected):
@@ -38,10 +39,10 @@ def test_the_size_that_is_searched(size_wh, is_video, values, expected):
 
 
 def test_a_slow_detector_sees_less_of_a_photo_and_an_enlarging_one_a_quarter_of_that():
-    width, height = search_size(PHOTO, False, settings(DlibCnn()))
-    assert width * height == pytest.approx(1e6, rel=1e-2)
-    width, height = search_size(PHOTO, False, settings(DlibCnn(upsample=1), min_face=100))
-    assert width * height == pytest.approx(667 * 500, rel=1e-2)
+    assert search_size(PHOTO, False, settings(DlibCnn())) == (1000, 750)
+    assert search_size((2400, 1000), False, settings(DlibCnn())) == (2400, 1000)
+    assert search_size((2400, 1000), False, settings(DlibCnn(upsample=1))) == (1200, 500)
+    assert search_size((2400, 1000), False, settings(DlibCnn(upsample=2))) == (700, 292)
 
 
 @pytest.mark.parametrize(
