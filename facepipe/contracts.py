@@ -158,6 +158,11 @@ class FaceEmbedder(PluginOptions):
     chip: ClassVar[Chip]
     auto: ClassVar[bool] = False
 
+    @property
+    def title(self) -> str:
+        """What a run calls it in its first line."""
+        return self.name
+
     @abstractmethod
     def open(self, models_dir: Path | None = None) -> FaceEncoder:
         """Make it ready. ModelError: a model file is not installed, or not the right one."""
