@@ -51,7 +51,7 @@ def test_a_network_is_calibrated_and_used(tmp_path, labelled_folder, shared_mode
     assert state.space.likeness.length_usual == pytest.approx(SPACE.likeness.length_usual, rel=0.1)
     assert 24 <= state.counts.people <= 36  # with those in the background
     refused = run_here("calibrate", labelled_folder, "--encoder", "dlib", check=False)
-    assert "--encoder must name your network" in refused.stderr and refused.code == 2
+    assert "--encoder must name your network" in refused.stderr and refused.returncode == 2
 
 
 def vectors(people, pictures, seed=0, d=64):
