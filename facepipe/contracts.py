@@ -102,10 +102,15 @@ class FaceFinder(PluginOptions):
     """A detector that can be chosen. A subclass names itself and its model files, and says how it is opened.
 
     default_confidence: the smallest score that is kept where nobody says otherwise, in the detector's own unit.
-    auto: whether "auto" may stand for it.
+    smallest: side in pixels of the smallest faces that it hardly ever misses, in the picture that it is given.
+    photo_megapixels: as much as it searches in a second on one core. sure: a score that faces get only where they
+    stand upright. auto: whether "auto" may stand for it.
     """
 
     default_confidence: ClassVar[float] = 0.0
+    smallest: ClassVar[int] = 80
+    photo_megapixels: ClassVar[float] = 1.0
+    sure: ClassVar[float] = 0.0
     auto: ClassVar[bool] = False
 
     upsample: int = option(
@@ -152,6 +157,11 @@ class FaceEmbedder(PluginOptions):
     space: ClassVar[EmbeddingSpace]
     chip: ClassVar[Chip]
     auto: ClassVar[bool] = False
+
+    @property
+    def title(self) -> str:
+        """What a run calls it in its first line."""
+        return self.name
 
     @abstractmethod
     def open(self, models_dir: Path | None = None) -> FaceEncoder:

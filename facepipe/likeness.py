@@ -35,7 +35,7 @@ _SQRT_TAU = math.sqrt(2 * math.pi)
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """The numbers of the model for one encoder; the defaults are usual for a network of some years ago, trained with a
-    margin, whose embeddings have length 1 and lie around zero. `cluster.fit` finds those of any encoder.
+    margin, whose embeddings have length 1 and lie around zero. `calibration.fit` finds those of any encoder.
 
     centre: the mean vector of many people; empty for zero. shared: b above.
     clarity_base, clarity_slope: a picture's clarity is the logistic function of base + slope * the log odds of its

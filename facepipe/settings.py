@@ -62,13 +62,19 @@ class DetectionSettings(Options):
     """How faces are found in a frame."""
 
     detector: FaceFinder = plugin("detector", "how faces are found", "auto")
-    max_size: Size = option(
-        (700, 500),
-        "shrink the picture that detection sees to fit; never enlarges",
+    detail: str = option(
+        "balanced",
+        "how small a face may be to be found: photos are searched up to their full size, clips at 700x500; fast: at "
+        "700x500 and 480x360; thorough: photos of any size in full, clips at 960x960",
+        choices=("fast", "balanced", "thorough"),
+    )
+    max_size: Size | None = option(
+        None,
+        "shrink the picture that detection sees to fit, whatever --detail says; never enlarges",
         metavar="WxH",
         parse=numbers("x", int, 2, "700x500"),
     )
-    resize_ratio: float | None = option(None, "shrink by this ratio (0..1) instead of --max-size", metavar="R")
+    resize_ratio: float | None = option(None, "shrink by this ratio (0..1) instead", metavar="R")
     min_face: int = option(16, "smallest face side kept, in pixels of the source", metavar="PX", low=1)
     faces_per_frame: tuple[int, int] | None = option(
         None,
@@ -83,7 +89,7 @@ class DetectionSettings(Options):
     cropped: bool = option(False, "the images are cropped faces: each whole image is one face, nothing is searched")
 
     def check(self) -> None:
-        if min(self.max_size) < 16:
+        if self.max_size is not None and min(self.max_size) < 16:
             raise UsageError(f"--max-size {self.max_size[0]}x{self.max_size[1]}: both sides must be at least 16")
         if self.resize_ratio is not None and not 0 < self.resize_ratio <= 1:
             raise UsageError(f"--resize-ratio {self.resize_ratio}: must be above 0 and at most 1")

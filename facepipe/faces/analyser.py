@@ -1,12 +1,15 @@
 """From a frame to its faces: found, aligned, judged, encoded."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from facepipe.faces.align import Aligner, face_chip
 from facepipe.faces.quality import face_quality
-from facepipe.geometry import Box, box_size, clip_box, fit_within, scale_box
+from facepipe.faces.search import FaceSearch, whole_box
+from facepipe.faces.turned import turned_box, turned_points, turned_size, upright_turn
+from facepipe.geometry import clip_box, expand_box, scale_box
 from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.imaging.signature import signature
 from facepipe.records import Detection, Face, Frame
@@ -17,12 +20,30 @@ from facepipe.settings import DetectionSettings, EncodingSettings
 # of the uncropped photo in 99.6 % (.9: 98.9 %, 1: 98 %, .7: 96 %); 40 faces that others have cut are told apart alike.
 CROPPED_SHARE = 0.8
 
+AROUND = 1.0  # box sides around a face that lies on its side which are turned with it: landmarks need no more
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """A face as found and encoded. output: of the encoder, float32 (d,). quality: of its pixels. Else as in `Face`."""
+
+    detection: Detection
+    landmarks_xy: np.ndarray
+    output: np.ndarray
+    quality: float
+
+    @property
+    def side(self) -> float:
+        """Of the dlib-shaped box, in source pixels."""
+        left, _, right, _ = self.detection.box_ltrb.tolist()
+        return right - left
+
 
 class FaceAnalyser:
     """Finds and encodes the faces of frames. It belongs to one thread.
 
-    Detection sees a shrunken picture; landmarks, chips and embeddings are taken from the full one, which is decoded
-    only when there is a face. With `detection.cropped` a photo is one face as large as itself, and is not searched.
+    Detection sees a shrunken picture (see `search`); landmarks, chips and embeddings are taken from the full one, which
+    is decoded only when there is a face. With `detection.cropped` a photo is one face as large as itself.
     """
 
     def __init__(
@@ -33,70 +54,71 @@ class FaceAnalyser:
     ) -> None:
         """ModelError: a model is not installed, or not right. UsageError: a plug-in lacks a package."""
         self._settings = detection or DetectionSettings()
-        self._detector = self._settings.detector.open(models_dir)
+        self._search = FaceSearch(self._settings, models_dir)
         self._aligner = Aligner(models_dir)
         embedder = (encoding or EncodingSettings()).encoder.resolved(models_dir, None)
-        self._chip, self._encoder = type(embedder).chip, embedder.open(models_dir)
+        self._chip, self._encoder = embedder.chip, embedder.open(models_dir)
         self._likeness = embedder.space.likeness
 
     def analyse(self, frame: Frame) -> Frame:
         """`frame` with its faces, left to right, and its signature; its picture is the full one if it has any."""
-        found = self._detect(frame)
+        found, turn = self._search.find(frame)
         frame = frame.with_(signature=signature(frame.picture))
         if found and (span := self._settings.faces_per_frame) and not span[0] <= len(found) <= span[1]:
             return frame.with_(skipped=f"{len(found)} faces, wanted {span[0]}-{span[1]}")
         if not found:
             return frame
         image = frame.picture.rgb()
-        share = CROPPED_SHARE if self._is_cropped(frame) else 1.0
-        marks = [self._aligner.landmarks(image, _central(detection.box_ltrb, share)) for detection in found]
-        upright = [face_chip(image, points) for points in marks]
-        chips = upright if self._chip is face_chip else [self._chip(image, points) for points in marks]
-        quality = [
-            face_quality(chip, points, tuple(detection.box_ltrb))
-            for chip, points, detection in zip(upright, marks, found, strict=True)
-        ]
-        encode = self._encoder.encode if self._likeness.keeps_length else self._encoder.outputs
-        embeddings, quality = self._likeness.stored(encode(np.stack(chips)), np.array(quality))
+        seen = self._measured(frame, image, found, turn)
+        outputs, quality = np.stack([face.output for face in seen]), np.array([face.quality for face in seen])
         faces = [
             Face(
                 face_id=f"{frame.frame_id}-{k}",
-                box_ltrb=_whole_box(detection),
-                score=detection.score,
+                box_ltrb=whole_box(face.detection),
+                score=face.detection.score,
                 quality=float(usable),
-                detection_ltrb=detection.detection_ltrb,
-                detection_xy=detection.landmarks_xy,
-                landmarks_xy=points,
+                detection_ltrb=face.detection.detection_ltrb,
+                detection_xy=face.detection.landmarks_xy,
+                landmarks_xy=face.landmarks_xy,
                 embedding=embedding,
             )
-            for k, (detection, points, usable, embedding) in enumerate(
-                zip(found, marks, quality, embeddings, strict=True)
+            for k, (face, embedding, usable) in enumerate(
+                zip(seen, *self._likeness.stored(outputs, quality), strict=True)
             )
         ]
         return frame.with_(faces=tuple(faces), picture=ArrayPicture(image))
 
-    def _is_cropped(self, frame: Frame) -> bool:
-        return self._settings.cropped and not frame.ref.source.is_video
+    def measure(self, frame: Frame) -> list[Measured]:
+        """The faces of `frame`, left to right, before their encoder's space says what they mean."""
+        found, turn = self._search.find(frame)
+        return self._measured(frame, frame.picture.rgb(), found, turn) if found else []
 
-    def _detect(self, frame: Frame) -> list[Detection]:
-        """What the detector finds, in source pixels, without faces that are too small or outside the picture."""
-        width, height = frame.size_wh
-        if self._is_cropped(frame):
-            whole = np.array([0, 0, width, height], np.float32)
-            return [Detection(whole, whole, 1.0)] if min(frame.size_wh) >= self._settings.min_face else []
-        ratio = self._settings.resize_ratio
-        size = fit_within(frame.size_wh, self._settings.max_size)
-        if ratio is not None:
-            size = max(1, round(width * ratio)), max(1, round(height * ratio))
-        if frame.static is None:
-            found = self._detector.detect(frame.picture.rgb(size))
-        else:
-            found = frame.static.detections(lambda picture: self._detector.detect(picture.rgb(size)))
-        scaled = [_scaled(detection, width / size[0], height / size[1]) for detection in found]
-        return sorted(
-            (d for d in scaled if min(box_size(_visible_box(d, frame))) >= self._settings.min_face),
-            key=lambda d: _visible_box(d, frame),
-        )
+    def _measured(self, frame: Frame, image: np.ndarray, found: list[Detection], turn: int) -> list[Measured]:
+        share = CROPPED_SHARE if self._search.is_cropped(frame) else 1.0
+        marks = [self._landmarks(image, detection, share, turn) for detection in found]
+        upright = [face_chip(image, points) for points in marks]
+        chips = upright if self._chip is face_chip else [self._chip(image, points) for points in marks]
+        outputs = (self._encoder.encode if self._likeness.keeps_length else self._encoder.outputs)(np.stack(chips))
+        return [
+            Measured(detection, points, output, face_quality(chip, points, tuple(detection.box_ltrb)))
+            for detection, points, output, chip in zip(found, marks, outputs, upright, strict=True)
+        ]
+
+    def _landmarks(self, image: np.ndarray, detection: Detection, share: float, turn: int) -> np.ndarray:
+        """dlib's landmarks of a face, float32 (5, 2), in `image`; they are looked for where it stands upright.
+
+        turn: of the picture, where the detector does not tell how the face lies.
+        """
+        box_ltrb, turn = _central(detection.box_ltrb, share), upright_turn(detection, turn)
+        if not turn:
+            return self._aligner.landmarks(image, box_ltrb)
+        around = expand_box(scale_box(tuple(box_ltrb.tolist()), 1.0), *[AROUND] * 4)
+        left, top, right, bottom = clip_box(around, (image.shape[1], image.shape[0]))
+        corner, size_wh = np.array([left, top], np.float32), (right - left, bottom - top)
+        upright = np.rot90(image[top:bottom, left:right], turn)
+        box = turned_box(box_ltrb - np.tile(corner, 2), turn, size_wh)
+        points = self._aligner.landmarks(upright, tuple(box.tolist()))
+        return turned_points(points, -turn, turned_size(size_wh, turn)) + corner
 
 
 def _central(box_ltrb: np.ndarray, share: float) -> np.ndarray:
@@ -106,21 +128,3 @@ def _central(box_ltrb: np.ndarray, share: float) -> np.ndarray:
     middle = (box_ltrb[:2] + box_ltrb[2:]) / 2
     half = share * (box_ltrb[2:] - box_ltrb[:2]).min() / 2
     return np.concatenate([middle - half, middle + half])
-
-
-def _scaled(detection: Detection, factor_x: float, factor_y: float) -> Detection:
-    both = np.array([factor_x, factor_y, factor_x, factor_y], np.float32)
-    return Detection(
-        detection_ltrb=detection.detection_ltrb * both,
-        box_ltrb=detection.box_ltrb * both,
-        score=detection.score,
-        landmarks_xy=detection.landmarks_xy * both[:2],
-    )
-
-
-def _whole_box(detection: Detection) -> Box:
-    return scale_box(tuple(detection.box_ltrb.tolist()), 1.0)
-
-
-def _visible_box(detection: Detection, frame: Frame) -> Box:
-    return clip_box(_whole_box(detection), frame.size_wh)

@@ -51,7 +51,7 @@ def run(job: Job, console: Console, graphs: Graphs = GRAPHS) -> RunFolder:
 def _announcement(folder: RunFolder, job: Job) -> str:
     settings = folder.settings
     finder = "every image is a face" if settings.detection.cropped else f"{folder.state.detector} finds the faces"
-    tells = f"{settings.encoding.encoder.name} tells them apart"
+    tells = f"{settings.encoding.encoder.title} tells them apart"
     return f"{finder}, {tells}, {counted(job.threads, 'thread')}, writing to {folder.path}{os.sep}"
 
 

@@ -4,12 +4,14 @@ from collections.abc import Collection
 
 from facepipe.errors import StoreError
 from facepipe.faces.clothing.visibility import MIN_VISIBILITY
+from facepipe.faces.search_size import smallest_found
 from facepipe.media.shots import shot_ids
 from facepipe.records import Frame
 from facepipe.runs import pickles
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import ENCODINGS
 from facepipe.runs.table import collate, encodings
+from facepipe.settings import DetectionSettings
 from facepipe.table import FaceTable
 
 
@@ -40,9 +42,17 @@ def collate_run(folder: RunFolder, forgotten: Collection[str] = ()) -> FaceTable
             "frames_with_faces": sum(bool(frame.faces) for frame in frames),
             "frames_skipped": sum(bool(frame.skipped) for frame in frames),
             "faces": len(table),
+            "smallest": _smallest_found(frames, folder.settings.detection),
         }
     )
     return table
+
+
+def _smallest_found(frames: list[Frame], detection: DetectionSettings) -> int:
+    """Side in pixels below which faces may be missed, in the pictures where that is largest; 0 if none is searched."""
+    shapes = {(frame.size_wh, frame.ref.source.is_video) for frame in frames}
+    sides = (smallest_found(*shape, detection) for shape in shapes if shape[1] or not detection.cropped)
+    return max(sides, default=0)
 
 
 def _frames(folder: RunFolder) -> list[Frame]:

@@ -28,6 +28,7 @@ def summary_lines(folder: RunFolder, verbose: bool = False) -> Iterator[str]:
     )
     if counts.frames_skipped:
         yield f"{counted(counts.frames_skipped, 'frame')} left out by --faces-per-frame"
+    yield from _unseen(folder)
     if state.passed_over:
         types = ", ".join(f"{number} {suffix}" for suffix, number in sorted(state.passed_over.items()))
         yield f"not looked at, in formats that facepipe does not read: {types}"
@@ -39,6 +40,14 @@ def summary_lines(folder: RunFolder, verbose: bool = False) -> Iterator[str]:
     yield f"report   {layout.report}"
     yield f"people   {layout.people}   montages {layout.montage}"
     yield f"labels   {layout.annotations}   table {folder.path / TABLE_CSV}"
+
+
+def _unseen(folder: RunFolder) -> Iterator[str]:
+    """What --min-face asks for and may have been missed."""
+    detection, smallest = folder.state.settings.detection, folder.state.counts.smallest
+    if smallest > detection.min_face:
+        closer = "--detail thorough" if detection.detail != "thorough" else "a larger --max-size"
+        yield f"faces below {smallest} pixels may be missed in the largest pictures: {closer} looks closer"
 
 
 def _people(folder: RunFolder, most: int | None) -> Iterator[str]:
@@ -73,7 +82,7 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None) -> None:
         inputs=names,
         sampled=state.counts.frames,
         failures=state.failures,
-        warnings=(*state.warnings, *state.notes),
+        warnings=(*state.warnings, *_unseen(folder), *state.notes),
         seconds={stage: state.seconds[stage] for stage in ("encoding", "assembling") if stage in state.seconds},
         settings=state.settings.as_dict(),
         next_steps=(

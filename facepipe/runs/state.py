@@ -9,17 +9,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from facepipe.files import checked
 from facepipe.files.removal import stays_inside
-from facepipe.likeness import Likeness
 from facepipe.records import Failure, Source
-from facepipe.runs import checked
 from facepipe.settings import Settings
 from facepipe.space import DLIB, EmbeddingSpace
+from facepipe.space_file import checked_space
 from facepipe.version import __version__
 
 FORMAT = "facepipe-run-2"
-_MOST_DIMENSIONS = 1 << 16  # of an embedding
-_STEEPEST = 1e4  # of the numbers of a model of likeness, which are all about 1
 SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
 
 
@@ -54,7 +52,8 @@ class InputEntry:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much there is of everything."""
+    """How much there is of everything. smallest: side in pixels below which faces may be missed, in the pictures where
+    that is largest."""
 
     frames: int = 0
     frames_with_faces: int = 0
@@ -62,6 +61,7 @@ class Counts:
     faces: int = 0
     people: int = 0
     unknown: int = 0
+    smallest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,29 +182,7 @@ def _files(value: Any, name: str) -> frozenset[str]:
     return frozenset(names)
 
 
-_SPACE = {spec.name: checked.number for spec in fields(EmbeddingSpace)}
-_LIKENESS = {spec.name: checked.number for spec in fields(Likeness)}
-_LIKENESS |= {"keeps_length": checked.flag, "centre": checked.list_of(checked.number)}
-_SPACE |= {"name": checked.text, "dimensions": checked.whole, "doubtful": checked.list_of(checked.number)}
-_SPACE |= {"likeness": checked.record(Likeness, **_LIKENESS)}
-
 _LOG_MARK = checked.record(LogMark, lines=checked.whole, sha256=checked.text)
-
-
-def _space(value: Any, name: str) -> EmbeddingSpace:
-    """A space whose numbers fit each other, and with which one can count."""
-    space: EmbeddingSpace = checked.record(EmbeddingSpace, **_SPACE)(value, name)
-    likeness = asdict(space.likeness)
-    centre = likeness.pop("centre")
-    if not 1 <= space.dimensions <= _MOST_DIMENSIONS or len(space.doubtful) != 3:
-        raise ValueError(f"{name} is no space of embeddings")
-    if len(centre) not in (0, space.dimensions):
-        raise ValueError(f"{name}.likeness.centre does not have {space.dimensions} numbers")
-    if max(map(abs, (*likeness.values(), *centre))) > _STEEPEST:
-        raise ValueError(f"{name}.likeness has too large a number")
-    if min(number for key, number in likeness.items() if key.endswith("_spread")) < 1 / _STEEPEST:
-        raise ValueError(f"{name}.likeness has a spread that is none")
-    return space
 
 
 # How each entry is read. `detector` and `format` are for people and for us; the settings say the rest.
@@ -212,7 +190,7 @@ _ENTRIES: Mapping[str, checked.Read] = {
     "settings": lambda value, name: Settings.from_dict(checked.dict_of(checked.dict_of(checked.plain))(value, name)),
     "shard_digest": checked.text,
     "models": checked.dict_of(checked.text),
-    "space": _space,
+    "space": checked_space,
     "facepipe": checked.text,
     "status": lambda value, name: Status(checked.text(value, name)),
     "inputs": checked.list_of(

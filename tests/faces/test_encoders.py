@@ -6,6 +6,7 @@ import cv2
 import dlib
 import numpy as np
 import pytest
+from own_network import write_network
 from plugins import loaded, models_of, opened
 
 from facepipe import models
@@ -14,6 +15,7 @@ from facepipe.faces.encoders import ENCODERS
 from facepipe.faces.encoders.auto import AutoEncoder
 from facepipe.faces.encoders.dlib_native import DlibNative
 from facepipe.faces.encoders.dlib_onnx import Dlib, Encoder
+from facepipe.faces.encoders.file import EncoderFile
 from facepipe.settings import Settings
 
 # The corners of both eyes and the base of the nose of a drawn face, in dlib's order.
@@ -61,14 +63,15 @@ def portrait(shared_data):
 
 
 @pytest.mark.parametrize("name", ENCODERS.names)
-def test_every_encoder_keeps_the_contract(name, request):
+def test_every_encoder_keeps_the_contract(name, request, tmp_path):
     kind = loaded("encoder", name)
     assert kind.name == name
     assert Settings.from_dict(Settings.of(encoder=name).as_dict()).encoding.encoder == kind()
     folder = models_of(kind, request)
-    embedder = kind().resolved(folder, None)
-    cut, dimensions = type(embedder).chip, embedder.space.dimensions
-    encoder = opened(kind(), folder)
+    asked = kind(encoder_file=str(write_network(tmp_path / "own.onnx"))) if kind is EncoderFile else kind()
+    embedder = asked.resolved(folder, None)
+    cut, dimensions = embedder.chip, embedder.space.dimensions
+    encoder = opened(asked, folder)
     chips = np.stack([cut(drawn_face(seed), DRAWN_XY) for seed in range(6)])
     assert chips.dtype == np.uint8 and chips.shape[1] == chips.shape[2] and chips.shape[3:] == (3,)
     vectors = encoder.encode(chips)

@@ -1,4 +1,4 @@
-"""Large pictures are searched in tiles and as a whole, and every face is found once, where it is."""
+"""Large pictures are searched level by level and in tiles, and every face is found once, where it is."""
 
 import cv2
 import numpy as np
@@ -33,6 +33,7 @@ def draw(size_wh, squares):
         ((3000, 1000), [(900, 100, 310), (1500, 200, 20), (1900, 600, 300)]),
         ((3000, 2600), [(400, 300, 1500), (2000, 100, 350), (2100, 2000, 500)]),
         ((40, 5000), [(2, 1270, 30), (2, 4960, 30)]),
+        ((12000, 1500), [(40, 40, 16), (900, 100, 250), (2500, 100, 500), (5000, 50, 1300), (11000, 300, 90)]),
     ],
 )
 def test_every_face_is_found_once(size_wh, squares):
@@ -40,7 +41,9 @@ def test_every_face_is_found_once(size_wh, squares):
     found = sorted(tuple(box) for box in boxes)
     expected = sorted((left, top, left + side, top + side) for left, top, side in squares)
     assert len(found) == len(expected) == len(scores)
-    tolerance = 2 * max(1, max(size_wh) / tiles.WHOLE)  # a pixel of the whole, when it was found there
+    tolerance = 2 * max(
+        1, max(size_wh) / tiles.SMALLEST_LEVEL
+    )  # a pixel of the smallest level, when it was found there
     assert np.abs(np.array(found) - expected).max() <= tolerance
     assert np.abs(points[:, 0] - boxes[:, :2]).max() < 1e-9
 

@@ -42,6 +42,8 @@ NOT_TYPED = {
     "make": "sets up an environment of its own",
     "python benchmarks": "takes an hour",
     "python tests/fuzz": "names what is to be put there",
+    "facepipe calibrate labelled": "tests/calibration types it, with a real network and people",
+    "facepipe run clip.mp4 --encoder net.onnx": "likewise",
 }
 
 

@@ -1,10 +1,10 @@
 """Clothing by a network of the user's own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from facepipe.contracts import ClothModel
+from facepipe.contracts import ClothModel, PluginOptions
 from facepipe.errors import ModelError
 from facepipe.faces.clothing.network import ClothNetwork
 from facepipe.options import option
@@ -17,6 +17,11 @@ class ClothFile(ClothModel):
     name: ClassVar[str] = "file"
 
     cloth_file: str = option("", "the .onnx file of --cloth-model file", metavar="FILE")
+
+    def resolved(self, models_dir: Path | None, earlier: PluginOptions | None) -> ClothModel:
+        """The same, found from wherever a later command is started."""
+        (path,) = self.user_files()
+        return replace(self, cloth_file=str(path.resolve()))
 
     def user_files(self) -> tuple[Path, ...]:
         if not Path(self.cloth_file).is_file():

@@ -39,6 +39,8 @@ class CenterFace(FaceFinder):
     name: ClassVar[str] = "centerface"
     models: ClassVar[tuple[Model, ...]] = (CENTERFACE,)
     default_confidence: ClassVar[float] = 0.35
+    smallest: ClassVar[int] = 14  # 97 % of 120 faces of LFW that were shrunk so; 74 % of 12 px, 23 % of 10
+    photo_megapixels: ClassVar[float] = 6.0
     auto: ClassVar[bool] = True
 
     def open(self, models_dir: Path | None = None) -> "Detector":

@@ -57,6 +57,7 @@ class DlibCnn(FaceFinder):
 
     name: ClassVar[str] = "cnn"
     models: ClassVar[tuple[Model, ...]] = (DLIB_CNN,)
+    photo_megapixels: ClassVar[float] = 2.5
     auto: ClassVar[bool] = True
 
     def open(self, models_dir: Path | None = None) -> "Detector":

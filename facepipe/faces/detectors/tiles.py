@@ -1,35 +1,55 @@
-"""How a picture of any size is searched by a network for small pictures: in tiles, and once as a whole.
+"""How a picture of any size is searched by a network for small pictures: a pyramid, of which large levels are tiled.
 
-Bounds memory (a network takes 90 to 190 MB a megapixel) and finds faces that are too large for it: YuNet's score
+Bounds memory (a network takes 50 to 190 MB a megapixel) and finds faces that are too large for it: YuNet's score
 falls from 0.94 to 0.81 for a face 500 px high, to 0.61 at 1000 px.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from facepipe.faces.detectors.boxes import non_max_suppression
-from facepipe.geometry import fit_within
+from facepipe.geometry import Size, fit_within
 from facepipe.imaging.shrink import shrink
 
-WHOLE = 640  # pixels of the longer side, for the look at the whole of a larger picture
-ONE_LOOK = 1000  # a picture up to this long has no face that needs a second look
-TILE, OVERLAP = 1280, 320  # a face up to OVERLAP lies whole in some tile; larger ones are found in the whole
+ONE_LOOK = 1000  # pixels of the longer side: a picture up to this long has no face that needs a second look
+SMALLEST_LEVEL, STEP = 640, 8  # the longer side of the smallest level of a larger one; most between two levels
+TILE, OVERLAP = 1024, 256  # a face up to OVERLAP lies whole in some tile; larger ones are found in a smaller level
 
 Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # boxes (n, 4), scores (n,), landmarks (n, 5, 2)
+Find = Callable[[np.ndarray], Found]
 
 
-def search(image: np.ndarray, find: Callable[[np.ndarray], Found], max_iou: float) -> Found:
+def search(image: np.ndarray, find: Find, max_iou: float) -> Found:
     """What `find` finds in the looks at `image`, RGB uint8 (H, W, 3), in its pixels, after non-max suppression."""
     size_wh = (image.shape[1], image.shape[0])
     if max(size_wh) <= ONE_LOOK:
         return _suppress([find(image)], max_iou)
-    whole_wh = fit_within(size_wh, (WHOLE, WHOLE))
-    found = find(shrink(image, whole_wh))
-    whole = _moved(found, np.divide(size_wh, whole_wh), np.zeros(2))
-    large = whole[0][_side(whole[0]) > OVERLAP]
-    tiles = [_in_tile(image, find, left, top) for top in _starts(size_wh[1]) for left in _starts(size_wh[0])]
-    return _suppress([whole, *(_without_parts(tile, large) for tile in tiles)], max_iou)
+    looks: list[Found] = []
+    for level_wh in _levels(size_wh):
+        level = image if level_wh == size_wh else shrink(image, level_wh)
+        factor = np.divide(size_wh, level_wh)
+        limit = OVERLAP * factor.max()  # of faces that the tiles of this level see whole
+        before = [look[0] for look in looks]
+        large = [boxes[_side(boxes) > limit] for boxes in before]
+        for look in [find(level)] if not looks else list(_tiles(level, find)):
+            looks.append(_without_parts(_moved(look, factor, np.zeros(2)), large))
+    return _suppress(looks, max_iou)
+
+
+def _levels(size_wh: Size) -> list[Size]:
+    """From the smallest to the picture itself: a face of OVERLAP pixels in one is large enough for the one before."""
+    ratio = max(size_wh) / SMALLEST_LEVEL
+    steps = math.ceil(math.log(ratio, STEP))
+    sides = [round(SMALLEST_LEVEL * ratio ** (step / steps)) for step in range(steps)]
+    return [*(fit_within(size_wh, (side, side)) for side in sides), size_wh]
+
+
+def _tiles(image: np.ndarray, find: Find) -> Iterator[Found]:
+    for top in _starts(image.shape[0]):
+        for left in _starts(image.shape[1]):
+            yield _in_tile(image, find, left, top)
 
 
 def _starts(side: int) -> list[int]:
@@ -40,7 +60,7 @@ def _starts(side: int) -> list[int]:
     return [round(i * (side - TILE) / (count - 1)) for i in range(count)]
 
 
-def _in_tile(image: np.ndarray, find: Callable[[np.ndarray], Found], left: int, top: int) -> Found:
+def _in_tile(image: np.ndarray, find: Find, left: int, top: int) -> Found:
     """What a tile holds, without what is cut by an edge inside the picture or too large: other looks have these."""
     first = np.array([left, top])
     last = np.minimum(first + TILE, (image.shape[1], image.shape[0]))
@@ -50,11 +70,13 @@ def _in_tile(image: np.ndarray, find: Callable[[np.ndarray], Found], left: int, 
     return _rows(found, ~cut.any(axis=1) & (_side(boxes) <= OVERLAP))
 
 
-def _without_parts(found: Found, large: np.ndarray) -> Found:
+def _without_parts(found: Found, large: list[np.ndarray]) -> Found:
     """Without the boxes whose middle lies in a large face: a network may take parts of it for faces."""
     middle = ((found[0][:, :2] + found[0][:, 2:]) / 2)[:, None]
-    inside = ((large[:, :2] < middle) & (middle < large[:, 2:])).all(axis=2)
-    return _rows(found, ~inside.any(axis=1))
+    outside = np.ones(len(middle), bool)
+    for boxes in large:
+        outside &= ~((boxes[:, :2] < middle) & (middle < boxes[:, 2:])).all(axis=2).any(axis=1)
+    return _rows(found, outside)
 
 
 def _side(boxes: np.ndarray) -> np.ndarray:

@@ -38,6 +38,9 @@ class YuNet(FaceFinder):
     name: ClassVar[str] = "yunet"
     models: ClassVar[tuple[Model, ...]] = (YUNET,)
     default_confidence: ClassVar[float] = 0.7
+    smallest: ClassVar[int] = 20  # 95 % of 120 faces of LFW that were shrunk so; 86 % of 16 px, 51 % of 12
+    photo_megapixels: ClassVar[float] = 25.0
+    sure: ClassVar[float] = 0.91  # 98 % of 124 photos have such a face, turned ones none
     auto: ClassVar[bool] = True
 
     def open(self, models_dir: Path | None = None) -> "Detector":

@@ -25,4 +25,6 @@ ENCODERS = Registry(
         "the package face_recognition: dlib's network on its own landmarks",
         install=INSTALL,
     ),
+    Plugin("file", f"{_HERE}.file:EncoderFile", "an .onnx file of your own, of ArcFace's kind: --encoder FILE.onnx"),
+    files=(".onnx", "file", "encoder_file"),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facepipe.cluster.fit import fit
+from facepipe.calibration.fit import fit
 
 
 def faces(people: int, pictures: int, *, centre: float = 0.0, d: int = 120, seed: int = 0):

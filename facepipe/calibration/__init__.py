@@ -1,0 +1,1 @@
+"""What an encoder's vectors mean, learnt from labelled pictures: its `EmbeddingSpace`."""
