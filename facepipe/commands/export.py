@@ -103,6 +103,7 @@ def origin_of(folder: RunFolder) -> Origin:
         encoder=folder.settings.encoding.encoder.name,
         models=folder.state.models,
         settings=folder.settings.as_dict(),
+        measured=folder.settings.encoding.encoder.measured,
     )
 
 
