@@ -6,15 +6,14 @@ coverage, nor in the B-cubed recall and F "of all", in which every unknown face 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from facepipe.cluster.constraints import impossible_pairs
 from facepipe.evaluate import metrics
-from facepipe.evaluate.ground_truth import GroundTruth
-from facepipe.evaluate.matching import FALSE_POSITIVE, Matching, match
+from facepipe.evaluate.matching import FALSE_POSITIVE, Matching
 from facepipe.records import UNKNOWN
 from facepipe.table import FaceTable
 
@@ -98,18 +97,6 @@ ROWS = {
     "weighted_purity": "weighted purity",
 }
 METRICS = tuple(ROWS)[tuple(ROWS).index("nmi") :]  # the quality metrics, all shares of which more is better
-
-
-def evaluate(
-    table: FaceTable,
-    labels: np.ndarray,
-    truth: GroundTruth,
-    *,
-    name: str = "run",
-    sampled: Mapping[str, set[int]] | None = None,
-) -> Scores:
-    """The scores of `labels` (int (n,), -1 unknown). sampled: see `matching.match`. InputError: see there."""
-    return score(table, labels, match(table, truth, sampled), name)
 
 
 def score(table: FaceTable, labels: np.ndarray, matching: Matching, name: str) -> Scores:

@@ -90,7 +90,7 @@ def _score_part(table: FaceTable, matching: Matching, clusterer: Clusterer, rows
     """The metric on some rows clustered alone; 0 where it is undefined (nobody was assigned)."""
     part = table.take(rows)
     labels = clusterer.cluster(part).labels
-    value = getattr(score(part, labels, replace(matching, person=matching.person[rows]), "part"), metric)
+    value = getattr(score(part, labels, matching.take(rows), "part"), metric)
     return 0.0 if np.isnan(value) else value
 
 

@@ -5,20 +5,14 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
-from labelled_tables import simulate
+from labelled_tables import matched, simulate
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.cluster.hac import Hac
 from facepipe.errors import UsageError
-from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.tune import to_markdown, tune
 from facepipe.options import option
 from facepipe.records import Clustering
-
-
-def matched(who) -> Matching:
-    people = tuple(f"p{i}" for i in range(max(who) + 1))
-    return Matching(np.asarray(who), people, len(who), len(who), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
