@@ -4,7 +4,7 @@ Faces that were missed are divided too, as far as it can be told: where the trut
 box that would have been found, and is looked at in the stored picture of the frame.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from facepipe.faces.quality import light_and_sharpness, nose_offset
 from facepipe.geometry import Size, crop, scale_box
 from facepipe.imaging.codec import read_rgb
 from facepipe.pictures.crops import face_picture, visible_box
-from facepipe.records import FrameRef
+from facepipe.records import Frame, FrameRef
 from facepipe.runs.folder import RunFolder
 from facepipe.settings import CORES
 from facepipe.table import FaceTable
@@ -47,7 +47,7 @@ class Scale:
 # Width of the face box in pixels of the source.
 SIZE = Scale("size", (24, 40, 80, 160), ("below 24 px", "24 to 40 px", "40 to 80 px", "80 to 160 px", "160 px on"))
 # How far the tip of the nose lies beside the middle of the eyes, in eye distances: .15 is a yaw of about 15 degrees,
-# .45 of about 35. Read off YuNet's landmarks of 2,422 faces, whose yaw another network told
+# .45 of about 30. Read off YuNet's landmarks of 2,422 faces, whose yaw another network told
 # (head-pose-estimation-adas-0001).
 POSE = Scale("pose", (0.15, 0.45), ("frontal", "half turned", "turned away"))
 # Mean grey level of the face box, 0..255.
@@ -60,15 +60,14 @@ QUALITY = Scale("quality", (0.1, 0.5, 0.9), ("below .1", ".1 to .5", ".5 to .9",
 def divisions(folder: RunFolder, table: FaceTable, matching: Matching) -> list[Division]:
     """The divisions by looks, size, pose, light, sharpness and quality. StoreError: a picture cannot be read."""
     boxes = usual_boxes(table, matching)
+    found, missed = _seen(folder, table, matching, boxes)
     nothing = np.full(len(boxes), np.nan)
-    light, sharpness = _light_and_sharpness(folder, table, matching, boxes)
-    offset = _nose_offsets(folder, table, matching)
     return [
         by_looks(table, matching),
         SIZE.division(width(table.box_ltrb), width(boxes)),
-        POSE.division(offset, nothing),
-        LIGHT.division(*light),
-        SHARPNESS.division(*sharpness),
+        POSE.division(found[:, 0], nothing),
+        LIGHT.division(found[:, 1], missed[:, 0]),
+        SHARPNESS.division(found[:, 2], missed[:, 1]),
         QUALITY.division(table.quality, nothing),
     ]
 
@@ -116,50 +115,39 @@ def width(boxes: np.ndarray) -> np.ndarray:
     return (boxes[:, 2] - boxes[:, 0]).astype(np.float64)
 
 
-def _nose_offsets(folder: RunFolder, table: FaceTable, matching: Matching) -> np.ndarray:
-    """`nose_offset` by the detector's own landmarks, float64 (n,); nan where it gives other ones than five.
-
-    Those are the eyes, the tip of the nose and the corners of the mouth. dlib's five, which every face has, tell
-    little of the pose: on faces turned by 45 degrees they lie as if turned by 20.
-    """
-    offset = np.full(len(table), np.nan)
-    sources, shards = {source.name: source for source in folder.sources()}, folder.shards()
+def _seen(folder: RunFolder, table: FaceTable, matching: Matching, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The nose's offset, light and sharpness of found faces, float64 (n, 3); light and sharpness of missed ones, of
+    these boxes, float64 (m, 2). nan where it cannot be told, and for faces that are nobody of the truth."""
     rows = {table.face_id[row]: row for row in np.flatnonzero(matching.person >= 0).tolist()}
-    places = dict.fromkeys((table.source[row], int(table.frame_index[row])) for row in rows.values())
-    for source, index in places:
-        frame = shards.read(FrameRef(sources[source], index, 0.0)) if source in sources else None
-        for face in frame.faces if frame is not None else ():
-            if face.face_id in rows and len(face.detection_xy) == 5:
-                offset[rows[face.face_id]] = nose_offset(*face.detection_xy[:3])
-    return offset
+    lost: dict[tuple[str, int], list[int]] = {}
+    for k in np.flatnonzero(~np.isnan(boxes[:, 0])).tolist():
+        lost.setdefault((matching.missed[k].source, matching.missed[k].frame), []).append(k)
+    found, missed = np.full((len(table), 3), np.nan), np.full((len(boxes), 2), np.nan)
+    sources, shards = {source.name: source for source in folder.sources()}, folder.shards()
 
+    def look(frame: AnnotatedFrame) -> None:
+        faces = [face for face in frame.faces if face.face_id in rows]
+        offsets = (
+            _nose_offsets(shards.read(FrameRef(sources[frame.source], frame.index, frame.time_s))) if faces else {}
+        )
+        for face in faces:
+            picture = face_picture(folder.layout.people, frame, face, _JUDGED_WH)
+            found[rows[face.face_id]] = offsets.get(face.face_id, np.nan), *light_and_sharpness(picture)
+        if here := lost.get((frame.source, frame.index), ()):
+            image = read_rgb(frame.image_path, frame.size_wh)
+            for k in here:
+                missed[k] = light_and_sharpness(crop(image, visible_box(in_stored(boxes[k], frame), frame.size_wh)))
 
-def _light_and_sharpness(
-    folder: RunFolder, table: FaceTable, matching: Matching, boxes: np.ndarray
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The light of found (n,) and of missed faces (m,), and their sharpness; nan where none is known.
-
-    boxes: of the missed faces. A missed face of a frame in which no other was found has no picture any more.
-    """
-    frames = frames_by_place(folder, table)
-    faces = {face.face_id: (frame, face) for frame in frames.values() for face in frame.faces}
-    found, missed = np.full((len(table), 2), np.nan), np.full((len(boxes), 2), np.nan)
-
-    def judge(row: int) -> None:
-        frame, face = faces[table.face_id[row]]
-        found[row] = light_and_sharpness(face_picture(folder.layout.people, frame, face, _JUDGED_WH))
-
-    def judge_missed(frame: AnnotatedFrame, lost: list[int]) -> None:
-        image = read_rgb(frame.image_path, frame.size_wh)
-        for k in lost:
-            missed[k] = light_and_sharpness(crop(image, visible_box(in_stored(boxes[k], frame), frame.size_wh)))
-
-    by_frame: dict[tuple[str, int], list[int]] = {}
-    for k, one in enumerate(matching.missed):
-        if (one.source, one.frame) in frames and not np.isnan(boxes[k, 0]):
-            by_frame.setdefault((one.source, one.frame), []).append(k)
-    jobs: list[tuple[Callable[..., None], tuple]] = [(judge, (row,)) for row in np.flatnonzero(matching.person >= 0)]
-    jobs += [(judge_missed, (frames[place], lost)) for place, lost in by_frame.items()]
     with ThreadPoolExecutor(CORES) as pool:
-        list(pool.map(lambda job: job[0](*job[1]), jobs))
-    return (found[:, 0], missed[:, 0]), (found[:, 1], missed[:, 1])
+        list(pool.map(look, frames_by_place(folder, table).values()))
+    return found, missed
+
+
+def _nose_offsets(frame: Frame | None) -> dict[str, float]:
+    """`nose_offset` of the faces of a frame for which the detector gives five landmarks, by their ids.
+
+    Those are the eyes, the tip of the nose and the corners of the mouth. dlib's five, which every face has, tell little
+    of the pose: on faces that are turned by 45 degrees they lie as on those that are turned by 20.
+    """
+    faces = frame.faces if frame is not None else ()
+    return {face.face_id: nose_offset(*face.detection_xy[:3]) for face in faces if len(face.detection_xy) == 5}

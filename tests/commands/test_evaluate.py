@@ -175,6 +175,14 @@ def test_pictures_replace_those_of_an_earlier_call_and_nothing_else(mistaken, tm
     assert (other / "extra.jpg").read_text() == "mine"
 
 
+def test_names_of_the_truth_lead_nowhere(mistaken, tmp_path):
+    out, truth = mistaken
+    truth.write_text(truth.read_text().replace(",Bob,", ",../../Bob,"))
+    assert call(EVAL, out, "--truth", truth, "--pictures", tmp_path / "a" / "mistakes") == 0
+    assert len(list((tmp_path / "a" / "mistakes").glob("split_*Bob-*.jpg"))) == 1
+    assert len(list(tmp_path.rglob("*Bob*"))) == 1
+
+
 def test_the_run_knows_of_pictures_whom_they_show(mistaken, tmp_path):
     """So that `forget` can say where somebody is still to be seen."""
     out, truth = mistaken
