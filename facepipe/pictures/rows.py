@@ -42,7 +42,7 @@ def page_of_rows(rows: Sequence[Row], title: str = "", line: str = "") -> np.nda
 
 
 def _height(row: Row) -> int:
-    return -(-len(row.tiles) // FACES) * _step(row)
+    return max(1, -(-len(row.tiles) // FACES)) * _step(row)
 
 
 def _step(row: Row) -> int:
