@@ -11,6 +11,7 @@ import numpy as np
 
 from facepipe.evaluate import metrics
 from facepipe.evaluate.matching import Matching
+from facepipe.markdown import markdown_table
 
 FEW = 20  # found faces; fewer are an anecdote, and their part is marked
 
@@ -91,13 +92,11 @@ def by_part(matching: Matching, labels: np.ndarray, divisions: Sequence[Division
 
 def to_markdown(parts: Sequence[Part]) -> str:
     """A Markdown table: a row a part."""
-    lines = [
-        "| part | annotated faces | **found** | people | B-cubed precision | recall | **F** |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
+    rows = []
     for one in parts:
         figures = (one.recall, one.b_cubed_precision, one.b_cubed_recall, one.b_cubed_f)
         found, *b_cubed = ("-" if math.isnan(value) else f"{value:.3f}" for value in figures)
         name = f"{one.name} (few)" if one.is_small else one.name
-        lines.append(f"| {name} | {one.expected:,} | {found} | {one.people:,} | {' | '.join(b_cubed)} |")
-    return "\n".join(lines) + "\n"
+        rows.append((name, f"{one.expected:,}", found, f"{one.people:,}", *b_cubed))
+    header = ("part", "annotated", "**found**", "people", "B-cubed precision", "recall", "**F**")
+    return markdown_table(header, rows)

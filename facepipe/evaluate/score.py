@@ -14,6 +14,7 @@ import numpy as np
 from facepipe.cluster.constraints import impossible_pairs
 from facepipe.evaluate import metrics
 from facepipe.evaluate.matching import FALSE_POSITIVE, Matching
+from facepipe.markdown import markdown_table
 from facepipe.records import UNKNOWN
 from facepipe.table import FaceTable
 
@@ -146,11 +147,8 @@ def labels_of(people: Sequence[str]) -> np.ndarray:
 
 def to_markdown(columns: Sequence[Scores]) -> str:
     """A Markdown table: a row a metric, a column a labelling; coverage above quality."""
-    lines = ["| | " + " | ".join(scores.name for scores in columns) + " |", "|---|" + "---:|" * len(columns)]
-    for field, title in ROWS.items():
-        values = (getattr(scores, field) for scores in columns)
-        lines.append(f"| {title} | " + " | ".join(_cell(value) for value in values) + " |")
-    return "\n".join(lines) + "\n"
+    rows = ([title, *(_cell(getattr(scores, field)) for scores in columns)] for field, title in ROWS.items())
+    return markdown_table(["", *(scores.name for scores in columns)], rows)
 
 
 def _cell(value: int | float) -> str:

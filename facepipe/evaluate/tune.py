@@ -17,6 +17,7 @@ from facepipe.contracts import Clusterer
 from facepipe.errors import UsageError
 from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.score import METRICS, score
+from facepipe.markdown import markdown_table
 from facepipe.table import FaceTable
 
 
@@ -97,11 +98,8 @@ def _score_part(table: FaceTable, matching: Matching, clusterer: Clusterer, rows
 def to_markdown(trials: Sequence[Trial], metric: str) -> str:
     """A Markdown table: a row a trial, in the order given."""
     names = [name for name, _ in trials[0].values]
-    lines = [
-        f"| {' | '.join(names)} | {metric}, training | validation |",
-        "|" + "---:|" * (len(names) + 2),
-    ]
+    rows = []
     for trial in trials:
-        values = " | ".join(f"{value:g}" if isinstance(value, float) else str(value) for _, value in trial.values)
-        lines.append(f"| {values} | {trial.training:.3f} | {trial.validation:.3f} |")
-    return "\n".join(lines) + "\n"
+        values = (f"{value:g}" if isinstance(value, float) else str(value) for _, value in trial.values)
+        rows.append((*values, f"{trial.training:.3f}", f"{trial.validation:.3f}"))
+    return markdown_table((*names, f"{metric}, training", "validation"), rows, left=0)

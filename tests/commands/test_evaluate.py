@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from labelled_tables import simulate
 from made_run import made_run
+from markdown_lines import plain
 
 from facepipe.cluster.hac import Hac
 from facepipe.commands.evaluate import COMMAND as EVAL
@@ -64,7 +65,7 @@ def call(command, *words):
 def test_eval_prints_coverage_and_quality(finished, capsys):
     out, truth = finished
     assert call(EVAL, out, "--truth", truth) == 0
-    lines = capsys.readouterr().out.splitlines()
+    lines = plain(capsys.readouterr().out)
     assert "| annotated faces | 130 |" in lines
     assert "| **recall of faces** | 0.923 |" in lines  # 120 of 130: frames without a face count
     assert "| **NMI** | 1.000 |" in lines
@@ -75,7 +76,7 @@ def test_eval_table_compares_the_features_and_people(finished, tmp_path, capsys)
     markdown, scores = tmp_path / "scores.md", tmp_path / "scores.json"
     assert call(EVAL, out, "--truth", truth, "--table", "--json", scores, "--markdown", markdown) == 0
     text = capsys.readouterr().out
-    assert text.startswith("| | this run | Face | Cloth | Face+Cloth | people |")
+    assert plain(text)[0] == "| | this run | Face | Cloth | Face+Cloth | people |"
     assert markdown.read_text() == text
     answer = json.loads(scores.read_text())
     rows = answer["scores"]
@@ -130,7 +131,7 @@ def test_eval_by_group_prints_what_is_found_beside_how_well_it_is_told_apart(mis
     assert call(EVAL, out, "--truth", truth, "--by-group", *files) == 0
     text = capsys.readouterr().out
     assert (tmp_path / "all.md").read_text() == text
-    lines = text.splitlines()
+    lines = plain(text)
     assert any(line.startswith("| all (few) | 17 | 0.941 | 3 |") for line in lines)
     assert any(line.startswith("| size 40 to 80 px (few) | 17 | 0.941 | 3 |") for line in lines)
     assert any(line.startswith("| never found (few) | 1 | 0.000 | 0 | - |") for line in lines)
@@ -209,7 +210,7 @@ def test_tune_prints_training_and_validation(finished, tmp_path, capsys):
     words = ["--cluster", "hac", "--grid", "eps=.1,.55", "--grid", "min-csize=1", "--metric", "nmi"]
     assert call(TUNE, out, "--truth", truth, *words, "--json", trials) == 0
     printed = capsys.readouterr()
-    lines = printed.out.splitlines()
+    lines = plain(printed.out)
     assert lines[0] == "| eps | min_csize | nmi, training | validation |"
     assert lines[2].startswith("| 0.55 | 1 | 1.000 |")
     assert len(lines) == 4  # the table alone
