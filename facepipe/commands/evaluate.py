@@ -18,17 +18,18 @@ from pathlib import Path
 
 from facepipe.commands.command import Command, add_ground_truth, add_out
 from facepipe.console import Console
-from facepipe.errors import UsageError
+from facepipe.errors import StoreError, UsageError
 from facepipe.evaluate import mistakes, parts, score
 from facepipe.evaluate.compare import compare
 from facepipe.evaluate.conditions import divisions
 from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import match
 from facepipe.evaluate.sheets import Sheet, sheets_of
-from facepipe.export.folder import MANIFEST, ExportFolder, note_export
+from facepipe.export.folder import MANIFEST, ExportFolder, check_outside, note_export
 from facepipe.files.atomic import write_text
 from facepipe.files.target import Target
 from facepipe.review.sync import synced
+from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
 from facepipe.settings import CORES
 from facepipe.version import __version__
@@ -61,6 +62,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         raise UsageError(f"--worst {args.worst}: must be at least 0")
     truth = read_ground_truth(args.truth)
     folder = synced(args.out, console)
+    if args.pictures:
+        check_outside(folder.path, args.pictures, "--pictures")
     table = folder.table()
     labels, matching = score.labels_of(table.person), match(table, truth, folder.sampled_frames())
     scores = [score.score(table, labels, matching, "this run")]
@@ -82,26 +85,28 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.json:
         write_text(args.json, json.dumps(answer, indent=1) + "\n", private=False)
     if args.pictures:
-        note_export(folder, args.pictures, _PICTURES, "--pictures")
-        _write(args.pictures, sheets_of(folder, table, matching, wrong), console)
+        _write(folder, sheets_of(folder, table, matching, wrong), args.pictures, console)
     return 0
 
 
-def _write(to: Path, sheets: Sequence[Sheet], console: Console) -> None:
+def _write(folder: RunFolder, sheets: Sequence[Sheet], to: Path, console: Console) -> None:
     """Write the sheets into a folder that is new, empty, or holds those of an earlier call, which go."""
+    if not sheets and not (to / MANIFEST).is_file():
+        console.say("nothing is wrong: no picture was written")
+        return
     names = [sheet.name for sheet in sheets]
     faces = sorted(frozenset().union(*(sheet.faces for sheet in sheets)))
     facts = {"facepipe": __version__, "request": {"format": _PICTURES}, "faces": faces}
     with locked(to, new=True, marker=MANIFEST):
-        folder = ExportFolder(to, "--pictures")
-        if not sheets and not folder.files:
-            console.say("nothing is wrong: no picture was written")
-            return
-        folder.claim(names, facts)
+        there = ExportFolder(to, "--pictures")
+        if there.kind not in ("", _PICTURES):
+            raise StoreError(f"{to} holds an export ({there.kind}): name another folder with --pictures")
+        note_export(folder, to, _PICTURES)
+        there.claim(names, facts)
         with Target(to, threads=CORES) as target:
             for sheet in sheets:
                 target.jpeg(sheet.name, sheet.draw, quality=90)
-        folder.keep_only(names, facts)
+        there.keep_only(names, facts)
     console.say(f"{counted(len(sheets), 'picture')} written to {to}")
 
 

@@ -20,7 +20,7 @@ from facepipe.errors import UsageError
 from facepipe.export.card import Contents, Origin
 from facepipe.export.export import Request, export_dataset
 from facepipe.export.exporter import ExportOptions
-from facepipe.export.folder import note_export
+from facepipe.export.folder import check_outside, note_export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.selection import Selection
 from facepipe.options import Options, flag
@@ -52,6 +52,7 @@ def _own_options() -> dict[str, Options]:
 def run(args: argparse.Namespace, console: Console) -> int:
     request = request_from(args)
     folder = synced(args.out, console)
+    check_outside(folder.path, args.to)
     table = folder.table()
     names = tuple(person_named(name, table.people) for name in args.person)
     request = replace(request, selection=replace(request.selection, people=names))

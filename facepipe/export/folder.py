@@ -20,16 +20,20 @@ _FORMAT = "facepipe-export-1"
 
 
 class ExportFolder:
-    """`files` are the paths (relative, posix) that exports wrote here; nothing else is ever overwritten or removed."""
+    """`files` are the paths (relative, posix) that exports wrote here; nothing else is ever overwritten or removed.
+    kind: the name of the last export's format, "" if there was none."""
 
     def __init__(self, path: Path, option: str = "--to") -> None:
         """Look at the folder; nothing is touched. option: by which it was named. StoreError: it is neither empty nor an
         export."""
         self.path, self._option = path, option
         self.files: list[str] = []
+        self.kind = ""
         try:
             if path.is_dir() and not is_free(path):
-                self.files = _read(path / MANIFEST)["files"]
+                state = _read(path / MANIFEST)
+                self.files, request = state["files"], state.get("request")
+                self.kind = str(request.get("format", "")) if isinstance(request, dict) else ""
             elif path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is a file: name a folder with {option}")
         except FileNotFoundError:
@@ -70,13 +74,14 @@ class ExportFolder:
         write_text(self.path / MANIFEST, json.dumps(state, indent=1, ensure_ascii=False) + "\n", durable=True)
 
 
-def note_export(folder: RunFolder, to: Path, kind: str, option: str = "--to") -> None:
-    """Note in the run where an export goes, before it is there: whoever is forgotten later is named in it.
-
-    kind: what it is. UsageError: it would lie in the run's own folder.
-    """
-    if folder.path.resolve() in (to.resolve(), *to.resolve().parents):
+def check_outside(run: Path, to: Path, option: str = "--to") -> None:
+    """UsageError where an export would lie in the run's own folder."""
+    if run.resolve() in (to.resolve(), *to.resolve().parents):
         raise UsageError(f"{option} {to} lies in the run's own folder: name another one")
+
+
+def note_export(folder: RunFolder, to: Path, kind: str) -> None:
+    """Note in the run where an export goes, before it is there: whoever is forgotten later is named in it."""
     with locked(folder.path):
         run = load_run(folder.path)
         entry = ExportEntry(str(to.resolve()), kind)

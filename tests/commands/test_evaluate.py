@@ -13,6 +13,7 @@ from markdown_lines import plain
 
 from facepipe.cluster.hac import Hac
 from facepipe.commands.evaluate import COMMAND as EVAL
+from facepipe.commands.export import COMMAND as EXPORT
 from facepipe.commands.tune import COMMAND as TUNE
 from facepipe.commands.tune import parse_grid
 from facepipe.console import Console
@@ -171,6 +172,9 @@ def test_pictures_replace_those_of_an_earlier_call_and_nothing_else(mistaken, tm
     (other / "extra.jpg").write_text("mine")
     with pytest.raises(StoreError, match="is not empty and not an export: name another folder with --pictures"):
         call(EVAL, out, "--truth", truth, "--pictures", other)
+    call(EXPORT, out, "--format", "csv", "--to", tmp_path / "dataset")
+    with pytest.raises(StoreError, match=r"dataset holds an export \(csv\): name another folder with --pictures"):
+        call(EVAL, out, "--truth", truth, "--pictures", tmp_path / "dataset")
     with pytest.raises(UsageError, match="lies in the run's own folder"):
         call(EVAL, out, "--truth", truth, "--pictures", out / "people")
     assert (other / "extra.jpg").read_text() == "mine"
@@ -202,6 +206,7 @@ def test_where_nothing_is_wrong_there_is_no_picture(mistaken, tmp_path, capsys):
     said = capsys.readouterr()
     assert "No person is several people.\n\nNobody is split or lost." in said.out
     assert said.err.endswith("nothing is wrong: no picture was written\n") and not (tmp_path / "mistakes").exists()
+    assert load_run(out).state.exports == ()
 
 
 def test_tune_prints_training_and_validation(finished, tmp_path, capsys):
