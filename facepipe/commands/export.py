@@ -20,15 +20,13 @@ from facepipe.errors import UsageError
 from facepipe.export.card import Contents, Origin
 from facepipe.export.export import Request, export_dataset
 from facepipe.export.exporter import ExportOptions
+from facepipe.export.folder import check_outside, note_export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.selection import Selection
 from facepipe.options import Options, flag
 from facepipe.people.named import person_named
 from facepipe.review.sync import synced
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.lock import locked
-from facepipe.runs.opening import load_run
-from facepipe.runs.state import ExportEntry
 from facepipe.version import __version__
 
 
@@ -54,8 +52,7 @@ def _own_options() -> dict[str, Options]:
 def run(args: argparse.Namespace, console: Console) -> int:
     request = request_from(args)
     folder = synced(args.out, console)
-    if args.out.resolve() in (args.to.resolve(), *args.to.resolve().parents):
-        raise UsageError(f"--to {args.to} lies in the run's own folder: name another one")
+    check_outside(folder.path, args.to)
     table = folder.table()
     names = tuple(person_named(name, table.people) for name in args.person)
     request = replace(request, selection=replace(request.selection, people=names))
@@ -69,15 +66,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if contents.has_pictures and request.options.blur_others:
         console.say("note: only faces that were found are blurred: look through the pictures before you share them")
     return 0
-
-
-def note_export(folder: RunFolder, to: Path, kind: str) -> None:
-    """Note in the run where an export goes, before it is there: whoever is forgotten later is named in it."""
-    with locked(folder.path):
-        run = load_run(folder.path)
-        entry = ExportEntry(str(to.resolve()), kind)
-        if entry not in run.state.exports:
-            run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))
 
 
 def request_from(args: argparse.Namespace) -> Request:

@@ -24,10 +24,7 @@ def face_quality(chip: np.ndarray, landmarks_xy: np.ndarray, box_ltrb: np.ndarra
     dlib-shaped box, both in pixels of the source picture.
     """
     gray = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)[_INNER, _INNER].astype(np.float32)
-    fine, coarse = (cv2.GaussianBlur(gray, (0, 0), sigma) for sigma in (1.0, 3.0))
-    contrast = float(gray.std()) + 1e-3
-    detail = float(np.abs(fine - coarse).mean()) + 1e-6
-    grain = float(np.abs(gray - fine).mean())
+    contrast, detail, grain = _bands(gray)
     size = max(1.0, float(min(box_ltrb[2] - box_ltrb[0], box_ltrb[3] - box_ltrb[1])))
     harm = (
         (_SHARPNESS * contrast / detail) ** _SHARPNESS_POWER
@@ -40,12 +37,35 @@ def face_quality(chip: np.ndarray, landmarks_xy: np.ndarray, box_ltrb: np.ndarra
     return 1 / (1 + harm)
 
 
-def pose_asymmetry(landmarks_xy: np.ndarray) -> float:
-    """How far the foot of the nose lies from half way between the eyes, along the line of the eyes, in eye distances.
+def light_and_sharpness(face: np.ndarray) -> tuple[float, float]:
+    """The mean grey level, 0..255, and how much bands of 1 to 3 px hold relative to the contrast (0: flat or blurred).
 
-    landmarks_xy: dlib's 5 points: the corners of one eye, of the other eye, the foot of the nose. 0 is frontal.
+    face: RGB uint8 (h, w, 3), the pixels of a face box. Sharpness is judged as `face_quality` does, on a face about
+    100 px wide, so that what a small face lacks counts as blur.
     """
+    gray = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
+    side = _INNER.stop - _INNER.start
+    shrinks = min(gray.shape) > side
+    gray = cv2.resize(gray, (side, side), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    contrast, detail, _ = _bands(gray.astype(np.float32))
+    return float(gray.mean()), detail / contrast
+
+
+def _bands(gray: np.ndarray) -> tuple[float, float, float]:
+    """The contrast of a face, float32 (100, 100), and what bands of 1 to 3 px and those below 1 px hold."""
+    fine, coarse = (cv2.GaussianBlur(gray, (0, 0), sigma) for sigma in (1.0, 3.0))
+    detail, grain = float(np.abs(fine - coarse).mean()), float(np.abs(gray - fine).mean())
+    return float(gray.std()) + 1e-3, detail + 1e-6, grain
+
+
+def pose_asymmetry(landmarks_xy: np.ndarray) -> float:
+    """`nose_offset` of dlib's 5 points: the corners of one eye, of the other eye, the foot of the nose."""
     points = np.asarray(landmarks_xy, np.float64)
-    first, second = points[:2].mean(0), points[2:4].mean(0)
-    line = second - first
-    return abs(float((points[4] - (first + second) / 2) @ line)) / max(float(line @ line), 1e-6)
+    return nose_offset(points[:2].mean(0), points[2:4].mean(0), points[4])
+
+
+def nose_offset(eye_xy: np.ndarray, other_eye_xy: np.ndarray, nose_xy: np.ndarray) -> float:
+    """How far the nose lies from half way between the eyes, along the line of the eyes, in eye distances; 0 is
+    frontal."""
+    line = other_eye_xy - eye_xy
+    return abs(float((nose_xy - (eye_xy + other_eye_xy) / 2) @ line)) / max(float(line @ line), 1e-6)
