@@ -14,11 +14,10 @@ from facepipe.annotated import AnnotatedFrame, annotated_frames
 from facepipe.evaluate.groups import people_groups
 from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.parts import Division
-from facepipe.faces.quality import light_and_sharpness, nose_offset
+from facepipe.faces.quality import light_and_sharpness
 from facepipe.geometry import Size, crop, scale_box
 from facepipe.imaging.codec import read_rgb
 from facepipe.pictures.crops import face_picture, visible_box
-from facepipe.records import Frame, FrameRef
 from facepipe.runs.folder import RunFolder
 from facepipe.settings import CORES
 from facepipe.table import FaceTable
@@ -46,10 +45,8 @@ class Scale:
 
 # Width of the face box in pixels of the source.
 SIZE = Scale("size", (24, 40, 80, 160), ("below 24 px", "24 to 40 px", "40 to 80 px", "80 to 160 px", "160 px on"))
-# How far the tip of the nose lies beside the middle of the eyes, in eye distances: .15 is a yaw of about 15 degrees,
-# .45 of about 30. Read off YuNet's landmarks of 2,422 faces, whose yaw another network told
-# (head-pose-estimation-adas-0001).
-POSE = Scale("pose", (0.15, 0.45), ("frontal", "half turned", "turned away"))
+# Degrees of yaw, to either side.
+POSE = Scale("pose", (15, 40), ("frontal", "half turned", "turned away"))
 # Mean grey level of the face box, 0..255.
 LIGHT = Scale("light", (40, 80, 160), ("dark (below 40)", "dim (40 to 80)", "usual (80 to 160)", "bright (160 on)"))
 # See `light_and_sharpness`.
@@ -65,9 +62,9 @@ def divisions(folder: RunFolder, table: FaceTable, matching: Matching) -> list[D
     return [
         by_looks(table, matching),
         SIZE.division(width(table.box_ltrb), width(boxes)),
-        POSE.division(found[:, 0], nothing),
-        LIGHT.division(found[:, 1], missed[:, 0]),
-        SHARPNESS.division(found[:, 2], missed[:, 1]),
+        POSE.division(np.abs(table.pose[:, 0]), nothing),
+        LIGHT.division(found[:, 0], missed[:, 0]),
+        SHARPNESS.division(found[:, 1], missed[:, 1]),
         QUALITY.division(table.quality, nothing),
     ]
 
@@ -116,23 +113,19 @@ def width(boxes: np.ndarray) -> np.ndarray:
 
 
 def _seen(folder: RunFolder, table: FaceTable, matching: Matching, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The nose's offset, light and sharpness of found faces, float64 (n, 3); light and sharpness of missed ones, of
-    these boxes, float64 (m, 2). nan where it cannot be told, and for faces that are nobody of the truth."""
+    """Light and sharpness of found faces, float64 (n, 2), and of missed ones, of these boxes, float64 (m, 2); nan where
+    it cannot be told, and for faces that are nobody of the truth."""
     rows = {table.face_id[row]: row for row in np.flatnonzero(matching.person >= 0).tolist()}
     lost: dict[tuple[str, int], list[int]] = {}
     for k in np.flatnonzero(~np.isnan(boxes[:, 0])).tolist():
         lost.setdefault((matching.missed[k].source, matching.missed[k].frame), []).append(k)
-    found, missed = np.full((len(table), 3), np.nan), np.full((len(boxes), 2), np.nan)
-    sources, shards = {source.name: source for source in folder.sources()}, folder.shards()
+    found, missed = np.full((len(table), 2), np.nan), np.full((len(boxes), 2), np.nan)
 
     def look(frame: AnnotatedFrame) -> None:
-        faces = [face for face in frame.faces if face.face_id in rows]
-        offsets = (
-            _nose_offsets(shards.read(FrameRef(sources[frame.source], frame.index, frame.time_s))) if faces else {}
-        )
-        for face in faces:
-            picture = face_picture(folder.layout.people, frame, face, _JUDGED_WH)
-            found[rows[face.face_id]] = offsets.get(face.face_id, np.nan), *light_and_sharpness(picture)
+        for face in frame.faces:
+            if face.face_id in rows:
+                picture = face_picture(folder.layout.people, frame, face, _JUDGED_WH)
+                found[rows[face.face_id]] = light_and_sharpness(picture)
         if here := lost.get((frame.source, frame.index), ()):
             image = read_rgb(frame.image_path, frame.size_wh)
             for k in here:
@@ -141,13 +134,3 @@ def _seen(folder: RunFolder, table: FaceTable, matching: Matching, boxes: np.nda
     with ThreadPoolExecutor(CORES) as pool:
         list(pool.map(look, frames_by_place(folder, table).values()))
     return found, missed
-
-
-def _nose_offsets(frame: Frame | None) -> dict[str, float]:
-    """`nose_offset` of the faces of a frame for which the detector gives five landmarks, by their ids.
-
-    Those are the eyes, the tip of the nose and the corners of the mouth. dlib's five, which every face has, tell little
-    of the pose: on faces that are turned by 45 degrees they lie as on those that are turned by 20.
-    """
-    faces = frame.faces if frame is not None else ()
-    return {face.face_id: nose_offset(*face.detection_xy[:3]) for face in faces if len(face.detection_xy) == 5}

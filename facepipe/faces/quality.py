@@ -59,13 +59,11 @@ def _bands(gray: np.ndarray) -> tuple[float, float, float]:
 
 
 def pose_asymmetry(landmarks_xy: np.ndarray) -> float:
-    """`nose_offset` of dlib's 5 points: the corners of one eye, of the other eye, the foot of the nose."""
+    """How far the foot of the nose lies from half way between the eyes, along the line of the eyes, in eye distances.
+
+    landmarks_xy: dlib's 5 points: the corners of one eye, of the other eye, the foot of the nose. 0 is frontal.
+    """
     points = np.asarray(landmarks_xy, np.float64)
-    return nose_offset(points[:2].mean(0), points[2:4].mean(0), points[4])
-
-
-def nose_offset(eye_xy: np.ndarray, other_eye_xy: np.ndarray, nose_xy: np.ndarray) -> float:
-    """How far the nose lies from half way between the eyes, along the line of the eyes, in eye distances; 0 is
-    frontal."""
-    line = other_eye_xy - eye_xy
-    return abs(float((nose_xy - (eye_xy + other_eye_xy) / 2) @ line)) / max(float(line @ line), 1e-6)
+    first, second = points[:2].mean(0), points[2:4].mean(0)
+    line = second - first
+    return abs(float((points[4] - (first + second) / 2) @ line)) / max(float(line @ line), 1e-6)

@@ -87,7 +87,7 @@ def _as_text(spec: Column, values: Any) -> Iterator[list[str]]:
         yield list(values)
         return
     for numbers in values.reshape(len(values), len(spec.csv)).T.tolist():
-        yield [format(number, spec.text) for number in numbers]
+        yield ["" if number != number else format(number, spec.text) for number in numbers]  # nan: it is not known
 
 
 def write_npz(path: Path, table: FaceTable) -> None:
@@ -132,6 +132,8 @@ def read_table(layout: Layout, space: EmbeddingSpace = DLIB) -> FaceTable:
 
 
 def _read(spec: Column, rows: list[dict[str, str]], arrays: dict[str, np.ndarray]) -> Any:
+    if spec.npz and spec.npz not in arrays and spec.fill is not None:
+        return None
     if spec.npz:
         return tuple(arrays[spec.npz].tolist()) if spec.dtype is str else arrays[spec.npz]
     if spec.dtype is str:

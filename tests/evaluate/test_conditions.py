@@ -13,11 +13,9 @@ from facepipe.evaluate.conditions import LIGHT, POSE, SHARPNESS, SIZE, by_looks,
 from facepipe.evaluate.ground_truth import Annotation, GroundTruth
 from facepipe.evaluate.matching import Missed, match
 from facepipe.evaluate.parts import Division
-from facepipe.faces.quality import light_and_sharpness, nose_offset
+from facepipe.faces.quality import light_and_sharpness
 
 BOXES = [(20, 20, 50, 50), (100, 20, 200, 120), (100, 20, 200, 120)]
-FACING = np.array([[30, 30], [40, 30], [35, 35], [32, 40], [38, 40]], np.float32)  # eyes, nose, corners of the mouth
-TURNED = FACING + np.array([[0, 0], [0, 0], [6, 0], [0, 0], [0, 0]], np.float32)
 
 
 def part_of(division: Division, k: int) -> str:
@@ -30,10 +28,7 @@ def seen(tmp_path):
     frame 0 the truth has a fourth one, in frame 9 a fifth."""
     spots = [Spot("show.mp4", k, box, "ana") for k, box in enumerate(BOXES)]
     folder = made_run(tmp_path / "out", spots)
-    table = folder.table()
-    for frame, landmarks in zip(list(folder.shards().frames(folder.sources())), (TURNED, FACING, FACING), strict=True):
-        (face,) = frame.faces
-        folder.shards().write(frame.with_(faces=(replace(face, detection_xy=landmarks),)))
+    table = folder.table().with_(pose=[(-50, 0), (8, 0), (np.nan, np.nan)])
     rows = {0: (Annotation("Ana", (20, 20, 50, 50)), Annotation("Bob", (200, 100, 300, 200))),
             1: (Annotation("Ana", (100, 20, 200, 120)),), 2: (), 9: (Annotation("Cleo", (0, 0, 50, 50)),)}  # fmt: skip
     truth = GroundTruth(tmp_path / "truth.csv", {"show.mp4": rows})
@@ -60,18 +55,10 @@ def test_size_pose_and_light_of_found_and_missed_faces(seen):
     assert looks.rest == "never found" and looks.missed.tolist() == [-1, -1] and looks.found[0] >= 0
 
 
-def test_other_landmarks_than_five_tell_nothing_of_the_pose(seen):
+def test_what_the_detector_does_not_tell_is_not_known(seen):
     folder, table, matching = seen
-    frame = next(folder.shards().frames(folder.sources()))
-    folder.shards().write(frame.with_(faces=(replace(frame.faces[0], detection_xy=FACING[:0]),)))
-    pose = divisions(folder, table, matching)[2]
-    assert [part_of(pose, k) for k in (0, 1)] == ["pose not known", "pose frontal"]
-
-
-def test_a_face_of_a_frame_without_its_shard_has_no_pose(seen):
-    folder, table, matching = seen
-    folder.shards().path(table.frame_id[0]).unlink()
-    assert part_of(divisions(folder, table, matching)[2], 0) == "pose not known"
+    unknown = table.with_(pose=np.full((3, 2), np.nan))
+    assert part_of(divisions(folder, unknown, matching)[2], 0) == "pose not known"
 
 
 def test_a_value_on_an_edge_belongs_above_it():
@@ -114,12 +101,3 @@ def test_light_and_sharpness_of_pixels():
     assert (
         SHARPNESS.division(np.array([light_and_sharpness(np.full((9, 9, 3), 7, np.uint8))[1]]), np.zeros(0)).found == 0
     )
-
-
-def test_the_nose_of_a_turned_face_lies_beside_the_middle_of_the_eyes():
-    eye, other, nose = np.array([10.0, 10]), np.array([30.0, 10]), np.array([20.0, 18])
-    assert nose_offset(eye, other, nose) == 0
-    beside = nose + np.array([5, 0])
-    assert nose_offset(eye, other, beside) == nose_offset(other, eye, beside + np.array([0, 3])) == 0.25
-    turn = np.array([[0.6, -0.8], [0.8, 0.6]])  # the head lies on a shoulder
-    assert nose_offset(turn @ eye, turn @ other, turn @ beside) == pytest.approx(0.25)
