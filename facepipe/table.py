@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from facepipe.geometry import clip_box, fit_within
-from facepipe.pose import framing, yaw_and_roll
+from facepipe.pose import LANDMARKS, framing, yaw_and_roll
 from facepipe.records import CLOTH_SIZE, UNKNOWN, Face, Frame, frozen
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.words import counted
@@ -79,11 +79,13 @@ class FaceTable:
     """Every face of a run, column by column, in the order source, frame, position in the frame; n faces.
 
     frame_index: in its source. box_ltrb: the dlib-shaped box, clipped to the source picture, of image_wh pixels.
-    stored_wh: size of its picture in frames/. pose: yaw and roll in degrees, see `yaw_and_roll`; nan where the detector
-    does not tell. framing: how much of the person the picture shows, one of `FRAMINGS`. shot: running number over the
-    run; frames of one shot share it. track, cluster: -1 before they are made, and where a face has none. person: the
-    name of its folder under people/, "" for unknown. embedding: of the run's encoder. cloth: zeros where has_cloth is
-    False.
+    stored_wh: size of its picture in frames/.
+    points_xy: eye, eye, tip of the nose, corners of the mouth, each from the left, as the detector has them; nan where
+    it has others. landmarks_xy: dlib's five, see `Face`. Both in source pixels.
+    pose: yaw and roll in degrees, see `yaw_and_roll`; nan where the detector does not tell. framing: how much of the
+    person the picture shows, one of `FRAMINGS`. shot: running number over the run; frames of one shot share it.
+    track, cluster: -1 before they are made, and where a face has none. person: the name of its folder under people/,
+    "" for unknown. embedding: of the run's encoder. cloth: zeros where has_cloth is False.
 
     space: where the embeddings live. threshold: the distance beyond which the clustering that made `cluster` did not
     join two usual tracks or faces; None where it has none, or did not compare faces alone.
@@ -115,6 +117,10 @@ class FaceTable:
         npz="pose",
         collect=lambda row: yaw_and_roll(row.face.detection_xy),
         fill=np.nan,
+    )
+    points_xy: np.ndarray = column(np.float32, 5, 2, npz="points", collect=lambda row: _five(row.face), fill=np.nan)
+    landmarks_xy: np.ndarray = column(
+        np.float32, 5, 2, npz="landmarks", collect=lambda row: row.face.landmarks_xy, fill=np.nan
     )
     framing: tuple[str, ...] = column(
         str, csv="framing", npz="framing", collect=lambda row: framing(row.face.box_ltrb, row.frame.size_wh), fill=""
@@ -194,6 +200,11 @@ class FaceTable:
             whole = getattr(self, spec.name)
             values |= {name: whole if len(spec.csv) == 1 else whole[:, k] for k, name in enumerate(spec.csv)}
         return pd.DataFrame({**values, "embedding": list(self.embedding)})
+
+
+def _five(face: Face) -> np.ndarray:
+    """The detector's landmarks where they are `points_xy`."""
+    return face.detection_xy if len(face.detection_xy) == LANDMARKS else np.full((LANDMARKS, 2), np.nan)
 
 
 def rows_by(names: Iterable[Name]) -> dict[Name, np.ndarray]:
