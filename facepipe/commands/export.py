@@ -25,10 +25,8 @@ from facepipe.export.selection import Selection
 from facepipe.options import Options, flag
 from facepipe.people.named import person_named
 from facepipe.review.sync import synced
+from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.lock import locked
-from facepipe.runs.opening import load_run
-from facepipe.runs.state import ExportEntry
 from facepipe.version import __version__
 
 
@@ -69,15 +67,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if contents.has_pictures and request.options.blur_others:
         console.say("note: only faces that were found are blurred: look through the pictures before you share them")
     return 0
-
-
-def note_export(folder: RunFolder, to: Path, kind: str) -> None:
-    """Note in the run where an export goes, before it is there: whoever is forgotten later is named in it."""
-    with locked(folder.path):
-        run = load_run(folder.path)
-        entry = ExportEntry(str(to.resolve()), kind)
-        if entry not in run.state.exports:
-            run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))
 
 
 def request_from(args: argparse.Namespace) -> Request:
