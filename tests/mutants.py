@@ -49,6 +49,7 @@ SLACK = 30  # seconds that a change may add to what its tests take, beside twice
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="+", type=Path, help="files and folders of facepipe/")
+    parser.add_argument("--tests", default="", help="files and folders of tests, in place of the room's")
     parser.add_argument("--each", type=int, default=5, help="changes a file (default: 5)")
     parser.add_argument("--seed", type=int, default=0, help="another number, another sample")
     args = parser.parse_args()
@@ -68,7 +69,7 @@ def _try(modules: list[Path], changes: list[MutationSpec], args: argparse.Namesp
     tried = noticed = 0
     seconds: dict[str, float] = {}
     for module in modules:
-        tests = _tests(module)
+        tests = args.tests or _tests(module)
         if not tests:
             print(f"{module}: has no tests of its own")
             continue
@@ -88,23 +89,23 @@ def _try(modules: list[Path], changes: list[MutationSpec], args: argparse.Namesp
 
 
 def _sample(changes: list[MutationSpec], module: Path, args: argparse.Namespace) -> list[MutationSpec]:
-    """One change in each of some places of the file, in their order; types are no such places."""
-    types = list(_types(module))
+    """One change in each of some places of the file, in their order; types and decorators are no such places."""
+    declared = list(_declared(module))
     places = defaultdict(list)
     for change in changes:
-        if not any(start <= tuple(change.start_pos) < end for start, end in types):
+        if not any(start <= tuple(change.start_pos) < end for start, end in declared):
             places[tuple(change.start_pos)].append(change)
     rng = random.Random(f"{args.seed} {module}")
     return [rng.choice(places[place]) for place in sorted(rng.sample(sorted(places), min(args.each, len(places))))]
 
 
-def _types(module: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where the types stand that are declared in a file: (line, column) of start and end."""
+def _declared(module: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where the types and decorators of a file stand: (line, column) of start and end."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-        for name in ("annotation", "returns"):
-            declared = getattr(node, name, None)
-            if declared is not None:
-                yield (declared.lineno, declared.col_offset), (declared.end_lineno, declared.end_col_offset)
+        parts = [getattr(node, name, None) for name in ("annotation", "returns")]
+        for part in filter(None, [*parts, *getattr(node, "decorator_list", ())]):
+            at = part.col_offset - (part not in parts)  # with the @ of a decorator
+            yield (part.lineno, at), (part.end_lineno, part.end_col_offset)
 
 
 def _tests(module: Path) -> str:

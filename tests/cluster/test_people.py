@@ -11,7 +11,7 @@ from scipy import sparse
 from facepipe.cluster import constraints
 from facepipe.cluster.calibrate import nearer_by_unit
 from facepipe.cluster.explain import explain
-from facepipe.cluster.people import People
+from facepipe.cluster.people import People, odds
 from facepipe.cluster.units import make_units
 from facepipe.evaluate.metrics import agreement, b_cubed
 from facepipe.faces.align import Aligner, face_chip
@@ -116,8 +116,9 @@ def test_a_weak_face_does_not_join_somebody_of_its_own_frame():
 def test_of_two_weak_faces_of_a_frame_only_the_nearer_joins():
     anna = around(corner(0), 6, 0.3)
     weak = [corner(0, 0.5), corner(0, 0.4) + corner(1, 0.3)]
-    labels = DEFAULT.cluster(photos([*anna, *weak], photo=[*range(6), 6, 6], quality=[0.9] * 6 + [0.01] * 2)).labels
-    assert labels.tolist() == [0] * 7 + [-1]
+    for faces, joined in ((weak, [0, -1]), (weak[::-1], [-1, 0])):
+        table = photos([*anna, *faces], photo=[*range(6), 6, 6], quality=[0.9] * 6 + [0.01] * 2)
+        assert DEFAULT.cluster(table).labels.tolist() == [0] * 6 + joined
 
 
 @pytest.mark.parametrize("copied", [0, 7, 20])
@@ -248,6 +249,11 @@ def test_photos_and_videos_of_the_same_people_meet():
     assert result.track.tolist() == [0, 1] * 6 + [-1] * 6
 
 
+def test_a_single_given_track_is_kept():
+    table = photos(around(corner(0), 4, 0.1)).with_(track=np.array([0, 0, -1, -1]))
+    assert DEFAULT.cluster(table).track.tolist() == [0, 0, -1, -1]
+
+
 def test_given_tracks_are_kept():
     vectors = [*around(corner(0), 3, 0.1), *around(corner(1), 3, 0.1)]
     table = photos(vectors).with_(track=np.array([5, 5, -1, 5, -1, -1]))
@@ -257,6 +263,42 @@ def test_given_tracks_are_kept():
 
 
 # explanations
+
+
+def test_the_notes_tell_what_was_seen():
+    vectors = [*around(corner(0), 3, 0.1), corner(1), *around(corner(2, 0.5), 3, 0.1)]
+    table = photos(vectors, quality=[0.9] * 4 + [0.01] * 3)
+    notes = DEFAULT.cluster(table.with_(track=np.array([0, 0, 0, -1, 1, 1, 1]))).notes
+    assert notes[0].startswith("track of 3 faces: nobody among about 2 people is likely enough")
+    assert notes[3].startswith("single face: nobody among about 2 people is likely enough")
+    assert notes[4] == "weak track of 3 faces: nobody else; its faces agree, so it is a person"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(1.5, "1.5 to 1"), (9.9, "9.9 to 1"), (10.01, "10 to 1"), (1234, "1,234 to 1"), (1.1e6, "over a million to 1")],
+)
+def test_odds_in_words(ratio, words):
+    assert odds(np.log(ratio)) == odds(-np.log(ratio)) == words
+
+
+def test_the_threshold_is_where_two_usual_faces_are_as_likely_one_as_two():
+    """Of ten faces, as of dlib; of vectors twice as long it is twice as far."""
+    table = photos(0.56 * np.eye(96)[:10], quality=[0.6] * 10)
+    likeness = table.space.likeness
+    reliability = float(likeness.reliability(likeness.noise(np.array([0.6]), np.array([0.56]))[1])[0])
+    certain = min(reliability / likeness.shared, 1)
+    cosine = likeness.cut(reliability**2, np.log(10 * certain))
+    found = DEFAULT.cluster(table).threshold
+    assert found == pytest.approx(0.56 * np.sqrt(2 - 2 * cosine), rel=1e-3) and 0.3 < found < 0.7
+
+
+def test_explain_tells_copies_from_tracks():
+    table = photos([corner(0), corner(0), *around(corner(1), 2, 0.3)]).with_(track=np.array([-1, -1, 0, 0]))
+    text = explain(table, DEFAULT.cluster(table), [0, 1, 2, 3])
+    assert text.count("exact copies of each other") == 1
+    assert text.count("in one track: the same person") == 1
+    assert text.count("their tracks or single faces: likeness") == 4
 
 
 def test_explain_names_distances_constraints_and_the_step():
