@@ -5,7 +5,8 @@ and its copy are nearer than strangers ever are, of one size, and on one line, b
 most faces of the shot. Of the labelled clips no shot has more than one such face in fourteen; of the same clips put
 side by side, squeezed or mirrored, nearly every shot has more than half.
 
-In such a shot a face and its copy may be one person; that two others are not holds there too.
+In such a shot a face and its copy may be one person; that two others are not holds there too. A video that mostly shows
+such shots, a film in 3D, shows nothing else: its shortest shots, of one sampled frame, would not tell.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ SAME_PICTURE = 0.7  # faces of one frame with a higher cosine are hardly two peo
 SAME_SIZE = 0.15  # the most that the logarithms of their sizes differ, by the detector's jitter
 IN_LINE = 0.15  # the most that they are off the line, in face widths
 MOST = 0.5  # of a shot's faces have a copy, at least ...
-FEWEST = 2  # ... in so many frames
+FEWEST = 2  # ... in so many frames; and where so many of a video's faces stand in such shots, all of them do
 
 _MOST_SPANS = 5  # that a note names
 
@@ -48,6 +49,7 @@ def doubled(table: FaceTable) -> Doubled:
     many = np.bincount(frames, minlength=len(table)) >= FEWEST
     most = np.bincount(shot, copied, len(table)) >= MOST * np.bincount(shot, minlength=len(table))
     faces = (many & most)[shot]
+    faces |= (np.bincount(sources, faces, len(table)) >= MOST * np.bincount(sources, minlength=len(table)))[sources]
     return Doubled(faces, (left[faces[left]], right[faces[left]]))
 
 

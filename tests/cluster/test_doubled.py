@@ -125,6 +125,14 @@ def test_each_shot_is_looked_at_by_itself():
     assert all(len({*labels[second[table.frame_index[second] == frame]]}) == 5 for frame in range(100, 106))
 
 
+def test_what_most_of_a_video_shows_all_of_it_does():
+    single = clip(2, 1, copy="beside", seed=1)[0]
+    for others, expected in ((clip(2, 2, copy="beside")[0], True), (clip(5, 3)[0], False)):
+        table = shots(single, others)
+        assert doubled(table).faces[table.shot == 0].all() == expected
+        assert len(set(People().cluster(table).labels[table.shot == 0])) == (2 if expected else 4)
+
+
 def test_units_that_are_copies_in_half_of_their_frames_may_be_joined():
     frames, unit = np.repeat(np.arange(4), 2), np.tile([0, 1], 4)
     for copies, kept_apart in ((0, True), (1, True), (2, False), (4, False)):
@@ -133,7 +141,7 @@ def test_units_that_are_copies_in_half_of_their_frames_may_be_joined():
 
 
 def test_such_a_shot_says_nothing_of_how_near_strangers_lie():
-    plain, double = clip(3, near=0.6)[0], clip(3, copy="beside", near=0.6, seed=1)[0]
+    plain, double = clip(3, 14, near=0.6)[0], clip(3, copy="beside", near=0.6, seed=1)[0]
     likeness = plain.space.likeness
 
     def nearer(table):
