@@ -10,9 +10,9 @@ from facepipe.likeness import fisher
 from facepipe.table import FaceTable
 
 
-def pairs(count: int, cosine: float, source: str = "clip.mp4", seed: int = 0) -> FaceTable:
-    """`count` frames of two faces each, at that cosine."""
-    rng = np.random.default_rng(seed)
+def pairs(count: int, cosine: float | list[float], source: str = "clip.mp4") -> FaceTable:
+    """`count` frames of two faces each, at that cosine, or one a frame."""
+    rng, cosine = np.random.default_rng(0), np.broadcast_to(cosine, count)[:, None]
     first, other = rng.normal(size=(2, count, 128))
     first /= np.linalg.norm(first, axis=1)[:, None]
     other -= (other * first).sum(1)[:, None] * first
@@ -32,6 +32,11 @@ def test_certain_strangers_count_as_far_as_there_are_many(count):
     table = pairs(count, 0.5)
     beyond = float(fisher(0.5)) - table.space.likeness.beside
     assert nearer(table) == pytest.approx(count / (count + 10) * beyond, rel=1e-3)
+
+
+def test_the_median_of_all_certain_strangers_counts():
+    table = pairs(5, [0.2, 0.3, 0.4, 0.5, 0.6])
+    assert nearer(table) == pytest.approx(5 / 15 * (float(fisher(0.4)) - table.space.likeness.beside), rel=1e-3)
 
 
 def test_strangers_who_are_farther_than_usual_loosen_nothing():
