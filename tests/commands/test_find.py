@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from facepipe.cli import main
+from facepipe.errors import StorageFull
 from facepipe.media.timeline import read_timeline
 from facepipe.runs.opening import load_run
 
@@ -159,6 +160,16 @@ def test_find_follows_what_a_person_renamed(made, find, tmp_path):
     shutil.copytree(out, copy)
     (copy / "people" / "Henrik").rename(copy / "people" / "Uncle Henrik")
     assert listed(find("--person", "uncle henrik", "--list", out=copy).out, library) == photos_with("Henrik")
+
+
+def test_a_run_that_cannot_be_written_is_copied_from_all_the_same(find, monkeypatch, tmp_path):
+    def full(*_):
+        raise StorageFull("cannot write run.json: read-only")
+
+    monkeypatch.setattr("facepipe.commands.find.note_export", full)
+    said = find("--person", "Tomas", "--to", tmp_path / "to").err
+    assert f"warning: cannot write run.json: read-only; facepipe forget will not know of {tmp_path / 'to'}" in said
+    assert list((tmp_path / "to").iterdir())
 
 
 def test_whoever_is_forgotten_is_named_in_copies_and_clips(made, find, tmp_path, capsys):
