@@ -131,6 +131,8 @@ def test_what_most_of_a_video_shows_all_of_it_does():
         table = shots(single, others)
         assert doubled(table).faces[table.shot == 0].all() == expected
         assert len(set(People().cluster(table).labels[table.shot == 0])) == (2 if expected else 4)
+    half = shots(clip(4, 2)[0], clip(2, 2, copy="beside")[0])
+    assert doubled(half).faces.all()
 
 
 def test_units_that_are_copies_in_half_of_their_frames_may_be_joined():

@@ -266,12 +266,13 @@ def test_given_tracks_are_kept():
 
 
 def test_the_notes_tell_what_was_seen():
-    vectors = [*around(corner(0), 3, 0.1), corner(1), *around(corner(2, 0.5), 3, 0.1)]
-    table = photos(vectors, quality=[0.9] * 4 + [0.01] * 3)
-    notes = DEFAULT.cluster(table.with_(track=np.array([0, 0, 0, -1, 1, 1, 1]))).notes
-    assert notes[0].startswith("track of 3 faces: nobody among about 2 people is likely enough")
-    assert notes[3].startswith("single face: nobody among about 2 people is likely enough")
-    assert notes[4] == "weak track of 3 faces: nobody else; its faces agree, so it is a person"
+    vectors = [*around(corner(0), 2, 0.1), corner(1), *around(corner(2, 0.5), 3, 0.1), corner(3, 0.5)]
+    table = photos(vectors, quality=[0.9] * 3 + [0.01] * 4)
+    notes = People(min_csize=3).cluster(table.with_(track=np.array([0, 0, -1, 1, 1, 1, -1]))).notes
+    alone = "nobody among about 2 people is likely enough to be the same; fewer faces than a person needs"
+    assert notes[0] == f"track of 2 faces: {alone}" and notes[2] == f"single face: {alone}"
+    assert notes[3] == "weak track of 3 faces: nobody else; its faces agree, so it is a person"
+    assert notes[6] == "weak single face: not clearly anybody, and too few faces to be a person of its own"
 
 
 @pytest.mark.parametrize(
@@ -309,7 +310,12 @@ def test_explain_names_distances_constraints_and_the_step():
     apart = np.linalg.norm(table.embedding[0] - table.embedding[4])
     assert f"face distance {apart:.3f}" in text
     assert "in one frame: different people" in text
-    assert "never the same person" in text
+    others = [line for line in text.splitlines() if line.startswith("  to person")]
+    assert [line.split(":")[0] for line in others if "seen in one frame with it: never the same person" in line] == [
+        "  to person 1",
+        "  to person 0",
+    ]
+    assert len(others) > 2
     assert "both are person 0" in text
     assert "not likely enough" in text
     assert "likely one person" in text
