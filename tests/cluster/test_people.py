@@ -11,7 +11,7 @@ from scipy import sparse
 from facepipe.cluster import constraints
 from facepipe.cluster.calibrate import nearer_by_unit
 from facepipe.cluster.explain import explain
-from facepipe.cluster.people import People, odds
+from facepipe.cluster.people import People, decide, odds
 from facepipe.cluster.units import make_units
 from facepipe.evaluate.metrics import agreement, b_cubed
 from facepipe.faces.align import Aligner, face_chip
@@ -119,6 +119,30 @@ def test_of_two_weak_faces_of_a_frame_only_the_nearer_joins():
     for faces, joined in ((weak, [0, -1]), (weak[::-1], [-1, 0])):
         table = photos([*anna, *faces], photo=[*range(6), 6, 6], quality=[0.9] * 6 + [0.01] * 2)
         assert DEFAULT.cluster(table).labels.tolist() == [0] * 6 + joined
+
+
+def test_weak_tracks_that_are_nobody_else_are_people_apart():
+    vectors = [v for axis in range(5) for v in around(corner(axis, 0.5), 3, 0.1, seed=axis)]
+    table = photos(vectors, quality=[0.9] * 6 + [0.01] * 9).with_(track=np.repeat(np.arange(5), 3))
+    assert DEFAULT.cluster(table).labels.tolist() == np.repeat(np.arange(5), 3).tolist()
+
+
+def test_a_weak_face_joins_where_the_evidence_is_three_to_one():
+    """The least evidence with which one joins, as the face is turned towards her."""
+    anna = around(corner(0), 6, 0.3)
+
+    def evidence(turn: float) -> float:
+        weak = 0.5 * (turn * corner(0, 1) + np.sqrt(1 - turn**2) * corner(1, 1))
+        table = photos([*anna, weak], quality=[0.9] * 6 + [0.01])
+        units = make_units(table, np.full(7, -1))
+        decision = decide(units, table.frame_codes(), table.space.likeness)
+        return decision.evidence[6] if decision.label[6] >= 0 else 0.0
+
+    low, high = 0.0, 1.0
+    for _ in range(20):
+        middle = (low + high) / 2
+        low, high = (low, middle) if evidence(middle) else (middle, high)
+    assert evidence(high) == pytest.approx(np.log(3), abs=0.01)
 
 
 @pytest.mark.parametrize("copied", [0, 7, 20])
