@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from facepipe.errors import StorageFull
 from facepipe.find.copies import clip_name, copies_in
 from facepipe.find.originals import copy_original, placed
 from facepipe.records import Source
@@ -61,3 +62,12 @@ def test_the_originals_themselves_are_no_copies(tmp_path):
     photo = source_of(tmp_path / "in/a.jpg", b"picture")
     assert list(copies_in(tmp_path / "in", [photo])) == []
     assert list(copies_in(tmp_path / "in", [])) == []
+
+
+def test_what_cannot_be_put_there_is_one_error_and_leaves_nothing(tmp_path, to):
+    with (
+        pytest.raises(StorageFull, match=r"cannot write .*to/a\.mp4: No such file"),
+        placed(to, "a.mp4", tmp_path / "gone.mkv") as (temporary, result),
+    ):
+        temporary.write_bytes(b"clip")
+    assert result == [] and [path.name for path in to.iterdir()] == ["inner"]
