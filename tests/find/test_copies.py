@@ -66,7 +66,7 @@ def test_the_originals_themselves_are_no_copies(tmp_path):
 
 def test_what_cannot_be_put_there_is_one_error_and_leaves_nothing(tmp_path, to):
     with (
-        pytest.raises(StorageFull, match=r"cannot write .*to/a\.mp4: No such file"),
+        pytest.raises(StorageFull, match=r"cannot write .*a\.mp4: "),
         placed(to, "a.mp4", tmp_path / "gone.mkv") as (temporary, result),
     ):
         temporary.write_bytes(b"clip")
