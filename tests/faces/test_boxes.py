@@ -36,4 +36,6 @@ def test_of_boxes_that_overlap_the_surest_stays():
     scores = np.array([0.5, 0.9, 0.7, 0.7])
     assert non_max_suppression(boxes, scores, 0.3).tolist() == [1, 2]
     assert non_max_suppression(boxes, scores, 0.34).tolist() == [1, 2, 0]
+    half = np.array([[0, 0, 10, 10], [0, 0, 10, 5]], np.float32)
+    assert non_max_suppression(half, scores[:2], 0.5).tolist() == [1, 0]  # it yields above the limit, not at it
     assert non_max_suppression(boxes[:0], scores[:0], 0.3).tolist() == []
