@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from labelled_tables import make_table
 
-from facepipe.evaluate.groups import by_group, by_part, people_groups, quarters
+from facepipe.evaluate.groups import by_group, by_part, for_whom, people_groups, quarters
+from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.metrics import b_cubed, singletons
 
 
@@ -48,6 +50,21 @@ def test_the_worst_group_comes_first_and_all_groups_make_the_whole():
     whole = b_cubed(person[known], singletons(labels)[known])
     assert np.mean([part.precision for part in found]) == pytest.approx(whole[0])
     assert np.mean([part.recall for part in found]) == pytest.approx(whole[1])
+
+
+def test_the_quarters_are_those_of_the_faces_that_the_truth_names():
+    """Four people of two faces each; the later, the larger, though less high; and a huge face of nobody."""
+    width, height = np.array([10, 11, 30, 31, 90, 91, 270, 271, 999]), np.array([20, 20, 18, 18, 16, 16, 14, 14, 999])
+    box = np.stack([np.full(9, 5), np.full(9, 7), 5 + width, 7 + height], 1)
+    person = np.array([0, 0, 1, 1, 2, 2, 3, 3, -1])
+    table = make_table(np.eye(9), box=box).with_(quality=1 - width / 1000)
+    labels = np.array([0, 0, 1, 1, 2, 2, 3, 4, 5])  # the largest two are apart
+    parts = for_whom(table, labels, Matching(person, tuple("abcd"), 8, 9, 0, 0))
+    found = {part.name: (part.faces, part.people, round(part.recall, 2)) for part in parts if "quarter" in part.name}
+    assert found == {
+        **{f"size, quarter {number}": (2, 1, 0.5 if number == 4 else 1.0) for number in range(1, 5)},
+        **{f"quality, quarter {number}": (2, 1, 0.5 if number == 1 else 1.0) for number in range(1, 5)},
+    }
 
 
 def test_faces_are_divided_by_anything():
