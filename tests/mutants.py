@@ -73,7 +73,7 @@ def _try(modules: list[Path], changes: list[MutationSpec], args: argparse.Namesp
         if not tests:
             print(f"{module}: has no tests of its own")
             continue
-        command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider {tests}"
+        command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider --basetemp=pytest-files {tests}"
         sample = _sample([one for one in changes if one.module_path == module], module, args)
         if sample and command not in seconds:
             start = time.monotonic()
