@@ -87,6 +87,12 @@ def test_the_harm_of_size(side):
     assert harm(side=side) - harm() == pytest.approx((8 / side) ** 3 - (8 / 100) ** 3, abs=1e-9)
 
 
+def test_the_shorter_side_is_the_size():
+    """The box lies where it lies."""
+    for box in ([100, 20, 140, 80], [20, 100, 80, 140]):
+        assert 1 / face_quality(CHIP, FRONTAL, np.array(box)) - 1 == pytest.approx(harm(side=40))
+
+
 @pytest.mark.parametrize("shift", [0.3, 0.6])
 def test_the_harm_of_pose(shift):
     turned = FRONTAL + np.array([[0, 0]] * 4 + [[28 * shift, 0]], np.float32)
