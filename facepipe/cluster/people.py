@@ -7,7 +7,8 @@
 4. Weak units join the person whom they clearly are. A weak track of three faces or more that is nobody else is a person
    of its own; a single smear stays unknown.
 
-Two faces of one frame are never one person in a video, and in photos only by step 3, unless duplicates are allowed.
+Two faces of one frame are never one person in a video, but for copies where the picture is there twice (doubled.py),
+and in photos only by step 3, unless duplicates are allowed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,6 +75,7 @@ class People(Clusterer):
             number_by_first_row(track[back]),
             tuple(notes[i] for i in back.tolist()),
             threshold=_usual_threshold(units, decision.priors, ordered),
+            doubled=units.doubled[units.of_face][back],
         )
 
 

@@ -20,12 +20,13 @@ from facepipe.errors import UsageError
 from facepipe.export.card import Contents, Origin
 from facepipe.export.export import Request, export_dataset
 from facepipe.export.exporter import ExportOptions
-from facepipe.export.folder import check_outside, note_export
+from facepipe.export.folder import check_outside
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.selection import Selection
 from facepipe.options import Options, flag
 from facepipe.people.named import person_named
 from facepipe.review.sync import synced
+from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
 from facepipe.version import __version__
 

@@ -58,8 +58,10 @@ def test_it_joins_what_the_definition_joins(seed):
     groups, cannot, priors = cloud(seed)
     expected = plainly(groups, cannot, priors)
     assert 5 < len(set(expected.tolist())) < 60
-    found = join_by_evidence(groups, cannot, priors)
+    told = []
+    found = join_by_evidence(groups, cannot, priors, lambda done, total: told.append((done, total)))
     assert same_partition(found.labels, expected)
+    assert told == sorted(told) and told[-1] == (len(groups) - len(found.groups), len(groups))
     assert len(found.groups) == len(set(expected.tolist()))
     alone = np.bincount(expected)[expected] == 1
     assert np.array_equal(np.isnan(found.evidence), alone)

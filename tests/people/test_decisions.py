@@ -1,5 +1,7 @@
 """What decisions come to: replayed, taken back, forgotten."""
 
+import pytest
+
 from facepipe.people.decisions import Decision, describe, in_force, replay, without_person
 
 RENAME = Decision("rename", ("a", "b"), "Anna", "person_001")
@@ -57,3 +59,10 @@ def test_a_name_that_was_taken_out_is_nobodys():
 def test_every_kind_can_be_told_in_a_line():
     for kind in ("assign", "reject", "nobody", "rename", "undo", "forget"):
         assert "2 faces" in describe(Decision(kind, ("a", "b"), "Anna", "person_001"))
+
+
+@pytest.mark.parametrize("number", ["1", True, 1.0, None])
+def test_a_decision_has_a_whole_number(number):
+    assert Decision("nobody", ("a",), number=1).number == 1
+    with pytest.raises(ValueError, match="not a decision"):
+        Decision("nobody", ("a",), number=number)

@@ -186,3 +186,13 @@ def test_confirmed_names_are_the_same_whatever_was_before(situation):
 def test_mirrors_may_repeat_a_person_where_that_is_allowed(allowed):
     table = naming.named(table_of("ab", [0, 0], [0, 0]), {}, Corrections(), allow_duplicates=allowed)
     assert table.person.count("person_001") == 1 + allowed
+
+
+def test_copies_in_a_doubled_shot_share_a_name_and_nobody_else_does():
+    """Two faces of Anna in each frame; in the last, a third is hers only because somebody said so of its cluster."""
+    table = table_of("abcdef", [0, 0, 0, 0, 1, 1], [0, 0, 1, 1, 1, 2])
+    said = Corrections({"a": "Anna", "f": "Anna"}, used=frozenset({"Anna"}))
+    assert naming.named(table, {}, said, doubled=np.ones(6, bool)).person == ("Anna",) * 4 + ("", "Anna")
+    one, two = naming.named(table, {}, said, doubled=np.array([1, 1, 0, 0, 0, 0], bool)), naming.named(table, {}, said)
+    assert one.person.count("Anna") == 4 and one.person[:2] == ("Anna", "Anna")
+    assert two.person.count("Anna") == 3

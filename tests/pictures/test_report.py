@@ -61,6 +61,9 @@ def test_it_says_what_was_found_and_links_lead_somewhere(tmp_path):
     for word in ("person_001", "person_003", "unknown", "24 faces", "0:00 to 0:24", "show.mp4-0000007", "broken",
                  "the clip ends early", "1:03", "facepipe sync OUT", "sampling.interval"):  # fmt: skip
         assert word in text
+    numbers = {"input files": "1", "frames looked at": "30", "faces": "78", "people": "3", "unknown faces": "6"}
+    numbers |= {"failures": "1", "minutes taken": "1:03"}
+    assert {label: page.words[page.words.index(label) - 1] for label in numbers} == numbers
     links = page.links()
     assert len([link for link in links if link.endswith("_portrait.jpg")]) == 4
     assert {"plots/everybody.jpg", "plots/timeline.png", "montage/unknown.jpg", "people/person_002/"} <= set(links)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from dataclasses import replace
@@ -14,6 +15,8 @@ from dataset_world import talk_show
 from made_run import made_run, vectors_of
 
 from facepipe.imaging.codec import read_rgb
+from facepipe.review.left import left_of
+from facepipe.review.traces import Traces
 from facepipe.runs.opening import load_run
 
 
@@ -184,6 +187,24 @@ def test_what_is_not_ours_is_named_and_not_removed(out):
     done = run_here("forget", out, "--person", "Zoë Anne")
     assert f"{len(before[0])} faces of Zoë Anne forgotten" in done.stderr
     nothing_stays(out, *before)
+
+
+@pytest.mark.parametrize("filling", [b"\0", b"so it goes on;\n"])
+def test_large_files_are_searched_wherever_they_are_cut(out, monkeypatch, filling):
+    """As if what is read at once were little: something of her at every place, and what only looks like her name."""
+    monkeypatch.setattr("facepipe.review.left._BLOCK", 3000)
+    monkeypatch.setattr("facepipe.review.left._OVERLAP", 1000)
+    gone, vectors, _ = held(out)
+    something = [vectors[0], "Zoë Anne".encode(), sorted(gone)[0].encode()]
+    traces = Traces("Zoë Anne", frozenset(gone), frozenset(vectors), frozenset())
+    elsewhere = out / "elsewhere"
+    elsewhere.mkdir()
+    for number, what in enumerate([*something, "Zoë Annex, Dzoë Anne".encode()]):
+        for place in range(2000, 7000, 89):
+            data = (filling * place)[:place] + b"\n" + what + b"\n" + filling * (9000 // len(filling))
+            (elsewhere / f"{number}-{place}.bin").write_bytes(data)
+    found = {path.split("/")[-1] for path in re.findall(r"elsewhere/\S+", "\n".join(left_of(load_run(out), traces)))}
+    assert found == {path.name for path in elsewhere.iterdir() if path.name[0] in "012"}
 
 
 @pytest.fixture(scope="module")
