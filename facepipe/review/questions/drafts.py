@@ -13,10 +13,11 @@ from facepipe.review.questions.calibration import Calibration
 from facepipe.review.questions.evidence import Evidence
 from facepipe.review.questions.question import is_placeholder
 
-LEAST = 0.02  # probability below which nobody is asked
+LEAST = 0.005  # probability below which nobody is asked
+WORTH = 0.02  # ... and faces that become right, on average
 TILES = 24  # on one grid
 SIDE = SHOWN  # tiles of a person who is shown as a whole
-RIGHT = np.log(0.97 / 0.03)  # nats for a face's being where it is, before looking
+RIGHT = np.log(0.9 / 0.1)  # nats for a face's being where it is, before looking
 BESIDE = 6.0  # nats that a frame in which both are seen weighs against one person, in a video
 BESIDE_PHOTO = 3.0  # ... in a photo, which may be a collage
 CERTAIN = 8.0  # nats with which a unit fits its person so well that it is not compared with others
@@ -69,7 +70,7 @@ class Known:
 def drafts(known: Known) -> list[Draft]:
     """All of them, the most worth first."""
     found = [draft for kind in (_merges, _odd, _unknown, _collages, _names, _strangers) for draft in kind(known)]
-    found = [draft for draft in found if known.asked.isdisjoint(draft.keys)]
+    found = [draft for draft in found if draft.gain >= WORTH and known.asked.isdisjoint(draft.keys)]
     return sorted(found, key=lambda draft: (-draft.gain / draft.effort, draft.kind, draft.people, draft.keys))
 
 
@@ -129,7 +130,7 @@ def _odd(known: Known) -> Iterator[Draft]:
 def _outliers(known: Known) -> np.ndarray:
     """Log odds that each unit is not its person's: float64 (m,)."""
     ev = known.evidence
-    fits = ev.fits()
+    fits = ev.fits
     out = np.full(len(fits), -np.inf)
     doubtful = np.flatnonzero(fits < CERTAIN)
     near = ev.near(ev.singles.take(doubtful), ev.of_unit[doubtful])
@@ -212,9 +213,12 @@ def _collages(known: Known) -> Iterator[Draft]:
         (cosine > SAME_PICTURE) & clear[a] & clear[b] & ((ev.of_unit[a] >= 0) | (ev.of_unit[b] >= 0))
     )
     a, b = a[alike], b[alike]
-    says = evidence(ev.singles, ev.singles, a, b, cosine[alike], ev.likeness) - ev.priors.everywhere
+    nats = evidence(ev.singles, ev.singles, a, b, cosine[alike], ev.likeness) - ev.priors.everywhere
+    nats = np.where(ev.of_unit[a] == ev.of_unit[b], -nats, nats)
+    chances = known.calibration.probability("collage", nats)
+    open_pairs = np.flatnonzero(chances >= LEAST)
     apart = _told_apart(known)
-    for one, other, nats in zip(a.tolist(), b.tolist(), says.tolist(), strict=True):
+    for one, other, says, chance in zip(*(x[open_pairs].tolist() for x in (a, b, nats, chances)), strict=True):
         one, other = sorted((one, other), key=lambda unit: (ev.of_unit[unit] < 0, unit))
         labels = int(ev.of_unit[one]), int(ev.of_unit[other])
         if (min(labels), max(labels)) in apart or (known.looked(one) and known.looked(other)):
@@ -224,15 +228,11 @@ def _collages(known: Known) -> Iterator[Draft]:
             ev.names[labels[0]] in corrections.rejected.get(face, ()) or face in corrections.nobody for face in rows
         ):
             continue
-        together = labels[0] == labels[1]
-        nats = -nats if together else nats
-        chance = float(known.calibration.probability("collage", nats))
-        if chance >= LEAST:
-            people = tuple(dict.fromkeys(ev.names[label] for label in labels if label >= 0))
-            parts = tuple(Part(np.array([unit]), nats) for unit in (one, other))
-            key = "collage:" + "/".join(sorted(rows))
-            gain = chance * int(ev.faces[other])
-            yield Draft("collage", people, nats, gain, 1.2, (key,), np.array([other]), parts)
+        people = tuple(dict.fromkeys(ev.names[label] for label in labels if label >= 0))
+        parts = tuple(Part(np.array([unit]), says) for unit in (one, other))
+        key = "collage:" + "/".join(sorted(rows))
+        gain = chance * int(ev.faces[other])
+        yield Draft("collage", people, says, gain, 1.2, (key,), np.array([other]), parts)
 
 
 def _names(known: Known) -> Iterator[Draft]:

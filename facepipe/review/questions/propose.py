@@ -68,7 +68,7 @@ class Proposer:
 
     def _build(self, draft: Draft) -> Question:
         parts = draft.parts or self._whole_people(draft)
-        tiles = tuple(self._tile(draft.kind, part) for part in parts)
+        tiles = tuple(self._tile(draft, part) for part in parts)
         return Question(
             draft.kind,
             draft.people,
@@ -88,12 +88,15 @@ class Proposer:
         chosen = [unit for label in labels for unit in ev.different_looking(ev.units_of[label], SIDE)]
         return [Part(np.array([unit]), draft.nats) for unit in chosen]
 
-    def _tile(self, kind: str, part: Part) -> Tile:
+    def _tile(self, draft: Draft, part: Part) -> Tile:
         ev = self._evidence
         faces = tuple(face for unit in part.units.tolist() for face in ev.face_ids(unit))
         unit = int(part.units[0])
-        chance = float(self._calibration.probability(kind, part.nats))
-        nearest = ev.nearest_names(unit) if kind in ("odd", "unknown") else ()
+        chance = float(self._calibration.probability(draft.kind, part.nats))
+        nearest = ev.nearest_names(unit) if draft.kind in ("odd", "unknown") else ()
+        if draft.kind == "merge":
+            nearest = tuple(name for name in draft.people if name != ev.person[ev.rows[unit][0]])
+            nearest = nearest if ev.is_rather(unit, nearest[0]) else ()
         return Tile(faces[0], faces, ev.person[ev.rows[unit][0]], nearest, chance, part.nats)
 
 

@@ -17,9 +17,9 @@ class Tile:
     """One picture to look at.
 
     face: whose picture. faces: all that the answer counts for, such as those of its track; `face` is one of them.
-    person: the name that they have, "" for unknown. nearest: whom they resemble most, likely ones first, without
-    `person`. probability: that what is asked is so for them; nats: the same as log odds, before answers are learnt
-    from.
+    person: the name that they have, "" for unknown. nearest: of `odd` and `unknown`, whom they resemble most, likely
+    ones first, without `person`; of `merge`, the other one, where they resemble that one more. probability: that what
+    is asked is so for them; nats: the same as log odds, before answers are learnt from.
     """
 
     face: str
