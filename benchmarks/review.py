@@ -26,10 +26,10 @@ from facepipe.evaluate.metrics import b_cubed, singletons
 from facepipe.evaluate.score import labels_of
 from facepipe.people.decisions import Corrections, Decision, replay
 from facepipe.people.naming import free_names
-from facepipe.review.questions import answers
-from facepipe.review.questions.evidence import Evidence
-from facepipe.review.questions.propose import Proposer
-from facepipe.review.questions.question import Question
+from facepipe.questions import answers
+from facepipe.questions.evidence import Evidence
+from facepipe.questions.propose import Proposer
+from facepipe.questions.question import Question
 from facepipe.review.sync import named_by
 from facepipe.runs.opening import load_run
 from facepipe.table import FaceTable, columns

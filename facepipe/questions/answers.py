@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from facepipe.people.decisions import Decision
-from facepipe.review.questions.question import Question, Tile
+from facepipe.questions.question import Question, Tile
 
 
 def one_person(question: Question, names: Mapping[str, str]) -> list[Decision]:

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-KINDS = ("merge", "odd", "unknown", "collage", "name", "strangers")
+MISTAKES = ("merge", "odd", "unknown", "collage")
+KINDS = (*MISTAKES, "name", "strangers")
 _PLACEHOLDER = re.compile(r"person_\d{3,}")
 
 
@@ -44,7 +45,8 @@ class Question:
 
     probability: that the answer changes something; nats: the same as log odds, before answers are learnt from. gain:
     faces that become right, on average. effort: of looking and answering, in seconds. keys: what it is known by; it is
-    not asked while one of these is among those that were asked. why: a line for people.
+    not asked while one of these is among those that were asked. why: a line for people. beside: of `odd` and `unknown`,
+    up to four different faces that the person has for certain, to compare with.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class Question:
     effort: float
     keys: tuple[str, ...]
     why: str
+    beside: tuple[str, ...] = ()
 
     @property
     def worth(self) -> float:

@@ -35,7 +35,8 @@ class Candidates:
 class Evidence:
     """Of a table whose faces have names. names: of the people, sorted; a person's label is the place there.
 
-    of_unit: int (m,), the label of each unit, -1 unknown. people: what each label holds. faces: int (m,), how many
+    of_unit: int (m,), the label of each unit, -1 unknown. weak: bool (m,), too unreliable to say who is who.
+    people: what each label holds. strong: bool (k,), whose faces together are not weak. faces: int (m,), how many
     faces a unit has. size: int (k,), how many a person has.
     """
 
@@ -65,6 +66,7 @@ class Evidence:
         self.rows = np.split(order, ends[:-1]) if len(self.units) else []  # of each unit, the best face first
         self.faces = self.units.faces
         self.reliability = self.likeness.reliability(self.units.noise)
+        self.weak = self.units.weak(self.likeness)
 
     def _label(self, person: tuple[str, ...]) -> None:
         self.person = person
@@ -76,9 +78,11 @@ class Evidence:
         self.people = self.singles.take(known).pooled(self.of_unit[known], len(self.names))
         self.directions = self.people.directions()
         self.priors = self.people.priors(self.likeness)
+        self.strong = self.likeness.reliability(self.people.noise) >= self.likeness.weak
         self.size = np.bincount(self.of_unit[known], self.faces[known], len(self.names)).astype(np.int64)
         order = known[np.argsort(self.of_unit[known], kind="stable")]
-        self.units_of = np.split(order, np.cumsum(np.bincount(self.of_unit[known], minlength=len(self.names)))[:-1])
+        ends = np.cumsum(np.bincount(self.of_unit[known], minlength=len(self.names)))
+        self.units_of = np.split(order, ends[:-1]) if self.names else []
         self._frames = _seen(self.of_unit[self.units.of_face], self._frame_codes, len(self.names))
 
     @cached_property
@@ -99,12 +103,12 @@ class Evidence:
         return evidence(left, right, i, j, cosine, self.likeness) - odds_against(left, right, i, j, self.priors)
 
     def near(self, groups: Groups, own: np.ndarray) -> Candidates:
-        """The nearest people of each group but those of the labels `own`, int (k,)."""
+        """The nearest strong people of each group but those of the labels `own`, int (k,)."""
         count = min(NEAREST, len(self.names))
         label, cosine = np.full((len(groups), NEAREST), -1), np.full((len(groups), NEAREST), -np.inf)
         directions, people = groups.directions(), self.directions
         for block in row_blocks(len(groups) if count else 0, len(people)):
-            alike = directions[block] @ people.T
+            alike = np.where(self.strong, directions[block] @ people.T, np.float32(-np.inf))
             known = np.flatnonzero(own[block] >= 0)
             alike[known, own[block][known]] = -np.inf
             best = np.argpartition(-alike, count - 1, axis=1)[:, :count]
