@@ -83,6 +83,13 @@ def test_two_people_stay_two_until_somebody_says_otherwise():
     ], "there is nothing left to take back of it"
 
 
+def test_what_a_clusterer_is_told():
+    said = replay([RENAME, Decision("assign", ("c",), "Ben", "Anna"), Decision("reject", ("d",), "Anna", "Anna"),
+                   Decision("different", ("x",), "p", "q", others=("y",))])  # fmt: skip
+    assert set(said.told.people) == {frozenset("ab"), frozenset("c")}
+    assert set(said.told.apart) == {(frozenset("x"), frozenset("y")), (frozenset("cd"), frozenset("ab"))}
+
+
 def test_faces_were_looked_at_one_by_one_or_with_all_of_a_small_person():
     many = tuple(f"m{i}" for i in range(9))
     found = replay([RENAME, Decision("nobody", ("c",)), Decision("same", ("d",), "Anna", "Ben", others=many)])
