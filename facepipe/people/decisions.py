@@ -53,9 +53,7 @@ class Decision:
 
     @property
     def name_now(self) -> str:
-        """The name that the faces have after the decision."""
-        if self.kind == "different":
-            return self.was
+        """The name that the faces have after the decision; `different` leaves them theirs."""
         return self.person if self.kind in ("assign", "same", "rename", "undo") else ""
 
 
