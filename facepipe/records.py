@@ -172,8 +172,8 @@ class Failure:
 class Told:
     """What people have said of faces, by their ids: what a clusterer has to respect.
 
-    people: sets of faces, each of one person, no two of the same. apart: pairs of sets; no two faces, one of each, are
-    one person.
+    people: sets of faces, each of one person, no two of the same; one may look like several. apart: pairs of sets; no
+    two faces, one of each, are one person.
     """
 
     people: tuple[frozenset[str], ...] = ()

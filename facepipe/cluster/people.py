@@ -1,7 +1,6 @@
 """The default clusterer: from faces to people in four steps.
 
 1. Units: the faces of a track are one unit; every other face is one by itself. Exact copies of a picture count once.
-   Those that somebody has said to be one person are joined before all others.
 2. Join: groups of units are joined while evidence speaks for it, against the odds of as many people as there seem to
    be; once with every unit a person, then again with the people that this found. Units too unreliable to vote wait.
 3. Collages: what only the rule "one person once a frame" kept apart is joined where photos show that it does not hold.
@@ -9,7 +8,8 @@
    of its own; a single smear stays unknown.
 
 Two faces of one frame are never one person in a video, and in photos only by step 3, unless duplicates are allowed;
-nor are faces that somebody has told apart.
+nor are faces that somebody has told apart. Those of one name are not forced together: somebody may look like two
+people, and what was found apart gets one name afterwards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -83,12 +83,11 @@ def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progr
     """Steps 2 to 4. frames: int (n,), the frame of each face."""
     m = len(units)
     label, evidence = np.full(m, UNKNOWN), np.full(m, np.nan)
-    strong = np.flatnonzero(~units.weak(likeness) | (units.person >= 0))
+    strong = np.flatnonzero(~units.weak(likeness))
     singles = Groups.of_units(units, likeness)
     voters = singles.take(strong)
-    label[strong] = _as_told(units.person[strong])
-    persons = voters.pooled(label[strong], int(label.max(initial=-1)) + 1)
-    priors = persons.priors(likeness)
+    persons, priors = voters, voters.priors(likeness)
+    label[strong] = np.arange(len(strong))
     for done in range(PASSES):
         cannot = constraints.merge(units.cannot, label, len(persons))
         merged = join_by_evidence(persons, cannot, priors, progress if not done else no_progress)
@@ -101,12 +100,6 @@ def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progr
     attach_weak(units, singles, persons, priors, label, evidence)
     progress(m, m)
     return Decision(label, evidence, priors)
-
-
-def _as_told(person: np.ndarray) -> np.ndarray:
-    """Labels in which those are together who were said to be one person, and nobody else: int (m,), from 0."""
-    alone = int(person.max(initial=-1)) + 1 + np.arange(len(person))
-    return number_by_first_row(np.where(person >= 0, person, alone))
 
 
 def _usual_threshold(units: Units, priors: Priors, table: FaceTable) -> float | None:
