@@ -168,6 +168,18 @@ class Failure:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people have said of faces, by their ids: what a clusterer has to respect.
+
+    people: sets of faces, each of one person, no two of the same; one may look like several. apart: pairs of sets; no
+    two faces, one of each, are one person.
+    """
+
+    people: tuple[frozenset[str], ...] = ()
+    apart: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Clustering:
     """What a clusterer decided.

@@ -19,7 +19,7 @@ def nearer_by_unit(units: Units, likeness: Likeness) -> np.ndarray:
     what is usual for faces of one frame, as far as their number allows. Shots whose picture is there twice say nothing.
     """
     out = np.zeros(len(units))
-    pairs = sparse.triu(units.cannot, format="coo")
+    pairs = sparse.triu(units.beside, format="coo")
     weak = units.weak(likeness)
     a, b = pairs.row, pairs.col
     unfit = weak | units.doubled

@@ -8,7 +8,8 @@
    of its own; a single smear stays unknown.
 
 Two faces of one frame are never one person in a video, but for copies where the picture is there twice (doubled.py),
-and in photos only by step 3, unless duplicates are allowed.
+and in photos only by step 3, unless duplicates are allowed; nor are faces that somebody has told apart. Those of one
+name are not forced together: somebody may look like two people, and what was found apart gets one name afterwards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ from facepipe.cluster.collages import join_collages
 from facepipe.cluster.groups import Groups
 from facepipe.cluster.linkage import join_by_evidence
 from facepipe.cluster.priors import Priors
-from facepipe.cluster.tracks import make_tracks, possible_tracks
+from facepipe.cluster.tracks import make_tracks, possible_tracks, without_mixed
 from facepipe.cluster.units import Units, make_units
 from facepipe.cluster.weak import attach_weak
 from facepipe.contracts import Clusterer
@@ -64,7 +65,7 @@ class People(Clusterer):
         order = np.argsort(np.array(table.face_id, dtype=str), kind="stable")
         back = np.argsort(order)
         ordered = table.take(order)
-        track = possible_tracks(ordered) if (table.track >= 0).any() else make_tracks(ordered)
+        track = possible_tracks(ordered) if (table.track >= 0).any() else without_mixed(ordered, make_tracks(ordered))
         units = make_units(ordered, track, self.allow_duplicates)
         likeness = table.space.likeness
         decision = decide(units, ordered.frame_codes(), likeness, progress)

@@ -10,6 +10,7 @@ is peculiar to a picture, and does not fall where a blur or a shadow stays the s
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -27,7 +28,8 @@ class Units:
 
     of_face: int (n,), the unit of each face, 0..m-1. faces: int (m,), how many faces each has. pictures: int (m,), how
     many of these are different pictures. mean: float32 (m, d), noise: float64 (m,), see above. stretch: float64 (m,),
-    the mean of 1 / clarity, weighted alike. cannot: csr bool (m, m), seen in one frame, and no copies of each other.
+    the mean of 1 / clarity, weighted alike. beside, told: csr bool (m, m), seen in one frame, and no copies of each
+    other; said to be two people. person: int (m,), who it was said to be, numbered from 0, -1 where nothing was said.
     photo: bool (m,), whether it is a face of a photo. doubled: bool (m,), of a shot that shows its picture several
     times. source, shot: int (m,), numbered from 0; -1 for photos, which have no shots.
     """
@@ -38,7 +40,9 @@ class Units:
     mean: np.ndarray
     noise: np.ndarray
     stretch: np.ndarray
-    cannot: sparse.csr_matrix
+    beside: sparse.csr_matrix
+    told: sparse.csr_matrix
+    person: np.ndarray
     photo: np.ndarray
     doubled: np.ndarray
     source: np.ndarray
@@ -46,6 +50,11 @@ class Units:
 
     def __len__(self) -> int:
         return len(self.mean)
+
+    @cached_property
+    def cannot(self) -> sparse.csr_matrix:
+        """Which are not one person: csr bool (m, m)."""
+        return (self.beside + self.told).tocsr()
 
     def weak(self, likeness: Likeness) -> np.ndarray:
         """Whether each is too unreliable to vote on who is a person: bool (m,)."""
@@ -61,7 +70,7 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
     pictures = np.bincount(of_face[~again], minlength=m)
     mean, noise, stretch = _summed_up(table, of_face, again, pictures)
     twice, frames = doubled(table), table.frame_codes()
-    cannot = constraints.none(m) if allow_duplicates else constraints.same_frame(frames, of_face, m, twice.pairs)
+    beside = constraints.none(m) if allow_duplicates else constraints.same_frame(frames, of_face, m, twice.pairs)
     first = np.unique(of_face, return_index=True)[1]
     of_source = np.unique(table.source, return_inverse=True)[1].reshape(-1)
     photo, source = _in_photos(table, of_source)[first], of_source[first]
@@ -73,7 +82,9 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
         mean=mean,
         noise=noise,
         stretch=stretch,
-        cannot=cannot,
+        beside=beside,
+        told=constraints.told_apart(table, of_face, m),
+        person=constraints.told_people(table, of_face, m),
         photo=photo,
         doubled=twice.faces[first],
         source=np.where(photo, -1, source),

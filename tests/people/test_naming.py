@@ -196,3 +196,22 @@ def test_copies_in_a_doubled_shot_share_a_name_and_nobody_else_does():
     one, two = naming.named(table, {}, said, doubled=np.array([1, 1, 0, 0, 0, 0], bool)), naming.named(table, {}, said)
     assert one.person.count("Anna") == 4 and one.person[:2] == ("Anna", "Anna")
     assert two.person.count("Anna") == 3
+
+
+def test_two_people_who_were_told_apart_never_share_a_name_whatever_the_clusterer_finds():
+    pair = (frozenset("ab"), frozenset("ef"))
+    vectors = [(0.0,), (0.1,), (0.2,), (0.8,), (0.9,), (1.0,)]
+    found = named([0] * 6, vectors=vectors, different=(pair,))
+    assert list(found.values()) == ["person_001"] * 3 + ["person_002"] * 3, "the others go with whom they are near to"
+    before = dict.fromkeys("abcdef", "person_007")
+    found = named([0] * 6, before, vectors=vectors, different=(pair,))
+    assert found["a"] != found["f"] and "person_007" in (found["a"], found["f"])
+    found = named([0, 0, 1, 1], person={"c": "Anna", "a": "Anna"}, different=((frozenset("b"), frozenset("d")),))
+    assert found == {"a": "Anna", "b": "Anna", "c": "Anna", "d": ""}, "one of two clusters of Anna's gives way"
+
+
+def test_a_track_goes_whole_with_one_of_two_who_were_told_apart():
+    pair = (frozenset("a"), frozenset("e"))
+    vectors = [(0.0,), (0.4,), (0.9,), (0.9,), (1.0,)]
+    found = named([0] * 5, vectors=vectors, track=[-1, 3, 3, 3, -1], different=(pair,))
+    assert found["b"] == found["c"] == found["d"] == found["e"] != found["a"]
