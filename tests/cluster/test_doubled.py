@@ -155,8 +155,9 @@ def test_such_a_shot_says_nothing_of_how_near_strangers_lie():
 
 def test_explanations_do_not_call_copies_two_people():
     table, _ = clip(2, copy="beside")
-    text = explain(table, People().cluster(table), [0, 1])
-    assert "both are person 0" in text and "in one frame: different people" not in text
+    found = People().cluster(table)
+    text = explain(table.with_(person=tuple(f"person_{label}" for label in found.labels)), found, [0, 1])
+    assert "both are person_0" in text and "in one frame: different people" not in text
     assert "in one frame: different people" in explain(table, People().cluster(table), [0, 2])
 
 
