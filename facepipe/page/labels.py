@@ -11,16 +11,19 @@ from facepipe.table import FaceTable
 class Labels:
     """The names of the faces of a table, "" for unknown; a decision costs as much as it has faces.
 
-    names: by row. rows: by name, everybody who has a face, and "" always. row_of: by face id.
+    names: by row. rows: by name, everybody who has a face, and "" always. row_of: by face id. used: names that are not
+    free for somebody new.
     """
 
-    def __init__(self, table: FaceTable, names: Mapping[str, str]) -> None:
+    def __init__(self, table: FaceTable, names: Mapping[str, str], decisions: Iterable[Decision] = ()) -> None:
+        """decisions: those that led to `names`."""
         self.table = table
         self.row_of = {face: row for row, face in enumerate(table.face_id)}
         self.names = [names.get(face, "") for face in table.face_id]
         self.rows: dict[str, set[int]] = {"": set()}
         for row, name in enumerate(self.names):
             self.rows.setdefault(name, set()).add(row)
+        self.used = {*self.rows, *(name for one in decisions for name in (one.person, one.was))} - {""}
         self._covers: dict[str, int] = {}
 
     def apply(self, decisions: Iterable[Decision]) -> set[str]:
@@ -28,6 +31,7 @@ class Labels:
         changed: set[str] = set()
         for decision in decisions:
             name = decision.name_now
+            self.used |= {name, decision.was} - {""}
             for face in decision.faces:
                 row = self.row_of.get(face)
                 if row is not None and self.names[row] != name:
