@@ -87,10 +87,11 @@ def _other_people(units: Units, people: _People, unit: int, own: Groups) -> list
         return []
     alike = (own.directions() @ people.groups.directions().T)[0]
     order = [label for label in np.argsort(-alike, kind="stable") if label != people.of_unit[unit]]
-    rivals = people.of_unit[units.cannot[unit].indices]
+    rivals, told = (people.of_unit[matrix[unit].indices] for matrix in (units.beside, units.told))
     lines = []
     for label in order[:NEAREST]:
         beside = ", seen in one frame with it: never the same person" if label in rivals else ""
+        beside = ", said to be somebody else" if label in told else beside
         lines.append(f"  to {_name(label)}: {people.compared(own, people.groups, label)}{beside}")
     return lines
 
@@ -101,7 +102,7 @@ def _two(table: FaceTable, clustering: Clustering, units: Units, people: _People
         f"{table.face_id[a]} and {table.face_id[b]}: face distance {_between(table, a, b):.3f}"
         + (f", clothing distance {_between(table, a, b, 'cloth'):.3f}" if table.has_cloth[[a, b]].all() else "")
     ]
-    if table.frame_id[a] == table.frame_id[b] and units.cannot[first, second]:
+    if table.frame_id[a] == table.frame_id[b] and units.beside[first, second]:
         lines.append("  in one frame: different people, whatever the distance")
     elif first == second and clustering.track[a] >= 0:
         lines.append("  in one track: the same person")
@@ -110,7 +111,9 @@ def _two(table: FaceTable, clustering: Clustering, units: Units, people: _People
     else:
         one, other = (people.singles.take(np.array([unit])) for unit in (first, second))
         lines.append(f"  their tracks or single faces: {people.compared(one, other, 0)}")
-        if units.cannot[first, second]:
+        if units.told[first, second]:
+            lines.append("  somebody has said that these are two people")
+        if units.beside[first, second]:
             lines.append("  their tracks share a frame: different people")
     one, other = clustering.labels[[a, b]]
     if one >= 0 and one == other:
