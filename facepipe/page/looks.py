@@ -1,4 +1,4 @@
-"""Which faces look alike: nearest people, doubtful faces, and a few that show how somebody can look."""
+"""Which faces look alike: the nearest people, and how doubtful a face is."""
 
 from collections.abc import Iterable, Sequence
 
@@ -44,22 +44,6 @@ class Looks:
     def doubt(self, name: str, rows: Sequence[int]) -> np.ndarray:
         """How little faces of somebody look like the others, 0..2: one minus the cosine to their mean."""
         return 1 - self._directions[list(rows)] @ self._of(sorted(self._labels.rows.get(name, ())))
-
-    def different(self, rows: Sequence[int], most: int) -> list[int]:
-        """A few of these faces: the best one, then always the one that looks least like those before it."""
-        rows = sorted(rows, key=lambda row: (-float(self._labels.table.quality[row]), row))[: 40 * most]
-        if not rows:
-            return []
-        directions = self._directions[rows]
-        quality = 0.5 + 0.5 * self._labels.table.quality[rows]  # a blurred face differs, and says little
-        chosen = [0]
-        nearest = directions @ directions[0]
-        while len(chosen) < min(most, len(rows)):
-            apart = (1 - nearest) * quality
-            apart[chosen] = -1
-            chosen.append(int(apart.argmax()))
-            nearest = np.maximum(nearest, directions @ directions[chosen[-1]])
-        return [rows[place] for place in chosen]
 
     def _of(self, rows: Sequence[int]) -> np.ndarray:
         """The direction of the mean of faces, float32 (d,)."""

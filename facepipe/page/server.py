@@ -1,6 +1,7 @@
 """The server of the page: what it answers to which address, on this machine only."""
 
 import json
+import logging
 import secrets
 import socket
 import sys
@@ -17,6 +18,7 @@ import waitress
 from facepipe.errors import FacepipeError, UsageError
 from facepipe.page import after, pictures, shown
 from facepipe.page.answers import Gone, Taken, decisions_of
+from facepipe.page.asker import Asker
 from facepipe.page.guard import Guard
 from facepipe.page.keeper import Keeper
 from facepipe.page.session import Busy, Session
@@ -42,14 +44,15 @@ class Server:
         self.port = listener.getsockname()[1]
         self.token = secrets.token_urlsafe(24)
         self.address = f"http://127.0.0.1:{self.port}/?token={self.token}"
-        self.keeper = Keeper(session)
+        self._keeper, self._asker = Keeper(session), Asker(session)
         pages = jinja2.Environment(loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True)
-        application = _application(session, self.keeper, pages)
+        application = _application(session, self._keeper, self._asker, pages)
 
         def refused(why: str) -> bytes:
             return pages.get_template("refused.html").render(why=why).encode()
 
         guard = Guard(application, self.token, self.port, refused)
+        logging.getLogger("waitress").setLevel(logging.ERROR)  # that a request waits a moment is no news
         self._server = waitress.create_server(
             guard,
             sockets=[listener],
@@ -61,12 +64,12 @@ class Server:
 
     def run(self) -> None:
         """Serve until KeyboardInterrupt, which ends it quietly."""
-        with self.keeper:
+        with self._asker, self._keeper:
             self._server.run()
         self._server.close()
 
 
-def _application(session: Session, keeper: Keeper, pages: jinja2.Environment) -> bottle.Bottle:
+def _application(session: Session, keeper: Keeper, asker: Asker, pages: jinja2.Environment) -> bottle.Bottle:
     app = bottle.Bottle()
     app.install(_as_json)
     app.default_error_handler = lambda error: _as_json(lambda: _raise(error))()
@@ -75,7 +78,7 @@ def _application(session: Session, keeper: Keeper, pages: jinja2.Environment) ->
     @app.get("/")
     def page() -> str:
         with session.reading():
-            first = shown.overview(session)
+            first = shown.overview(session, asker)
         modules = sorted(name for name in static if name.endswith(".js"))
         bottle.response.content_type = "text/html; charset=utf-8"
         return pages.get_template("page.html").render(title=session.out.name, first=first, modules=modules)
@@ -110,8 +113,8 @@ def _application(session: Session, keeper: Keeper, pages: jinja2.Environment) ->
     def people() -> dict:
         _refresh(session)
         with session.reading():
-            known = bottle.request.query.get("since") == str(session.version)
-            return shown.state(session) if known else shown.overview(session)
+            known = _number("since") == session.version
+            return shown.state(session, asker) if known else shown.overview(session, asker)
 
     @app.get("/api/person")
     def person() -> dict:
@@ -132,14 +135,34 @@ def _application(session: Session, keeper: Keeper, pages: jinja2.Environment) ->
         said = session.say(lambda now: decisions_of(now.labels, answer))
         keeper.touched()
         with session.reading():
-            return shown.changes(session, said.changed, said.words)
+            return shown.changes(session, asker, said.changed, said.words)
+
+    @app.get("/api/questions")
+    def questions() -> dict:
+        asker.look()
+        with session.reading():
+            return shown.questions(session, asker, _number("known"))
+
+    @app.post("/api/answer")
+    def answer() -> dict:
+        reply = _body()
+        said = asker.answer(str(reply.get("question")), reply)
+        keeper.touched()
+        with session.reading():
+            return shown.changes(session, asker, said.changed, said.words)
+
+    @app.post("/api/skip")
+    def skip() -> dict:
+        asker.skip(str(_body().get("question")))
+        return state()
 
     @app.post("/api/undo")
     def undo() -> dict:
         said = session.undo()
         keeper.touched()
+        asker.look()
         with session.reading():
-            return shown.changes(session, said.changed, f"taken back: {said.words}")
+            return shown.changes(session, asker, said.changed, f"taken back: {said.words}")
 
     @app.post("/api/update")
     def update() -> dict:
@@ -149,7 +172,7 @@ def _application(session: Session, keeper: Keeper, pages: jinja2.Environment) ->
     @app.get("/api/state")
     def state() -> dict:
         with session.reading():
-            return shown.state(session)
+            return shown.state(session, asker)
 
     @app.get("/api/done")
     def done() -> dict:
@@ -168,9 +191,15 @@ def _application(session: Session, keeper: Keeper, pages: jinja2.Environment) ->
     def anew() -> dict:
         session.make_anew()
         with session.reading():
-            return shown.overview(session)
+            return shown.overview(session, asker)
 
     return app
+
+
+def _number(name: str) -> int:
+    """A number in the query, -1 where there is none."""
+    text = bottle.request.query.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1
 
 
 def _raise(error: Exception) -> None:

@@ -9,11 +9,11 @@ lines to the log, of which the next update learns.
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.errors import StoreError
+from facepipe.errors import StoreError, UsageError
 from facepipe.job.main import recluster
 from facepipe.page.labels import Labels
 from facepipe.page.looks import Looks
@@ -21,6 +21,7 @@ from facepipe.people.decisions import Decision, describe
 from facepipe.people.log import extend_log, mend_log, read_log
 from facepipe.people.written import names_written
 from facepipe.review.sync import Due, bring_up_to_date, named_by, read_back, sync
+from facepipe.review.undo import undoing
 from facepipe.runs.layout import DECISIONS, PEOPLE, TABLE_CSV
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
@@ -92,6 +93,19 @@ class Session:
             said = Said(tuple(added), frozenset(self._take_over(added)))
             self._stamp = self._stamp_now()
             return said
+
+    def undo(self) -> Said:
+        """Take the last gesture back; `words` of what is returned says which. UsageError: there is none."""
+        undone: list[Decision] = []
+
+        def back(_: "Session") -> list[Decision]:
+            gesture, entries = undoing(self.decisions, self.labels.by_face())
+            if not gesture:
+                raise UsageError("there is nothing to take back")
+            undone.extend(gesture)
+            return entries
+
+        return replace(self.say(back), decisions=tuple(undone))
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -1,57 +1,58 @@
 """What the page is told, as values for JSON: everybody, one person's faces, one face."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
 
+from facepipe.page.asker import Asker
 from facepipe.page.pictures import stored_box
 from facepipe.page.session import Session
 from facepipe.people.decisions import describe
+from facepipe.review.questions.question import Question, Tile, is_placeholder
 from facepipe.timespans import clock
 
-_UNNAMED = re.compile(r"person_\d+")
-_STRIP = 8  # faces that show how somebody can look
+_SAMPLES = 6  # faces that show whom a question is about
 _NEAREST = 6  # people who are suggested
 
 
-def is_named(name: str) -> bool:
-    """Whether somebody has given this name."""
-    return bool(name) and not _UNNAMED.fullmatch(name)
-
-
-def overview(session: Session) -> dict[str, Any]:
+def overview(session: Session, asker: Asker) -> dict[str, Any]:
     """Everybody, and how far the review is."""
     return {
         "run": session.out.name,
         "people": [card(session, name) for name in session.labels.people()],
-        **state(session),
+        **state(session, asker),
     }
 
 
 def card(session: Session, name: str) -> dict[str, Any]:
     """Somebody in a few words; no faces: there is nobody of that name any more."""
     count = len(session.labels.rows.get(name, ()))
-    return {"name": name, "faces": count, "cover": session.labels.cover(name) if count else "", "named": is_named(name)}
+    return {
+        "name": name,
+        "faces": count,
+        "cover": session.labels.cover(name) if count else "",
+        "named": not is_placeholder(name),
+    }
 
 
-def state(session: Session) -> dict[str, Any]:
+def state(session: Session, asker: Asker) -> dict[str, Any]:
     """How far the review is."""
     labels = session.labels
     return {
         "version": session.version,
         "faces": len(labels.names),
         "unknown": len(labels.rows[""]),
+        "settled": asker.found.settled,
         "pending": session.pending,
         "updating": session.updating,
         "notes": session.notes.lines[-20:],
     }
 
 
-def changes(session: Session, names: Iterable[str], said: str) -> dict[str, Any]:
+def changes(session: Session, asker: Asker, names: Iterable[str], said: str) -> dict[str, Any]:
     """What an answer has changed. said: in words."""
-    return {"said": said, "people": [card(session, name) for name in sorted(names) if name], **state(session)}
+    return {"said": said, "people": [card(session, name) for name in sorted(names) if name], **state(session, asker)}
 
 
 def person(session: Session, name: str) -> dict[str, Any]:
@@ -75,11 +76,6 @@ def nearest(session: Session, rows: list[int], without: Iterable[str] = ()) -> l
     """The people whom faces look most like, nearest first."""
     found = session.looks.nearest(rows, _NEAREST, without)
     return [{**card(session, name), "likeness": round(likeness, 3)} for name, likeness in found]
-
-
-def strip(session: Session, rows: Iterable[int]) -> list[str]:
-    """A few faces that look different from each other."""
-    return [session.labels.table.face_id[row] for row in session.looks.different(list(rows), _STRIP)]
 
 
 def face(session: Session, row: int) -> dict[str, Any]:
@@ -112,6 +108,45 @@ def face(session: Session, row: int) -> dict[str, Any]:
         "boxes": [{"face": table.face_id[r], "person": labels.names[r], "box": box(r)} for r in rows],
         "nearest": nearest(session, [row], [labels.names[row]]),
     }
+
+
+def questions(session: Session, asker: Asker, known: int) -> dict[str, Any]:
+    """What is worth asking, the most worth first; left out where `known` is the number of what was found.
+
+    fresh: whether it is so for how things are now.
+    """
+    fresh, found = asker.is_fresh, asker.found
+    about = {"settled": found.settled, "fresh": fresh, "number": found.number}
+    if found.number == known:
+        return about
+    return {"questions": [question(session, one, name) for name, one in found.questions.items()], **about}
+
+
+def question(session: Session, asked: Question, question_id: str) -> dict[str, Any]:
+    """A question, with a few faces of the person whom it is about that are not in question themselves."""
+    in_question = {face for one in asked.tiles for face in one.faces}
+    return {
+        "id": question_id,
+        "kind": asked.kind,
+        "people": [card(session, name) for name in asked.people],
+        "tiles": [tile(one) for one in asked.tiles],
+        "samples": samples(session, asked.people[0], in_question) if asked.kind in ("odd", "unknown") else [],
+        "why": asked.why,
+        "gain": round(asked.gain, 1),
+    }
+
+
+def samples(session: Session, name: str, without: Collection[str]) -> list[str]:
+    """A few good faces of somebody, from all over the run."""
+    labels, table = session.labels, session.labels.table
+    rows = [row for row in sorted(labels.rows.get(name, ())) if table.face_id[row] not in without]
+    parts = [part for part in np.array_split(np.array(rows, np.int64), _SAMPLES) if len(part)]
+    return [table.face_id[part[table.quality[part].argmax()]] for part in parts]
+
+
+def tile(shown: Tile) -> dict[str, Any]:
+    return {"face": shown.face, "faces": len(shown.faces), "person": shown.person, "nearest": shown.nearest,
+            "probability": round(shown.probability, 3)}  # fmt: skip
 
 
 def history(session: Session) -> list[str]:

@@ -1,7 +1,8 @@
 // The page: which view is shown, everybody's keys, and what is shown around the views.
 
 import { counted } from "./dom.js";
-import { post, reload, undo, get } from "./api.js";
+import { reload, undo } from "./api.js";
+import { asking } from "./asking.js";
 import { pushKeys } from "./keys.js";
 import { showKeys } from "./dialogs.js";
 import { onUndo } from "./said.js";
@@ -38,7 +39,7 @@ function route() {
 }
 
 function drawTop() {
-  const { settled = 0, unknown } = store.state;
+  const { settled, unknown } = store.state;
   const bar = document.getElementById("settled");
   const percent = Math.floor(100 * settled);
   bar.setAttribute("aria-valuenow", String(percent));
@@ -47,16 +48,28 @@ function drawTop() {
   document.querySelector('nav a[href="#/unknown"]').title = counted(unknown, "face");
 }
 
+async function takeBack() {
+  const done = await undo();
+  asking.forget();
+  asking.look();
+  return done;
+}
+
 const help = () => showKeys([everybody, questionKeys, peopleKeys, personKeys]);
 
 pushKeys({
-  u: () => undo(), "ctrl+z": () => undo(), "?": help,
+  u: takeBack, "ctrl+z": takeBack, "?": help,
   ...Object.fromEntries(TABS.map((name, index) => [String(index + 1), () => { location.hash = `#/${name}`; }])),
 });
-onUndo(undo);
-document.getElementById("undo").addEventListener("click", () => undo());
+onUndo(takeBack);
+document.getElementById("undo").addEventListener("click", takeBack);
 document.getElementById("help").addEventListener("click", help);
 store.listen(drawTop);
+let version = 0;
+store.listen(() => {
+  if (store.state.version !== version) asking.look(); // how much is settled
+  version = store.state.version;
+});
 store.load(JSON.parse(document.getElementById("first").textContent));
 history.replaceState(null, "", `/${location.hash}`); // the token stays out of sight, and out of the history
 window.addEventListener("hashchange", route);
