@@ -20,7 +20,7 @@ from facepipe.page.looks import Looks
 from facepipe.people.decisions import Decision, describe
 from facepipe.people.log import extend_log, mend_log, read_log
 from facepipe.people.written import names_written
-from facepipe.review.sync import Due, bring_up_to_date, named_by, read_back, sync
+from facepipe.review.sync import Due, bring_up_to_date, named_by, read_back
 from facepipe.review.undo import undoing
 from facepipe.runs.layout import DECISIONS, PEOPLE, TABLE_CSV
 from facepipe.runs.lock import locked
@@ -66,13 +66,15 @@ class Session:
     """
 
     def __init__(self, out: Path, console: Console) -> None:
-        """Open the run in `out`, brought up to date. StoreError: it is not finished, or somebody is at work."""
+        """Open the run in `out`, its people/ read back. StoreError: it is not finished, or somebody is at work."""
         self.out, self.version, self.notes = out, 0, _Notes()
         self._mutex = threading.RLock()
         self._updating = False
         with locked(out):
             self.folder = load_run(out)
-            sync(self.folder, console)
+            due = read_back(self.folder, console)
+            if due is not None and not due.can_wait(self.folder):
+                bring_up_to_date(self.folder, due, console)
             self._load()
         self.first = len(self.decisions)  # those before were there when the review began
 

@@ -12,6 +12,7 @@ from facepipe.people.decisions import describe
 from facepipe.review.questions.question import Question, Tile, is_placeholder
 from facepipe.timespans import clock
 
+_FEW = 4  # faces that a strip has at least, if there are so many
 _SAMPLES = 6  # faces that show whom a question is about
 _NEAREST = 6  # people who are suggested
 
@@ -95,7 +96,8 @@ def face(session: Session, row: int) -> dict[str, Any]:
         left, top, right, bottom = stored_box(table, other)
         return [left / wide, top / high, (right - left) / wide, (bottom - top) / high]
 
-    is_video = table.frame_id[row].rpartition("-")[0] in {s.source_id for s in session.folder.sources() if s.is_video}
+    source_id = frame_id.rpartition("-")[0]
+    is_video = any(source.is_video for source in session.folder.sources() if source.source_id == source_id)
     return {
         "face": table.face_id[row],
         "frame": frame_id,
@@ -130,6 +132,7 @@ def question(session: Session, asked: Question, question_id: str) -> dict[str, A
         "kind": asked.kind,
         "people": [card(session, name) for name in asked.people],
         "tiles": [tile(one) for one in asked.tiles],
+        "strips": [strip(session, asked, name) for name in asked.people] if asked.kind in ("merge", "name") else [],
         "samples": samples(session, asked.people[0], in_question) if asked.kind in ("odd", "unknown") else [],
         "why": asked.why,
         "gain": round(asked.gain, 1),
@@ -144,9 +147,22 @@ def samples(session: Session, name: str, without: Collection[str]) -> list[str]:
     return [table.face_id[part[table.quality[part].argmax()]] for part in parts]
 
 
+def strip(session: Session, asked: Question, name: str) -> list[str]:
+    """Faces that show somebody as a whole: the tiles of a question, and where there are few of them some more."""
+    shown = [one.face for one in asked.side(name)]
+    return [*shown, *samples(session, name, shown)[: max(0, _FEW - len(shown))]]
+
+
 def tile(shown: Tile) -> dict[str, Any]:
-    return {"face": shown.face, "faces": len(shown.faces), "person": shown.person, "nearest": shown.nearest,
-            "probability": round(shown.probability, 3)}  # fmt: skip
+    """A tile; faces: a few of those that it stands for, in its own order, count: how many these are."""
+    step = max(1, len(shown.faces) // _FEW)
+    return {
+        "face": shown.face,
+        "faces": shown.faces[::step][:_FEW],
+        "count": len(shown.faces),
+        "nearest": shown.nearest,
+        "probability": round(shown.probability, 3),
+    }
 
 
 def history(session: Session) -> list[str]:

@@ -121,6 +121,11 @@ class Due:
     last: int
     traces: Traces | None
 
+    def can_wait(self, folder: RunFolder) -> bool:
+        """Whether nothing is damaged, half written or to be forgotten: then the files may follow later."""
+        whole = folder.state.assembled is not None and not folder.changed_tables()
+        return whole and not self.everything and self.traces is None
+
 
 def _due(
     folder: RunFolder, console: Console, decided: list[Decision], people: Mapping[str, str], traces: Traces | None

@@ -65,7 +65,7 @@ export const asking = {
       if (found.questions) this.all = found.questions;
       this.number = found.number;
       this.list = (this.all ?? []).filter(open);
-      store.patch({ people: [], settled: found.settled });
+      store.patch({ settled: found.settled });
       listeners.forEach((listener) => listener());
       if (!this.fresh) this.look(Math.min(LATER_MS, 2 * Math.max(SOON_MS, wait)));
     }, wait);

@@ -54,12 +54,12 @@ export function done(view) {
   }
 
   async function refreshState() {
-    store.patch({ people: [], ...(await get("/api/state").catch(() => ({}))) });
+    store.patch({ ...(await get("/api/state").catch(() => ({}))) });
   }
 
   async function finish() {
     write.disabled = true;
-    store.patch({ people: [], ...(await patiently("/api/update", {}).catch(() => ({}))), updating: true });
+    store.patch({ ...(await patiently("/api/update", {}).catch(() => ({}))), updating: true });
   }
 
   async function proposed() {

@@ -32,11 +32,10 @@ export function questions(view) {
   }
 
   // The pictures of the next questions are on their way before these are asked.
-  let warm = [];
+  let warm = new Map();
   function ahead() {
-    const faces = asking.list.slice(0, 3).flatMap((one) => [...one.tiles.map((tile) => tile.face), ...one.samples]);
-    warm = [...new Set(faces)].map((face) => warm.find((image) => image.face === face) ?? faceImage(face));
-    warm.forEach((image, index) => { image.face = faces[index]; });
+    const faces = asking.list.slice(0, 3).flatMap((one) => [...one.tiles.map((tile) => tile.face), ...one.samples, ...one.strips.flat()]);
+    warm = new Map(faces.map((face) => [face, warm.get(face) ?? faceImage(face)]));
   }
 
   function nothing() {
@@ -50,7 +49,8 @@ export function questions(view) {
   }
 
   function frame(question, title, body, ...buttons) {
-    const why = [question.why, round(question.gain)].filter(Boolean).join("; ");
+    const worth = ["name", "strangers"].includes(question.kind) ? "" : round(question.gain);
+    const why = [question.why[0].toUpperCase() + question.why.slice(1), worth].filter(Boolean).join("; ");
     view.replaceChildren(h("section", { class: "question" },
       h("h1", { tabIndex: -1 }, title), h("p", { class: "count" }, why), body,
       h("div", { class: "answers" }, buttons, action("Skip", "S", skip))));
@@ -70,8 +70,8 @@ export function questions(view) {
   // Two people side by side, or two faces of one picture.
   function merge(question) {
     const [one, other = one] = question.people;
-    const halves = question.kind === "collage" ? [question.tiles.slice(0, 1), question.tiles.slice(1)]
-      : [one, other].map(({ name }) => question.tiles.filter((tile) => tile.person === name));
+    const [first, ...rest] = question.tiles.map((tile) => tile.face);
+    const halves = question.kind === "collage" ? [[first], rest] : question.strips;
     const yes = () => reply(question, { reply: "yes" });
     const no = () => reply(question, { reply: "no" });
     const title = question.kind === "collage" ? "One person, twice in this picture?" : "The same person?";
@@ -81,15 +81,15 @@ export function questions(view) {
     focusFirst();
   }
 
-  function panel(who, tiles) {
-    const many = tiles.length > 4 ? "many" : "few";
+  function panel(who, faces) {
+    const many = faces.length > 4 ? "many" : "few";
     return h("section", { class: "panel", "aria-label": who.name || "unknown" },
       h("h2", {}, who.faces ? h("a", { href: personLink(who.name) }, who.name) : who.name || "unknown",
         who.faces > 0 && h("small", {}, counted(who.faces, "face"))),
-      h("div", { class: `strip ${many}` }, tiles.map((tile, index) => h("button", {
-        type: "button", class: "shot", "data-face": tile.face, "aria-label": `${who.name || "unknown"}, picture ${index + 1}`,
-        onclick: () => original(tile.face),
-      }, faceImage(tile.face)))));
+      h("div", { class: `strip ${many}` }, faces.map((face, index) => h("button", {
+        type: "button", class: "shot", "data-face": face, "aria-label": `${who.name || "unknown"}, picture ${index + 1}`,
+        onclick: () => original(face),
+      }, faceImage(face)))));
   }
 
   // Arrow keys among the pictures of the panels.
@@ -100,9 +100,9 @@ export function questions(view) {
       all[Math.max(0, Math.min(all.length - 1, here + by))]?.focus();
     };
     return { ArrowLeft: step(-1), ArrowUp: step(-1), ArrowRight: step(1), ArrowDown: step(1),
-      o: () => original(document.activeElement?.dataset?.face ?? shown.tiles[0].face) };
+      o: () => original(document.activeElement?.dataset?.face ?? view.querySelector("[data-face]").dataset.face) };
   }
-  const original = (face) => showOriginal(face, shown.tiles.map((tile) => tile.face));
+  const original = (face) => showOriginal(face, [...view.querySelectorAll("[data-face]")].map((one) => one.dataset.face));
   const focusFirst = () => view.querySelector("h1").focus({ preventScroll: true });
 
   // A grid to tick. words: title, what ticked tiles are, and what it means that none is ticked.
@@ -110,8 +110,8 @@ export function questions(view) {
     const byFace = new Map(question.tiles.map((tile) => [tile.face, tile]));
     const grid = new Grid({
       label: words.title, width: 128, height: (wide) => wide, onTicks: label, open: (face) => original(face),
-      draw: (face) => h("div", { "aria-label": `picture of ${counted(byFace.get(face).faces, "face")}` }, faceImage(face),
-        byFace.get(face).faces > 1 && h("small", { class: "badge" }, `×${byFace.get(face).faces}`)),
+      draw: (face) => h("div", { "data-face": face, "aria-label": `picture of ${counted(byFace.get(face).count, "face")}` }, faceImage(face),
+        byFace.get(face).count > 1 && h("small", { class: "badge" }, `×${byFace.get(face).count}`)),
     });
     close = () => grid.close();
     const accept = action("", "Y", send, "main");
@@ -159,9 +159,9 @@ export function questions(view) {
       const name = await askWho("Who is this?", { first: tile.nearest, without: [who.name] });
       if (name !== null && shown === question) say(name);
     };
-    const samples = question.samples.map((face) => ({ face }));
-    const about = tile.faces > 1 ? `This picture, and ${tile.faces - 1} of the same moment` : "This picture";
-    frame(question, `Is this ${who.name}?`, h("div", { class: "two" }, panel({ name: about }, [tile]), panel(who, samples)),
+    const about = tile.count > 1 ? `These ${tile.count} of one moment` : "This picture";
+    frame(question, `Is this ${who.name}?`,
+      h("div", { class: "two" }, panel({ name: about }, tile.faces), panel(who, question.samples)),
       action("Yes", "Y", yes, "yes"), action("No", "N", no, "no"), action("Somebody else", "M", other));
     Object.assign(keys, { y: yes, n: no, x: no, m: other }, moving());
     focusFirst();
@@ -199,7 +199,7 @@ export function questions(view) {
         if (given !== null && shown === question) reply(question, { reply: "name", name: given });
       };
       const nobody = () => reply(question, { reply: "nobody" });
-      frame(question, "Who is this?", h("div", { class: "two" }, panel(who, question.tiles)),
+      frame(question, "Who is this?", h("div", { class: "one" }, panel(who, question.strips[0])),
         action("Give a name", "M", name, "main"), action("Nobody who matters", "X", nobody));
       Object.assign(keys, { m: name, y: name, Enter: name, x: nobody }, moving());
       focusFirst();

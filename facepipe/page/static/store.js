@@ -13,7 +13,7 @@ export const store = {
     this.changed(people ? null : new Set());
   },
 
-  patch({ people, said, ...state }) {
+  patch({ people = [], said, ...state }) {
     for (const card of people) {
       if (card.faces) this.people.set(card.name, card);
       else this.people.delete(card.name);
