@@ -27,11 +27,13 @@ _PLACING = ("odd", "unknown", "strangers")
 @dataclass(frozen=True, slots=True)
 class Found:
     """questions: by their ids, the most worth first. settled: the share of faces that none may change. version: of the
-    session for which this holds, -1 before anything was found. number: rises whenever something was found."""
+    session for which this holds, -1 before anything was found. asked: keys of what is not to be asked. number: rises
+    whenever something was found."""
 
     questions: Mapping[str, Question]
     settled: float
     version: int
+    asked: frozenset[str] = frozenset()
     number: int = 0
 
 
@@ -42,7 +44,7 @@ class Asker:
         self._session = session
         self.found = Found({}, 0.0, -1)
         self._known: dict[str, Question] = {}
-        self._asked: set[str] = set()
+        self._asked: frozenset[str] = frozenset()
         self._learnt: list[tuple[Question, tuple[str, ...]]] = []
         self._proposer: Proposer | None = None
         self._table: FaceTable | None = None
@@ -61,19 +63,19 @@ class Asker:
     @property
     def is_fresh(self) -> bool:
         """Whether what was found holds for how things are now."""
-        return self.found.version == self._session.version and not self._wake.is_set()
+        return (self.found.version, self.found.asked) == (self._session.version, self._asked)
 
     def look(self) -> None:
         """Find questions anew where something has changed."""
-        if self.found.version != self._session.version:
+        if not self.is_fresh:
             self._wake.set()
 
     def skip(self, question_id: str) -> None:
         """A question stays open, and is not asked again in this review."""
         question = self._known.get(question_id)
         if question is not None:
-            self._asked.update(question.keys)
-            self._wake.set()
+            self._asked |= {*question.keys}
+            self.look()
 
     def answer(self, question_id: str, reply: Mapping[str, Any]) -> Said:
         """Log what an answer means. Gone: the question speaks of what is not so any more. UsageError: it is none."""
@@ -112,10 +114,10 @@ class Asker:
             proposer.update(names, corrections)
         while self._learnt:
             proposer.learn(*self._learnt.pop(0))
-        asked = frozenset(self._asked)
+        asked = self._asked
         found = proposer.questions(asked, _MOST)
         by_id = {_id_of(one): one for one in found}
-        self.found = Found(by_id, proposer.settled(asked), version, self.found.number + 1)
+        self.found = Found(by_id, proposer.settled(asked), version, asked, self.found.number + 1)
         self._known = {**dict(list(self._known.items())[-_KEPT:]), **self.found.questions}
         self.look()
 

@@ -7,6 +7,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import bottle
 import jinja2
 import waitress
+from waitress import wasyncore
 
 from facepipe.errors import FacepipeError, UsageError
 from facepipe.page import after, pictures, shown
@@ -26,6 +28,7 @@ from facepipe.page.session import Busy, Session
 _HERE = Path(__file__).parent
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _LARGEST = 16 << 20  # bytes of an answer: the ids of 200,000 faces
+_LOOK_S = 1.0  # after which it is looked whether it is to end
 _KINDS = {Busy: ("busy", 503), Taken: ("taken", 409), Gone: ("gone", 409), UsageError: ("wrong", 400)}
 
 
@@ -41,6 +44,7 @@ class Server:
         except (OSError, OverflowError) as error:
             listener.close()
             raise UsageError(f"--port {port}: {getattr(error, 'strerror', None) or error}") from error
+        self.session = session
         self.port = listener.getsockname()[1]
         self.token = secrets.token_urlsafe(24)
         self.address = f"http://127.0.0.1:{self.port}/?token={self.token}"
@@ -53,20 +57,25 @@ class Server:
 
         guard = Guard(application, self.token, self.port, refused)
         logging.getLogger("waitress").setLevel(logging.ERROR)  # that a request waits a moment is no news
+        self._ending, self._connections = False, {}
         self._server = waitress.create_server(
-            guard,
-            sockets=[listener],
-            threads=6,
-            ident=None,
-            max_request_body_size=_LARGEST,
-            clear_untrusted_proxy_headers=True,
+            guard, self._connections, sockets=[listener], threads=6, ident=None, max_request_body_size=_LARGEST
         )
 
     def run(self) -> None:
-        """Serve until KeyboardInterrupt, which ends it quietly."""
-        with self._asker, self._keeper:
-            self._server.run()
-        self._server.close()
+        """Serve until KeyboardInterrupt, which ends it quietly, or `stop`."""
+        try:
+            with self._asker, self._keeper, suppress(KeyboardInterrupt):
+                while not self._ending:
+                    wasyncore.loop(timeout=_LOOK_S, map=self._connections, count=1)
+        finally:
+            self._server.task_dispatcher.shutdown()
+            wasyncore.close_all(self._connections)
+
+    def stop(self) -> None:
+        """End `run`, which is in another thread, soon."""
+        self._ending = True
+        self._server.pull_trigger()
 
 
 def _application(session: Session, keeper: Keeper, asker: Asker, pages: jinja2.Environment) -> bottle.Bottle:
