@@ -14,9 +14,9 @@ from facepipe.page.answers import Gone, nobodies, typed_name
 from facepipe.page.labels import Labels
 from facepipe.page.session import Said, Session
 from facepipe.people.decisions import Decision, replay
-from facepipe.review.questions.answers import named, one_person, placed, two_people
-from facepipe.review.questions.propose import Proposer
-from facepipe.review.questions.question import Question
+from facepipe.questions.answers import named, one_person, placed, two_people
+from facepipe.questions.propose import Proposer
+from facepipe.questions.question import Question
 from facepipe.table import FaceTable
 
 _MOST = 30  # questions that are found ahead

@@ -9,7 +9,7 @@ from facepipe.page.asker import Asker
 from facepipe.page.pictures import stored_box
 from facepipe.page.session import Session
 from facepipe.people.decisions import describe
-from facepipe.review.questions.question import Question, Tile, is_placeholder
+from facepipe.questions.question import Question, Tile, is_placeholder
 from facepipe.timespans import clock
 
 _FEW = 4  # faces that a strip has at least, if there are so many
@@ -126,14 +126,16 @@ def questions(session: Session, asker: Asker, known: int) -> dict[str, Any]:
 
 def question(session: Session, asked: Question, question_id: str) -> dict[str, Any]:
     """A question, with a few faces of the person whom it is about that are not in question themselves."""
-    in_question = {face for one in asked.tiles for face in one.faces}
+    beside = list(asked.beside)
+    if not beside and asked.kind in ("odd", "unknown"):
+        beside = samples(session, asked.people[0], {face for one in asked.tiles for face in one.faces})
     return {
         "id": question_id,
         "kind": asked.kind,
         "people": [card(session, name) for name in asked.people],
         "tiles": [tile(one) for one in asked.tiles],
         "strips": [strip(session, asked, name) for name in asked.people] if asked.kind in ("merge", "name") else [],
-        "samples": samples(session, asked.people[0], in_question) if asked.kind in ("odd", "unknown") else [],
+        "samples": beside,
         "why": asked.why,
         "gain": round(asked.gain, 1),
     }

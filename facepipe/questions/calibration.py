@@ -4,7 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 
-TRUST = 1.5  # standard deviation of the shift that is expected before any answer
+TRUST = 1.0  # standard deviation of the shift that is expected before any answer
+CLEAR = 3.0  # log odds beyond which an answer says no more of the shift: a person who is two, not a wrong model
 
 
 class Calibration:
@@ -17,7 +18,7 @@ class Calibration:
 
     def learn(self, kind: str, nats: float, happened: bool) -> None:
         """Take in what came of a question that was asked with those log odds."""
-        self._seen[kind].append((nats, happened))
+        self._seen[kind].append((float(np.clip(nats, -CLEAR, CLEAR)), happened))
         self._shift.pop(kind, None)
 
     def probability(self, kind: str, nats: np.ndarray | float) -> np.ndarray:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from facepipe.people.decisions import Decision
-from facepipe.review.questions.question import Question, Tile
+from facepipe.questions.question import Question, Tile
 
 
 def one_person(question: Question, names: Mapping[str, str]) -> list[Decision]:
@@ -20,9 +20,10 @@ def one_person(question: Question, names: Mapping[str, str]) -> list[Decision]:
 
 
 def two_people(question: Question) -> list[Decision]:
-    """No to `merge` or `collage`."""
+    """No to `merge` or `collage`. Of `merge` it is about the people: what each side holds of the other stays out."""
     if question.kind == "merge":
-        one, other = (question.side(name) for name in question.people)
+        sides = [question.side(name) for name in question.people]
+        one, other = (tuple(tile for tile in side if not tile.nearest) or side for side in sides)
     else:
         one, other = question.tiles[:1], question.tiles[1:]
     first, second = one[0].person, other[0].person

@@ -5,12 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from facepipe.people.decisions import Corrections
-from facepipe.review.questions.calibration import Calibration
-from facepipe.review.questions.drafts import SIDE, Draft, Known, Part, drafts
-from facepipe.review.questions.evidence import Evidence, names_of
-from facepipe.review.questions.question import Question, Tile
+from facepipe.questions.calibration import Calibration
+from facepipe.questions.drafts import SIDE, Draft, Known, Part, drafts
+from facepipe.questions.evidence import Evidence, names_of
+from facepipe.questions.question import KINDS, Question, Tile
 from facepipe.table import FaceTable
 from facepipe.words import counted
+
+BESIDE = 4  # faces of a person that stand beside those that may be hers or his
 
 
 def questions(table: FaceTable, corrections: Corrections, asked: Collection[str] = ()) -> tuple[Question, ...]:
@@ -47,9 +49,12 @@ class Proposer:
             self._calibration.learn(question.kind, question.nats, bool(changed))
         self._drafts = None
 
-    def questions(self, asked: Collection[str] = (), limit: int | None = None) -> tuple[Question, ...]:
-        """The first `limit` questions that are left; asked: keys of questions that were asked and stay open."""
-        return tuple(map(self._build, self._open(asked)[:limit]))
+    def questions(
+        self, asked: Collection[str] = (), limit: int | None = None, kinds: Collection[str] = KINDS
+    ) -> tuple[Question, ...]:
+        """The first `limit` that are left of some kinds. asked: keys of those that were asked and stay open."""
+        chosen = [draft for draft in self._open(asked) if draft.kind in kinds]
+        return tuple(map(self._build, chosen[:limit]))
 
     def settled(self, asked: Collection[str] = ()) -> float:
         """The share of the faces that no open question may change, 0 to 1; 1 where there are no faces."""
@@ -68,7 +73,7 @@ class Proposer:
 
     def _build(self, draft: Draft) -> Question:
         parts = draft.parts or self._whole_people(draft)
-        tiles = tuple(self._tile(draft.kind, part) for part in parts)
+        tiles = tuple(self._tile(draft, part) for part in parts)
         return Question(
             draft.kind,
             draft.people,
@@ -79,7 +84,14 @@ class Proposer:
             draft.effort,
             draft.keys,
             _why(draft, self._evidence),
+            self._beside(draft) if draft.kind in ("odd", "unknown") else (),
         )
+
+    def _beside(self, draft: Draft) -> tuple[str, ...]:
+        ev = self._evidence
+        units = ev.units_of[ev.names.index(draft.people[0])]
+        chosen = ev.different_looking(units[~np.isin(units, draft.concerned)], BESIDE)
+        return tuple(ev.face_ids(unit)[0] for unit in chosen)
 
     def _whole_people(self, draft: Draft) -> Sequence[Part]:
         """Tiles that are as unlike each other as a person's are."""
@@ -88,12 +100,17 @@ class Proposer:
         chosen = [unit for label in labels for unit in ev.different_looking(ev.units_of[label], SIDE)]
         return [Part(np.array([unit]), draft.nats) for unit in chosen]
 
-    def _tile(self, kind: str, part: Part) -> Tile:
+    def _tile(self, draft: Draft, part: Part) -> Tile:
         ev = self._evidence
         faces = tuple(face for unit in part.units.tolist() for face in ev.face_ids(unit))
         unit = int(part.units[0])
-        chance = float(self._calibration.probability(kind, part.nats))
-        nearest = ev.nearest_names(unit) if kind in ("odd", "unknown") else ()
+        chance = float(self._calibration.probability(draft.kind, part.nats))
+        nearest = ev.nearest_names(unit) if draft.kind in ("odd", "unknown") else ()
+        if draft.kind == "unknown":
+            nearest = tuple(dict.fromkeys((*draft.people, *nearest)))
+        if draft.kind == "merge":
+            nearest = tuple(name for name in draft.people if name != ev.person[ev.rows[unit][0]])
+            nearest = nearest if ev.is_rather(unit, nearest[0]) else ()
         return Tile(faces[0], faces, ev.person[ev.rows[unit][0]], nearest, chance, part.nats)
 
 

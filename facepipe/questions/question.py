@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-KINDS = ("merge", "odd", "unknown", "collage", "name", "strangers")
+MISTAKES = ("merge", "odd", "unknown", "collage")
+KINDS = (*MISTAKES, "name", "strangers")
 _PLACEHOLDER = re.compile(r"person_\d{3,}")
 
 
@@ -17,9 +18,9 @@ class Tile:
     """One picture to look at.
 
     face: whose picture. faces: all that the answer counts for, such as those of its track; `face` is one of them.
-    person: the name that they have, "" for unknown. nearest: whom they resemble most, likely ones first, without
-    `person`. probability: that what is asked is so for them; nats: the same as log odds, before answers are learnt
-    from.
+    person: the name that they have, "" for unknown. nearest: of `odd` and `unknown`, whom they resemble most, likely
+    ones first, without `person`; of `merge`, the other one, where they resemble that one more. probability: that what
+    is asked is so for them; nats: the same as log odds, before answers are learnt from.
     """
 
     face: str
@@ -44,7 +45,8 @@ class Question:
 
     probability: that the answer changes something; nats: the same as log odds, before answers are learnt from. gain:
     faces that become right, on average. effort: of looking and answering, in seconds. keys: what it is known by; it is
-    not asked while one of these is among those that were asked. why: a line for people.
+    not asked while one of these is among those that were asked. why: a line for people. beside: of `odd` and `unknown`,
+    up to four different faces that the person has for certain, to compare with.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class Question:
     effort: float
     keys: tuple[str, ...]
     why: str
+    beside: tuple[str, ...] = ()
 
     @property
     def worth(self) -> float:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from labelled_tables import simulate
 
 from facepipe.people.decisions import Corrections, Decision, replay
-from facepipe.review.questions import answers
-from facepipe.review.questions.calibration import Calibration
-from facepipe.review.questions.propose import Proposer, questions
-from facepipe.review.questions.question import KINDS, is_placeholder
+from facepipe.questions import answers
+from facepipe.questions.calibration import Calibration
+from facepipe.questions.propose import Proposer, questions
+from facepipe.questions.question import KINDS, is_placeholder
 from facepipe.review.sync import named_by
 
 

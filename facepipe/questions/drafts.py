@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -9,16 +10,18 @@ from scipy import sparse
 from facepipe.cluster.calibrate import SAME_PICTURE
 from facepipe.cluster.groups import evidence
 from facepipe.people.decisions import SHOWN, Corrections
-from facepipe.review.questions.calibration import Calibration
-from facepipe.review.questions.evidence import Evidence
-from facepipe.review.questions.question import is_placeholder
+from facepipe.questions.calibration import Calibration
+from facepipe.questions.evidence import Evidence
+from facepipe.questions.question import is_placeholder
 
-LEAST = 0.02  # probability below which nobody is asked
+LEAST = 0.005  # probability below which nobody is asked
+WORTH = 0.02  # ... and faces that become right, on average
 TILES = 24  # on one grid
 SIDE = SHOWN  # tiles of a person who is shown as a whole
-RIGHT = np.log(0.97 / 0.03)  # nats for a face's being where it is, before looking
+RIGHT = np.log(0.9 / 0.1)  # nats for a face's being where it is, before looking
 BESIDE = 6.0  # nats that a frame in which both are seen weighs against one person, in a video
 BESIDE_PHOTO = 3.0  # ... in a photo, which may be a collage
+WEAK = -1.0  # log odds at most of what is said of faces that are only seen badly: strangers meet there
 CERTAIN = 8.0  # nats with which a unit fits its person so well that it is not compared with others
 NAME_WORTH, STRANGER_WORTH = 0.05, 0.05  # faces that become right: a face with a real name, a stranger who goes
 STRANGER = 2  # faces of a person who may be nobody, at most
@@ -57,6 +60,11 @@ class Known:
     calibration: Calibration
     asked: frozenset[str]
 
+    @cached_property
+    def outliers(self) -> np.ndarray:
+        """Log odds, before answers are learnt from, that each unit is not its person's: float64 (m,)."""
+        return _outliers(self.evidence)
+
     def looked(self, unit: int) -> bool:
         """Whether somebody has decided on a unit, one by one."""
         ids = self.evidence.table.face_id
@@ -69,7 +77,7 @@ class Known:
 def drafts(known: Known) -> list[Draft]:
     """All of them, the most worth first."""
     found = [draft for kind in (_merges, _odd, _unknown, _collages, _names, _strangers) for draft in kind(known)]
-    found = [draft for draft in found if known.asked.isdisjoint(draft.keys)]
+    found = [draft for draft in found if draft.gain >= WORTH and known.asked.isdisjoint(draft.keys)]
     return sorted(found, key=lambda draft: (-draft.gain / draft.effort, draft.kind, draft.people, draft.keys))
 
 
@@ -81,9 +89,12 @@ def _merges(known: Known) -> Iterator[Draft]:
     pairs, first = np.unique(pairs, axis=1, return_index=True)
     one, other = pairs
     nats = near.nats[i, k][first]
+    nats = np.where(ev.strong[one] & ev.strong[other], nats, np.minimum(nats, WEAK))
     nats = nats - np.where(_in_photos(known), BESIDE_PHOTO, BESIDE) * ev.shared_frames(one, other)
     chance = known.calibration.probability("merge", nats)
     apart = _told_apart(known)
+    doubtful = np.flatnonzero(known.outliers > 0)  # faces for whose sake two people may seem to be one
+    certain = ev.size - np.bincount(ev.of_unit[doubtful], ev.faces[doubtful], len(ev.names))
     for n in np.flatnonzero(chance >= LEAST).tolist():
         a, b = int(one[n]), int(other[n])
         if (a, b) not in apart:
@@ -91,8 +102,8 @@ def _merges(known: Known) -> Iterator[Draft]:
             smaller = ev.units_of[min((a, b), key=lambda label: (ev.size[label], label))]
             shown = min(SIDE, len(ev.units_of[a])) + min(SIDE, len(ev.units_of[b]))
             people = (ev.names[keep], ev.names[join])
-            key = "merge:" + "/".join(sorted(people))
-            gain = float(chance[n]) * int(min(ev.size[a], ev.size[b]))
+            key = f"merge:{'/'.join(sorted(people))}:{ev.size[a]}+{ev.size[b]}"  # another one when they have changed
+            gain = float(chance[n] * min(certain[a], certain[b]))
             yield Draft("merge", people, float(nats[n]), gain, 1.0 + 0.1 * shown, (key,), smaller)
 
 
@@ -114,7 +125,7 @@ def _told_apart(known: Known) -> set[tuple[int, int]]:
 
 def _odd(known: Known) -> Iterator[Draft]:
     ev = known.evidence
-    nats = _outliers(known)
+    nats = known.outliers.copy()
     least = np.log(LEAST / (1 - LEAST)) - known.calibration.shift("odd")
     for label, name in enumerate(ev.names):
         units = ev.units_of[label]
@@ -126,15 +137,21 @@ def _odd(known: Known) -> Iterator[Draft]:
             yield from _grid(known, "odd", name, own)
 
 
-def _outliers(known: Known) -> np.ndarray:
+def _outliers(ev: Evidence) -> np.ndarray:
     """Log odds that each unit is not its person's: float64 (m,)."""
-    ev = known.evidence
-    fits = ev.fits()
+    fits = ev.fits
     out = np.full(len(fits), -np.inf)
     doubtful = np.flatnonzero(fits < CERTAIN)
     near = ev.near(ev.singles.take(doubtful), ev.of_unit[doubtful])
     elsewhere = np.logaddexp(np.logaddexp.reduce(near.nats, axis=1), np.log(0.5))
     out[doubtful] = elsewhere - fits[doubtful] - RIGHT
+    out = np.where(ev.weak, np.minimum(out, WEAK), out)
+    for units, size in zip(ev.units_of, ev.size.tolist(), strict=True):
+        main = int(units[ev.faces[units].argmax()])
+        if len(units) == 2 and 2 * ev.faces[main] == size:  # as likely either: the one that is rather somebody else
+            main = min(units.tolist(), key=lambda unit: (out[unit], -ev.reliability[unit], unit))
+        if len(units) == 2 or 2 * ev.faces[main] > size:
+            out[main] = -np.inf  # this is who the person is
     return out
 
 
@@ -165,7 +182,8 @@ def _unknown(known: Known) -> Iterator[Draft]:
         if able:
             best = max(able, key=lambda k: nats[k])
             rest = np.logaddexp.reduce([0.0, *(nats[k] for k in able if k != best)])
-            asked.setdefault(ev.names[labels[best]], {})[unit] = float(nats[best] - rest)
+            says = float(nats[best] - rest)
+            asked.setdefault(ev.names[labels[best]], {})[unit] = min(says, WEAK) if ev.weak[unit] else says
     for name, own in asked.items():
         yield from _grid(known, "unknown", name, own)
 
@@ -205,16 +223,19 @@ def _collages(known: Known) -> Iterator[Draft]:
     ev, corrections = known.evidence, known.corrections
     pairs = sparse.triu(ev.units.beside, format="coo")
     a, b = pairs.row, pairs.col
-    clear = ~ev.units.weak(ev.likeness)
+    clear = ~ev.weak
     direction = ev.singles.directions()
     cosine = np.einsum("ij,ij->i", direction[a], direction[b])
     alike = np.flatnonzero(
         (cosine > SAME_PICTURE) & clear[a] & clear[b] & ((ev.of_unit[a] >= 0) | (ev.of_unit[b] >= 0))
     )
     a, b = a[alike], b[alike]
-    says = evidence(ev.singles, ev.singles, a, b, cosine[alike], ev.likeness) - ev.priors.everywhere
+    nats = evidence(ev.singles, ev.singles, a, b, cosine[alike], ev.likeness) - ev.priors.everywhere
+    nats = np.where(ev.of_unit[a] == ev.of_unit[b], -nats, nats)
+    chances = known.calibration.probability("collage", nats)
+    open_pairs = np.flatnonzero(chances >= LEAST)
     apart = _told_apart(known)
-    for one, other, nats in zip(a.tolist(), b.tolist(), says.tolist(), strict=True):
+    for one, other, says, chance in zip(*(x[open_pairs].tolist() for x in (a, b, nats, chances)), strict=True):
         one, other = sorted((one, other), key=lambda unit: (ev.of_unit[unit] < 0, unit))
         labels = int(ev.of_unit[one]), int(ev.of_unit[other])
         if (min(labels), max(labels)) in apart or (known.looked(one) and known.looked(other)):
@@ -224,15 +245,11 @@ def _collages(known: Known) -> Iterator[Draft]:
             ev.names[labels[0]] in corrections.rejected.get(face, ()) or face in corrections.nobody for face in rows
         ):
             continue
-        together = labels[0] == labels[1]
-        nats = -nats if together else nats
-        chance = float(known.calibration.probability("collage", nats))
-        if chance >= LEAST:
-            people = tuple(dict.fromkeys(ev.names[label] for label in labels if label >= 0))
-            parts = tuple(Part(np.array([unit]), nats) for unit in (one, other))
-            key = "collage:" + "/".join(sorted(rows))
-            gain = chance * int(ev.faces[other])
-            yield Draft("collage", people, nats, gain, 1.2, (key,), np.array([other]), parts)
+        people = tuple(dict.fromkeys(ev.names[label] for label in labels if label >= 0))
+        parts = tuple(Part(np.array([unit]), says) for unit in (one, other))
+        key = "collage:" + "/".join(sorted(rows))
+        gain = chance * int(ev.faces[other])
+        yield Draft("collage", people, says, gain, 1.2, (key,), np.array([other]), parts)
 
 
 def _names(known: Known) -> Iterator[Draft]:

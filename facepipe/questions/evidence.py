@@ -19,7 +19,7 @@ from facepipe.distances import row_blocks
 from facepipe.table import FaceTable
 
 NEAREST = 8  # people who are compared closely with each unit or person
-ROUNDS = 8  # of the search for two people in one
+MOST_LEAVES = 200  # units of a person of whose tree the two people in one are looked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,8 @@ class Candidates:
 class Evidence:
     """Of a table whose faces have names. names: of the people, sorted; a person's label is the place there.
 
-    of_unit: int (m,), the label of each unit, -1 unknown. people: what each label holds. faces: int (m,), how many
+    of_unit: int (m,), the label of each unit, -1 unknown. weak: bool (m,), too unreliable to say who is who.
+    people: what each label holds. strong: bool (k,), whose faces together are not weak. faces: int (m,), how many
     faces a unit has. size: int (k,), how many a person has.
     """
 
@@ -65,9 +66,11 @@ class Evidence:
         self.rows = np.split(order, ends[:-1]) if len(self.units) else []  # of each unit, the best face first
         self.faces = self.units.faces
         self.reliability = self.likeness.reliability(self.units.noise)
+        self.weak = self.units.weak(self.likeness)
 
     def _label(self, person: tuple[str, ...]) -> None:
         self.person = person
+        self._fits: np.ndarray | None = None
         self.names = sorted({*person} - {""})
         place = {name: label for label, name in enumerate(self.names)} | {"": -1}
         self.of_unit = np.array([place[person[rows[0]]] for rows in self.rows], np.int64)
@@ -75,9 +78,11 @@ class Evidence:
         self.people = self.singles.take(known).pooled(self.of_unit[known], len(self.names))
         self.directions = self.people.directions()
         self.priors = self.people.priors(self.likeness)
+        self.strong = self.likeness.reliability(self.people.noise) >= self.likeness.weak
         self.size = np.bincount(self.of_unit[known], self.faces[known], len(self.names)).astype(np.int64)
         order = known[np.argsort(self.of_unit[known], kind="stable")]
-        self.units_of = np.split(order, np.cumsum(np.bincount(self.of_unit[known], minlength=len(self.names)))[:-1])
+        ends = np.cumsum(np.bincount(self.of_unit[known], minlength=len(self.names)))
+        self.units_of = np.split(order, ends[:-1]) if self.names else []
         self._frames = _seen(self.of_unit[self.units.of_face], self._frame_codes, len(self.names))
 
     @cached_property
@@ -98,12 +103,12 @@ class Evidence:
         return evidence(left, right, i, j, cosine, self.likeness) - odds_against(left, right, i, j, self.priors)
 
     def near(self, groups: Groups, own: np.ndarray) -> Candidates:
-        """The nearest people of each group but those of the labels `own`, int (k,)."""
+        """The nearest strong people of each group but those of the labels `own`, int (k,)."""
         count = min(NEAREST, len(self.names))
         label, cosine = np.full((len(groups), NEAREST), -1), np.full((len(groups), NEAREST), -np.inf)
         directions, people = groups.directions(), self.directions
         for block in row_blocks(len(groups) if count else 0, len(people)):
-            alike = directions[block] @ people.T
+            alike = np.where(self.strong, directions[block] @ people.T, np.float32(-np.inf))
             known = np.flatnonzero(own[block] >= 0)
             alike[known, own[block][known]] = -np.inf
             best = np.argpartition(-alike, count - 1, axis=1)[:, :count]
@@ -119,15 +124,30 @@ class Evidence:
         nats[i, k] = says - odds_against(groups, self.people, i, j, self.priors)
         return Candidates(label, cosine, nats)
 
+    def is_rather(self, unit: int, name: str) -> bool:
+        """Whether more speaks for a unit's being of that person than for its own."""
+        one = self.singles.take(np.array([unit]))
+        cosine = one.directions() @ self.directions[self.names.index(name)]
+        place = np.array([self.names.index(name)])
+        return bool(
+            evidence(one, self.people, np.zeros(1, np.int64), place, cosine, self.likeness)[0] > self.fits[unit]
+        )
+
     def nearest_names(self, unit: int, most: int = 3) -> tuple[str, ...]:
         """Whom a unit resembles most, but for its own person."""
         near = self.near(self.singles.take(np.array([unit])), self.of_unit[[unit]])
         order = np.argsort(-near.nats[0], kind="stable")
         return tuple(self.names[label] for label in near.label[0][order][:most].tolist() if label >= 0)
 
+    @property
     def fits(self) -> np.ndarray:
         """What speaks for each unit's being of its person, by the rest of that one: float64 (m,), before the odds; inf
         where there is no rest, or no person."""
+        if self._fits is None:
+            self._fits = self._find_fits()
+        return self._fits
+
+    def _find_fits(self) -> np.ndarray:
         out = np.full(len(self.units), np.inf)
         weight = 1 / self.units.noise
         known = np.flatnonzero(self.of_unit >= 0)
@@ -158,22 +178,20 @@ class Evidence:
     def _part(self, units: np.ndarray) -> tuple[np.ndarray, float]:
         if len(units) < 3:
             return np.zeros(0, np.int64), np.inf
-        mean, weight = self.units.mean[units].astype(np.float64), 1 / self.units.noise[units]
-        strong = self.reliability[units] >= np.median(self.reliability[units])
-        second = _two_means(mean, weight, strong)
-        if not second.any() or second.all():
-            return np.zeros(0, np.int64), np.inf
-        one, other = (self._summed(units[side], mean[side], weight[side]) for side in (~second, second))
-        cosine = one[0] @ other[0] / max(np.linalg.norm(one[0]) * np.linalg.norm(other[0]), 1e-9)
-        reliability = self.likeness.reliability(np.array([one[1], other[1]])).prod()
-        says = float(self.likeness.evidence(np.array(cosine), reliability, min(one[2], other[2])))
-        smaller = second if self.faces[units[second]].sum() <= self.faces[units[~second]].sum() else ~second
-        return units[smaller], says
-
-    def _summed(self, units: np.ndarray, mean: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, float, float]:
-        """The sum of some units' vectors, the noise of their mean, and how much nearer than usual strangers lie."""
-        total = float(weight.sum())
-        return weight @ mean, 1 / total, float(weight @ self.singles.nearer[units]) / total
+        weight = 1 / self.units.noise[units]
+        vectors = self.units.mean[units] * weight[:, None]
+        sides = _branches(self.units.mean[units])
+        one, total = sides @ vectors, sides @ weight
+        other = vectors.sum(0) - one
+        length = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+        cosine = np.einsum("ij,ij->i", one, other) / np.maximum(length, 1e-9)
+        reliability = self.likeness.reliability(1 / total) * self.likeness.reliability(1 / (weight.sum() - total))
+        nearer = float(weight @ self.singles.nearer[units]) / weight.sum()
+        says = self.likeness.evidence(cosine, reliability, nearer)
+        least = int(says.argmin())
+        inside = sides[least] > 0
+        smaller = inside if self.faces[units[inside]].sum() <= self.faces[units[~inside]].sum() else ~inside
+        return units[smaller], float(says[least])
 
     def different_looking(self, units: np.ndarray, most: int) -> list[int]:
         """Up to `most` units, as unlike each other as there are, by farthest-point choice; unclear ones last."""
@@ -203,19 +221,26 @@ def _seen(label: np.ndarray, frames: np.ndarray, people: int) -> sparse.csr_matr
     return out.tocsr()
 
 
-def _two_means(mean: np.ndarray, weight: np.ndarray, strong: np.ndarray) -> np.ndarray:
-    """Which rows are of the second of two parts, bool (n,): by cosine, from two rows that are unlike each other."""
+def _branches(mean: np.ndarray) -> np.ndarray:
+    """The branches of two rows or more of the tree that average linkage by cosine makes of the rows, but for the whole:
+    float (b, n) of ones and zeros. Of many rows some, spread evenly, make the tree; others go with the nearest."""
+    from scipy.cluster.hierarchy import linkage  # here, so that commands start without it
+
     direction = mean / np.maximum(np.linalg.norm(mean, axis=1), 1e-9)[:, None]
-    middle = (mean * weight[:, None]).sum(0)
-    first = np.where(strong, direction @ middle, np.inf).argmin()
-    second = np.where(strong, direction @ direction[first], np.inf).argmin()
-    part = direction @ direction[second] > direction @ direction[first]
-    for _ in range(ROUNDS):
-        sums = np.stack([(mean * (weight * side)[:, None]).sum(0) for side in (~part, part)])
-        sums /= np.maximum(np.linalg.norm(sums, axis=1), 1e-9)[:, None]
-        alike = direction @ sums.T
-        moved = alike[:, 1] > alike[:, 0]
-        if np.array_equal(moved, part):
-            break
-        part = moved
-    return part
+    n = min(len(mean), MOST_LEAVES)
+    leaves = np.linspace(0, len(mean) - 1, n).astype(np.int64)
+    tree = linkage(_apart(direction[leaves]), "average")
+    inside = np.zeros((2 * n - 1, n))
+    inside[:n] = np.eye(n)
+    for node, (a, b) in enumerate(tree[:, :2].astype(np.int64), n):
+        inside[node] = inside[a] + inside[b]
+    sides = inside[n:-1] if n > 2 else inside[:1]
+    if n == len(mean):
+        return sides
+    return sides[:, (direction @ direction[leaves].T).argmax(1)]
+
+
+def _apart(direction: np.ndarray) -> np.ndarray:
+    """One less the cosine of every pair of rows, as `linkage` takes it."""
+    one, other = np.triu_indices(len(direction), 1)
+    return np.maximum(1 - (direction @ direction.T)[one, other], 0)
