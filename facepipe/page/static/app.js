@@ -73,5 +73,5 @@ store.listen(() => {
 store.load(JSON.parse(document.getElementById("first").textContent));
 history.replaceState(null, "", `/${location.hash}`); // the token stays out of sight, and out of the history
 window.addEventListener("hashchange", route);
-window.addEventListener("focus", () => reload());
+window.addEventListener("focus", reload); // another tab, command or file manager may have changed something
 route();

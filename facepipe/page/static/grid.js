@@ -46,27 +46,21 @@ export class Grid {
     this.stops.forEach((stop) => stop());
   }
 
-  set(items) {
+  // Show other items. stale: items whose tiles have to be drawn anew.
+  set(items, stale = []) {
     this.items = items;
     this.place = new Map(items.map((item, index) => [item, index]));
     for (const item of this.ticked) if (!this.place.has(item)) this.ticked.delete(item);
     this.cursor = Math.max(0, Math.min(this.cursor, items.length - 1));
     this.anchor = Math.min(this.anchor, this.cursor);
     const had = this.root.contains(document.activeElement);
-    this.render();
-    if (had && !this.root.contains(document.activeElement)) this.go(this.cursor);
-    this.onTicks();
-  }
-
-  // Draw some items anew, or all.
-  redraw(items = [...this.tiles.keys()]) {
-    const had = this.root.contains(document.activeElement);
-    for (const item of items) {
+    for (const item of stale) {
       this.tiles.get(item)?.remove();
       this.tiles.delete(item);
     }
     this.render();
     if (had && !this.root.contains(document.activeElement)) this.go(this.cursor);
+    this.onTicks();
   }
 
   later() {

@@ -116,9 +116,9 @@ export function people(view) {
     const tiny = text ? [] : all.filter((one) => !one.named && one.faces <= STRANGER);
     const shown = all.filter((one) => one.faces >= kept.least && !(tiny.length && !one.named && one.faces <= STRANGER));
     for (const name of ticked) if (!store.people.has(name)) ticked.delete(name);
-    if (names) for (const one of [grid, packed]) one.redraw([...names]);
-    grid.set(shown.map((one) => one.name));
-    packed.set(kept.open ? tiny.map((one) => one.name) : []);
+    const stale = names ?? [...grid.tiles.keys(), ...packed.tiles.keys()];
+    grid.set(shown.map((one) => one.name), stale);
+    packed.set(kept.open ? tiny.map((one) => one.name) : [], stale);
     strangers.hidden = !tiny.length;
     fold.textContent = `${counted(tiny.length, "stranger")}, seen once or twice`;
     fold.setAttribute("aria-expanded", String(kept.open));

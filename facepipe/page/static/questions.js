@@ -51,7 +51,7 @@ export function questions(view) {
   function frame(question, title, body, ...buttons) {
     const worth = ["name", "strangers"].includes(question.kind) ? "" : round(question.gain);
     const why = [question.why[0].toUpperCase() + question.why.slice(1), worth].filter(Boolean).join("; ");
-    view.replaceChildren(h("section", { class: "question" },
+    view.replaceChildren(h("section", { class: "question", "data-kind": question.kind, "data-id": question.id },
       h("h1", { tabIndex: -1 }, title), h("p", { class: "count" }, why), body,
       h("div", { class: "answers" }, buttons, action("Skip", "S", skip))));
     keys.s = skip;
