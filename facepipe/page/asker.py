@@ -115,9 +115,10 @@ class Asker:
         while self._learnt:
             proposer.learn(*self._learnt.pop(0))
         asked = self._asked
+        settled = proposer.settled()  # what was skipped is open
         found = proposer.questions(asked, _MOST)
         by_id = {_id_of(one): one for one in found}
-        self.found = Found(by_id, proposer.settled(asked), version, asked, self.found.number + 1)
+        self.found = Found(by_id, settled, version, asked, self.found.number + 1)
         self._known = {**dict(list(self._known.items())[-_KEPT:]), **self.found.questions}
         self.look()
 
