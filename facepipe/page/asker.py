@@ -150,6 +150,10 @@ def _decisions(labels: Labels, question: Question, reply: Mapping[str, Any]) -> 
     return [replace(decision, gesture="page") for decision in _meaning(labels, question, reply, names)]
 
 
+def _is_place(place: Any) -> bool:
+    return isinstance(place, dict) and all(name is None or isinstance(name, str) for name in place.values())
+
+
 def _meaning(
     labels: Labels, question: Question, reply: Mapping[str, Any], names: Mapping[str, str]
 ) -> Sequence[Decision]:
@@ -161,7 +165,7 @@ def _meaning(
     if kind in ("name", "strangers") and what == "nobody":
         return nobodies(labels, question.people)
     place = reply.get("place")
-    if kind in _PLACING and what == "place" and isinstance(place, dict):
+    if kind in _PLACING and what == "place" and _is_place(place):
         return placed(
             question, names, {face: typed_name(labels, name) if name else name for face, name in place.items()}
         )

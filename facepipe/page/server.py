@@ -92,6 +92,7 @@ def _application(session: Session, keeper: Keeper, asker: Asker, pages: jinja2.E
     app = bottle.Bottle()
     app.install(_as_json)
     app.default_error_handler = lambda error: _as_json(lambda: _raise(error))()
+    sharp: dict[str, float] = {}
     static = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir() if path.suffix in _TYPES}
 
     @app.get("/")
@@ -142,6 +143,18 @@ def _application(session: Session, keeper: Keeper, asker: Asker, pages: jinja2.E
             if name and name not in session.labels.rows:
                 raise Gone(f"{name} is not among the people any more")
             return shown.person(session, name)
+
+    @app.get("/api/sharpness")
+    def sharpness() -> dict:
+        with session.reading():
+            folder, labels = session.folder, session.labels
+            rows = sorted(labels.rows.get(bottle.request.query.getunicode("name", ""), ()))
+            places = {row: (session.written.get(labels.table.face_id[row], ""), labels.names[row]) for row in rows}
+        for row in rows:
+            face = labels.table.face_id[row]
+            if face not in sharp:
+                sharp[face] = pictures.sharpness(folder, labels.table, row, places[row])
+        return {"sharpness": {labels.table.face_id[row]: round(sharp[labels.table.face_id[row]], 3) for row in rows}}
 
     @app.get("/api/face/<face>")
     def face(face: str) -> dict:
