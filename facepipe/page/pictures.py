@@ -54,8 +54,8 @@ def _tile(image) -> bytes:
 
 
 def sharpness(folder: RunFolder, table: FaceTable, row: int, names: tuple[str, ...]) -> float:
-    """What bands of one to three pixels hold of a face's grey levels at a common size, relative to their contrast: from 0,
-    a smear, to about 1. 0 where its picture is gone. names: as for `face_jpeg`."""
+    """What bands of one to three pixels hold of a face's grey levels at a common size, relative to their contrast: 0 is
+    a smear, or a picture that is gone; sharp ones have about a half. names: as for `face_jpeg`."""
     try:
         image = cv2.imdecode(np.frombuffer(face_jpeg(folder, table, row, names), np.uint8), cv2.IMREAD_GRAYSCALE)
     except StoreError:
