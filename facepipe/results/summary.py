@@ -93,6 +93,7 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None) -> None:
         seconds={stage: state.seconds[stage] for stage in ("encoding", "assembling") if stage in state.seconds},
         settings=state.settings.as_dict(),
         next_steps=(
+            (f"facepipe review {quoted(folder.path)}", "correct it in the browser, the most worth first"),
             (
                 f"facepipe cluster {quoted(folder.path)} --cluster hac --eps 0.5",
                 "make people anew by another method, without encoding again",
