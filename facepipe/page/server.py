@@ -166,12 +166,13 @@ def _application(session: Session, keeper: Keeper, asker: Asker, pages: jinja2.E
         answer = _body()
         said = session.say(lambda now: decisions_of(now.labels, answer))
         keeper.touched()
+        asker.look()
         with session.reading():
             return shown.changes(session, asker, said.changed, said.words)
 
     @app.get("/api/questions")
     def questions() -> dict:
-        asker.look()
+        asker.look(_number("left"))
         with session.reading():
             return shown.questions(session, asker, _number("known"))
 
