@@ -97,7 +97,6 @@ class Asker:
         elif reply.get("reply") == "no":
             changed = []
         self._learnt.append((question, tuple(changed)))
-        self.look()
         return said
 
     def _work(self) -> None:
