@@ -10,7 +10,7 @@ from facepipe.export.exporter import BOXES, ExportOptions
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.of_run import export_run, summary
 from facepipe.export.selection import Selection
-from facepipe.files.names import safe_name
+from facepipe.files.names import printable, safe_name
 from facepipe.page.session import Session
 from facepipe.people.changes import changes
 from facepipe.people.decisions import replay
@@ -28,11 +28,9 @@ def choices(session: Session) -> dict[str, Any]:
         "formats": [{"name": plugin.name, "about": plugin.summary} for plugin in EXPORTERS],
         "boxes": list(BOXES),
         "unknown": list(UNKNOWN_AS),
-        "beside": str(session.out.resolve().parent),
-        "folder": f"{session.out.resolve().name}_export",
-        "places": {
-            name: str(getattr(layout, name).resolve()) for name in ("people", "montage", "annotations", "report")
-        },
+        "beside": printable(session.out.resolve().parent),
+        "folder": safe_name(f"{session.out.resolve().name}_export"),
+        "places": {name: printable(getattr(layout, name).resolve()) for name in _PLACES},
     }
 
 

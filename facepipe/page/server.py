@@ -93,7 +93,7 @@ def _application(session: Session, keeper: Keeper, asker: Asker, pages: jinja2.E
             first = shown.overview(session, asker)
         modules = sorted(name for name in static if name.endswith(".js"))
         bottle.response.content_type = "text/html; charset=utf-8"
-        return pages.get_template("page.html").render(title=session.out.name, first=first, modules=modules)
+        return pages.get_template("page.html").render(title=first["run"], first=first, modules=modules)
 
     @app.get("/static/<name>")
     def asset(name: str) -> bytes:
