@@ -138,6 +138,7 @@ def question(session: Session, asked: Question, question_id: str) -> dict[str, A
         "strips": [strip(session, asked, name) for name in asked.people] if asked.kind in ("merge", "name") else [],
         "samples": beside,
         "why": asked.why,
+        "probability": round(asked.probability, 3),
         "gain": round(asked.gain, 1),
     }
 
