@@ -1,16 +1,17 @@
 """What follows a review: an export, and people made anew with all that was said."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from facepipe.errors import UsageError
 from facepipe.export.export import Request
-from facepipe.export.exporter import BOXES, ExportOptions
+from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.of_run import export_run, summary
 from facepipe.export.selection import Selection
-from facepipe.files.names import safe_name
+from facepipe.files.names import printable, safe_name
 from facepipe.page.session import Session
 from facepipe.people.changes import changes
 from facepipe.people.decisions import replay
@@ -18,7 +19,6 @@ from facepipe.people.labeller import Labeller
 
 _LISTED = 40  # changes that are shown
 _PLACES = ("people", "montage", "annotations", "report")
-UNKNOWN_AS = ("mask", "label", "exclude-frame", "ignore")
 
 
 def choices(session: Session) -> dict[str, Any]:
@@ -26,13 +26,10 @@ def choices(session: Session) -> dict[str, Any]:
     layout = session.folder.layout
     return {
         "formats": [{"name": plugin.name, "about": plugin.summary} for plugin in EXPORTERS],
-        "boxes": list(BOXES),
-        "unknown": list(UNKNOWN_AS),
-        "beside": str(session.out.resolve().parent),
-        "folder": f"{session.out.resolve().name}_export",
-        "places": {
-            name: str(getattr(layout, name).resolve()) for name in ("people", "montage", "annotations", "report")
-        },
+        **{spec.name: spec.metadata["choices"] for spec in fields(ExportOptions) if spec.name in ("boxes", "unknown")},
+        "beside": printable(session.out.resolve().parent),
+        "folder": safe_name(f"{session.out.resolve().name}_export"),
+        "places": {name: printable(getattr(layout, name).resolve()) for name in _PLACES},
     }
 
 

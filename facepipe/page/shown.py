@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from facepipe.files.names import printable
 from facepipe.page.asker import Asker
 from facepipe.page.pictures import stored_box
 from facepipe.page.session import Session
@@ -20,7 +21,7 @@ _NEAREST = 6  # people who are suggested
 def overview(session: Session, asker: Asker) -> dict[str, Any]:
     """Everybody, and how far the review is."""
     return {
-        "run": session.out.name,
+        "run": printable(session.out.resolve().name),
         "people": [card(session, name) for name in session.labels.people()],
         **state(session, asker),
     }
@@ -137,6 +138,7 @@ def question(session: Session, asked: Question, question_id: str) -> dict[str, A
         "strips": [strip(session, asked, name) for name in asked.people] if asked.kind in ("merge", "name") else [],
         "samples": beside,
         "why": asked.why,
+        "probability": round(asked.probability, 3),
         "gain": round(asked.gain, 1),
     }
 

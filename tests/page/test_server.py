@@ -1,7 +1,10 @@
 """The server: one person's browser on this machine, known pictures, one shape of error."""
 
+import os
 import shutil
+import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 from made_run import made_run
@@ -19,15 +22,23 @@ def made(tmp_path_factory):
     return made_run(tmp_path_factory.mktemp("made") / "out", annotations=(), plots=()).path
 
 
+@contextmanager
+def served(out):
+    server = Server(Session(out, Console(quiet=True)))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        thread.join()
+
+
 @pytest.fixture
 def server(made, tmp_path):
     """A server of a run of two people, in this process."""
-    server = Server(Session(shutil.copytree(made, tmp_path / "out"), Console(quiet=True)))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield server
-    server.stop()
-    thread.join()
+    with served(shutil.copytree(made, tmp_path / "out")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -146,6 +157,13 @@ def test_a_video_that_is_not_there_is_an_error_in_a_line(get):
     face = get("/api/people")[1]["people"][0]["cover"]
     status, answer = get(f"/moving/{face}.mp4")
     assert status == 500 and answer["kind"] == "failed" and "\n" not in answer["error"]
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="file names there are text")
+def test_a_folder_whose_name_is_no_text_can_be_reviewed(made, tmp_path):
+    with served(shutil.copytree(made, tmp_path / "r\udcff<b>")) as server:
+        for path in ("/", "/api/done", "/api/people"):
+            assert ask(server.port, server.token, path)[0] == 200
 
 
 def test_everything_of_one_person(get):

@@ -122,6 +122,16 @@ def test_a_name_is_what_its_folder_is_called(session):
             say(session, "rename", person="person_002", name=bad)
 
 
+def test_two_people_are_told_apart_and_keep_their_names(session, out):
+    before = session.labels.by_face()
+    said = say(session, "different", one="person_001", other="person_002")
+    assert said.words == "person_001 and person_002 are two people" and not said.changed
+    assert session.labels.by_face() == before
+    assert len(logged(out)[0]["faces"]) == len(logged(out)[0]["others"]) == 8
+    session.update()
+    assert on_disk(out) == before
+
+
 def test_who_is_split_off_gets_a_name_that_nobody_had(session):
     faces = session.labels.faces("person_001")[:3]
     say(session, "rename", person="person_002", name="Ben")

@@ -5,6 +5,7 @@ import { store } from "./store.js";
 
 const SOON_MS = 100;
 const LATER_MS = 1000;
+const LIKELY = 0.3;
 const listeners = new Set();
 const answered = new Set(); // ids of questions
 const touched = new Set(); // names of people about whom nothing is asked until the server has seen the answers
@@ -22,9 +23,10 @@ export const asking = {
     return this.list[0];
   },
 
-  // Who may be the same person as somebody, as far as it is worth a question; undefined: nobody.
+  // Who is likely to be the same person as somebody; undefined: nobody.
   twin(name) {
-    const merge = this.list.find((one) => one.kind === "merge" && one.people.some((who) => who.name === name));
+    const merge = this.list.find((one) => one.kind === "merge" && one.probability > LIKELY
+      && one.people.some((who) => who.name === name));
     return merge?.people.find((who) => who.name !== name)?.name;
   },
 
@@ -64,7 +66,7 @@ export const asking = {
   look(wait = SOON_MS) {
     clearTimeout(this.timer);
     this.timer = setTimeout(async () => {
-      const found = await get(`/api/questions?known=${this.number}`).catch(() => null);
+      const found = await get(`/api/questions?known=${this.number}&left=${this.list.length}`).catch(() => null);
       if (!found) return;
       this.fresh = found.fresh && !sending;
       if (this.fresh) touched.clear();

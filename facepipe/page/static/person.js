@@ -84,7 +84,9 @@ export function person(view, name) {
       h("a", { href: personLink(other.name) }, faceImage(other.cover), h("span", {}, other.name),
         h("small", {}, counted(other.faces, "face"))),
       h("button", { type: "button", "aria-label": `${other.name} is the same person as ${name}`,
-        onclick: () => join(other) }, "Same")))));
+        onclick: () => join(other) }, "Same"),
+      h("button", { type: "button", "aria-label": `${other.name} is not the same person as ${name}`,
+        onclick: (event) => apart(other, event.target.closest("li")) }, "Different")))));
   }
 
   // The one with a name, or more faces, gives the name.
@@ -93,6 +95,10 @@ export function person(view, name) {
     const into = other.named !== mine.named ? (other.named ? other : mine) : other.faces > mine.faces ? other : mine;
     const gone = into === mine ? other.name : name;
     if ((await merge([gone], into.name)) && into !== mine) location.replace(personLink(into.name));
+  }
+
+  async function apart(other, item) {
+    if (await say({ say: "different", one: name, other: other.name })) item.remove();
   }
 
   async function order() {
