@@ -168,6 +168,17 @@ class Failure:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people have said of faces, by their ids: what a clusterer has to respect.
+
+    same: sets of faces that are one person each. apart: pairs of sets; no two faces, one of each, are one person.
+    """
+
+    same: tuple[frozenset[str], ...] = ()
+    apart: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Clustering:
     """What a clusterer decided.

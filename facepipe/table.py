@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from facepipe.geometry import clip_box, fit_within
-from facepipe.records import CLOTH_SIZE, UNKNOWN, Face, Frame, frozen
+from facepipe.records import CLOTH_SIZE, UNKNOWN, Face, Frame, Told, frozen
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.words import counted
 
@@ -82,7 +82,8 @@ class FaceTable:
     "" for unknown. embedding: of the run's encoder. cloth: zeros where has_cloth is False.
 
     space: where the embeddings live. threshold: the distance beyond which the clustering that made `cluster` did not
-    join two usual tracks or faces; None where it has none, or did not compare faces alone.
+    join two usual tracks or faces; None where it has none, or did not compare faces alone. told: what people have said
+    of the faces, for a clusterer.
     """
 
     face_id: tuple[str, ...] = column(str, csv="face_id", npz="face_id", collect=lambda row: row.face.face_id)
@@ -114,6 +115,7 @@ class FaceTable:
     person: tuple[str, ...] = column(str, csv="person", fill="")
     space: EmbeddingSpace = DLIB
     threshold: float | None = None
+    told: Told = Told()
 
     def __post_init__(self) -> None:
         n = len(self.face_id)

@@ -19,7 +19,7 @@ def nearer_by_unit(units: Units, likeness: Likeness) -> np.ndarray:
     what is usual for faces of one frame, as far as their number allows.
     """
     out = np.zeros(len(units))
-    pairs = sparse.triu(units.cannot, format="coo")
+    pairs = sparse.triu(units.beside, format="coo")
     weak = units.weak(likeness)
     a, b = pairs.row, pairs.col
     chosen = np.flatnonzero(~weak[a] & ~weak[b] & (units.source[a] == units.source[b]))

@@ -23,7 +23,7 @@ def join_collages(units: Units, frames: np.ndarray, label: np.ndarray, persons: 
     frames: int (n,), the frame of each face. persons: what each label holds.
     """
     label = label.copy()
-    pairs = units.cannot.tocoo()
+    pairs = units.beside.tocoo()
     if not (units.photo[pairs.row] & units.photo[pairs.col] & (label[pairs.row] >= 0)).any():
         return label
     while True:
@@ -49,7 +49,7 @@ def _next(
     large = np.flatnonzero(photos >= FEWEST)
     best = (0.0, 0, 0)
     shared, together = (seen @ seen.T).tocsr(), (in_video @ in_video.T).tocsr()
-    for pairs in pairs_for(persons, persons, large, priors, constraints.none(count)):
+    for pairs in pairs_for(persons, persons, large, priors, constraints.merge(units.told, label, count)):
         for nats, a, b in _candidates(pairs, photos, shared, together):
             best = max(best, (nats, -min(a, b), -max(a, b)))
     return (-best[1], -best[2]) if best[0] > 0 else None

@@ -1,7 +1,11 @@
-"""What is certain before any vector is looked at: two faces of one frame are two people."""
+"""What is certain before any vector is looked at: two faces of one frame are two people, and what people have said."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
+
+from facepipe.table import FaceTable
 
 
 def same_frame(frame_codes: np.ndarray, unit: np.ndarray, units: int) -> sparse.csr_matrix:
@@ -13,6 +17,22 @@ def same_frame(frame_codes: np.ndarray, unit: np.ndarray, units: int) -> sparse.
     ones = np.ones(len(unit), np.float32)
     seen = sparse.csr_matrix((ones, (unit, frame_codes)), shape=(units, frames))
     return _without_diagonal(seen @ seen.T)
+
+
+def told_apart(table: FaceTable, unit: np.ndarray, units: int) -> sparse.csr_matrix:
+    """Which units hold faces of two people, as somebody has said: bool (units, units), symmetric, no diagonal."""
+    sides = [_told_in([pair[k] for pair in table.told.apart], table, unit, units) for k in (0, 1)]
+    pairs = sides[0] @ sides[1].T
+    return _without_diagonal(pairs + pairs.T)
+
+
+def _told_in(sets: Sequence[frozenset[str]], table: FaceTable, unit: np.ndarray, units: int) -> sparse.csr_matrix:
+    """Which units (rows) have faces of which sets (columns): not zero in float32."""
+    spoken = frozenset().union(*sets)
+    rows = {face: row for row, face in enumerate(table.face_id) if face in spoken}
+    found = [(int(unit[rows[face]]), k) for k, faces in enumerate(sets) for face in faces if face in rows]
+    row, column = np.array(found, np.int64).reshape(-1, 2).T
+    return sparse.csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=(units, len(sets)))
 
 
 def none(units: int) -> sparse.csr_matrix:

@@ -1,6 +1,7 @@
 """Why faces are, or are not, the same person: likeness, evidence, constraints, and the step that decided, in words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -18,11 +19,12 @@ NEAREST = 3  # how many neighbours are listed
 def explain(table: FaceTable, clustering: Clustering, rows: Sequence[int], *, allow_duplicates: bool = False) -> str:
     """Lines on each face of `rows` and on each pair of them; distances are in the encoder's unit.
 
-    clustering: of this table, by any clusterer; people are numbered as in its labels. The evidence named is that of
-    `people` for what is compared: what the vectors say, against the odds of so many people. allow_duplicates: as it was
-    clustered with.
+    People are those that the table names. clustering: of this table, by any clusterer; it tells the tracks, and the
+    step that decided on each face. The evidence named is that of `people` for what is compared: what the vectors say,
+    against the odds of so many people. allow_duplicates: as it was clustered with.
     """
-    units = make_units(table, clustering.track, allow_duplicates)
+    clustering, part = _as_named(table, clustering)
+    units = make_units(table, part, allow_duplicates)
     of_unit = np.full(len(units), UNKNOWN, np.int64)
     of_unit[units.of_face] = clustering.labels
     people = _People(units, of_unit, table)
@@ -35,15 +37,28 @@ def explain(table: FaceTable, clustering: Clustering, rows: Sequence[int], *, al
     return "\n".join(lines[:-1])
 
 
+def _as_named(table: FaceTable, clustering: Clustering) -> tuple[Clustering, np.ndarray]:
+    """With the people whom the table names, sorted by name, for labels; and its tracks, those of two people in two."""
+    names, label = np.unique(np.array(table.person, dtype=str), return_inverse=True)
+    label = label.reshape(-1) - (names[:1] == "").sum()
+    _, part = np.unique(np.stack([clustering.track, label]), axis=1, return_inverse=True)
+    return replace(clustering, labels=label), np.where(clustering.track >= 0, part.reshape(-1), -1)
+
+
 class _People:
     """What each label holds: its units, summed up, and how many people there seem to be."""
 
     def __init__(self, units: Units, of_unit: np.ndarray, table: FaceTable) -> None:
         self.of_unit, self.likeness = of_unit, table.space.likeness
+        self._names = sorted(table.people)
         self.singles = Groups.of_units(units, self.likeness)
         inside = np.flatnonzero(of_unit >= 0)
         self.groups = self.singles.take(inside).pooled(of_unit[inside], int(of_unit.max(initial=-1)) + 1)
         self.priors = self.groups.priors(self.likeness)
+
+    def name(self, label: int) -> str:
+        """What a person is called."""
+        return self._names[label] if label >= 0 else "unknown"
 
     def without(self, unit: int) -> Groups | None:
         """The unit's person without the unit itself; None when nothing is left."""
@@ -67,18 +82,18 @@ def _one(table: FaceTable, clustering: Clustering, units: Units, people: _People
     unit = units.of_face[row]
     reliability = float(people.likeness.reliability(units.noise[unit]))
     lines = [
-        f"{table.face_id[row]}: {_name(clustering.labels[row])}, {_track(clustering.track[row])}, "
+        f"{table.face_id[row]}: {people.name(clustering.labels[row])}, {_track(clustering.track[row])}, "
         f"quality {table.quality[row]:.2f}, at {table.time_s[row]:.2f} s, reliability {reliability:.2f}"
     ]
     if clustering.notes:
         lines.append(f"  {clustering.notes[row]}")
     mine = np.flatnonzero((clustering.labels == clustering.labels[row]) & (np.arange(len(table)) != row))
     if clustering.labels[row] >= 0 and len(mine):
-        lines.append(f"  nearest faces of {_name(clustering.labels[row])}: {_neighbours(table, row, mine)}")
+        lines.append(f"  nearest faces of {people.name(clustering.labels[row])}: {_neighbours(table, row, mine)}")
     rest = people.without(unit)
     own = people.singles.take(np.array([unit]))
     if rest is not None:
-        lines.append(f"  to the rest of {_name(clustering.labels[row])}: {people.compared(own, rest, 0)}")
+        lines.append(f"  to the rest of {people.name(clustering.labels[row])}: {people.compared(own, rest, 0)}")
     return lines + _other_people(units, people, unit, own)
 
 
@@ -87,11 +102,12 @@ def _other_people(units: Units, people: _People, unit: int, own: Groups) -> list
         return []
     alike = (own.directions() @ people.groups.directions().T)[0]
     order = [label for label in np.argsort(-alike, kind="stable") if label != people.of_unit[unit]]
-    rivals = people.of_unit[units.cannot[unit].indices]
+    rivals, told = (people.of_unit[matrix[unit].indices] for matrix in (units.beside, units.told))
     lines = []
     for label in order[:NEAREST]:
         beside = ", seen in one frame with it: never the same person" if label in rivals else ""
-        lines.append(f"  to {_name(label)}: {people.compared(own, people.groups, label)}{beside}")
+        beside = ", said to be somebody else" if label in told else beside
+        lines.append(f"  to {people.name(label)}: {people.compared(own, people.groups, label)}{beside}")
     return lines
 
 
@@ -101,7 +117,7 @@ def _two(table: FaceTable, clustering: Clustering, units: Units, people: _People
         f"{table.face_id[a]} and {table.face_id[b]}: face distance {_between(table, a, b):.3f}"
         + (f", clothing distance {_between(table, a, b, 'cloth'):.3f}" if table.has_cloth[[a, b]].all() else "")
     ]
-    if table.frame_id[a] == table.frame_id[b] and units.cannot[first, second]:
+    if table.frame_id[a] == table.frame_id[b] and units.beside[first, second]:
         lines.append("  in one frame: different people, whatever the distance")
     elif first == second and clustering.track[a] >= 0:
         lines.append("  in one track: the same person")
@@ -110,16 +126,18 @@ def _two(table: FaceTable, clustering: Clustering, units: Units, people: _People
     else:
         one, other = (people.singles.take(np.array([unit])) for unit in (first, second))
         lines.append(f"  their tracks or single faces: {people.compared(one, other, 0)}")
-        if units.cannot[first, second]:
+        if units.told[first, second]:
+            lines.append("  somebody has said that these are two people")
+        if units.beside[first, second]:
             lines.append("  their tracks share a frame: different people")
     one, other = clustering.labels[[a, b]]
     if one >= 0 and one == other:
-        lines.append(f"  both are {_name(one)}")
+        lines.append(f"  both are {people.name(one)}")
     elif one >= 0 and other >= 0:
         pair = people.compared(people.groups.take(np.array([one])), people.groups, other)
-        lines.append(f"  {_name(one)} and {_name(other)}: {pair}")
+        lines.append(f"  {people.name(one)} and {people.name(other)}: {pair}")
     else:
-        lines.append(f"  {_name(one)} and {_name(other)}")
+        lines.append(f"  {people.name(one)} and {people.name(other)}")
     return lines
 
 
@@ -132,10 +150,6 @@ def _neighbours(table: FaceTable, row: int, among: np.ndarray) -> str:
 def _between(table: FaceTable, a: int, b: int, column: str = "embedding") -> float:
     vectors = getattr(table, column).astype(np.float64)
     return float(np.linalg.norm(vectors[a] - vectors[b]))
-
-
-def _name(label: int) -> str:
-    return f"person {label}" if label >= 0 else "unknown"
 
 
 def _track(track: int) -> str:

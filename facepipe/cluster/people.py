@@ -7,7 +7,8 @@
 4. Weak units join the person whom they clearly are. A weak track of three faces or more that is nobody else is a person
    of its own; a single smear stays unknown.
 
-Two faces of one frame are never one person in a video, and in photos only by step 3, unless duplicates are allowed.
+Two faces of one frame are never one person in a video, and in photos only by step 3, unless duplicates are allowed;
+nor are faces that somebody has told apart.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ from facepipe.cluster.collages import join_collages
 from facepipe.cluster.groups import Groups
 from facepipe.cluster.linkage import join_by_evidence
 from facepipe.cluster.priors import Priors
-from facepipe.cluster.tracks import make_tracks, possible_tracks
+from facepipe.cluster.tracks import make_tracks, possible_tracks, without_mixed
 from facepipe.cluster.units import Units, make_units
 from facepipe.cluster.weak import attach_weak
 from facepipe.contracts import Clusterer
@@ -63,7 +64,7 @@ class People(Clusterer):
         order = np.argsort(np.array(table.face_id, dtype=str), kind="stable")
         back = np.argsort(order)
         ordered = table.take(order)
-        track = possible_tracks(ordered) if (table.track >= 0).any() else make_tracks(ordered)
+        track = possible_tracks(ordered) if (table.track >= 0).any() else without_mixed(ordered, make_tracks(ordered))
         units = make_units(ordered, track, self.allow_duplicates)
         likeness = table.space.likeness
         decision = decide(units, ordered.frame_codes(), likeness, progress)

@@ -56,9 +56,20 @@ def make_tracks(table: FaceTable) -> np.ndarray:
 
 
 def possible_tracks(table: FaceTable) -> np.ndarray:
-    """The tracks that the table comes with, int32 (n,), without those that hold two faces of one frame: -1."""
+    """The tracks that the table comes with, int32 (n,), without those that hold two faces of one frame, or faces that
+    were said to be of two people: -1."""
     pairs, count = np.unique(np.stack([table.track, table.frame_codes()]), axis=1, return_counts=True)
-    return np.where(np.isin(table.track, pairs[0, count > 1]), -1, table.track)
+    return without_mixed(table, np.where(np.isin(table.track, pairs[0, count > 1]), -1, table.track))
+
+
+def without_mixed(table: FaceTable, track: np.ndarray) -> np.ndarray:
+    """`track`, int (n,), without those that hold faces that were said to be of two people: -1."""
+    of_face = dict(zip(table.face_id, track.tolist(), strict=True)) if table.told.apart else {}
+    mixed: set[int] = set()
+    for sides in table.told.apart:
+        one, other = ({of_face.get(face, -1) for face in side} for side in sides)
+        mixed |= one & other
+    return np.where(np.isin(track, [*mixed]), -1, track).astype(np.int32) if mixed else track
 
 
 def _intervals(table: FaceTable) -> dict[str, float]:

@@ -10,6 +10,7 @@ is peculiar to a picture, and does not fall where a blur or a shadow stays the s
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -26,7 +27,8 @@ class Units:
 
     of_face: int (n,), the unit of each face, 0..m-1. faces: int (m,), how many faces each has. pictures: int (m,), how
     many of these are different pictures. mean: float32 (m, d), noise: float64 (m,), see above. stretch: float64 (m,),
-    the mean of 1 / clarity, weighted alike. cannot: csr bool (m, m), seen in one frame. photo: bool (m,), whether it is
+    the mean of 1 / clarity, weighted alike. beside, told: csr bool (m, m), seen in one frame; said
+    to be two people. photo: bool (m,), whether it is
     a face of a photo. source, shot: int (m,), numbered from 0; -1 for photos, which have no shots.
     """
 
@@ -36,13 +38,19 @@ class Units:
     mean: np.ndarray
     noise: np.ndarray
     stretch: np.ndarray
-    cannot: sparse.csr_matrix
+    beside: sparse.csr_matrix
+    told: sparse.csr_matrix
     photo: np.ndarray
     source: np.ndarray
     shot: np.ndarray
 
     def __len__(self) -> int:
         return len(self.mean)
+
+    @cached_property
+    def cannot(self) -> sparse.csr_matrix:
+        """Which are not one person: csr bool (m, m)."""
+        return (self.beside + self.told).tocsr()
 
     def weak(self, likeness: Likeness) -> np.ndarray:
         """Whether each is too unreliable to vote on who is a person: bool (m,)."""
@@ -57,7 +65,7 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
     again = _repeated(of_face, copies)
     pictures = np.bincount(of_face[~again], minlength=m)
     mean, noise, stretch = _summed_up(table, of_face, again, pictures)
-    cannot = constraints.none(m) if allow_duplicates else constraints.same_frame(table.frame_codes(), of_face, m)
+    beside = constraints.none(m) if allow_duplicates else constraints.same_frame(table.frame_codes(), of_face, m)
     first = np.unique(of_face, return_index=True)[1]
     of_source = np.unique(table.source, return_inverse=True)[1].reshape(-1)
     photo, source = _in_photos(table, of_source)[first], of_source[first]
@@ -69,7 +77,8 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
         mean=mean,
         noise=noise,
         stretch=stretch,
-        cannot=cannot,
+        beside=beside,
+        told=constraints.told_apart(table, of_face, m),
         photo=photo,
         source=np.where(photo, -1, source),
         shot=np.where(photo, -1, shot),

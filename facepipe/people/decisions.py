@@ -1,11 +1,13 @@
 """The corrections that people have made of a run, and what they come to; `log` keeps them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from facepipe.records import Told
 from facepipe.words import counted
 
-KINDS = ("assign", "reject", "nobody", "rename", "undo", "forget")
+KINDS = ("assign", "same", "reject", "nobody", "rename", "different", "undo", "forget")
+SHOWN = 8  # faces by which a person is judged who is shown as a whole: of a smaller one, all were looked at
 REDACTED = "<forgotten>"  # in the place of a forgotten person's name; nobody's folder can be called so
 
 
@@ -15,13 +17,17 @@ class Decision:
 
     kind      the faces ...                                                        person
     assign    are this person's                                                    the name
+    same      are all that this person has, who is also ...                        the name of `others`
     rename    are all that this person has, and the person is called so now        the new name
     reject    are not this person's                                                the name that they do not have
     nobody    are nobody's                                                         ""
+    different are somebody else than `others`; all keep their names                the name of `others`
     undo      go back: the last decision that still holds is taken back            the name that they get back
     forget    are removed for good; no name is kept                                ""
 
-    number: 1, 2, ... in the log, 0 before it is there. when: ISO 8601, UTC. by: login name.
+    others: of `same`, faces that the person has already; of `different`, faces of the second person, none of them
+    among the first; else none. gesture: equal for decisions that were made at once and are taken back at once; "" for
+    one by itself. number: 1, 2, ... in the log, 0 before it is there. when: ISO 8601, UTC. by: login name.
     """
 
     kind: str
@@ -31,18 +37,25 @@ class Decision:
     number: int = 0
     when: str = ""
     by: str = ""
+    others: tuple[str, ...] = ()
+    gesture: str = ""
 
     def __post_init__(self) -> None:
-        texts = (self.person, self.was, self.when, self.by, *self.faces)
+        texts = (self.person, self.was, self.when, self.by, self.gesture, *self.faces, *self.others)
         numbered = isinstance(self.number, int) and not isinstance(self.number, bool)
         if self.kind not in KINDS or not numbered or not all(isinstance(text, str) for text in texts):
             raise ValueError("not a decision")
+        two = self.kind in ("same", "different")
+        if bool(self.others) != two or (two and (not self.faces or not {*self.faces}.isdisjoint(self.others))):
+            raise ValueError("not a decision on two people")
         "".join(texts).encode()  # or it cannot be written; UnicodeEncodeError is a ValueError
 
     @property
     def name_now(self) -> str:
         """The name that the faces have after the decision."""
-        return self.person if self.kind in ("assign", "rename", "undo") else ""
+        if self.kind == "different":
+            return self.was
+        return self.person if self.kind in ("assign", "same", "rename", "undo") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,9 @@ class Corrections:
 
     person: the confirmed name of a face. rejected: the names that a face must not get. nobody: faces that stay
     unknown. names: old name -> the name that this person has now. forgotten: faces that must not come back. used:
-    every name that a decision speaks of; none of them is free for somebody new.
+    every name that a decision speaks of; none of them is free for somebody new. different: pairs of sets of faces; no
+    two faces, one of each, are one person. same: pairs of sets that somebody has said to be one person. looked: faces
+    that were decided on one by one, not with all of a person.
     """
 
     person: dict[str, str] = field(default_factory=dict)
@@ -60,6 +75,14 @@ class Corrections:
     names: dict[str, str] = field(default_factory=dict)
     forgotten: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
+    different: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+    same: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+    looked: frozenset[str] = frozenset()
+
+    @property
+    def told(self) -> Told:
+        """What a clusterer has to respect."""
+        return Told(apart=self.different)
 
 
 def in_force(decisions: Sequence[Decision]) -> list[Decision]:
@@ -76,7 +99,14 @@ def in_force(decisions: Sequence[Decision]) -> list[Decision]:
 def last_to_undo(holding: Sequence[Decision]) -> Decision | None:
     """The decision that an undo takes back, of those in force: the last one on faces that are not all forgotten."""
     gone = _forgotten(holding)
-    return next((decision for decision in reversed(holding) if not gone.issuperset(decision.faces)), None)
+    return next((decision for decision in reversed(holding) if not _is_moot(decision, gone)), None)
+
+
+def _is_moot(decision: Decision, gone: frozenset[str]) -> bool:
+    """Whether the faces that a decision is about are gone."""
+    if decision.kind == "different" and gone.issuperset(decision.others):
+        return True
+    return gone.issuperset(decision.faces)
 
 
 def names_had(decisions: Sequence[Decision], name: str, others: Collection[str]) -> set[str]:
@@ -88,10 +118,13 @@ def names_had(decisions: Sequence[Decision], name: str, others: Collection[str])
 def without_person(decisions: Sequence[Decision], names: Collection[str]) -> list[Decision]:
     """`decisions`, the last of which forgets a person, without the names that the person had."""
     gone = _forgotten(decisions)
-    return [
-        redacted(decision, {decision.person, decision.was} if gone.issuperset(decision.faces) else names)
-        for decision in decisions
-    ]
+    return [redacted(decision, {*names, *_names_of_gone(decision, gone)}) for decision in decisions]
+
+
+def _names_of_gone(decision: Decision, gone: frozenset[str]) -> set[str]:
+    """The names in a decision that speak of nobody but faces that are gone."""
+    whose = {decision.was: decision.faces, decision.person: decision.others or decision.faces}
+    return {name for name, faces in whose.items() if gone.issuperset(faces)}
 
 
 def redacted(decision: Decision, names: Collection[str]) -> Decision:
@@ -106,44 +139,91 @@ def _forgotten(decisions: Iterable[Decision]) -> frozenset[str]:
 
 def replay(decisions: Sequence[Decision]) -> Corrections:
     """What a log comes to."""
-    person: dict[str, str] = {}
-    rejected: dict[str, frozenset[str]] = {}
-    nobody: set[str] = set()
-    names: dict[str, str] = {}
-    forgotten: set[str] = set()
+    said = _Replay()
     for decision in in_force(decisions):
-        if decision.kind == "rename":
-            old, new = decision.was, decision.person
-            person = {face: new if name == old else name for face, name in person.items()}
-            rejected = {face: frozenset(new if n == old else n for n in out) for face, out in rejected.items()}
-            names = {**{a: new if b == old else b for a, b in names.items() if a != new}, old: new}
-        for face in decision.faces:
-            out = rejected.pop(face, frozenset())
-            person.pop(face, None)
-            nobody.discard(face)
-            if decision.kind == "forget":
-                forgotten.add(face)
-                continue
-            if decision.kind == "nobody":
-                nobody.add(face)
-            elif decision.kind == "reject":
-                out |= {decision.person}
-            else:
-                person[face] = decision.person
-                if decision.kind == "assign":
-                    out |= {decision.was}
-                out -= {decision.person}
-            if out - {""}:
-                rejected[face] = out - {""}
-    unknown = {"", REDACTED}
-    return Corrections(
-        {face: name for face, name in person.items() if face not in forgotten and name not in unknown},
-        {face: out - unknown for face, out in rejected.items() if face not in forgotten and out - unknown},
-        frozenset(nobody - forgotten),
-        {old: new for old, new in names.items() if unknown.isdisjoint((old, new))},
-        frozenset(forgotten),
-        frozenset(name for decision in decisions for name in (decision.person, decision.was)) - unknown,
+        if decision.kind in ("rename", "same"):
+            said.call(decision.was, decision.person)
+        if decision.kind == "different":
+            said.different.append((frozenset(decision.faces), frozenset(decision.others)))
+            continue
+        if decision.kind == "same":
+            said.same.append((frozenset(decision.faces), frozenset(decision.others)))
+        said.place(decision)
+    return said.corrections(
+        frozenset(name for decision in decisions for name in (decision.person, decision.was)) - _NOBODY
     )
+
+
+_NOBODY = frozenset({"", REDACTED})
+
+
+class _Replay:
+    """What the decisions that were read so far come to; see `Corrections`."""
+
+    def __init__(self) -> None:
+        self.person: dict[str, str] = {}
+        self.rejected: dict[str, frozenset[str]] = {}
+        self.nobody: set[str] = set()
+        self.names: dict[str, str] = {}
+        self.forgotten: set[str] = set()
+        self.looked: set[str] = set()
+        self.different: list[tuple[frozenset[str], frozenset[str]]] = []
+        self.same: list[tuple[frozenset[str], frozenset[str]]] = []
+
+    def call(self, old: str, new: str) -> None:
+        """Everything that was said of `old` is said of `new`."""
+        self.person = {face: new if name == old else name for face, name in self.person.items()}
+        self.rejected = {
+            face: frozenset(new if name == old else name for name in names) - {self.person.get(face)}
+            for face, names in self.rejected.items()
+        }
+        self.names = {**{a: new if b == old else b for a, b in self.names.items() if a != new}, old: new}
+
+    def place(self, decision: Decision) -> None:
+        """Take in what a decision says of the names of its faces."""
+        kind, name = decision.kind, decision.person
+        for faces in (decision.faces, decision.others):
+            if kind in ("assign", "reject", "nobody") or (kind == "same" and len(faces) <= SHOWN):
+                self.looked.update(faces)
+        for face in decision.faces + decision.others:
+            out = self.rejected.pop(face, frozenset())
+            self.person.pop(face, None)
+            self.nobody.discard(face)
+            if kind == "forget":
+                self.forgotten.add(face)
+                continue
+            if kind == "nobody":
+                self.nobody.add(face)
+            elif kind == "reject":
+                out |= {name}
+            else:
+                self.person[face] = name
+                out = (out | {decision.was} if kind == "assign" else out) - {name}
+            if out - {""}:
+                self.rejected[face] = out - {""}
+
+    def corrections(self, used: frozenset[str]) -> Corrections:
+        gone = self.forgotten
+        person = {face: name for face, name in self.person.items() if face not in gone and name not in _NOBODY}
+        return Corrections(
+            person,
+            {face: out - _NOBODY for face, out in self.rejected.items() if face not in gone and out - _NOBODY},
+            frozenset(self.nobody - gone),
+            {old: new for old, new in self.names.items() if _NOBODY.isdisjoint((old, new))},
+            frozenset(gone),
+            used,
+            tuple(self._still_different(person)),
+            tuple((one - gone, other - gone) for one, other in self.same if one - gone and other - gone),
+            frozenset(self.looked - gone),
+        )
+
+    def _still_different(self, person: Mapping[str, str]) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+        """Without pairs of which faces of both have got one name."""
+        for one, other in self.different:
+            one, other = one - self.forgotten, other - self.forgotten
+            names = [{person[face] for face in side if face in person} for side in (one, other)]
+            if one and other and names[0].isdisjoint(names[1]):
+                yield one, other
 
 
 def describe(decision: Decision) -> str:
@@ -151,6 +231,8 @@ def describe(decision: Decision) -> str:
     faces = counted(len(decision.faces), "face")
     was = decision.was or "unknown"
     return {
+        "same": f"{was} is {decision.person} ({faces})",
+        "different": f"{was} and {decision.person or 'unknown'} are two people",
         "rename": f"{was} is now called {decision.person} ({faces})",
         "assign": f"{faces} of {was}: {'confirmed' if was == decision.person else f'now {decision.person}'}",
         "reject": f"{faces}: not {decision.person}, now unknown",

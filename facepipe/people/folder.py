@@ -109,8 +109,8 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
     all of them were written; where that was interrupted, a picture that is missing says nothing.
     A face in another folder is that person's (in unknown/: rejected from its person); a face of which a picture is
     gone is rejected from its person, or nobody's when the whole folder is gone; a folder that came in the place of
-    another is that person's new name; a folder that was emptied into another confirms that one's faces too, since the
-    two are one person. One face in two folders, or in none, is a conflict.
+    another is that person's new name; a folder that was emptied into another says that the two are one person. One face
+    in two folders, or in none, is a conflict.
     """
     result = Comparison()
     places = _places(people, owned, found)
@@ -170,16 +170,21 @@ def _decide(people, moved, gone, stayed, folders) -> list[Decision]:
                 renamed[new] = old
     decisions = [Decision("rename", tuple(moved[old][new]), new, old) for new, old in renamed.items()]
     now = {old: new for new, old in renamed.items()}
-    merged = {
-        new for old in moved if old and old not in stayed and old not in now for new in moved[old] if new in stayed
-    }
-    decisions += [Decision("assign", tuple(stayed[new]), new, new) for new in sorted(merged)]
+    joined = {}  # old -> the person whose folder took all of it
+    for old in sorted(moved):
+        (new, *more) = [name for name in moved[old] if name] or [""]
+        if old and old not in stayed and old not in now and not more and new in stayed:
+            joined[old] = new
+    decisions += [
+        Decision("same", tuple(moved[old][new]), new, old, others=tuple(stayed[new])) for old, new in joined.items()
+    ]
     now = {name: name for name in sizes} | now
     for old in sorted(moved):
+        here = joined.get(old, now[old])
         for new, faces in sorted(moved[old].items()):
             if not new:
-                decisions.append(Decision("reject", tuple(faces), now[old], now[old]))
-            elif new != now[old]:
+                decisions.append(Decision("reject", tuple(faces), here, here))
+            elif new != here:
                 decisions.append(Decision("assign", tuple(faces), new, old))
     for old, faces in sorted(gone.items()):
         if old and (now[old] != old or old in folders):

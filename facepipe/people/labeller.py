@@ -44,6 +44,7 @@ class Labeller:
     def label(self, table: FaceTable, progress: Progress = no_progress) -> FaceTable:
         """`table` with track, cluster and person: a name that was given or kept, else "person_001", ... in the order
         of appearance, "" when unknown."""
+        table = table.with_(told=self.corrections.told)
         clustering = self.clusterer.cluster(table, progress)
         table = table.with_(track=clustering.track, cluster=clustering.labels, threshold=clustering.threshold)
         table = named(table, self.names, self.corrections, allow_duplicates=self.clusterer.allow_duplicates)

@@ -8,6 +8,8 @@ everybody who reads it. Lines beyond those are believed: a run may be killed bet
 import hashlib
 import json
 import os
+import secrets
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
@@ -53,7 +55,7 @@ def read_log(folder: RunFolder, warn: Warn = no_warning) -> list[Decision]:
 def append_log(folder: RunFolder, decisions: Iterable[Decision], before: Sequence[Decision]) -> list[Decision]:
     """Add decisions to the log, numbered, dated and signed; all or, when the disk is full (StorageFull), none.
 
-    before: what `read_log` gave.
+    Those that share a gesture, whatever it is called, get an id for it that no other has. before: what `read_log` gave.
     """
     added = _signed(decisions, len(before))
     if added:
@@ -129,7 +131,12 @@ def _without_names(path: Path, names: Collection[str]) -> None:
 
 
 def _line(decision: Decision) -> bytes:
-    return json.dumps(asdict(decision), ensure_ascii=False).encode()
+    """As it always was written: what only some decisions have is left out where there is none."""
+    values = asdict(decision)
+    for name in ("others", "gesture"):
+        if not values[name]:
+            del values[name]
+    return json.dumps(values, ensure_ascii=False).encode()
 
 
 def _lines(log: Sequence[Decision]) -> list[bytes]:
@@ -138,7 +145,11 @@ def _lines(log: Sequence[Decision]) -> list[bytes]:
 
 def _signed(decisions: Iterable[Decision], count: int) -> list[Decision]:
     when, by = datetime.now(timezone.utc).isoformat(timespec="seconds"), _login()
-    return [replace(decision, number=n, when=when, by=by) for n, decision in enumerate(decisions, count + 1)]
+    ids: dict[str, str] = defaultdict(lambda: secrets.token_hex(6), {"": ""})
+    return [
+        replace(decision, number=n, when=when, by=by, gesture=ids[decision.gesture])
+        for n, decision in enumerate(decisions, count + 1)
+    ]
 
 
 def _write(folder: RunFolder, log: Sequence[Decision]) -> None:
@@ -178,7 +189,8 @@ def _decision(line: bytes, number: int | None = None) -> Decision | None:
     """The decision in a line; None if there is none, or not the one of that number."""
     try:
         values = json.loads(line)
-        decision = Decision(**{**values, "faces": tuple(values["faces"])})
+        faces, others = tuple(values["faces"]), tuple(values.get("others", ()))
+        decision = Decision(**{**values, "faces": faces, "others": others})
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return decision if number in (None, decision.number) else None

@@ -8,6 +8,7 @@
 3. Every other cluster keeps the name that most of its faces had before, one cluster a name; new ones get free names.
 4. A face never gets a name that it was rejected from, nor one that another face of its frame has for better reasons:
    it becomes unknown.
+5. Two people who were said to be different never share a name: a cluster of both is taken apart before all else.
 """
 
 from collections import Counter, defaultdict
@@ -19,6 +20,7 @@ import numpy as np
 
 from facepipe.distances import squared
 from facepipe.files.removal import folded
+from facepipe.people.apart import kept_apart, taken_apart
 from facepipe.people.decisions import Corrections
 from facepipe.table import FaceTable
 
@@ -42,6 +44,7 @@ def named(
     work.name_groups()
     if not allow_duplicates:
         work.part_frames()
+    work.names = kept_apart(work.table, work.names, work.confirmed, corrections.different)
     names = np.empty(len(order), dtype=object)
     names[order] = work.names
     return table.with_(person=tuple(names.tolist()))
@@ -59,7 +62,8 @@ class _Naming:
     """The work of `named` on rows in the order of their ids."""
 
     def __init__(self, table: FaceTable, previous_names: Mapping[str, str], corrections: Corrections) -> None:
-        self.table, self.labels, self.track = table, table.cluster.tolist(), table.track
+        self.table, self.track = table, table.track
+        self.labels = taken_apart(table, corrections.different)
         labels = self.labels
         renamed = corrections.names
         self.before = [renamed.get(name, name) for name in (previous_names.get(f, "") for f in table.face_id)]

@@ -29,11 +29,29 @@ _GAP_S = 3.0  # seconds out of sight that do not end a segment: readers want sce
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """Portraits side by side, under a title: (person, face id) pairs."""
+
+    title: str
+    faces: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that may be wrong. question, why, to_do: lines."""
+
+    question: str
+    why: str
+    to_do: str
+    pictures: tuple[Pictures, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """What the report says beside the faces.
 
     title: what was looked at. inputs: names of the input files. sampled: number of frames looked at. seconds: by
-    stage. settings: Settings.as_dict(). next_steps: (command, what it does) pairs.
+    stage. settings: Settings.as_dict(). next_steps: (command, what it does) pairs. checks: the most worth first.
     """
 
     title: str
@@ -44,6 +62,7 @@ class RunSummary:
     seconds: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     next_steps: tuple[tuple[str, str], ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 def write_report(target: Target, table: FaceTable, summary: RunSummary, written: Sequence[str] = ()) -> None:
@@ -58,6 +77,7 @@ def write_report(target: Target, table: FaceTable, summary: RunSummary, written:
     sheets = sheet_names(everybody)
     parts = [
         _numbers(summary, people, len(everybody.get("", ()))),
+        _section("Check these first", list(map(_check, summary.checks)), "checks"),
         _section("People", [_card(person, items, sheets[person], steps) for person, items in people.items()], "cards"),
     ]
     if "" in everybody:
@@ -141,6 +161,17 @@ def _card(person: str, items: Sequence[Item], sheets: Sequence[str], steps: Mapp
         f'<article><img src="{best}" alt="{name}" loading="lazy"><div><h3>{name}</h3><p>{faces}</p>'
         f"<ul>{when}</ul><p>{' · '.join(links)}</p></div></article>"
     )
+
+
+def _check(check: Check) -> str:
+    figures = []
+    for pictures in check.pictures:
+        urls = (_url(f"{PEOPLE}/{crop_name(person, face, PORTRAIT)}") for person, face in pictures.faces)
+        images = "".join(f'<img src="{url}" alt="" loading="lazy">' for url in urls)
+        figures.append(f"<figure><figcaption>{escape(pictures.title) or '&nbsp;'}</figcaption>{images}</figure>")
+    question, *lines = map(escape, (check.question, check.why, check.to_do))
+    paragraphs = "".join(f"<p>{line}</p>" for line in lines)
+    return f"<article><h3>{question}</h3>{paragraphs}{''.join(figures)}</article>"
 
 
 def _appearances(items: Sequence[Item], steps: Mapping[str, float]) -> list[str]:

@@ -111,6 +111,28 @@ article ul {
   overflow-wrap: anywhere;
   font-size: 13px;
 }
+.checks article {
+  display: block;
+  margin-top: 10px;
+  padding: 12px 16px;
+}
+.checks p {
+  margin: 2px 0;
+  overflow-wrap: anywhere;
+}
+.checks figure {
+  display: inline-block;
+  margin: 8px 20px 0 0;
+  vertical-align: top;
+}
+.checks article img {
+  display: inline-block;
+  width: 84px;
+  min-height: 84px;
+  height: 84px;
+  margin: 0 4px 4px 0;
+  border-radius: 6px;
+}
 figure {
   margin: 0 0 28px;
 }

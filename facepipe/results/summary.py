@@ -2,17 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from facepipe.errors import StoreError
 from facepipe.files.names import natural_key
 from facepipe.files.target import Target
+from facepipe.people.decisions import replay
+from facepipe.people.log import read_log
 from facepipe.people.written import names_written
-from facepipe.pictures.report import RunSummary, write_report
+from facepipe.pictures.report import Check, Pictures, RunSummary, write_report
+from facepipe.questions.propose import Proposer
+from facepipe.questions.question import MISTAKES, Question
+from facepipe.questions.suggest import asked, to_do
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import REPORT, TABLE_CSV
 from facepipe.table import FaceTable
 from facepipe.words import counted, quoted
 
+_MOST_CHECKS = 6  # questions that the report begins with
 _MOST_PEOPLE = 12  # more would push the summary off the screen
 
 
@@ -93,4 +100,23 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None) -> None:
         ),
     )
     folder.claim([REPORT])
-    write_report(Target(folder.path), folder.table() if table is None else table, summary, sorted(state.files))
+    table = folder.table() if table is None else table
+    summary = replace(summary, checks=checks(folder, table))
+    write_report(Target(folder.path), table, summary, sorted(state.files))
+
+
+def checks(folder: RunFolder, table: FaceTable) -> tuple[Check, ...]:
+    """The first questions about what may be wrong in a run, for its report."""
+    found = Proposer(table, replay(read_log(folder))).questions(limit=_MOST_CHECKS, kinds=MISTAKES)
+    return tuple(Check(asked(one), one.why, to_do(one), _pictures(one)) for one in found)
+
+
+def _pictures(question: Question) -> tuple[Pictures, ...]:
+    """What there is to look at, with whom to compare it."""
+    known = tuple((question.people[0], face) for face in question.beside)
+    if question.kind == "merge":
+        sides = [(name, question.side(name)) for name in question.people]
+    else:
+        sides = [("", question.tiles)]
+    shown = [Pictures(title, tuple((tile.person, tile.face) for tile in tiles)) for title, tiles in sides]
+    return (*shown, Pictures(question.people[0], known)) if known else tuple(shown)

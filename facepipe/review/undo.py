@@ -1,10 +1,12 @@
-"""Taking the last decision back."""
+"""Taking the last gestures back."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.people.decisions import Decision, describe, in_force, last_to_undo, replay
+from facepipe.people.decisions import Decision, describe, replay
+from facepipe.people.gestures import last_gesture
 from facepipe.people.log import append_log, read_log
 from facepipe.people.written import names_written
 from facepipe.results.update import update_results
@@ -13,31 +15,49 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
 
 
-def undo(out: Path, console: Console) -> Decision:
-    """Take back the last decision on a run that holds, after reading people/ back; the files follow. Says what it was.
+def undo(out: Path, console: Console, times: int = 1) -> list[Decision]:
+    """Take back the last gestures on a run that hold, after reading people/ back; the files follow. Says what they
+    were, and returns their decisions, the last one first.
 
-    Errors: UsageError when there is nothing to take back; what was forgotten cannot be. StoreError.
+    Errors: UsageError when there are not so many to take back; what was forgotten cannot be. StoreError.
     """
     with locked(out):
-        return _undo(synced(out, console), console)
+        return undo_in(synced(out, console), console, times)
 
 
-def _undo(folder: RunFolder, console: Console) -> Decision:
-    decisions = read_log(folder)
-    last = last_to_undo(in_force(decisions))
-    if last is None:
-        raise UsageError(f"{folder.path}: there is no decision that could be undone")
-    names = names_written(folder) or {}
-    after = replay([*decisions, Decision("undo", ())])
+def undo_in(folder: RunFolder, console: Console, times: int = 1) -> list[Decision]:
+    """`undo` in a run whose lock the caller holds and whose people/ is read back."""
+    decisions, before = read_log(folder), names_written(folder) or {}
+    names, log = before, decisions
+    undone: list[Decision] = []
+    entries: list[Decision] = []
+    for number in range(times):
+        gesture = last_gesture(log)
+        if not gesture:
+            there = f"only {number}" if number else "no"
+            raise UsageError(f"{folder.path}: there is {there} decision that could be undone")
+        for last in gesture:
+            entry = _undoing(last, log, names)
+            names, log = named_by(names, [entry]), [*log, entry]
+            entries.append(entry)
+        undone += gesture
+    added = append_log(folder, entries, decisions)
+    update_results(folder, before, names)
+    folder.update(applied=added[-1].number)
+    for last in undone:
+        console.say(f"undone: {describe(last)} ({last.when}{f', {last.by}' if last.by else ''})")
+    return undone
+
+
+def _undoing(last: Decision, decisions: Sequence[Decision], names: Mapping[str, str]) -> Decision:
+    """The decision that takes back `last`, of those that hold."""
+    if last.kind == "different":
+        return Decision("undo", ())
     faces = [face for face in last.faces if face in names]
+    after = replay([*decisions, Decision("undo", ())])
     if last.kind == "rename":  # whoever has joined under the new name goes back with the others
         own = set(last.faces)
         faces += [
             face for face, name in names.items() if name == last.person and face not in after.person and face not in own
         ]
-    back = after.names.get(last.was, last.was)
-    (entry,) = append_log(folder, [Decision("undo", tuple(faces), back, last.name_now)], decisions)
-    update_results(folder, names, named_by(names, [entry]))
-    folder.update(applied=entry.number)
-    console.say(f"undone: {describe(last)} ({last.when}{f', {last.by}' if last.by else ''})")
-    return last
+    return Decision("undo", tuple(faces), after.names.get(last.was, last.was), last.name_now)

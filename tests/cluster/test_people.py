@@ -18,6 +18,7 @@ from facepipe.faces.align import Aligner, face_chip
 from facepipe.faces.detectors.yunet import YuNet
 from facepipe.faces.encoders.dlib_onnx import Dlib
 from facepipe.faces.quality import face_quality
+from facepipe.records import Told
 from facepipe.space import DLIB
 from facepipe.table import FaceTable, columns
 
@@ -259,16 +260,22 @@ def test_given_tracks_are_kept():
 # explanations
 
 
+def called(table, result):
+    """The table with the labels for names."""
+    return table.with_(person=tuple(f"person_{label}" if label >= 0 else "" for label in result.labels))
+
+
 def test_explain_names_distances_constraints_and_the_step():
     anna, ben = around(corner(0), 4, 0.3), around(corner(1), 4, 0.3)
     table = photos([*anna, *ben, corner(2, 0.45)], photo=[0, 1, 2, 3, 0, 5, 6, 7, 8], quality=[0.9] * 8 + [0.01])
     result = DEFAULT.cluster(table)
+    table = called(table, result)
     text = explain(table, result, [0, 4, 1, 8])
     apart = np.linalg.norm(table.embedding[0] - table.embedding[4])
     assert f"face distance {apart:.3f}" in text
     assert "in one frame: different people" in text
     assert "never the same person" in text
-    assert "both are person 0" in text
+    assert "both are person_0" in text and "to person_1: likeness" in text
     assert "not likely enough" in text
     assert "likely one person" in text
     assert all(table.face_id[row] in text and result.notes[row] in text for row in (0, 1, 4, 8))
@@ -279,10 +286,30 @@ def test_explain_knows_that_duplicates_are_allowed():
     anna = around(corner(0), 4, 0.3)
     table = photos(anna, photo=[0, 0, 1, 2])
     mirrored = People(allow_duplicates=True)
-    text = explain(table, mirrored.cluster(table), [0, 1], allow_duplicates=True)
-    assert "both are person 0" in text
+    result = mirrored.cluster(table)
+    text = explain(called(table, result), result, [0, 1], allow_duplicates=True)
+    assert "both are person_0" in text
     assert "in one frame" not in text
     assert "in one frame: different people" in explain(table, DEFAULT.cluster(table), [0, 1])
+
+
+def test_explain_speaks_of_the_people_whom_the_table_names_whatever_was_clustered():
+    table = photos(around(corner(0), 4, 0.3))
+    result = DEFAULT.cluster(table)
+    assert set(result.labels) == {0}
+    told = Told(apart=((frozenset(table.face_id[:1]), frozenset(table.face_id[1:2])),))
+    text = explain(table.with_(person=("Zoë", "Ben", "Ben", ""), told=told), result, [0, 1, 3])
+    assert "to the rest of Ben" in text and "Zoë and Ben: likeness" in text and "unknown and" not in text
+    assert "somebody has said that these are two people" in text and "said to be somebody else" in text
+    assert "person_0" not in text
+
+
+def test_who_was_told_apart_is_two_people_however_alike_they_are():
+    table = photos(around(corner(0), 8, 0.3))
+    told = Told(apart=((frozenset(table.face_id[:2]), frozenset(table.face_id[6:])),))
+    found = DEFAULT.cluster(table.with_(told=told)).labels
+    assert len({*found[:2]}) == len({*found[6:]}) == 1 and found[0] != found[7]
+    assert set(DEFAULT.cluster(table).labels) == {0}
 
 
 # real pictures

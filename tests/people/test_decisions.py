@@ -57,3 +57,39 @@ def test_a_name_that_was_taken_out_is_nobodys():
 def test_every_kind_can_be_told_in_a_line():
     for kind in ("assign", "reject", "nobody", "rename", "undo", "forget"):
         assert "2 faces" in describe(Decision(kind, ("a", "b"), "Anna", "person_001"))
+    assert describe(Decision("same", ("a", "b"), "Anna", "Ben", others=("c",))) == "Ben is Anna (2 faces)"
+    assert describe(Decision("different", ("a",), "Anna", "Ben", others=("c",))) == "Ben and Anna are two people"
+
+
+def test_two_who_are_one_share_what_was_said_of_either():
+    same = Decision("same", ("a", "b"), "Anna", "Ben", others=("c",))
+    found = replay([Decision("reject", ("z",), "Ben", "Ben"), Decision("assign", ("d",), "Anna", "Ben"), same])
+    assert found.person == dict.fromkeys("abcd", "Anna")
+    assert found.rejected == {"z": {"Anna"}}, "who is not Ben is not Anna either, and d is not rejected from herself"
+    assert found.names == {"Ben": "Anna"}
+
+
+def test_two_people_stay_two_until_somebody_says_otherwise():
+    apart = Decision("different", ("a", "b"), "Anna", "Ben", others=("c", "d"))
+    pair = (frozenset("ab"), frozenset("cd"))
+    assert replay([apart]).different == replay([apart]).told.apart == (pair,)
+    assert replay([apart]).person == {} and apart.name_now == "Ben"
+    assert replay([apart, Decision("same", ("a", "b"), "Anna", "Ben", others=("c", "d"))]).different == ()
+    assert replay([apart, Decision("forget", ("a",))]).different == ((frozenset("b"), frozenset("cd")),)
+    assert replay([apart, Decision("forget", ("c", "d"))]).different == ()
+    assert in_force([RENAME, apart, Decision("forget", ("c", "d")), Decision("undo", ())]) == [
+        apart,
+        Decision("forget", ("c", "d")),
+    ], "there is nothing left to take back of it"
+
+
+def test_faces_were_looked_at_one_by_one_or_with_all_of_a_small_person():
+    many = tuple(f"m{i}" for i in range(9))
+    found = replay([RENAME, Decision("nobody", ("c",)), Decision("same", ("d",), "Anna", "Ben", others=many)])
+    assert found.looked == {"c", "d"}
+
+
+def test_forgetting_somebody_leaves_the_other_of_a_pair_her_name():
+    log = [Decision("different", ("a",), "Anna", "Ben", others=("c",)), Decision("forget", ("a",))]
+    (apart, _) = without_person(log, {"Ben"})
+    assert (apart.was, apart.person) == ("<forgotten>", "Anna")

@@ -72,10 +72,10 @@ def test_a_new_folder_is_a_new_person(folder):
 def test_two_folders_merged(folder):
     for path in list((folder / "person_001").iterdir()):
         path.rename(folder / "Anna" / path.name)
-    merged = ("assign", ["0-0", "0-1", "0-2", "0-3"], "Anna", "person_001")
-    assert changes(folder)[0] == [("assign", ["2-0"], "Anna", "Anna"), merged]
+    merged = ("same", ["0-0", "0-1", "0-2", "0-3"], "Anna", "person_001")
+    assert changes(folder)[0] == [merged]
     (folder / "person_001").rmdir()
-    assert changes(folder)[0] == [("assign", ["2-0"], "Anna", "Anna"), merged]
+    assert changes(folder)[0] == [merged]
 
 
 def test_two_folders_merged_into_a_new_one(folder):

@@ -232,7 +232,7 @@ def test_work_that_is_killed_is_mended_by_the_next(first, out, moment, command, 
         wanted |= dict.fromkeys(faces_of(first, "person_005"), "person_005")
     holds(out, wanted)
     kinds = [decision.kind for decision in read_log(load_run(out))]
-    assert kinds == ["rename", "assign", "assign", "assign", "reject", "nobody", "undo"][: 6 + (command == "undo")]
+    assert kinds == ["rename", "same", "assign", "reject", "nobody", "undo"][: 5 + (command == "undo")]
 
 
 def test_a_sync_that_is_really_killed_loses_nothing(out):

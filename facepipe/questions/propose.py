@@ -1,0 +1,131 @@
+"""From a table with names, and what people have decided, to the questions that are left, the most worth first."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from facepipe.people.decisions import Corrections
+from facepipe.questions.calibration import Calibration
+from facepipe.questions.drafts import SIDE, Draft, Known, Part, drafts
+from facepipe.questions.evidence import Evidence, names_of
+from facepipe.questions.question import KINDS, Question, Tile
+from facepipe.table import FaceTable
+from facepipe.words import counted
+
+BESIDE = 4  # faces of a person that stand beside those that may be hers or his
+
+
+def questions(table: FaceTable, corrections: Corrections, asked: Collection[str] = ()) -> tuple[Question, ...]:
+    """All questions about a table whose faces have their names; see `Proposer`."""
+    return Proposer(table, corrections).questions(asked)
+
+
+class Proposer:
+    """The questions that a run leaves, kept up with the answers.
+
+    table: with the names of now. What was confirmed, rejected or told apart in `corrections` is not asked again.
+    """
+
+    def __init__(self, table: FaceTable, corrections: Corrections | None = None) -> None:
+        self._evidence = Evidence(table)
+        self._corrections = corrections or Corrections()
+        self._calibration = Calibration()
+        self._drafts: tuple[frozenset[str], list[Draft]] | None = None
+
+    def update(self, names: Mapping[str, str], corrections: Corrections) -> None:
+        """After an answer: names: face -> the name that it has now, of all faces of the table."""
+        self._evidence.rename(names_of(self._evidence.table, names))
+        self._corrections, self._drafts = corrections, None
+
+    def learn(self, question: Question, changed: Collection[str]) -> None:
+        """Take in what came of a question: the faces of its tiles (`Tile.face`) for which what is asked was so.
+
+        Of `merge`, `collage` and `name`, any face for yes. Later probabilities are shifted by it.
+        """
+        if question.kind in ("odd", "unknown", "strangers"):
+            for tile in question.tiles:
+                self._calibration.learn(question.kind, tile.nats, tile.face in changed)
+        else:
+            self._calibration.learn(question.kind, question.nats, bool(changed))
+        self._drafts = None
+
+    def questions(
+        self, asked: Collection[str] = (), limit: int | None = None, kinds: Collection[str] = KINDS
+    ) -> tuple[Question, ...]:
+        """The first `limit` that are left of some kinds. asked: keys of those that were asked and stay open."""
+        chosen = [draft for draft in self._open(asked) if draft.kind in kinds]
+        return tuple(map(self._build, chosen[:limit]))
+
+    def settled(self, asked: Collection[str] = ()) -> float:
+        """The share of the faces that no open question may change, 0 to 1; 1 where there are no faces."""
+        ev = self._evidence
+        concerned = np.zeros(len(ev.units), bool)
+        for draft in self._open(asked):
+            concerned[draft.concerned] = True
+        return 1 - float(ev.faces[concerned].sum()) / len(ev.table) if len(ev.table) else 1.0
+
+    def _open(self, asked: Collection[str]) -> list[Draft]:
+        asked = frozenset(asked)
+        if self._drafts is None or self._drafts[0] != asked:
+            known = Known(self._evidence, self._corrections, self._calibration, asked)
+            self._drafts = asked, drafts(known)
+        return self._drafts[1]
+
+    def _build(self, draft: Draft) -> Question:
+        parts = draft.parts or self._whole_people(draft)
+        tiles = tuple(self._tile(draft, part) for part in parts)
+        return Question(
+            draft.kind,
+            draft.people,
+            tiles,
+            1.0 if draft.kind == "name" else float(self._calibration.probability(draft.kind, draft.nats)),
+            draft.nats,
+            draft.gain,
+            draft.effort,
+            draft.keys,
+            _why(draft, self._evidence),
+            self._beside(draft) if draft.kind in ("odd", "unknown") else (),
+        )
+
+    def _beside(self, draft: Draft) -> tuple[str, ...]:
+        ev = self._evidence
+        units = ev.units_of[ev.names.index(draft.people[0])]
+        chosen = ev.different_looking(units[~np.isin(units, draft.concerned)], BESIDE)
+        return tuple(ev.face_ids(unit)[0] for unit in chosen)
+
+    def _whole_people(self, draft: Draft) -> Sequence[Part]:
+        """Tiles that are as unlike each other as a person's are."""
+        ev = self._evidence
+        labels = [ev.names.index(name) for name in draft.people]
+        chosen = [unit for label in labels for unit in ev.different_looking(ev.units_of[label], SIDE)]
+        return [Part(np.array([unit]), draft.nats) for unit in chosen]
+
+    def _tile(self, draft: Draft, part: Part) -> Tile:
+        ev = self._evidence
+        faces = tuple(face for unit in part.units.tolist() for face in ev.face_ids(unit))
+        unit = int(part.units[0])
+        chance = float(self._calibration.probability(draft.kind, part.nats))
+        nearest = ev.nearest_names(unit) if draft.kind in ("odd", "unknown") else ()
+        if draft.kind == "unknown":
+            nearest = tuple(dict.fromkeys((*draft.people, *nearest)))
+        if draft.kind == "merge":
+            nearest = tuple(name for name in draft.people if name != ev.person[ev.rows[unit][0]])
+            nearest = nearest if ev.is_rather(unit, nearest[0]) else ()
+        return Tile(faces[0], faces, ev.person[ev.rows[unit][0]], nearest, chance, part.nats)
+
+
+def _why(draft: Draft, ev: Evidence) -> str:
+    if draft.kind == "merge":
+        one, other = (ev.names.index(name) for name in draft.people)
+        shared = int(ev.shared_frames(np.array([one]), np.array([other]))[0])
+        beside = f"seen together in {counted(shared, 'frame')}" if shared else "never seen together"
+        return f"they look alike (likeness {float(ev.directions[one] @ ev.directions[other]):.2f}), {beside}"
+    if draft.kind == "name":
+        return f"{counted(int(ev.size[ev.names.index(draft.people[0])]), 'face')} without a name"
+    if draft.kind == "collage":
+        return "two faces of one picture that look the same: a collage or a mirror"
+    if draft.kind == "strangers":
+        return f"{counted(len(draft.people), 'person', 'people')} of a face or two"
+    faces = counted(int(ev.faces[draft.concerned].sum()), "face")
+    person = draft.people[0]
+    return f"{faces} unlike the others of {person}" if draft.kind == "odd" else f"{faces} of nobody, most like {person}"

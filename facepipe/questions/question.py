@@ -1,0 +1,70 @@
+"""What a question is: a few pictures, why they are shown, how likely the answer changes something, what it is worth."""
+
+import re
+from dataclasses import dataclass
+
+MISTAKES = ("merge", "odd", "unknown", "collage")
+KINDS = (*MISTAKES, "name", "strangers")
+_PLACEHOLDER = re.compile(r"person_\d{3,}")
+
+
+def is_placeholder(name: str) -> bool:
+    """Whether a name is one that nobody has given."""
+    return _PLACEHOLDER.fullmatch(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture to look at.
+
+    face: whose picture. faces: all that the answer counts for, such as those of its track; `face` is one of them.
+    person: the name that they have, "" for unknown. nearest: of `odd` and `unknown`, whom they resemble most, likely
+    ones first, without `person`; of `merge`, the other one, where they resemble that one more. probability: that what
+    is asked is so for them; nats: the same as log odds, before answers are learnt from.
+    """
+
+    face: str
+    faces: tuple[str, ...]
+    person: str
+    nearest: tuple[str, ...] = ()
+    probability: float = 0.0
+    nats: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask, and what for.
+
+    kind       people                          tiles                                  what is asked
+    merge      two, first the name to keep     up to eight different ones of each     are they one person?
+    odd        one                             those that may not be hers or his      which are somebody else?
+    unknown    one                             unknown faces that may be hers or his  which are?
+    collage    one or two                      faces of one picture that look alike   are they one person?
+    name       one that nobody has named       up to eight different ones             who is it?
+    strangers  people of very few faces        one of each                            which are nobody who matters?
+
+    probability: that the answer changes something; nats: the same as log odds, before answers are learnt from. gain:
+    faces that become right, on average. effort: of looking and answering, in seconds. keys: what it is known by; it is
+    not asked while one of these is among those that were asked. why: a line for people. beside: of `odd` and `unknown`,
+    up to four different faces that the person has for certain, to compare with.
+    """
+
+    kind: str
+    people: tuple[str, ...]
+    tiles: tuple[Tile, ...]
+    probability: float
+    nats: float
+    gain: float
+    effort: float
+    keys: tuple[str, ...]
+    why: str
+    beside: tuple[str, ...] = ()
+
+    @property
+    def worth(self) -> float:
+        """Faces that become right in a second."""
+        return self.gain / self.effort
+
+    def side(self, person: str) -> tuple[Tile, ...]:
+        """The tiles of one of the people."""
+        return tuple(tile for tile in self.tiles if tile.person == person)
