@@ -44,7 +44,8 @@ class Column:
     dtype: of its array; str for a tuple of str. shape: of one row; -1 for the embedding's own length.
     csv: its names in faces.csv, one for each number of a row. text: how a number is written there.
     npz: its name in faces.npz, which keeps all digits; a column that both files have is read from there.
-    collect: its value for a face; without it the column starts as `fill`.
+    collect: its value for a face; without it the column is made later. fill: its values until then, and in tables
+    that were written before there was such a column; None where it must be there.
     """
 
     name: str
@@ -68,7 +69,7 @@ def column(
 ) -> Any:
     """A field of `FaceTable`; see `Column`. csv: names with blanks between them."""
     facts = {"shape": shape, "csv": tuple(csv.split()), "text": text, "npz": npz, "collect": collect, "fill": fill}
-    default = MISSING if collect else None  # what is collected from shards must be there
+    default = None if fill is not None else MISSING
     return field(default=default, metadata={"dtype": dtype, **facts})
 
 
@@ -78,7 +79,8 @@ class FaceTable:
 
     frame_index: in its source. box_ltrb: the dlib-shaped box, clipped to the source picture, of image_wh pixels.
     stored_wh: size of its picture in frames/. shot: running number over the run; frames of one shot share it.
-    track, cluster: -1 before they are made, and where a face has none. person: the name of its folder under people/,
+    eyes: how open the eyes look, 0 where that is not known. track, cluster: -1 before they are made, and where a face
+    has none. person: the name of its folder under people/,
     "" for unknown. embedding: of the run's encoder. cloth: zeros where has_cloth is False.
 
     space: where the embeddings live. threshold: the distance beyond which the clustering that made `cluster` did not
@@ -104,6 +106,7 @@ class FaceTable:
     quality: np.ndarray = column(
         np.float32, csv="quality", text=".4f", npz="quality", collect=lambda row: row.face.quality
     )
+    eyes: np.ndarray = column(np.float32, npz="eyes", collect=lambda row: row.face.eyes, fill=0.0)
     shot: np.ndarray = column(np.int32, csv="shot", collect=lambda row: row.shot)
     embedding: np.ndarray = column(np.float32, -1, npz="face", collect=lambda row: row.face.embedding)
     cloth: np.ndarray = column(

@@ -75,10 +75,11 @@ def test_embeddings_are_as_long_as_their_space_says(table):
 
 
 def test_what_is_not_made_yet_is_unknown(table):
-    given = {spec.name: getattr(table, spec.name) for spec in columns() if spec.collect is not None}
+    given = {spec.name: getattr(table, spec.name) for spec in columns() if spec.fill is None}
     fresh = FaceTable(**given)
     assert fresh.track.tolist() == fresh.cluster.tolist() == [-1] * 5
     assert fresh.person == ("",) * 5 and fresh.people == set()
+    assert not fresh.eyes.any()
     assert fresh.threshold is None and fresh.space is DLIB
     for name in given:
         with pytest.raises(TypeError):

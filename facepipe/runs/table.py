@@ -132,6 +132,8 @@ def read_table(layout: Layout, space: EmbeddingSpace = DLIB) -> FaceTable:
 
 
 def _read(spec: Column, rows: list[dict[str, str]], arrays: dict[str, np.ndarray]) -> Any:
+    if spec.npz and spec.npz not in arrays and spec.fill is not None:
+        return None
     if spec.npz:
         return tuple(arrays[spec.npz].tolist()) if spec.dtype is str else arrays[spec.npz]
     if spec.dtype is str:

@@ -99,9 +99,10 @@ def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
     for place, index in enumerate(drawn["leaves"]):
         person, rows = leaves[index].person, leaves[index].rows
         at = (0, 10 * place + 5)  # scipy puts leaf k at 10 k + 5
-        best = rows[np.argmax(subject.table.quality[rows])]
         offset = {"xybox": (-17, 0), "boxcoords": "offset points"}
-        style.picture_at(axes, subject.thumbnail(int(best), (64, 68)), at, colours[person], zoom=0.48, **offset)
+        style.picture_at(
+            axes, subject.thumbnail(subject.cover(rows), (64, 68)), at, colours[person], zoom=0.48, **offset
+        )
         text = f"{style.short(subject.people[person])}  {len(rows)}"
         where = {"xytext": (-36, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
         style.plain(axes.annotate(text, at, size=9, color=style.INK_HEX, annotation_clip=False, **where))

@@ -18,7 +18,12 @@ _LABEL_WIDTH = 280
 def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write everybody.jpg, everybody_2.jpg ...: a row a person with name, counts and best faces."""
     everybody = [
-        (name, [subject.faces[row] for row in subject.rows(person)]) for person, name in enumerate(subject.people)
+        (
+            name,
+            describe([subject.faces[row] for row in subject.rows(person)]),
+            [subject.faces[row] for row in subject.shown(person, FACES)],
+        )
+        for person, name in enumerate(subject.people)
     ]
     for start in range(0, len(everybody), PEOPLE):
         number = start // PEOPLE + 1
@@ -27,15 +32,15 @@ def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
     return ()
 
 
-def _rows(people: Sequence[tuple[str, list[Item]]], people_dir: Path) -> np.ndarray:
+def _rows(people: Sequence[tuple[str, str, list[Item]]], people_dir: Path) -> np.ndarray:
     step_x, step_y = TILE_WH[0] + GAP, TILE_WH[1] + 2 * GAP
-    most = min(FACES, max(len(items) for _, items in people))
+    most = max(len(items) for _, _, items in people)
     page = blank((2 * MARGIN + _LABEL_WIDTH + most * step_x - GAP, 2 * MARGIN + len(people) * step_y - 2 * GAP))
-    for row, (person, items) in enumerate(people):
+    for row, (person, line, items) in enumerate(people):
         top = MARGIN + row * step_y
-        for column, tile in enumerate(tiles(items[:most], people_dir)):
+        for column, tile in enumerate(tiles(items, people_dir)):
             left = MARGIN + _LABEL_WIDTH + column * step_x
             page[top : top + TILE_WH[1], left : left + TILE_WH[0]] = tile[:-GAP, :-GAP]
         draw_text(page, (MARGIN, top + 46), person, 22, width=_LABEL_WIDTH - MARGIN, bold=True)
-        draw_text(page, (MARGIN, top + 78), describe(items), 14, width=_LABEL_WIDTH - MARGIN, colour=FAINT)
+        draw_text(page, (MARGIN, top + 78), line, 14, width=_LABEL_WIDTH - MARGIN, colour=FAINT)
     return page

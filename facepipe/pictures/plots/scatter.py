@@ -70,7 +70,7 @@ def _draw_portraits(axes: Axes, subject: Subject, places: np.ndarray, of: np.nda
             continue
         taken.append(pixel)
         above = {"xybox": (0, 26), "boxcoords": "offset points"}
-        thumbnail = subject.thumbnail(int(subject.rows(person)[0]), (88, 96))
+        thumbnail = subject.thumbnail(subject.cover(subject.rows(person)), (88, 96))
         style.picture_at(axes, thumbnail, top, colours[person], zoom=0.5, **above)
         where = {"xytext": (0, 46), "textcoords": "offset points", "ha": "center", "va": "bottom"}
         name = style.short(subject.people[person], 16)
