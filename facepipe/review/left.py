@@ -77,6 +77,7 @@ class _Search:
         self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
         paths = [str(folder.path), str(folder.path.resolve())]
         paths += [text for entry in folder.state.inputs for text in (entry.path, entry.name, entry.source_id)]
+        paths += folder.addresses()
         self._inputs = re.compile(_any_of(kind(text) for text in paths for kind in (str, escape, _in_json)))
         self._short = np.array([int.from_bytes(v[:_SHORT], "little") for v in traces.vectors], np.uint64)
 
