@@ -3,18 +3,26 @@
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from commandline import ROOT, environment
+from made_run import made_run
+from reviewed import ask
 
 WATCHED = Path(__file__).parent / "helpers" / "watched.py"
 # Locks between threads are files in memory; what is written to a terminal or to nothing goes nowhere.
 ELSEWHERE = re.compile(r"/dev/(null|tty|shm/(sem\.|psm_|.*joblib).*)|/proc/self/.*|pipe:.*|/memfd:.*")
 # What libraries ask of this machine: matplotlib which fonts there are, joblib how many cores.
 LOCAL = {"fc-list", "system_profiler", "lscpu", "sysctl"}
+# What the server's library asks of the C library: addresses that are numbers already are not looked up anywhere.
+NUMBERS_TO_NUMBERS = {
+    "socket.getaddrinfo ('0.0.0.0', '', 0, 1, 6)",
+    "socket.getnameinfo (('127.0.0.1', ),)",
+}
 SYSTEM_CALLS = "trace=socket,connect,sendto,sendmsg,sendmmsg,bind,open,openat,creat,mkdir,mkdirat,rename,renameat2,link"
 
 
@@ -118,6 +126,30 @@ def test_no_socket_and_no_file_elsewhere_from_native_code(watched):
     ]  # fmt: skip
     parents = {str(folder / "home"), str(folder / "home/.cache")}
     assert strangers([path for path in made if path.startswith("/")], *allowed(folder)) - parents == set()
+
+
+def test_the_review_page_listens_on_this_machine_and_does_nothing_else(tmp_path):
+    """The one exception: a listener on the loopback interface; it connects to nothing and asks for no name."""
+    out, notes = made_run(tmp_path / "out").path, tmp_path / "notes"
+    command = [sys.executable, str(WATCHED), str(notes), json.dumps([["review", str(out), "--no-browser"]])]
+    review = subprocess.Popen(
+        command, cwd=ROOT, env=empty_home(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    address = review.stdout.readline()
+    port, token = int(re.search(r":(\d+)/", address)[1]), address.strip().partition("token=")[2]
+    face = ask(port, token, "/api/people")[1]["people"][0]["cover"]
+    for path in ("/", f"/face/{face}.jpg", f"/frame/{face}.jpg", f"/moving/{face}.mp4", "/api/questions", "/api/done"):
+        ask(port, token, path)
+    assert ask(port, token, "/api/say", {"say": "rename", "person": "person_001", "name": "Anna"})[0] == 200
+    review.send_signal(signal.SIGINT)
+    _, errors = review.communicate(timeout=100)
+    assert review.returncode == 0 and "person_001 is now called Anna" in errors, errors
+    seen = json.loads(notes.read_text())["seen"]
+    network = {re.sub(r"<[^>]*>|\d{4,}", "", what) for kind, what in seen if kind == "network"}
+    assert network - NUMBERS_TO_NUMBERS == {"socket.__new__ (, 2, 1, 0)", "socket.bind (, ('127.0.0.1', 0))"}
+    assert {Path(what).name for kind, what in seen if kind == "program"} <= LOCAL
+    parents = {str(tmp_path / "home"), str(tmp_path / "home/.cache")}
+    assert strangers([what for kind, what in seen if kind == "write"], *allowed(tmp_path)) - parents == set()
 
 
 def test_telemetry_is_off_before_its_library_is_imported():

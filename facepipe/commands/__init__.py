@@ -12,6 +12,7 @@ COMMANDS = Registry(
     "facepipe.commands",
     Plugin("run", f"{_HERE}.run:COMMAND", "turn videos and photos into a labelled person dataset"),
     Plugin("cluster", f"{_HERE}.cluster:COMMAND", "make people anew with another method, without encoding again"),
+    Plugin("review", f"{_HERE}.review:COMMAND", "correct a run in the browser: questions, people, names"),
     Plugin("suggest", f"{_HERE}.suggest:COMMAND", "say what to check, the most worth first, and what to do about it"),
     Plugin("sync", f"{_HERE}.sync:COMMAND", "read back what you renamed, moved or deleted in people/"),
     Plugin("undo", f"{_HERE}.undo:COMMAND", "take the last corrections back"),

@@ -17,19 +17,13 @@ from facepipe.commands.command import Command, add_out
 from facepipe.commands.settings_options import add_options, given_options
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.export.card import Contents, Origin
-from facepipe.export.export import Request, export_dataset
+from facepipe.export.export import Request
 from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.of_run import export_run, summary
 from facepipe.export.selection import Selection
 from facepipe.options import Options, flag
-from facepipe.people.named import person_named
 from facepipe.review.sync import synced
-from facepipe.runs.folder import RunFolder
-from facepipe.runs.lock import locked
-from facepipe.runs.opening import load_run
-from facepipe.runs.state import ExportEntry
-from facepipe.version import __version__
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,14 +48,8 @@ def _own_options() -> dict[str, Options]:
 def run(args: argparse.Namespace, console: Console) -> int:
     request = request_from(args)
     folder = synced(args.out, console)
-    if args.out.resolve() in (args.to.resolve(), *args.to.resolve().parents):
-        raise UsageError(f"--to {args.to} lies in the run's own folder: name another one")
-    table = folder.table()
-    names = tuple(person_named(name, table.people) for name in args.person)
-    request = replace(request, selection=replace(request.selection, people=names))
-    note_export(folder, args.to, args.format)
     with console.bar("exporting", "frame") as bar:
-        contents = export_dataset(args.to, table, folder.layout.frames, request, origin_of(folder), bar)
+        contents = export_run(folder, args.to, request, bar)
     for line in summary(contents, args.to):
         console.show(line)
     for (person, split), count in sorted(contents.faces.items()) if console.verbose else ():
@@ -69,15 +57,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if contents.has_pictures and request.options.blur_others:
         console.say("note: only faces that were found are blurred: look through the pictures before you share them")
     return 0
-
-
-def note_export(folder: RunFolder, to: Path, kind: str) -> None:
-    """Note in the run where an export goes, before it is there: whoever is forgotten later is named in it."""
-    with locked(folder.path):
-        run = load_run(folder.path)
-        entry = ExportEntry(str(to.resolve()), kind)
-        if entry not in run.state.exports:
-            run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))
 
 
 def request_from(args: argparse.Namespace) -> Request:
@@ -88,29 +67,11 @@ def request_from(args: argparse.Namespace) -> Request:
     def taken(kind: type[Options]) -> Any:
         return kind(**{spec.name: given.pop(spec.name) for spec in fields(kind) if spec.name in given})
 
-    request = Request(args.format, taken(Selection), taken(ExportOptions), taken(own))
+    selection = replace(taken(Selection), people=tuple(args.person))
+    request = Request(args.format, selection, taken(ExportOptions), taken(own))
     if given:
         raise UsageError(f"{flag(next(iter(given)))} means nothing to --format {args.format}: leave it out")
     return request
-
-
-def origin_of(folder: RunFolder) -> Origin:
-    """What the card says of the run."""
-    return Origin(
-        facepipe=__version__,
-        sources=tuple(source.name for source in folder.sources()),
-        detector=folder.state.detector,
-        encoder=folder.settings.encoding.encoder.name,
-        models=folder.state.models,
-        settings=folder.settings.as_dict(),
-    )
-
-
-def summary(contents: Contents, to: Path) -> list[str]:
-    """What the command says in the end."""
-    lines = [str(contents), *(f"left out: {line}" for line in contents.left_out())]
-    lines += [f"note: {note}" for note in contents.notes]
-    return [*lines, f"dataset  {to}   card {to / 'README.md'} (consent and licence are yours to fill in)"]
 
 
 COMMAND = Command(__doc__, add_arguments, run)

@@ -78,6 +78,29 @@ def write_text(path: Path, text: str, **how: bool) -> None:
         handle.write(text)
 
 
+def append_bytes(path: Path, data: bytes) -> None:
+    """Add `data` at the end of a file, made where it is missing, for its owner only: all of it is on the disk when this
+    returns, or StorageFull and the file is as long as before. A kill on the way may leave a part."""
+    try:
+        as_it_is = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)  # no other line ends, no link
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | as_it_is, 0o600)
+        try:
+            before = os.fstat(handle).st_size
+            try:
+                while data:
+                    data = data[os.write(handle, data) :]
+                os.fsync(handle)
+            except OSError:
+                os.ftruncate(handle, before)
+                raise
+        finally:
+            os.close(handle)
+        if not before:
+            _flush_folder(path.parent)
+    except OSError as error:
+        raise StorageFull(f"cannot write {path}: {error.strerror or error}; mend that and try again") from error
+
+
 def _flush(path: Path) -> None:
     with path.open("rb+") as handle:
         os.fsync(handle.fileno())

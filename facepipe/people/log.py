@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from facepipe.callbacks import Warn, no_warning
 from facepipe.errors import StoreError
-from facepipe.files.atomic import write_bytes
+from facepipe.files.atomic import append_bytes, write_bytes
 from facepipe.people.decisions import Decision, names_had, redacted, replay, without_person
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.state import LogMark
@@ -60,6 +60,18 @@ def append_log(folder: RunFolder, decisions: Iterable[Decision], before: Sequenc
     added = _signed(decisions, len(before))
     if added:
         _write(folder, [*before, *added])
+    return added
+
+
+def extend_log(folder: RunFolder, decisions: Iterable[Decision], before: Sequence[Decision]) -> list[Decision]:
+    """As `append_log`, at the same cost however large log and run are: the lines are on the disk when this returns, and
+    the run's state, which does not know of them yet, learns of them by `mend_log`.
+
+    The log ends in a whole line, as `mend_log` leaves it.
+    """
+    added = _signed(decisions, len(before))
+    if added:
+        append_bytes(folder.layout.decisions, _text(_lines(added)))
     return added
 
 
@@ -112,9 +124,10 @@ def accept_log(folder: RunFolder, erased: Callable[[], Collection[str]]) -> list
 
 
 def mend_log(folder: RunFolder, decisions: Sequence[Decision]) -> None:
-    """Bring log and state in line with `decisions`, what `read_log` gave: a last line was cut off, or a stop came
-    between the two."""
-    if _content(folder.layout.decisions) != _text(_lines(decisions)) or folder.state.log_next is not None:
+    """Bring log and state in line with `decisions`, what `read_log` gave: a last line was cut off, a stop came between
+    the two, or `extend_log` has left the state behind."""
+    lines, state = _lines(decisions), folder.state
+    if _content(folder.layout.decisions) != _text(lines) or state.log_next is not None or state.log != _mark(lines):
         _write(folder, decisions)
 
 

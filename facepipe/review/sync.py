@@ -5,7 +5,7 @@ listed, linked or written; faces.csv is replaced; files that are not wanted any 
 was the last to be applied.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.files.removal import sweep
 from facepipe.people.decisions import Decision, describe, replay
-from facepipe.people.folder import compare, scan
+from facepipe.people.folder import Scan, compare, crop_paths, scan
 from facepipe.people.log import append_log, forget_in_log, mend_log, read_log
 from facepipe.people.written import names_written
 from facepipe.results.mend import mend_tables
@@ -56,73 +56,129 @@ def sync(folder: RunFolder, console: Console, *, everything: bool = False, assem
     log), StorageFull, Incomplete: files have vanished that only a run on the inputs can make again; what was changed in
     people/ is logged.
     """
+    due = read_back(folder, console)
+    return Outcome() if due is None else bring_up_to_date(folder, due, console, everything, assembling)
+
+
+def read_back(folder: RunFolder, console: Console) -> "Due | None":
+    """The first half of `sync`, which the log goes through: what a person changed in people/ is logged.
+
+    Returns what the files do not show yet; None: the run is not finished.
+    """
     state, warn = folder.state, partial(console.warn, keep=None)
     decided = read_log(folder, warn)
     written_whole = state.assembled is not None and state.status is Status.FINISHED
     sweep(folder.path, deep=not written_whole or state.forgetting is not None)
     _report_lost(folder, console)
     people = names_written(folder)
-    if people is None or not (state.tables or (folder.path / TABLE_NPZ).exists()):  # not finished yet
-        return Outcome()
+    if people is None or not (state.tables or (folder.path / TABLE_NPZ).exists()):
+        return None
     mend_log(folder, decided)
     traces = traces_of(folder, state.forgetting)
     if traces is not None:
         state.warnings = tuple(line for line in state.warnings if not traces.mentioned_in(line))
-    due = _due(folder, console, _with_forgetting(folder, decided, people), people)
-    mended = mend_tables(folder, warn)
+    return _due(folder, console, _with_forgetting(folder, decided, people), people, traces)
+
+
+def bring_up_to_date(
+    folder: RunFolder, due: "Due", console: Console, everything: bool = False, assembling: bool = False
+) -> Outcome:
+    """The second half of `sync`, which takes as long as there is to write; the log is only read."""
+    state = folder.state
+    mended = mend_tables(folder, partial(console.warn, keep=None))
     everything = everything or due.everything
     stopped = state.assembled is None and state.covers is not None and not assembling
     wrote = due.anything or everything or stopped
     if wrote:
         if due.forgotten:
             erase(folder, due.forgotten)
-        update_results(folder, people, due.names, everything=everything)
+        update_results(folder, due.before, due.names, everything=everything)
         folder.update(applied=due.last)
         if len(due.names) > EVERYTHING and not everything and folder.settings.output.annotations:
             again = f"facepipe sync {quoted(folder.path)} --all writes them anew"
             console.say(f"annotations and plots are as before: {again}")
-    if traces is None:
+    if due.traces is None:
         return Outcome(wrote or mended)
     if not wrote:
         write_run_report(folder)
-    return Outcome(True, _end_forgetting(folder, traces, console))
+    return Outcome(True, _end_forgetting(folder, due.traces, console))
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
+class Due:
     """What the files do not show yet.
 
-    anything: whether there is something. names: the name of every face that stays. forgotten: faces to erase.
-    everything: whether all has to be written anew. last: the number of the last decision.
+    anything: whether there is something. before: the names that the files show. names: the name of every face that
+    stays. forgotten: faces to erase. everything: whether all has to be written anew. last: the number of the last
+    decision. traces: of who is being forgotten.
     """
 
     anything: bool
+    before: Mapping[str, str]
     names: dict[str, str]
     forgotten: set[str]
     everything: bool
     last: int
+    traces: Traces | None
+
+    def can_wait(self, folder: RunFolder) -> bool:
+        """Whether nothing is damaged, half written or to be forgotten: then the files may follow later."""
+        whole = folder.state.assembled is not None and not folder.changed_tables()
+        return whole and not self.everything and self.traces is None
 
 
-def _due(folder: RunFolder, console: Console, decided: list[Decision], people: Mapping[str, str]) -> _Due:
+def _due(
+    folder: RunFolder, console: Console, decided: list[Decision], people: Mapping[str, str], traces: Traces | None
+) -> Due:
     """Compare people/ with the table and the log; what a person changed is logged and said."""
     state = folder.state
     gone = replay(decided).forgotten
     pending = [decision for decision in decided if decision.number > state.applied]
-    names = {face: name for face, name in named_by(people, pending).items() if face not in gone}
+    shown = {face: name for face, name in people.items() if face not in gone}
+    names = named_by(shown, pending)
     found = scan(folder.layout.people, {*people, *gone})
     found = replace(found, files=tuple(file for file in found.files if file.face_id in names))
     owned = {name.removeprefix(f"{PEOPLE}/") for name in state.files if name.startswith(f"{PEOPLE}/")}
-    seen = compare(names, owned, found, complete=state.assembled is not None)
+    seen = compare(shown, owned, found, complete=state.assembled is not None)
     _report_oddities(folder, console, seen.conflicts, [path for path in found.foreign if path not in owned])
-    added = append_log(folder, seen.decisions, decided)
+    touched = {face for decision in pending for face in decision.faces}
+    added = append_log(folder, _not_overruled(seen.decisions, touched, names), decided)
     for decision in added:
         console.say(describe(decision))
-    folder.claim(f"{PEOPLE}/{path}" for path in seen.strays)
+    strays = [*seen.strays, *_elsewhere(found, touched, names, owned)]
+    folder.claim(f"{PEOPLE}/{path}" for path in strays)
     # Whatever was applied: a face that the table still has is not forgotten.
     forgotten = {*gone & people.keys()} | {f for entry in pending if entry.kind == "forget" for f in entry.faces}
     lacking = bool(owned and names) and not found.files
-    anything = bool(pending or added or seen.strays or lacking or forgotten)
-    return _Due(anything, named_by(names, added), forgotten, lacking or bool(forgotten), len(decided) + len(added))
+    anything = bool(pending or added or strays or lacking or forgotten)
+    everything, last = lacking or bool(forgotten), len(decided) + len(added)
+    return Due(anything, people, named_by(names, added), forgotten, everything, last, traces)
+
+
+def _not_overruled(decisions: Iterable[Decision], touched: set[str], names: Mapping[str, str]) -> list[Decision]:
+    """What people/ says of faces on which nothing was decided that it does not show yet; `touched` are the others.
+
+    names: with all that was decided. Who was given to a person whose folder has another name now goes along.
+    """
+    kept = []
+    for decision in decisions:
+        faces = [face for face in decision.faces if face not in touched]
+        if faces and decision.kind == "rename":
+            faces += [face for face, name in names.items() if name == decision.was and face in touched]
+        if faces:
+            kept.append(replace(decision, faces=tuple(faces)))
+    return kept
+
+
+def _elsewhere(found: Scan, touched: set[str], names: Mapping[str, str], owned: Collection[str]) -> list[str]:
+    """The pictures of touched faces that somebody has moved to where they do not belong after what was decided."""
+    return [
+        file.path
+        for file in found.files
+        if file.face_id in touched
+        and file.path not in owned
+        and file.path != crop_paths(file.face_id, names[file.face_id])[file.cut]
+    ]
 
 
 def _with_forgetting(folder: RunFolder, decided: list[Decision], people: Mapping[str, str]) -> list[Decision]:

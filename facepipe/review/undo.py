@@ -30,23 +30,29 @@ def undo_in(folder: RunFolder, console: Console, times: int = 1) -> list[Decisio
     decisions, before = read_log(folder), names_written(folder) or {}
     names, log = before, decisions
     undone: list[Decision] = []
-    entries: list[Decision] = []
     for number in range(times):
-        gesture = last_gesture(log)
+        gesture, entries = undoing(log, names)
         if not gesture:
             there = f"only {number}" if number else "no"
             raise UsageError(f"{folder.path}: there is {there} decision that could be undone")
-        for last in gesture:
-            entry = _undoing(last, log, names)
-            names, log = named_by(names, [entry]), [*log, entry]
-            entries.append(entry)
+        names, log = named_by(names, entries), [*log, *entries]
         undone += gesture
-    added = append_log(folder, entries, decisions)
+    added = append_log(folder, log[len(decisions) :], decisions)
     update_results(folder, before, names)
     folder.update(applied=added[-1].number)
     for last in undone:
         console.say(f"undone: {describe(last)} ({last.when}{f', {last.by}' if last.by else ''})")
     return undone
+
+
+def undoing(decisions: Sequence[Decision], names: Mapping[str, str]) -> tuple[list[Decision], list[Decision]]:
+    """The last gesture that holds, its last decision first, and the decisions that take it back; none where there is
+    nothing to take back. names: of all faces, after `decisions`."""
+    gesture, log = last_gesture(decisions), list(decisions)
+    for last in gesture:
+        entry = _undoing(last, log, names)
+        names, log = named_by(names, [entry]), [*log, entry]
+    return gesture, log[len(decisions) :]
 
 
 def _undoing(last: Decision, decisions: Sequence[Decision], names: Mapping[str, str]) -> Decision:

@@ -1,0 +1,76 @@
+"""What follows a review: an export, and people made anew with all that was said."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from facepipe.errors import UsageError
+from facepipe.export.export import Request
+from facepipe.export.exporter import BOXES, ExportOptions
+from facepipe.export.formats import EXPORTERS
+from facepipe.export.of_run import export_run, summary
+from facepipe.export.selection import Selection
+from facepipe.files.names import safe_name
+from facepipe.page.session import Session
+from facepipe.people.decisions import replay
+from facepipe.people.labeller import Labeller
+from facepipe.words import counted
+
+_LISTED = 40  # changes that are shown
+_PLACES = ("people", "montage", "annotations", "report")
+UNKNOWN_AS = ("mask", "label", "exclude-frame", "ignore")
+
+
+def choices(session: Session) -> dict[str, Any]:
+    """What an export can be, and where everything of the run lies."""
+    layout = session.folder.layout
+    return {
+        "formats": [{"name": plugin.name, "about": plugin.summary} for plugin in EXPORTERS],
+        "boxes": list(BOXES),
+        "unknown": list(UNKNOWN_AS),
+        "beside": str(session.out.resolve().parent),
+        "folder": f"{session.out.resolve().name}_export",
+        "places": {
+            name: str(getattr(layout, name).resolve()) for name in ("people", "montage", "annotations", "report")
+        },
+    }
+
+
+def export(session: Session, wanted: Mapping[str, Any]) -> list[str]:
+    """Export the run, its files brought up to date first, into a folder beside it. Returns what it holds, a line each.
+
+    wanted: format, folder, and the options boxes, unknown, dedupe, min_quality. UsageError: one of them cannot be.
+    """
+    name = str(wanted.get("folder", "")).strip()
+    if not name or safe_name(name) != name:
+        raise UsageError(f"{name or 'no name'} cannot be a folder's name: choose a plain one")
+    try:
+        least = float(wanted.get("min_quality") or 0)
+    except (TypeError, ValueError):
+        raise UsageError("the least quality is a number between 0 and 1") from None
+    request = Request(
+        EXPORTERS[str(wanted.get("format"))].name,
+        Selection(min_quality=least, dedupe=bool(wanted.get("dedupe"))),
+        ExportOptions(boxes=str(wanted.get("boxes", "face")), unknown=str(wanted.get("unknown", "mask"))),
+        EXPORTERS.load(str(wanted["format"])).Own(),
+    )
+    session.update()
+    to: Path = session.out.resolve().parent / name
+    return summary(export_run(session.folder, to, request), to)
+
+
+def proposed(session: Session) -> dict[str, Any]:
+    """Whose faces would be others if people were made anew, with the run's own method and all that was said."""
+    with session.reading():
+        table, names, log = session.labels.table, session.labels.by_face(), list(session.decisions)
+        clusterer = session.folder.settings.clustering.cluster
+    found = Labeller(clusterer, names, replay(log)).label(table)
+    moves = Counter(
+        (before, after) for before, after in zip(names.values(), found.person, strict=True) if before != after
+    )
+    lines = [
+        f"{counted(count, 'face')} of {before or 'unknown'}: {after or 'unknown'}"
+        for (before, after), count in moves.most_common(_LISTED)
+    ]
+    return {"faces": moves.total(), "lines": lines, "more": max(0, len(moves) - _LISTED)}

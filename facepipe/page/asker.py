@@ -1,0 +1,160 @@
+"""The questions that are worth most, found in the background: at 40,000 faces that takes seconds, an answer none.
+
+What was found for an earlier state of the review is good enough to go on with: the page asks nothing of it that speaks
+of people or faces that are others now, and an answer to such a question is refused.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from facepipe.errors import UsageError
+from facepipe.page.answers import Gone, nobodies, typed_name
+from facepipe.page.labels import Labels
+from facepipe.page.session import Said, Session
+from facepipe.people.decisions import Decision, replay
+from facepipe.questions.answers import named, one_person, placed, two_people
+from facepipe.questions.propose import Proposer
+from facepipe.questions.question import Question
+from facepipe.table import FaceTable
+
+_MOST = 30  # questions that are found ahead
+_KEPT = 300  # earlier ones that may still be answered: a page may show one
+_PLACING = ("odd", "unknown", "strangers")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """questions: by their ids, the most worth first. settled: the share of faces that none may change. version: of the
+    session for which this holds, -1 before anything was found. asked: keys of what is not to be asked. number: rises
+    whenever something was found."""
+
+    questions: Mapping[str, Question]
+    settled: float
+    version: int
+    asked: frozenset[str] = frozenset()
+    number: int = 0
+
+
+class Asker:
+    """A thread while the block runs: `with asker:`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.found = Found({}, 0.0, -1)
+        self._known: dict[str, Question] = {}
+        self._asked: frozenset[str] = frozenset()
+        self._learnt: list[tuple[Question, tuple[str, ...]]] = []
+        self._proposer: Proposer | None = None
+        self._table: FaceTable | None = None
+        self._wake, self._ending = threading.Event(), False
+        self._thread = threading.Thread(target=self._work, name="asker", daemon=True)
+
+    def __enter__(self) -> "Asker":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending = True
+        self._wake.set()
+        self._thread.join()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether what was found holds for how things are now."""
+        return (self.found.version, self.found.asked) == (self._session.version, self._asked)
+
+    def look(self) -> None:
+        """Find questions anew where something has changed."""
+        if not self.is_fresh:
+            self._wake.set()
+
+    def skip(self, question_id: str) -> None:
+        """A question stays open, and is not asked again in this review."""
+        question = self._known.get(question_id)
+        if question is not None:
+            self._asked |= {*question.keys}
+            self.look()
+
+    def answer(self, question_id: str, reply: Mapping[str, Any]) -> Said:
+        """Log what an answer means. Gone: the question speaks of what is not so any more. UsageError: it is none."""
+        question = self._known.get(question_id)
+        if question is None:
+            raise Gone("this question is not open any more")
+        said = self._session.say(lambda now: _decisions(now.labels, question, reply))
+        changed = [tile.face for tile in question.tiles]
+        if question.kind in _PLACING:
+            changed = [face for face, name in (reply.get("place") or {}).items() if _is_so(question, name)]
+        elif reply.get("reply") == "no":
+            changed = []
+        self._learnt.append((question, tuple(changed)))
+        self.look()
+        return said
+
+    def _work(self) -> None:
+        self.look()
+        while not self._ending:
+            self._wake.wait()
+            self._wake.clear()
+            if not self._ending:
+                self._find()
+
+    def _find(self) -> None:
+        session = self._session
+        with session.reading():
+            version, labels, log = session.version, session.labels, list(session.decisions)
+            names = labels.by_face()
+        corrections = replay(log)
+        proposer = self._proposer
+        if proposer is None or self._table is not labels.table:
+            self._table = labels.table
+            self._proposer = proposer = Proposer(labels.table.named(names), corrections)
+        else:
+            proposer.update(names, corrections)
+        while self._learnt:
+            proposer.learn(*self._learnt.pop(0))
+        asked = self._asked
+        found = proposer.questions(asked, _MOST)
+        by_id = {_id_of(one): one for one in found}
+        self.found = Found(by_id, proposer.settled(asked), version, asked, self.found.number + 1)
+        self._known = {**dict(list(self._known.items())[-_KEPT:]), **self.found.questions}
+        self.look()
+
+
+def _id_of(question: Question) -> str:
+    return " ".join((question.kind, *question.keys))
+
+
+def _is_so(question: Question, name: Any) -> bool:
+    """Whether what `odd`, `unknown` or `strangers` ask is so of a face for which this was said."""
+    return name == question.people[0] if question.kind == "unknown" else name is None or name not in question.people
+
+
+def _decisions(labels: Labels, question: Question, reply: Mapping[str, Any]) -> list[Decision]:
+    """One gesture."""
+    names = labels.by_face()
+    for tile in question.tiles:
+        if any(names.get(face) != tile.person for face in tile.faces):
+            raise Gone("this question is about what is not so any more")
+    if not all(person in labels.rows for person in question.people):
+        raise Gone("this question is about people who are not there any more")
+    return [replace(decision, gesture="page") for decision in _meaning(labels, question, reply, names)]
+
+
+def _meaning(
+    labels: Labels, question: Question, reply: Mapping[str, Any], names: Mapping[str, str]
+) -> Sequence[Decision]:
+    what, kind = reply.get("reply"), question.kind
+    if kind in ("merge", "collage") and what in ("yes", "no"):
+        return one_person(question, names) if what == "yes" else two_people(question)
+    if kind == "name" and what == "name" and isinstance(reply.get("name"), str):
+        return named(question, names, typed_name(labels, reply["name"]))
+    if kind in ("name", "strangers") and what == "nobody":
+        return nobodies(labels, question.people)
+    place = reply.get("place")
+    if kind in _PLACING and what == "place" and isinstance(place, dict):
+        return placed(
+            question, names, {face: typed_name(labels, name) if name else name for face, name in place.items()}
+        )
+    raise UsageError("that is no answer to this question")

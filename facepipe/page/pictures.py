@@ -1,0 +1,74 @@
+"""The pictures that the page shows: faces, frames, and a few seconds of the video around a face.
+
+A picture is asked for by the id of a face or frame of the run's table; nothing else has a picture.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+import cv2
+
+from facepipe.errors import DecodeError, StoreError
+from facepipe.files.atomic import TEMPORARY_PREFIX
+from facepipe.find.clips import SUFFIX, cut_clip
+from facepipe.geometry import Box, crop, portrait_box, scale_box
+from facepipe.imaging.codec import encode_jpeg, read_rgb
+from facepipe.pictures.crops import visible_box
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import PORTRAIT, crop_name
+from facepipe.table import FaceTable
+
+TILE = 224  # pixels of the longer side of a face: twice as many as it has on the page, for dense screens
+_SMALL = 24_000  # bytes of a stored crop that is sent as it is
+AROUND_S = 2.0  # seconds of video before and after a face
+
+
+def stored_box(table: FaceTable, row: int) -> Box:
+    """The box of a face in the stored picture of its frame."""
+    (width, height), (stored_width, stored_height) = table.image_wh[row].tolist(), table.stored_wh[row].tolist()
+    return scale_box(tuple(table.box_ltrb[row].tolist()), stored_width / width, stored_height / height)
+
+
+def face_jpeg(folder: RunFolder, table: FaceTable, row: int, names: tuple[str, ...]) -> bytes:
+    """Head and shoulders of a face as JPEG: the stored portrait, which lies with one of the people `names`, or cut anew
+    from the frame. StoreError: there is neither."""
+    for name in dict.fromkeys(names):
+        with suppress(OSError):
+            path = folder.layout.people / crop_name(name, table.face_id[row], PORTRAIT)
+            if path.stat().st_size <= _SMALL:
+                return path.read_bytes()
+            with suppress(StoreError):
+                return _tile(read_rgb(path, at_least=(TILE, TILE)))
+    size_wh = tuple(table.stored_wh[row].tolist())
+    image = read_rgb(folder.layout.frame_picture(table.frame_id[row]), size_wh)
+    return _tile(crop(image, visible_box(portrait_box(stored_box(table, row)), size_wh)))
+
+
+def _tile(image) -> bytes:
+    factor = TILE / max(image.shape[:2])
+    if factor < 1:
+        image = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return encode_jpeg(image, 88)
+
+
+def frame_jpeg(folder: RunFolder, frame_id: str) -> bytes:
+    """The stored picture of a frame. StoreError: it is gone."""
+    try:
+        return folder.layout.frame_picture(frame_id).read_bytes()
+    except OSError as error:
+        raise StoreError(f"the picture of {frame_id} is gone: run facepipe on its inputs again") from error
+
+
+def moving(folder: RunFolder, table: FaceTable, row: int) -> bytes:
+    """A few seconds of the video around a face, as MP4. DecodeError: it is no video, is not there, or cannot be cut."""
+    source_id = table.frame_id[row].rpartition("-")[0]
+    source = next((one for one in folder.sources() if one.source_id == source_id and one.is_video), None)
+    if source is None or not source.path.is_file():
+        raise DecodeError("the video is not where it was when facepipe looked at it")
+    moment = float(table.time_s[row])
+    target: Path = folder.path / f"{TEMPORARY_PREFIX}{source_id}-{row}{SUFFIX}"
+    try:
+        cut_clip(source.path, max(0.0, moment - AROUND_S), moment + AROUND_S, target)
+        return target.read_bytes()
+    finally:
+        target.unlink(missing_ok=True)

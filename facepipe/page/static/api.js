@@ -1,0 +1,74 @@
+// Talking to the server: answers go one after the other, in the order in which they were given.
+
+import { store } from "./store.js";
+import { tell } from "./said.js";
+
+const RETRY_MS = 700;
+let last = Promise.resolve();
+
+export class Refused extends Error {
+  constructor(found) {
+    super(found.error);
+    this.kind = found.kind;
+    this.name_taken = found.name;
+  }
+}
+
+async function ask(path, body) {
+  const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Refused({ kind: "away", error: "facepipe review has ended: start it again; all answers are kept." });
+  }
+  const found = await response.json().catch(() => ({ kind: "failed", error: `the server said ${response.status}` }));
+  if (!response.ok) throw new Refused(found);
+  return found;
+}
+
+// Ask until whatever else is at work in the run has ended.
+export async function patiently(path, body) {
+  for (;;) {
+    try {
+      return await ask(path, body);
+    } catch (error) {
+      if (error.kind !== "busy") throw error;
+      tell("Another facepipe is at work in this run; your answer goes in as soon as it ends.");
+      await new Promise((done) => setTimeout(done, RETRY_MS));
+    }
+  }
+}
+
+export const get = (path) => ask(path);
+export const post = (path, body = {}) => ask(path, body);
+
+// Say something; the people that it changed are in the store when this is done. Null: it was refused, and that is shown.
+export function say(answer, path = "/api/say") {
+  last = last.then(async () => {
+    try {
+      const before = store.state.version;
+      const changes = await patiently(path, answer);
+      if (changes.said) tell(changes.said, true);
+      if (changes.version > before + 1) await reload();
+      else store.patch(changes);
+      return changes;
+    } catch (error) {
+      if (error.kind === "taken") return { taken: error.name_taken };
+      tell(error.message);
+      if (error.kind === "gone") await reload();
+      return null;
+    }
+  });
+  return last;
+}
+
+export const undo = () => say({}, "/api/undo");
+
+export async function reload() {
+  try {
+    store.load(await get(`/api/people?since=${store.state.version}`));
+  } catch (error) {
+    tell(error.message);
+  }
+}

@@ -1,0 +1,73 @@
+// The questions ahead: found by the server in the background, and thrown away as soon as an answer makes them stale.
+
+import { get, say } from "./api.js";
+import { store } from "./store.js";
+
+const SOON_MS = 100;
+const LATER_MS = 1000;
+const listeners = new Set();
+const answered = new Set(); // ids of questions
+const touched = new Set(); // names of people about whom nothing is asked until the server has seen the answers
+let sending = 0;
+
+const open = (question) => !answered.has(question.id) && !question.people.some(({ name }) => touched.has(name));
+
+export const asking = {
+  list: [],
+  fresh: false,
+  number: 0,
+
+  // The question to ask now, or undefined.
+  get next() {
+    return this.list[0];
+  },
+
+  // Answer a question; the next one is there at once, before the server has replied.
+  answer(question, reply) {
+    question.people.forEach(({ name }) => touched.add(name));
+    return this.send(question, { question: question.id, ...reply }, "/api/answer");
+  },
+
+  skip(question) {
+    return this.send(question, { question: question.id }, "/api/skip");
+  },
+
+  async send(question, body, path) {
+    answered.add(question.id);
+    this.list = this.list.filter(open);
+    this.fresh = false;
+    sending += 1;
+    const changes = await say(body, path);
+    sending -= 1;
+    if (!changes) this.forget();
+    this.look();
+    return changes;
+  },
+
+  // What was answered may be asked again: something was taken back, or refused.
+  forget() {
+    answered.clear();
+  },
+
+  listen(listener) {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+
+  // Ask the server until what it has found is about how things are now.
+  look(wait = SOON_MS) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(async () => {
+      const found = await get(`/api/questions?known=${this.number}`).catch(() => null);
+      if (!found) return;
+      this.fresh = found.fresh && !sending;
+      if (this.fresh) touched.clear();
+      if (found.questions) this.all = found.questions;
+      this.number = found.number;
+      this.list = (this.all ?? []).filter(open);
+      store.patch({ settled: found.settled });
+      listeners.forEach((listener) => listener());
+      if (!this.fresh) this.look(Math.min(LATER_MS, 2 * Math.max(SOON_MS, wait)));
+    }, wait);
+  },
+};

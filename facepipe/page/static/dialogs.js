@@ -1,0 +1,146 @@
+// What lies above the view: whom is meant, all keys, the original frame.
+
+import { h, faceImage, counted, key } from "./dom.js";
+import { get } from "./api.js";
+import { pushKeys } from "./keys.js";
+import { store } from "./store.js";
+
+const LISTED = 50;
+
+// Show a dialog; returns how to close it. closed: is called when it is gone.
+export function show(element, keys, closed = () => {}) {
+  const before = document.activeElement;
+  document.body.append(element);
+  const forget = pushKeys(keys, { alone: true });
+  element.addEventListener("close", () => {
+    forget();
+    element.remove();
+    if (before?.isConnected) before.focus({ preventScroll: true });
+    closed();
+  });
+  element.addEventListener("click", (event) => event.target === element && element.close());
+  element.showModal();
+  return () => element.close();
+}
+
+// Ask who is meant: somebody who is there, or, if fresh, a new name. first: names to show on top. Gives the name, or null.
+export function askWho(title, { first = [], without = [], fresh = true } = {}) {
+  return new Promise((answer) => {
+    let found = [];
+    let place = 0;
+    let chosen = null;
+    const input = h("input", {
+      type: "text", class: "who", placeholder: "Name", autocomplete: "off", spellcheck: "false", maxlength: "100",
+      role: "combobox", "aria-expanded": "true", "aria-controls": "who-list", "aria-label": title,
+    });
+    const list = h("div", { id: "who-list", role: "listbox", "aria-label": "People", class: "wholist" });
+    const dialog = h("dialog", { class: "ask", "aria-label": title }, h("h2", {}, title), input, list);
+
+    function choose(index) {
+      chosen = found[index]?.name ?? null;
+      if (chosen !== null) dialog.close();
+    }
+    function mark() {
+      [...list.children].forEach((row, index) => row.setAttribute("aria-selected", String(index === place)));
+      list.children[place]?.scrollIntoView({ block: "nearest" });
+      input.setAttribute("aria-activedescendant", list.children[place]?.id ?? "");
+    }
+    function draw() {
+      const text = input.value.trim().toLowerCase();
+      const order = [...first.map((name) => store.people.get(name)).filter(Boolean), ...store.sorted()];
+      const left = [...new Set(order)].filter((card) => !without.includes(card.name));
+      const rank = (card) => (card.name.toLowerCase().startsWith(text) ? 0 : 1);
+      found = left.filter((card) => card.name.toLowerCase().includes(text));
+      if (text) found.sort((a, b) => rank(a) - rank(b));
+      found = found.slice(0, LISTED);
+      const exact = store.people.has(input.value.trim());
+      if (fresh && text && !exact) found.push({ name: input.value.trim(), fresh: true });
+      place = 0;
+      list.replaceChildren(...found.map((card, index) => h("div", {
+        role: "option", id: `who-${index}`, onclick: () => choose(index),
+      }, card.fresh ? h("span", { class: "plus", "aria-hidden": "true" }, "+") : faceImage(card.cover),
+      h("span", {}, card.fresh ? `New: ${card.name}` : card.name),
+      !card.fresh && h("small", {}, counted(card.faces, "face")))));
+      mark();
+    }
+    input.addEventListener("input", draw);
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        place = Math.max(0, Math.min(found.length - 1, place + (event.key === "ArrowDown" ? 1 : -1)));
+        mark();
+        event.preventDefault();
+      } else if (event.key === "Enter") {
+        choose(place);
+        event.preventDefault();
+      }
+    });
+    draw();
+    show(dialog, {}, () => answer(chosen));
+    input.focus();
+  });
+}
+
+// Yes or no; gives true or false.
+export function confirmed(title, text, yes = "Yes", no = "No") {
+  return new Promise((answer) => {
+    let said = false;
+    const accept = () => { said = true; close(); };
+    const dialog = h("dialog", { class: "ask", "aria-label": title }, h("h2", {}, title), h("p", {}, text),
+      h("div", { class: "buttons" },
+        h("button", { type: "button", class: "main", autofocus: true, onclick: accept }, yes, key("Y")),
+        h("button", { type: "button", onclick: () => close() }, no, key("N"))));
+    const close = show(dialog, { y: accept, n: () => close() }, () => answer(said));
+  });
+}
+
+export function showKeys(groups) {
+  const parts = groups.map(([title, rows]) => h("section", {}, h("h3", {}, title),
+    h("dl", {}, rows.map(([keys, text]) => [h("dt", {}, keys.split(" ").map(key)), h("dd", {}, text)]))));
+  const dialog = h("dialog", { class: "keys", "aria-label": "All keys" }, h("h2", {}, "Keys"), h("div", {}, parts),
+    h("div", { class: "buttons" }, h("button", { type: "button", class: "main", onclick: () => dialog.close() }, "Close")));
+  const close = show(dialog, { "?": () => close() });
+}
+
+// The frame of a face, its box drawn. faces: those that the arrow keys lead through, in order.
+export async function showOriginal(face, faces = [face]) {
+  let place = Math.max(0, faces.indexOf(face));
+  const picture = h("div", { class: "frame" });
+  const line = h("p", { "aria-live": "polite" });
+  const play = h("button", { type: "button", onclick: () => moving() }, "Play around it", key("V"));
+  const dialog = h("dialog", { class: "original", "aria-label": "Original picture" }, picture,
+    h("div", { class: "buttons" }, line, play,
+      h("button", { type: "button", onclick: () => dialog.close() }, "Close", key("Esc"))));
+
+  async function draw() {
+    const id = faces[place];
+    const found = await get(`/api/face/${encodeURIComponent(id)}`).catch(() => null);
+    if (!found || id !== faces[place]) return;
+    const image = h("img", { src: `/frame/${encodeURIComponent(id)}.jpg`, alt: `${found.person || "unknown"} in ${found.source}` });
+    const [wide, high] = found.size;
+    picture.style.aspectRatio = `${wide} / ${high}`;
+    picture.style.setProperty("--ratio", wide / high);
+    picture.replaceChildren(image, ...found.boxes.map(({ face: other, person, box }) => {
+      const mark = h("div", { class: other === id ? "box this" : "box" }, h("span", {}, person || "unknown"));
+      ["left", "top", "width", "height"].forEach((side, index) => { mark.style[side] = `${100 * box[index]}%`; });
+      return mark;
+    }));
+    const where = [found.person || "unknown", found.source, found.time, `quality ${found.quality.toFixed(2)}`];
+    line.textContent = where.filter(Boolean).join(" · ");
+    play.hidden = !found.video;
+  }
+  function moving() {
+    if (play.hidden) return;
+    const video = h("video", { controls: true, autoplay: true, loop: true, src: `/moving/${encodeURIComponent(faces[place])}.mp4` });
+    video.addEventListener("error", () => {
+      line.textContent = "This part of the video cannot be shown here: it was moved, or the browser cannot play it.";
+      draw();
+    });
+    picture.replaceChildren(video);
+  }
+  const step = (by) => () => {
+    place = Math.max(0, Math.min(faces.length - 1, place + by));
+    draw();
+  };
+  const close = show(dialog, { ArrowLeft: step(-1), ArrowRight: step(1), v: moving, o: () => close() });
+  await draw();
+}

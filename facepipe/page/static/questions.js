@@ -1,0 +1,220 @@
+// One question at a time, the one that is worth most first.
+
+import { h, action, counted, faceImage, personLink } from "./dom.js";
+import { Grid } from "./grid.js";
+import { asking } from "./asking.js";
+import { askWho, showOriginal } from "./dialogs.js";
+
+export const questionKeys = ["Questions", [
+  ["Y", "yes; or: done with this grid"], ["N", "no"], ["S", "skip"],
+  ["← → ↑ ↓", "move"], ["Space X", "tick: not this person, or nobody"], ["A", "tick all"],
+  ["M", "merge; or: somebody else, who?"], ["O", "original frame"], ["U", "take the last answer back"],
+]];
+
+const round = (gain) => (gain >= 1.5 ? `about ${counted(Math.round(gain), "face")} would become right` : "");
+
+export function questions(view) {
+  let shown = null;
+  let close = () => {};
+  const keys = {};
+
+  function draw() {
+    const question = asking.next;
+    if (question && shown?.id === question.id) return;
+    if (shown && asking.list.some((one) => one.id === shown.id)) return; // it is still worth an answer
+    close();
+    shown = question ?? null;
+    for (const name of Object.keys(keys)) delete keys[name];
+    close = () => {};
+    if (!question) nothing();
+    else (KINDS[question.kind] ?? KINDS.merge)(question);
+    ahead();
+  }
+
+  // The pictures of the next questions are on their way before these are asked.
+  let warm = new Map();
+  function ahead() {
+    const faces = asking.list.slice(0, 3).flatMap((one) => [...one.tiles.map((tile) => tile.face), ...one.samples, ...one.strips.flat()]);
+    warm = new Map(faces.map((face) => [face, warm.get(face) ?? faceImage(face)]));
+  }
+
+  function nothing() {
+    if (asking.fresh) {
+      view.replaceChildren(h("section", { class: "empty" }, h("h1", {}, "Nothing left to ask"),
+        h("p", {}, "What is open now is not worth a question. Have a look at ",
+          h("a", { href: "#/people" }, "all people"), ", or see ", h("a", { href: "#/done" }, "what was decided"), ".")));
+    } else {
+      view.replaceChildren(h("p", { class: "empty" }, "Looking for what is worth asking …"));
+    }
+  }
+
+  function frame(question, title, body, ...buttons) {
+    const worth = ["name", "strangers"].includes(question.kind) ? "" : round(question.gain);
+    const why = [question.why[0].toUpperCase() + question.why.slice(1), worth].filter(Boolean).join("; ");
+    view.replaceChildren(h("section", { class: "question", "data-kind": question.kind, "data-id": question.id },
+      h("h1", { tabIndex: -1 }, title), h("p", { class: "count" }, why), body,
+      h("div", { class: "answers" }, buttons, action("Skip", "S", skip))));
+    keys.s = skip;
+  }
+
+  const reply = (question, answer) => {
+    asking.answer(question, answer);
+    draw();
+  };
+  function skip() {
+    if (!shown) return;
+    asking.skip(shown);
+    draw();
+  }
+
+  // Two people side by side, or two faces of one picture.
+  function merge(question) {
+    const [one, other = one] = question.people;
+    const [first, ...rest] = question.tiles.map((tile) => tile.face);
+    const halves = question.kind === "collage" ? [[first], rest] : question.strips;
+    const yes = () => reply(question, { reply: "yes" });
+    const no = () => reply(question, { reply: "no" });
+    const title = question.kind === "collage" ? "One person, twice in this picture?" : "The same person?";
+    frame(question, title, h("div", { class: "two" }, [one, other].map((who, side) => panel(who, halves[side]))),
+      action("Yes, the same", "Y", yes, "yes"), action("No, two people", "N", no, "no"));
+    Object.assign(keys, { y: yes, m: yes, n: no }, moving());
+    focusFirst();
+  }
+
+  function panel(who, faces) {
+    const many = faces.length > 4 ? "many" : "few";
+    return h("section", { class: "panel", "aria-label": who.name || "unknown" },
+      h("h2", {}, who.faces ? h("a", { href: personLink(who.name) }, who.name) : who.name || "unknown",
+        who.faces > 0 && h("small", {}, counted(who.faces, "face"))),
+      h("div", { class: `strip ${many}` }, faces.map((face, index) => h("button", {
+        type: "button", class: "shot", "data-face": face, "aria-label": `${who.name || "unknown"}, picture ${index + 1}`,
+        onclick: () => original(face),
+      }, faceImage(face)))));
+  }
+
+  // Arrow keys among the pictures of the panels.
+  function moving() {
+    const step = (by) => () => {
+      const all = [...view.querySelectorAll(".shot")];
+      const here = all.indexOf(document.activeElement);
+      all[Math.max(0, Math.min(all.length - 1, here + by))]?.focus();
+    };
+    return { ArrowLeft: step(-1), ArrowUp: step(-1), ArrowRight: step(1), ArrowDown: step(1),
+      o: () => original(document.activeElement?.dataset?.face ?? view.querySelector("[data-face]").dataset.face) };
+  }
+  const original = (face) => showOriginal(face, [...view.querySelectorAll("[data-face]")].map((one) => one.dataset.face));
+  const focusFirst = () => view.querySelector("h1").focus({ preventScroll: true });
+
+  // A grid to tick. words: title, what ticked tiles are, and what it means that none is ticked.
+  function pick(question, words, { ticked = () => false, placed, others = true }) {
+    const byFace = new Map(question.tiles.map((tile) => [tile.face, tile]));
+    const grid = new Grid({
+      label: words.title, width: 128, height: (wide) => wide, onTicks: label, open: (face) => original(face),
+      draw: (face) => h("div", { "data-face": face, "aria-label": `picture of ${counted(byFace.get(face).count, "face")}` }, faceImage(face),
+        byFace.get(face).count > 1 && h("small", { class: "badge" }, `×${byFace.get(face).count}`)),
+    });
+    close = () => grid.close();
+    const accept = action("", "Y", send, "main");
+    const who = others && action("Somebody else", "M", someone);
+    const about = question.samples.length > 0 && h("div", { class: "samples" },
+      h("h2", {}, h("a", { href: personLink(question.people[0].name) }, question.people[0].name),
+        h("small", {}, counted(question.people[0].faces, "face"))),
+      h("div", { class: "strip row" }, question.samples.map((face) => h("button", { type: "button", class: "shot",
+        tabIndex: -1, "data-face": face, "aria-label": "Original frame", onclick: () => showOriginal(face) }, faceImage(face)))));
+    function label() {
+      accept.firstChild.textContent = grid.ticked.size ? words.some(grid.ticked.size) : words.none;
+      if (who) who.hidden = !grid.ticked.size;
+    }
+    function send() {
+      reply(question, { reply: "place", place: placed(grid.ticked, question) });
+    }
+    async function someone() {
+      const faces = grid.chosen;
+      const first = [...new Set(faces.flatMap((face) => byFace.get(face).nearest))];
+      const name = await askWho(faces.length === 1 ? "Who is this?" : `Who are these ${faces.length}?`, { first });
+      if (name === null || shown !== question) return;
+      const place = placed(new Set([...grid.ticked].filter((face) => !faces.includes(face))), question);
+      reply(question, { reply: "place", place: { ...place, ...Object.fromEntries(faces.map((face) => [face, name])) } });
+    }
+    const mark = () => grid.current && grid.tickRange(grid.cursor, grid.cursor, !grid.ticked.has(grid.current));
+    accept.prepend("");
+    frame(question, words.title, h("div", {}, about, grid.root), accept, who);
+    Object.assign(keys, { y: send, m: someone, x: mark, a: () => grid.tickAll(), Escape: () => grid.tickAll(false),
+      o: () => grid.current && original(grid.current) });
+    grid.set(question.tiles.map((tile) => tile.face));
+    question.tiles.filter(ticked).forEach((tile) => grid.ticked.add(tile.face));
+    grid.render();
+    label();
+    grid.go(0);
+  }
+
+  // One picture beside a few of the person: yes or no. place: what either answer says of the picture.
+  function single(question, place) {
+    const [who] = question.people;
+    const [tile] = question.tiles;
+    const say = (name) => reply(question, { reply: "place", place: name === undefined ? {} : { [tile.face]: name } });
+    const yes = () => say(place.yes);
+    const no = () => say(place.no);
+    const other = async () => {
+      const name = await askWho("Who is this?", { first: tile.nearest, without: [who.name] });
+      if (name !== null && shown === question) say(name);
+    };
+    const about = tile.count > 1 ? `These ${tile.count} of one moment` : "This picture";
+    frame(question, `Is this ${who.name}?`,
+      h("div", { class: "two" }, panel({ name: about }, tile.faces), panel(who, question.samples)),
+      action("Yes", "Y", yes, "yes"), action("No", "N", no, "no"), action("Somebody else", "M", other));
+    Object.assign(keys, { y: yes, n: no, x: no, m: other }, moving());
+    focusFirst();
+  }
+
+  const likely = (tile) => tile.probability > 0.5;
+  const each = (faces, name) => Object.fromEntries([...faces].map((face) => [face, name]));
+
+  const KINDS = {
+    merge,
+    collage: merge,
+    odd(question) {
+      const { name } = question.people[0];
+      if (question.tiles.length === 1) single(question, { yes: undefined, no: "" });
+      else pick(question, {
+        title: `Which of these are not ${name}?`, some: (number) => `${number} ticked: not ${name}`, none: `All are ${name}`,
+      }, { ticked: likely, placed: (ticked) => each(ticked, "") });
+    },
+    unknown(question) {
+      const { name } = question.people[0];
+      if (question.tiles.length === 1) single(question, { yes: name, no: undefined });
+      else pick(question, {
+        title: `Which of these are ${name}?`, some: (number) => `${number} ticked: ${name}`, none: `None is ${name}`,
+      }, { ticked: likely, placed: (ticked) => each(ticked, name) });
+    },
+    strangers(question) {
+      pick(question, {
+        title: "Which of these are nobody who matters?", some: (number) => `${number} ticked: nobody`, none: "All of them matter",
+      }, { placed: (ticked) => each(ticked, null) });
+    },
+    name(question) {
+      const [who] = question.people;
+      const name = async () => {
+        const given = await askWho("Who is this?", { without: [who.name] });
+        if (given !== null && shown === question) reply(question, { reply: "name", name: given });
+      };
+      const nobody = () => reply(question, { reply: "nobody" });
+      frame(question, "Who is this?", h("div", { class: "one" }, panel(who, question.strips[0])),
+        action("Give a name", "M", name, "main"), action("Nobody who matters", "X", nobody));
+      Object.assign(keys, { m: name, y: name, Enter: name, x: nobody }, moving());
+      focusFirst();
+    },
+  };
+
+  nothing();
+  draw();
+  const stop = asking.listen(draw);
+  asking.look(0);
+  return {
+    keys,
+    close() {
+      stop();
+      close();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+// The line at the bottom that says what happened; screen readers read it out.
+
+import { h } from "./dom.js";
+
+const STAYS_MS = 8000;
+let timer;
+let undoes = () => {};
+
+export const onUndo = (undo) => { undoes = undo; };
+
+export function tell(text, undoable = false) {
+  const line = document.getElementById("said");
+  clearTimeout(timer);
+  line.replaceChildren(h("span", {}, text));
+  if (undoable) line.append(h("button", { type: "button", onclick: () => undoes() }, "Undo"));
+  line.classList.add("shown");
+  timer = setTimeout(() => line.classList.remove("shown"), STAYS_MS);
+}

@@ -1,0 +1,68 @@
+"""A review as a process of its own, and requests to it as a browser makes them."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from commandline import ROOT, environment
+
+
+class Reviewed:
+    """`facepipe review OUT`. address: with the token. said: what it printed to standard error, once it has ended."""
+
+    def __init__(self, out: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "facepipe", "review", str(out), "--no-browser", *options]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.address = self.process.stdout.readline().strip()
+        self.said = ""
+        if not self.address:
+            self.end(signal.SIGKILL)
+            raise AssertionError(self.said)
+        host, _, self.token = self.address.removeprefix("http://").partition("/?token=")
+        self.port = int(host.partition(":")[2])
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        """End it by a signal; its exit code."""
+        if self.process.poll() is None:
+            os.kill(self.process.pid, number)
+        _, self.said = self.process.communicate(timeout=120)
+        return self.process.returncode
+
+    def ask(self, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        """Status and content, JSON where it is that. headers: by name with _ for -; "" leaves one out."""
+        return ask(self.port, self.token, path, body, **headers)
+
+
+@contextmanager
+def reviewed(out: Path, *options: str) -> Iterator[Reviewed]:
+    review = Reviewed(out, *options)
+    try:
+        yield review
+    finally:
+        if review.process.poll() is None:
+            review.end(signal.SIGKILL)
+
+
+def ask(port: int, token: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+    """A request of the page's own scripts, unless headers say otherwise."""
+    sent = {"Host": f"127.0.0.1:{port}", "Cookie": f"facepipe-{port}={token}", "Origin": f"http://127.0.0.1:{port}"}
+    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        data = None if body is None else json.dumps(body)
+        connection.request("GET" if body is None else "POST", path, data, {k: v for k, v in sent.items() if v})
+        answer = connection.getresponse()
+        content = answer.read()
+        is_json = answer.getheader("Content-Type") == "application/json"
+        return answer.status, json.loads(content) if is_json else content
+    finally:
+        connection.close()

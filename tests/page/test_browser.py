@@ -1,0 +1,327 @@
+"""The page in a real browser, by keyboard, by touch, in two tabs, and with a server that is killed."""
+
+import json
+import shutil
+import signal
+from collections import Counter
+
+import pytest
+from browser import browser, missing
+from commandline import rows
+from commandline_here import run_here
+from made_run import made_run
+from panel_run import panel_run
+from reviewed import reviewed
+
+from facepipe.people.written import names_written
+from facepipe.results.update import update_results
+from facepipe.runs.lock import locked
+from facepipe.runs.opening import load_run
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "there is a browser")
+MOST_QUESTIONS = 60
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    with browser() as driver:
+        yield Page(driver)
+
+
+@pytest.fixture
+def out(tmp_path):
+    return made_run(tmp_path / "out", annotations=(), plots=()).path
+
+
+class Page:
+    """A browser as a person uses it: keys, and what is to be seen."""
+
+    def __init__(self, driver) -> None:
+        self.driver = driver
+
+    def open(self, review, view: str) -> None:
+        self.driver.get("about:blank")
+        self.driver.get(f"{review.address}#/{view}")
+
+    def press(self, *keys: str) -> None:
+        from selenium.webdriver import ActionChains
+
+        for key in keys:
+            ActionChains(self.driver).send_keys(key).perform()
+
+    def run(self, script: str, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def texts(self, selector: str) -> list[str]:
+        return self.run("return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)", selector)
+
+    def until(self, what, *arguments):
+        """Wait until a script, or a function, gives something true, and return that."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        ask = what if callable(what) else lambda: self.run(f"return {what}", *arguments)
+        return WebDriverWait(self.driver, 20, poll_frequency=0.02).until(lambda _: ask(), f"{what} {arguments}")
+
+    def said(self, text: str) -> None:
+        self.until("document.getElementById('said').textContent.includes(arguments[0])", text)
+
+    def errors(self) -> list[str]:
+        """What the browser complained of, but for answers that were refused and servers that have ended."""
+        lines = [entry["message"] for entry in self.driver.get_log("browser")]
+        return [line for line in lines if "status of 409" not in line and "ERR_CONNECTION" not in line]
+
+
+# --- a whole review ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def planted(tmp_path_factory, sample_clip, tmp_path):
+    """A run of the sample clip with three mistakes: a person in two, a track with somebody else, a track with nobody.
+    Returns the run and who everybody really is."""
+    out = shutil.copytree(panel_run(tmp_path_factory, sample_clip), tmp_path / "out")
+    with locked(out):
+        folder = load_run(out)
+        truth, table = names_written(folder), folder.table()
+        tracks: dict[str, Counter] = {}
+        for name, track in zip(table.person, table.track.tolist(), strict=True):
+            if name and track >= 0:
+                tracks.setdefault(name, Counter())[track] += 1
+        first, second, third, fourth = sorted(tracks, key=lambda name: -len(tracks[name]))[:4]
+        place = dict.fromkeys([*tracks[first]][: len(tracks[first]) // 2], "person_099")
+        place |= {tracks[second].most_common()[-1][0]: third, tracks[fourth].most_common()[-1][0]: ""}
+        wrong = {
+            face: place.get(track, truth[face]) for face, track in zip(table.face_id, table.track.tolist(), strict=True)
+        }
+        assert len({*wrong.values()}) > len({*truth.values()})
+        update_results(folder, truth, wrong)
+    return out, truth
+
+
+class Person:
+    """Somebody at the keyboard who knows who everybody is."""
+
+    def __init__(self, page: Page, truth: dict[str, str]) -> None:
+        self.page, self.truth = page, truth
+        self.called = {name: name for name in truth.values()}
+
+    def who(self, faces: list[str]) -> str:
+        return Counter(self.truth[face] for face in faces).most_common(1)[0][0]
+
+    def answer(self, kind: str) -> None:
+        page = self.page
+        panels = page.run(
+            "return [...document.querySelectorAll('.panel')]"
+            ".map((panel) => [...panel.querySelectorAll('[data-face]')].map((e) => e.dataset.face))"
+        )
+        tiles = page.run(
+            "return [...document.querySelectorAll('.grid .tile')].sort((a, b) => a.dataset.index - b.dataset.index)"
+            ".map((e) => [e.dataset.face, e.ariaSelected === 'true'])"
+        )
+        if kind == "name":
+            who = self.who(panels[0])
+            self.called[who] = f"Real {who}"
+            page.press("m", self.called[who], "\ue007")
+        elif len(panels) == 2 and self.who(panels[0]) == self.who(panels[1]):
+            page.press("y")
+        elif len(panels) == 2 and kind == "odd":
+            page.press("m", self.called[self.who(panels[0])], "\ue007")
+        elif len(panels) == 2:
+            page.press("n")
+        else:
+            shown = page.run("return [...document.querySelectorAll('.samples [data-face]')].map((e) => e.dataset.face)")
+            person = self.who(shown or [face for face, _ in tiles])
+            for face, is_ticked in tiles:
+                wanted = kind != "strangers" and (self.truth[face] == person) == (kind == "unknown")
+                page.press(*([" "] if wanted != is_ticked else []), "\ue014")
+            page.press("y")
+
+
+def test_a_whole_review_by_keyboard_alone(chrome, planted):
+    out, truth = planted
+    with reviewed(out) as review:
+        chrome.open(review, "questions")
+        person, before = Person(chrome, truth), ""
+        for _ in range(MOST_QUESTIONS):
+            kind, before = chrome.until(lambda last=before: question_after(chrome, last))
+            if kind == "none":
+                break
+            person.answer(kind)
+        assert chrome.texts("main h1") == ["Nothing left to ask"]
+        chrome.press("4")
+        chrome.until(
+            "document.querySelector('.history li') && document.querySelectorAll('.history .none').length === 0"
+        )
+        chrome.press("w")
+        chrome.until("document.querySelector('.card p').textContent.includes('show what was said')")
+        assert chrome.errors() == []
+        assert review.end() == 0
+    found = {row["face_id"]: row["person"] for row in rows(out)}
+    names = {name: Counter(found[face] for face in truth if truth[face] == name) for name in {*truth.values()} - {""}}
+    assert all(len(one) == 1 for one in names.values()), "everybody is one person again"
+    assert len({name for one in names.values() for name in one}) == len(names), "and nobody two"
+    assert any(name.startswith("Real ") for name in found.values())
+    assert "decisions in" in review.said and "undo takes the last one back" in review.said
+
+
+def question_after(page: Page, before: str):
+    """(kind, id) of a question that is another than `before`; ("none", "") at the end; None while it is not there."""
+    return page.run(
+        """
+        const question = document.querySelector(".question");
+        if (question) return question.dataset.id === arguments[0] ? null : [question.dataset.kind, question.dataset.id];
+        return document.querySelector("main h1")?.textContent === "Nothing left to ask" ? ["none", ""] : null;
+        """,
+        before,
+    )
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def test_names_merges_and_undo_by_keyboard(chrome, out):
+    with reviewed(out) as review:
+        chrome.open(review, "people")
+        chrome.until("document.activeElement.matches('.cover')")
+        chrome.press("r")
+        chrome.press("Anna", "\ue007")
+        chrome.said("person_001 is now called Anna (8 faces)")
+        chrome.until("[...document.querySelectorAll('.name')].some((name) => name.value === 'Anna')")
+        chrome.run("document.querySelector('.cover[aria-label^=person_002]').focus()")
+        chrome.press("r")
+        chrome.press("Anna", "\ue007")  # taken: are they one person?
+        chrome.until("document.querySelector('dialog')?.textContent.includes('Is person_002 the same person')")
+        chrome.press("n")
+        chrome.until("!document.querySelector('dialog')")
+        assert sorted(chrome.run("return [...document.querySelectorAll('.name')].map((e) => e.value)")) == [
+            "Anna",
+            "person_002",
+        ]
+        chrome.run("document.querySelector('.cover[aria-label^=person_002]').focus()")
+        chrome.press("m")
+        chrome.press("ann", "\ue007")
+        chrome.said("person_002 is Anna (8 faces)")
+        chrome.until("document.querySelectorAll('.card').length === 1")
+        chrome.press("u")
+        chrome.said("taken back: person_002 is Anna")
+        chrome.until("document.querySelectorAll('.card').length === 2")
+        assert chrome.errors() == []
+
+
+def test_faces_of_one_person_are_ticked_and_given_away(chrome, out):
+    with reviewed(out) as review:
+        chrome.open(review, "person/person_001")
+        chrome.until("document.activeElement.matches('.tile')")
+        chrome.press(" ", "\ue014", " ")
+        assert chrome.until("document.querySelector('.actions.shown b').textContent") == "2 ticked"
+        chrome.press("n")
+        chrome.said("2 faces of person_001: now person_003")
+        chrome.until("document.querySelectorAll('.tile').length === 6")
+        chrome.press("x")
+        chrome.said("1 face: not person_001, now unknown")
+        chrome.until("document.querySelectorAll('.tile').length === 5")
+        chrome.press("a", "b")
+        chrome.said("5 faces of person_001: nobody's")
+        chrome.until("location.hash === '#/people'")
+        assert chrome.errors() == []
+        assert review.end(signal.SIGTERM) == 0
+    assert Counter(row["person"] for row in rows(out)) == {"person_002": 8, "person_003": 2, "": 8}
+
+
+def test_the_original_frame_shows_the_face_in_its_box(chrome, out):
+    with reviewed(out) as review:
+        chrome.open(review, "person/person_001")
+        chrome.until("document.activeElement.matches('.tile')")
+        chrome.press("o")
+        box = chrome.until("document.querySelector('.box.this')?.getBoundingClientRect().width")
+        frame = chrome.run("return document.querySelector('.frame').getBoundingClientRect().width")
+        assert box == pytest.approx(frame * 48 / 320, abs=8)
+        chrome.press("\ue00c")
+        chrome.until("!document.querySelector('dialog')")
+        assert chrome.run("return document.activeElement.matches('.tile')"), "the focus is where it was"
+
+
+def test_shift_and_drag_tick_many(chrome, out):
+    from selenium.webdriver import ActionChains
+
+    with reviewed(out) as review:
+        chrome.open(review, "person/person_001")
+        chrome.until("document.activeElement.matches('.tile')")
+        tiles = sorted(
+            chrome.driver.find_elements("css selector", ".tile"), key=lambda tile: int(tile.get_attribute("data-index"))
+        )
+        ActionChains(chrome.driver).click_and_hold(tiles[0]).move_to_element(tiles[1]).move_to_element(
+            tiles[2]
+        ).release().perform()
+        assert chrome.until("document.querySelector('.actions b').textContent") == "3 ticked"
+        ActionChains(chrome.driver).key_down("\ue008").click(tiles[5]).key_up("\ue008").perform()
+        chrome.until("document.querySelector('.actions b').textContent === '6 ticked'")
+
+
+# --- others -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_is_killed_loses_nothing_that_was_answered(chrome, out):
+    with reviewed(out) as review:
+        chrome.open(review, "people")
+        chrome.until("document.activeElement.matches('.cover')")
+        chrome.press("r")
+        chrome.press("Anna", "\ue007")
+        chrome.said("now called Anna")
+        review.end(signal.SIGKILL)
+        chrome.run("document.querySelector('.cover').focus()")
+        chrome.press("x")
+        chrome.said("facepipe review has ended")
+    (line,) = (out / "decisions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["person"] == "Anna"
+    run_here("sync", out)
+    assert Counter(row["person"] for row in rows(out)) == {"Anna": 8, "person_002": 8, "": 2}
+
+
+def test_two_tabs_see_what_the_other_did(chrome, out):
+    driver = chrome.driver
+    with reviewed(out) as review:
+        chrome.open(review, "people")
+        chrome.until("document.activeElement.matches('.cover')")
+        first = driver.current_window_handle
+        driver.switch_to.new_window("tab")
+        try:
+            chrome.open(review, "people")
+            chrome.until("document.activeElement.matches('.cover')")
+            chrome.press("r")
+            chrome.press("Anna", "\ue007")
+            chrome.said("now called Anna")
+            driver.switch_to.window(first)
+            chrome.run("window.dispatchEvent(new Event('focus'))")
+            chrome.until("[...document.querySelectorAll('.name')].some((name) => name.value === 'Anna')")
+        finally:
+            driver.switch_to.window(next(handle for handle in driver.window_handles if handle != first))
+            driver.close()
+            driver.switch_to.window(first)
+
+
+def test_it_fits_a_phone(out):
+    with reviewed(out) as review, browser(390, 844, phone=True) as driver:
+        page = Page(driver)
+        for view in ("questions", "people", "person/person_001", "unknown", "done"):
+            page.open(review, view)
+            page.until("document.querySelector('.question, .tile, .history li')")
+            assert page.run("return document.documentElement.scrollWidth") <= 390, view
+        page.open(review, "person/person_001")
+        page.until("document.querySelectorAll('.tile').length === 8")
+        from selenium.webdriver.common.action_chains import ActionChains
+        from selenium.webdriver.common.actions.action_builder import ActionBuilder
+        from selenium.webdriver.common.actions.pointer_input import PointerInput
+
+        finger = ActionChains(driver)
+        finger.w3c_actions = ActionBuilder(driver, mouse=PointerInput("touch", "finger"))
+        tile = driver.find_element("css selector", ".tile")
+        finger.w3c_actions.pointer_action.move_to(tile).pointer_down().pointer_up()
+        finger.perform()
+        assert page.until("document.querySelector('.actions.shown b')?.textContent") == "1 ticked"
+        low = page.run(
+            "return Math.min(...[...document.querySelectorAll('.actions button')].map((e) => e.offsetHeight))"
+        )
+        assert low >= 36
+        page.run("[...document.querySelectorAll('.actions button')][0].click()")
+        page.said("1 face: not person_001, now unknown")
+        assert page.errors() == []

@@ -1,0 +1,226 @@
+"""The server: one person's browser on this machine, known pictures, one shape of error."""
+
+import threading
+
+import pytest
+from made_run import made_run
+from reviewed import ask
+
+from facepipe.console import Console
+from facepipe.errors import UsageError
+from facepipe.page.guard import HEADERS
+from facepipe.page.server import Server
+from facepipe.page.session import Session
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A server of a run of two people, in this process."""
+    made_run(tmp_path / "out", annotations=(), plots=())
+    server = Server(Session(tmp_path / "out", Console(quiet=True)))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield server
+    server.stop()
+    thread.join()
+
+
+@pytest.fixture
+def get(server):
+    def get(path, body=None, **headers):
+        return ask(server.port, server.token, path, body, **headers)
+
+    return get
+
+
+def found(get) -> list[dict]:
+    """The questions, once they are there."""
+    while True:
+        _, answer = get("/api/questions")
+        if answer["fresh"]:
+            return answer["questions"]
+
+
+# --- who may ask ------------------------------------------------------------------------------------------------------
+
+
+def test_the_address_opens_the_page_and_its_cookie_all_else(server, get):
+    status, page = get(f"/?token={server.token}", Cookie="", Origin="")
+    assert status == 200 and b'id="first"' in page and server.token.encode() not in page
+    assert get("/", Origin="")[0] == 200
+    assert get("/static/app.js", Origin="")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Cookie": ""},
+        {"Cookie": "facepipe-1=x"},
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+def test_everybody_else_is_refused(get, headers):
+    face = get("/api/people")[1]["people"][0]["cover"]
+    for path in ("/", "/api/people", f"/face/{face}.jpg", "/static/app.js"):
+        status, page = get(path, **headers)
+        assert status in (400, 403) and face.encode() not in page
+    say = {"say": "rename", "person": "person_001", "name": "Evil"}
+    assert get("/api/say", say, **headers)[0] in (400, 403)
+    assert {card["name"] for card in get("/api/people")[1]["people"]} == {"person_001", "person_002"}
+
+
+def test_an_answer_without_an_origin_is_refused(get):
+    assert get("/api/undo", {}, Origin="")[0] == 403
+
+
+def test_a_wrong_token_opens_nothing(server, get):
+    for token in ("", "x", server.token[:-1], server.token + "x", "%00", "%C3%BC"):
+        status, page = get(f"/?token={token}", Cookie="", Origin="")
+        assert (status, b"refused" in page) == (403, True)
+
+
+def test_every_answer_forbids_what_the_page_does_not_need(server):
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    for path in (f"/?token={server.token}", "/", "/nothing"):
+        connection.request("GET", path, headers={"Host": f"127.0.0.1:{server.port}"})
+        answer = connection.getresponse()
+        answer.read()
+        assert {name: answer.getheader(name) for name in HEADERS} == HEADERS
+        assert answer.getheader("Server") is None
+    connection.close()
+    assert HEADERS["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self';")
+
+
+def test_the_cookie_is_for_this_page_alone(server):
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection.request("GET", f"/?token={server.token}")
+    answer = connection.getresponse()
+    assert answer.getheader("Set-Cookie") == f"facepipe-{server.port}={server.token}; HttpOnly; SameSite=Strict; Path=/"
+    connection.close()
+
+
+def test_it_listens_on_this_machine_only(server):
+    with pytest.raises(UsageError, match=f"--port {server.port}: "):
+        Server(server.session, server.port)
+    assert server.address.startswith("http://127.0.0.1:")
+    with pytest.raises(UsageError):
+        Server(server.session, 70000)
+
+
+# --- what is there ----------------------------------------------------------------------------------------------------
+
+
+def test_pictures_are_those_of_known_faces(get):
+    people = get("/api/people")[1]["people"]
+    face = people[0]["cover"]
+    for path in (f"/face/{face}.jpg", f"/frame/{face}.jpg"):
+        status, data = get(path)
+        assert status == 200 and data.startswith(b"\xff\xd8")
+    for path in ("/face/nobody.jpg", "/frame/..%2f..%2frun.json.jpg", "/face/%2e%2e/run.json", "/static/..%2fserver.py",
+                 "/run.json", "/static/../server.py", "/frame/run.json", "/moving/nobody.mp4"):  # fmt: skip
+        assert get(path) == (404, {"kind": "gone", "error": "there is no such thing here"}), path
+
+
+def test_a_face_is_cut_from_its_frame_where_its_crop_was_moved_away(server, get):
+    face = get("/api/people")[1]["people"][0]["cover"]
+    for path in (server.session.out / "people").rglob("*.jpg"):
+        path.unlink()
+    assert get(f"/face/{face}.jpg")[1].startswith(b"\xff\xd8")
+
+
+def test_a_video_that_is_not_there_is_an_error_in_a_line(get):
+    face = get("/api/people")[1]["people"][0]["cover"]
+    status, answer = get(f"/moving/{face}.mp4")
+    assert status == 500 and answer["kind"] == "failed" and "\n" not in answer["error"]
+
+
+def test_everything_of_one_person(get):
+    status, person = get("/api/person?name=person_001")
+    assert status == 200 and len(person["faces"]) == len(person["doubt"]) == len(person["quality"]) == 8
+    assert get("/api/person?name=")[1]["name"] == "" and get("/api/person?name=Anna")[0] == 409
+    face = get(f"/api/face/{person['faces'][0]}")[1]
+    assert face["person"] == "person_001" and len(face["boxes"]) == 2 and face["size"] == [320, 240]
+    assert all(0 <= side <= 1 for box in face["boxes"] for side in box["box"])
+
+
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_says_what_it_changed(get):
+    status, changes = get("/api/say", {"say": "rename", "person": "person_001", "name": "Anna"})
+    assert status == 200 and changes["said"] == "person_001 is now called Anna (8 faces)"
+    assert [(card["name"], card["faces"], card["named"]) for card in changes["people"]] == [
+        ("Anna", 8, True),
+        ("person_001", 0, False),
+    ]
+    assert changes["pending"]
+    assert get("/api/undo", {})[1]["said"].startswith("taken back: person_001 is now called Anna")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "kind"),
+    [
+        ("/api/say", {"say": "rename", "person": "person_001", "name": "person_002"}, 409, "taken"),
+        ("/api/say", {"say": "rename", "person": "nobody", "name": "Anna"}, 409, "gone"),
+        ("/api/say", {"say": "nothing"}, 400, "wrong"),
+        ("/api/say", [], 400, "wrong"),
+        ("/api/answer", {"question": "none"}, 409, "gone"),
+        ("/api/undo", {}, 400, "wrong"),
+        ("/api/export", {"format": "yolo", "folder": "../x"}, 400, "wrong"),
+        ("/api/export", {"format": "mp3", "folder": "x"}, 400, "wrong"),
+        ("/api/nothing", {}, 404, "gone"),
+    ],
+)
+def test_errors_have_one_shape(get, path, body, status, kind):
+    found, answer = get(path, body)
+    assert (found, answer["kind"]) == (status, kind) and answer["error"] and "\n" not in answer["error"]
+
+
+def test_two_pages_see_each_other(get):
+    before = get("/api/people")[1]["version"]
+    get("/api/say", {"say": "rename", "person": "person_001", "name": "Anna"})
+    answer = get(f"/api/people?since={before}")[1]
+    assert "Anna" in {card["name"] for card in answer["people"]}
+    assert "people" not in get(f"/api/people?since={answer['version']}")[1]
+
+
+def test_questions_are_asked_answered_and_skipped(get):
+    (question,) = [one for one in found(get) if one["kind"] == "name"][:1]
+    status, changes = get("/api/answer", {"question": question["id"], "reply": "name", "name": "Anna"})
+    assert status == 200 and changes["said"].endswith("is now called Anna (8 faces)")
+    left = found(get)
+    assert question["id"] not in {one["id"] for one in left}
+    assert get("/api/answer", {"question": question["id"], "reply": "name", "name": "Anna"})[1]["kind"] == "gone"
+    get("/api/skip", {"question": left[0]["id"]})
+    assert left[0]["id"] not in {one["id"] for one in found(get)}
+    assert get("/api/answer", {"question": left[-1]["id"], "reply": "perhaps"})[1]["kind"] in ("wrong", "gone")
+
+
+def test_the_files_are_written_when_somebody_asks(server, get):
+    get("/api/say", {"say": "rename", "person": "person_001", "name": "Anna"})
+    get("/api/update", {})
+    while get("/api/state")[1]["pending"]:
+        pass
+    assert (server.session.out / "people" / "Anna").is_dir()
+
+
+def test_an_export_lies_beside_the_run(server, get):
+    get("/api/say", {"say": "rename", "person": "person_001", "name": "Anna"})
+    assert get("/api/done")[1]["folder"] == "out_export"
+    status, answer = get("/api/export", {"format": "csv", "folder": "mine", "min_quality": 0.1})
+    assert status == 200 and "18 faces" not in answer["lines"][0]
+    assert "Anna" in (server.session.out.parent / "mine" / "faces.csv").read_text(encoding="utf-8")
+
+
+def test_another_clustering_says_what_it_would_change(get):
+    status, answer = get("/api/anew")
+    assert status == 200 and answer["faces"] == sum(int(line.split()[0]) for line in answer["lines"])

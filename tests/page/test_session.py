@@ -1,0 +1,257 @@
+"""A review in memory: what is said is in the log before it is answered, and nobody's work is lost."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from commandline_here import run_here
+from made_run import made_run
+
+from facepipe.console import Console
+from facepipe.errors import StoreError, UsageError
+from facepipe.page.answers import Gone, Taken, decisions_of
+from facepipe.page.session import Busy, Session
+from facepipe.people.log import read_log
+from facepipe.runs.lock import locked
+from facepipe.runs.opening import load_run
+
+
+@pytest.fixture
+def out(tmp_path):
+    return made_run(tmp_path / "out", annotations=(), plots=()).path
+
+
+@pytest.fixture
+def session(out):
+    return Session(out, Console(quiet=True))
+
+
+def say(session, what, **answer):
+    return session.say(lambda now: decisions_of(now.labels, {"say": what, **answer}))
+
+
+def logged(out) -> list[dict]:
+    path = out / "decisions.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def on_disk(out) -> dict[str, str]:
+    """The folder in which each face's crop lies."""
+    return {
+        path.stem: path.parent.name.replace("unknown", "")
+        for path in (out / "people").rglob("*.jpg")
+        if not path.stem.endswith("_portrait")
+    }
+
+
+def counts(session) -> dict[str, int]:
+    return {name: len(rows) for name, rows in session.labels.rows.items()}
+
+
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_in_the_log_and_in_memory_and_not_yet_in_the_files(session, out):
+    before = on_disk(out)
+    said = say(session, "rename", person="person_001", name="Anna")
+    assert said.changed == {"person_001", "Anna"} and session.pending
+    assert [(line["kind"], line["person"], line["was"]) for line in logged(out)] == [("rename", "Anna", "person_001")]
+    assert counts(session) == {"": 2, "Anna": 8, "person_002": 8}
+    assert on_disk(out) == before
+
+
+def test_the_files_follow(session, out):
+    say(session, "rename", person="person_001", name="Anna")
+    say(session, "nobody", faces=session.labels.faces("person_002")[:1])
+    assert session.update() and not session.pending
+    assert on_disk(out) == session.labels.by_face()
+    assert not session.update(), "there is nothing left to do"
+    assert not run_here("sync", out).stderr.startswith("undone") and on_disk(out) == session.labels.by_face()
+
+
+def test_a_review_that_is_killed_loses_nothing(session, out):
+    say(session, "rename", person="person_001", name="Anna")
+    say(session, "merge", people=["person_002"], into="Anna")
+    wanted = session.labels.by_face()
+    del session  # nothing was written but the log
+    run_here("sync", out)
+    assert on_disk(out) == wanted
+    assert Session(out, Console(quiet=True)).labels.by_face() == wanted
+
+
+def test_every_answer_is_one_step_back(session, out):
+    start = session.labels.by_face()
+    faces = session.labels.faces("person_001")[:2] + session.labels.faces("person_002")[:2]
+    say(session, "assign", faces=faces, person="Carla")
+    assert len(logged(out)) == 2, "from two people: two decisions, one gesture"
+    say(session, "merge", people=["person_001", "person_002"], into="Carla")
+    assert counts(session) == {"": 2, "Carla": 16}
+    session.undo()
+    assert counts(session)["Carla"] == 4
+    session.undo()
+    assert session.labels.by_face() == start
+    with pytest.raises(UsageError, match="nothing to take back"):
+        session.undo()
+    session.update()
+    assert on_disk(out) == start
+
+
+def test_a_name_that_is_taken_is_no_name(session):
+    for name in ("person_002", "PERSON_002"):
+        with pytest.raises(Taken) as error:
+            say(session, "rename", person="person_001", name=name)
+        assert error.value.name == "person_002"
+    assert not session.pending
+
+
+def test_a_name_is_what_its_folder_is_called(session):
+    say(session, "rename", person="person_001", name="  Anna  =1+1/..  ")
+    (name,) = session.labels.people()[:1] if session.labels.people()[0] != "person_002" else session.labels.people()[1:]
+    assert "/" not in name
+    session.update()
+    assert set(on_disk(session.out).values()) == {"", name, "person_002"}
+    for bad in ("", "   ", "x" * 101, "Unknown"):
+        with pytest.raises(UsageError):
+            say(session, "rename", person="person_002", name=bad)
+
+
+def test_who_is_split_off_gets_a_name_that_nobody_had(session):
+    faces = session.labels.faces("person_001")[:3]
+    say(session, "rename", person="person_002", name="Ben")
+    say(session, "split", faces=faces)
+    assert counts(session) == {"": 2, "person_001": 5, "Ben": 8, "person_003": 3}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"say": "merge", "people": ["nobody"], "into": "person_001"},
+        {"say": "rename", "person": "", "name": "Anna"},
+        {"say": "reject", "faces": ["no-face"]},
+        {"say": "different", "one": "person_001", "other": "Anna"},
+    ],
+)
+def test_what_is_gone_is_said_and_nothing_is_logged(session, answer):
+    with pytest.raises(Gone):
+        session.say(lambda now: decisions_of(now.labels, answer))
+    assert not session.decisions
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"say": "drop"},
+        {"say": "merge"},
+        {"say": "merge", "people": "x", "into": "y"},
+        {"say": "reject", "faces": []},
+        {"say": "reject", "faces": [1]},
+        {"say": "different", "one": "person_001", "other": "person_001"},
+    ],
+)
+def test_what_is_no_answer_is_refused(session, answer):
+    with pytest.raises(UsageError):
+        session.say(lambda now: decisions_of(now.labels, answer))
+
+
+# --- others at work ---------------------------------------------------------------------------------------------------
+
+
+def test_what_another_command_has_decided_is_known_before_the_next_answer(session, out):
+    other = Session(out, Console(quiet=True))
+    say(other, "rename", person="person_001", name="Anna")
+    with pytest.raises(Gone):
+        say(session, "rename", person="person_001", name="Berta")
+    say(session, "rename", person="Anna", name="Berta")
+    assert [entry.person for entry in read_log(load_run(out))] == ["Anna", "Berta"]
+    other.refresh()
+    assert other.labels.by_face() == session.labels.by_face()
+    run_here("undo", out)
+    session.refresh()
+    assert "Anna" in session.labels.rows
+
+
+def test_while_another_command_is_at_work_an_answer_waits(session, out, monkeypatch):
+    from facepipe.files import lock
+
+    other = lock.acquire(out)
+    try:
+        with pytest.raises(Busy, match="another facepipe is at work"):
+            say(session, "rename", person="person_001", name="Anna")
+        assert not logged(out)
+    finally:
+        other.release()
+    say(session, "rename", person="person_001", name="Anna")
+
+
+def test_a_folder_renamed_in_a_file_manager_is_a_name(session, out):
+    (out / "people" / "person_001").rename(out / "people" / "Anna")
+    session.refresh()
+    assert counts(session) == {"": 2, "Anna": 8, "person_002": 8}
+    session.update()
+    assert on_disk(out) == session.labels.by_face()
+
+
+def test_a_folder_renamed_before_the_files_followed_takes_nothing_back(session, out):
+    """Two faces were given away and one was got; then the old folder, which does not show that yet, is renamed."""
+    one, two = session.labels.faces("person_001"), session.labels.faces("person_002")
+    say(session, "assign", faces=one[:2], person="person_002")
+    say(session, "assign", faces=two[:1], person="person_001")
+    (out / "people" / "person_001").rename(out / "people" / "Anna")
+    session.refresh()
+    wanted = dict.fromkeys((*two[1:], *one[:2]), "person_002") | dict.fromkeys((*one[2:], two[0]), "Anna")
+    found = session.labels.by_face()
+    assert {face: found[face] for face in wanted} == wanted
+    session.update()
+    assert on_disk(out) == found
+    assert "nothing has changed" in run_here("sync", out).stderr
+
+
+def test_answers_go_on_while_files_are_written(session, out, monkeypatch):
+    from facepipe.page import session as module
+
+    say(session, "rename", person="person_001", name="Anna")
+    write = module.bring_up_to_date
+
+    def writing(*arguments, **options):
+        say(session, "rename", person="person_002", name="Ben")
+        session.refresh()
+        with pytest.raises(Busy):
+            session.update()
+        return write(*arguments, **options)
+
+    monkeypatch.setattr(module, "bring_up_to_date", writing)
+    session.update()
+    assert session.pending and counts(session) == {"": 2, "Anna": 8, "Ben": 8}
+    assert set(on_disk(out).values()) == {"", "Anna", "person_002"}
+    monkeypatch.setattr(module, "bring_up_to_date", write)
+    session.update()
+    assert on_disk(out) == session.labels.by_face()
+
+
+def test_people_made_anew_keep_what_was_said(session, out):
+    folder = load_run(out)
+    folder.update(seconds={"encoding": 1.0}, settings=replace(folder.settings))
+    session = Session(out, Console(quiet=True))
+    say(session, "rename", person="person_001", name="Anna")
+    faces = session.labels.faces("Anna")
+    session.make_anew()
+    assert {session.labels.by_face()[face] for face in faces} == {"Anna"}
+    assert not session.pending and on_disk(out) == session.labels.by_face()
+
+
+def test_the_lock_is_free_between_answers(session, out):
+    say(session, "rename", person="person_001", name="Anna")
+    with locked(out):
+        pass
+    run_here("history", out)
+
+
+def test_no_run_and_an_unfinished_one_cannot_be_reviewed(tmp_path, out):
+    with pytest.raises(StoreError, match="is not a facepipe run"):
+        Session(tmp_path, Console(quiet=True))
+    for name in ("faces.csv", "faces.npz"):
+        (out / name).unlink()
+    load_run(out).update(tables={}, assembled=None, covers=None)
+    with pytest.raises(StoreError, match="no finished run"):
+        Session(out, Console(quiet=True))
