@@ -24,6 +24,7 @@ from facepipe.page.asker import Asker
 from facepipe.page.guard import Guard
 from facepipe.page.keeper import Keeper
 from facepipe.page.session import Busy, Session
+from facepipe.web import BASE_CSS
 
 _HERE = Path(__file__).parent
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -83,6 +84,7 @@ def _application(session: Session, keeper: Keeper, asker: Asker, pages: jinja2.E
     app.install(_as_json)
     app.default_error_handler = lambda error: _as_json(lambda: _raise(error))()
     static = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir() if path.suffix in _TYPES}
+    static[BASE_CSS.name] = BASE_CSS.read_bytes()
 
     @app.get("/")
     def page() -> str:
