@@ -7,7 +7,7 @@ from facepipe.table import FaceTable
 _OPEN = 0.3  # eyes that look open enough (see faces.eyes)
 _SHUT = 0.4  # what a picture with shut eyes is worth of one with open ones
 _MOST = 200  # faces of a person among which is chosen, so that it does not take long where there are thousands
-_GOOD = 0.6  # a picture that is shown beside the best one is worth at least so much of it, if there are any
+_GOOD = 0.75  # a picture that is shown beside the best one is worth at least so much of it, if there are any
 
 
 def diverse(embeddings: np.ndarray, quality: np.ndarray, count: int) -> np.ndarray:

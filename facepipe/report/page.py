@@ -109,7 +109,7 @@ def _numbers(about: About, table: FaceTable) -> list[list[str]]:
 def _problems(about: About) -> list[tuple[str, str, list[str]]]:
     """(id, title, lines) of what went wrong, where something did."""
     failures = [f"{failure.item_id}: {failure.error} ({failure.stage})" for failure in about.failures]
-    both = [("failures", "Failures", failures), ("warnings", "Warnings", list(about.warnings))]
+    both = [("failures", "Failures", failures), ("warnings", "Worth knowing", list(about.warnings))]
     return [(part, title, lines) for part, title, lines in both if lines]
 
 

@@ -24,14 +24,15 @@ _GAP_S = 3.0  # seconds out of sight that do not end a segment: readers want sce
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A portrait and where it leads: addresses relative to the run's folder. where: "0:13", a photo's name, or both.
-    original: "" where that is not known."""
+    """A portrait and where it leads: addresses relative to the run's folder. where: "0:13", a photo's name, or both;
+    short: of that the time, or the end of the name. original: "" where that is not known."""
 
     person: str
     image: str
     frame: str
     folder: str
     where: str
+    short: str
     original: str
 
 
@@ -140,25 +141,29 @@ class Gallery:
         """The portrait of a face."""
         table = self.table
         person = person_folder(table.person[row]) if table.person[row] else ""
-        text, original = self._place(row)
+        source_id, time_s = self._source_ids[row], float(table.time_s[row])
+        where, original = self.moment(source_id, table.source[row], time_s)
+        short = clock(time_s) if self.is_video(source_id) else table.source[row].rpartition("/")[2]
         return Picture(
             person,
             address(PEOPLE, crop_name(person, table.face_id[row], PORTRAIT)),
             address(FRAMES, f"{table.frame_id[row]}.jpg"),
             address(PEOPLE, person_folder(person), ""),
-            text,
+            where,
+            short,
             original,
         )
 
-    def _place(self, row: int) -> tuple[str, str]:
-        source_id, time_s = self._source_ids[row], float(self.table.time_s[row])
-        return self.moment(source_id, self.table.source[row], time_s)
+    def is_video(self, source_id: str) -> bool:
+        """Whether an input has times."""
+        entry = self.inputs.get(source_id)
+        return entry.is_video if entry else self.steps[source_id] > 0
 
     def moment(self, source_id: str, name: str, time_s: float, end_s: float | None = None) -> tuple[str, str]:
         """A moment or a segment in words, and the original there."""
         entry = self.inputs.get(source_id)
         original = entry.address if entry else ""
-        if not (entry.is_video if entry else self.steps.get(source_id)):
+        if not self.is_video(source_id):
             return name, original
         time = clock(time_s) if end_s is None else f"{clock(time_s)} to {clock(end_s)}"
         text = f"{name} {time}" if self._several else time

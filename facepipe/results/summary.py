@@ -83,10 +83,9 @@ def _failures(folder: RunFolder, verbose: bool) -> Iterator[str]:
 def write_run_report(folder: RunFolder, table: FaceTable | None = None) -> None:
     """Write report.html of a finished run. table: the run's own, where it is at hand."""
     state = folder.state
-    names = [entry.name for entry in state.inputs]
     table = folder.table() if table is None else table
     about = About(
-        title=names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more",
+        title=state.inputs[0].name if len(state.inputs) == 1 else folder.path.absolute().name,
         inputs=tuple(
             Input(entry.source_id, entry.name, entry.is_video, address)
             for entry, address in zip(state.inputs, folder.addresses(), strict=True)
