@@ -24,7 +24,7 @@ from facepipe.words import counted
 
 LISTED = 50  # failures, warnings or inputs; all of them are in run.json
 _HERE = Path(__file__).parent
-_DRAWN_HERE = "timeline"  # the plot that the page draws itself: of its pictures there are links
+_DRAWN_HERE = ("everybody", "timeline")  # plots that the page draws itself: to their pictures there are links
 
 
 def write_report(target: Target, table: FaceTable, about: About, written: Sequence[str] = ()) -> None:
@@ -34,7 +34,7 @@ def write_report(target: Target, table: FaceTable, about: About, written: Sequen
     """
     gallery = Gallery(table, about.inputs)
     everybody, lines, problems = gallery.everybody(), timelines(gallery), _problems(about)
-    plots = [(plot.summary, _links(written, plot.name)) for plot in PLOTS if plot.name != _DRAWN_HERE]
+    plots = [(plot.summary, _links(written, plot.name)) for plot in PLOTS if plot.name not in _DRAWN_HERE]
     plots = [(title, links) for title, links in plots if links.count]
     parts = {
         "checks": ("Check these first", about.checks),
@@ -57,7 +57,7 @@ def write_report(target: Target, table: FaceTable, about: About, written: Sequen
             pictures=lambda faces: [gallery.picture(gallery.row_of[face]) for face in faces],
             everybody=everybody,
             timelines=lines,
-            drawn=_links(written, _DRAWN_HERE),
+            drawn={plot: _links(written, plot) for plot in _DRAWN_HERE},
             plots=plots,
             problems=problems,
             policy=_policy(css, script),
