@@ -16,7 +16,7 @@ class AnnotatedFace:
     """A face with its person: a folder name (see names.safe_name), "" when unknown.
 
     box_ltrb: the dlib-shaped box in the source; stored_ltrb: the same in the stored picture. track: -1 when it has
-    none. embedding: float32 (d,).
+    none. embedding: float32 (d,). points_xy, landmarks_xy: as in FaceTable, float32 (5, 2), in the stored picture.
     chosen: False for a face that is not exported for its own sake (a near-duplicate, say); where its frame is shown
     for another face, it is still labelled, because it is there.
     """
@@ -29,6 +29,8 @@ class AnnotatedFace:
     score: float
     track: int
     embedding: np.ndarray = field(compare=False, repr=False)
+    points_xy: np.ndarray = field(compare=False, repr=False)
+    landmarks_xy: np.ndarray = field(compare=False, repr=False)
     chosen: bool = True
 
 
@@ -66,6 +68,8 @@ def annotated_frames(
     its folder.
     """
     boxes, sizes, stored = table.box_ltrb.tolist(), table.image_wh.tolist(), table.stored_wh.tolist()
+    shrunk = (table.stored_wh / np.maximum(table.image_wh, 1))[:, None]
+    points, landmarks = table.points_xy * shrunk, table.landmarks_xy * shrunk
     frames = []
     for frame_id, rows in rows_by(table.frame_id).items():
         members = rows.tolist()
@@ -80,6 +84,8 @@ def annotated_frames(
                 float(table.score[row]),
                 int(table.track[row]),
                 table.embedding[row],
+                points[row],
+                landmarks[row],
                 bool(chosen[row]) if chosen is not None else True,
             )
             for row in members

@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import os
+import re
 import sys
 import threading
 import traceback
@@ -20,6 +21,10 @@ INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + the signal's number, as shells coun
 
 class _Parser(argparse.ArgumentParser):
     """argparse that reports a wrong option as every other error is reported, and names the one that was meant."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._negative_number_matcher = re.compile(r"-\.?\d")  # what begins so is a value: --yaw -90..-45
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")

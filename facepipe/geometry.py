@@ -76,6 +76,14 @@ def upper_body_box(face: Box) -> Box:
     return torso[0], head_box(face)[1], torso[2], torso[3]
 
 
+def body_box(face: Box) -> Box:
+    """From above the hair to the feet of somebody who stands, by the canon of 7.5 heads; not clipped."""
+    head = head_box(face)
+    width, height = box_size(head)
+    middle = (head[0] + head[2]) // 2
+    return middle - round(1.3 * width), head[1], middle + round(1.3 * width), head[1] + round(7.5 * height)
+
+
 def crop(image: np.ndarray, box: Box) -> np.ndarray:
     """The pixels of `image` (H, W, 3) inside `box`, clipped to the picture; a view."""
     left, top, right, bottom = clip_box(box, (image.shape[1], image.shape[0]))

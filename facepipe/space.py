@@ -51,6 +51,11 @@ _DLIB_CENTRE = (
 # 99 %, the nearest other person never below .56; the ratio of the two is below .84 in 99 % where there are several
 # references, else .92. Near-duplicates: see export.duplicates. Doubt: single faces of one person lie within about .6
 # of each other, hence typically within .6 / sqrt(2) = .42 of their mean.
+DLIB_MEASURED = (
+    "1,453 people of Labeled Faces in the Wild it told apart with a B-cubed F of .926, those of the worst of ten "
+    "groups of people who look alike with .871: it takes people of East Asian and of African descent for one "
+    "another more often than others"
+)
 DLIB = EmbeddingSpace(
     name="dlib",
     dimensions=128,

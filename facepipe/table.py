@@ -4,14 +4,15 @@ A column is one line of `FaceTable`: its type, the shape of a row, where it stan
 it is read off a frame. Validation, collating, writing and reading follow from that.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from facepipe.geometry import clip_box, fit_within
+from facepipe.pose import LANDMARKS, framing, yaw_and_roll
 from facepipe.records import CLOTH_SIZE, UNKNOWN, Face, Frame, Told, frozen
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.words import counted
@@ -35,6 +36,7 @@ class FaceRow:
 
 
 Collect = Callable[[FaceRow], Any]
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ class Column:
     dtype: of its array; str for a tuple of str. shape: of one row; -1 for the embedding's own length.
     csv: its names in faces.csv, one for each number of a row. text: how a number is written there.
     npz: its name in faces.npz, which keeps all digits; a column that both files have is read from there.
-    collect: its value for a face; without it the column is made later. fill: its values until then, and in tables
-    that were written before there was such a column; None where it must be there.
+    collect: its value for a face; without it, or where an older table lacks it, the column starts as `fill`.
     """
 
     name: str
@@ -69,7 +70,7 @@ def column(
 ) -> Any:
     """A field of `FaceTable`; see `Column`. csv: names with blanks between them."""
     facts = {"shape": shape, "csv": tuple(csv.split()), "text": text, "npz": npz, "collect": collect, "fill": fill}
-    default = None if fill is not None else MISSING
+    default = MISSING if collect and fill is None else None  # what is collected from shards must be there
     return field(default=default, metadata={"dtype": dtype, **facts})
 
 
@@ -78,9 +79,12 @@ class FaceTable:
     """Every face of a run, column by column, in the order source, frame, position in the frame; n faces.
 
     frame_index: in its source. box_ltrb: the dlib-shaped box, clipped to the source picture, of image_wh pixels.
-    stored_wh: size of its picture in frames/. shot: running number over the run; frames of one shot share it.
-    eyes: how open the eyes look, 0 where that is not known. track, cluster: -1 before they are made, and where a face
-    has none. person: the name of its folder under people/,
+    stored_wh: size of its picture in frames/. eyes: how open the eyes look, 0 where that is not known.
+    points_xy: eye, eye, tip of the nose, corners of the mouth, each from the left, as the detector has them; nan where
+    it has others. landmarks_xy: dlib's five, see `Face`. Both in source pixels.
+    pose: yaw and roll in degrees, see `yaw_and_roll`; nan where the detector does not tell. framing: how much of the
+    person the picture shows, one of `FRAMINGS`. shot: running number over the run; frames of one shot share it.
+    track, cluster: -1 before they are made, and where a face has none. person: the name of its folder under people/,
     "" for unknown. embedding: of the run's encoder. cloth: zeros where has_cloth is False.
 
     space: where the embeddings live. threshold: the distance beyond which the clustering that made `cluster` did not
@@ -107,6 +111,22 @@ class FaceTable:
         np.float32, csv="quality", text=".4f", npz="quality", collect=lambda row: row.face.quality
     )
     eyes: np.ndarray = column(np.float32, npz="eyes", collect=lambda row: row.face.eyes, fill=0.0)
+    pose: np.ndarray = column(
+        np.float32,
+        2,
+        csv="yaw roll",
+        text=".0f",
+        npz="pose",
+        collect=lambda row: yaw_and_roll(row.face.detection_xy),
+        fill=np.nan,
+    )
+    points_xy: np.ndarray = column(np.float32, 5, 2, npz="points", collect=lambda row: _five(row.face), fill=np.nan)
+    landmarks_xy: np.ndarray = column(
+        np.float32, 5, 2, npz="landmarks", collect=lambda row: row.face.landmarks_xy, fill=np.nan
+    )
+    framing: tuple[str, ...] = column(
+        str, csv="framing", npz="framing", collect=lambda row: framing(row.face.box_ltrb, row.frame.size_wh), fill=""
+    )
     shot: np.ndarray = column(np.int32, csv="shot", collect=lambda row: row.shot)
     embedding: np.ndarray = column(np.float32, -1, npz="face", collect=lambda row: row.face.embedding)
     cloth: np.ndarray = column(
@@ -185,9 +205,14 @@ class FaceTable:
         return pd.DataFrame({**values, "embedding": list(self.embedding)})
 
 
-def rows_by(names: Iterable[str]) -> dict[str, np.ndarray]:
+def _five(face: Face) -> np.ndarray:
+    """The detector's landmarks where they are `points_xy`."""
+    return face.detection_xy if len(face.detection_xy) == LANDMARKS else np.full((LANDMARKS, 2), np.nan)
+
+
+def rows_by(names: Iterable[Name]) -> dict[Name, np.ndarray]:
     """The places of every name, int64, rising."""
-    found: dict[str, list[int]] = {}
+    found: dict[Name, list[int]] = {}
     for row, name in enumerate(names):
         found.setdefault(name, []).append(row)
     return {name: np.array(rows, np.int64) for name, rows in found.items()}

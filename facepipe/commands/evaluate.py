@@ -1,27 +1,41 @@
-"""Measure a finished run against ground truth written by a person: coverage and quality, side by side.
+"""Measure a finished run against ground truth written by a person: how good, for whom, and who is wrong.
 
 Examples:
     facepipe eval clip_dataset --truth truth.csv
-    facepipe eval clip_dataset --truth truth.csv --table --markdown scores.md
     facepipe eval clip_dataset --truth truth.csv --by-group
+    facepipe eval clip_dataset --truth truth.csv --pictures mistakes/
+    facepipe eval clip_dataset --truth truth.csv --table --markdown scores.md
 
-The truth is a CSV with the columns source,frame,person,left,top,right,bottom; a row without a box means the largest
-face of its frame. Frames that it does not cover are left out, and counted.
+Coverage stands beside quality: the share of the faces that is found, and how well those are told apart. The truth is a
+CSV with the columns source,frame,person,left,top,right,bottom; a row without a box means the largest face of its
+frame. Frames that it does not cover are left out, and counted.
 """
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from facepipe.commands.command import Command, add_ground_truth, add_out
 from facepipe.console import Console
-from facepipe.evaluate import groups
+from facepipe.errors import StoreError, UsageError
+from facepipe.evaluate import mistakes, parts, score
 from facepipe.evaluate.compare import compare
+from facepipe.evaluate.conditions import divisions
 from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import match
-from facepipe.evaluate.score import labels_of, score, to_markdown
+from facepipe.evaluate.sheets import Sheet, sheets_of
+from facepipe.export.folder import MANIFEST, ExportFolder, check_outside, note_export
 from facepipe.files.atomic import write_text
+from facepipe.files.target import Target
 from facepipe.review.sync import synced
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.lock import locked
+from facepipe.settings import CORES
+from facepipe.version import __version__
+from facepipe.words import counted
+
+_PICTURES = "mistakes"  # what the export is called in the run and in its own list
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,29 +47,67 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by-group",
         action="store_true",
-        help="for whom it is right: by groups of people who look alike, size, quality",
+        help="for whom it is right: by groups of people who look alike, and by size, pose, light, sharpness, quality",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores as JSON")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as Markdown")
+    parser.add_argument(
+        "--worst", type=int, default=5, metavar="N", help="name so many of who is joined or split (default: 5)"
+    )
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="show who is joined, split, missed or extra")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores, and who is wrong, as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write what is printed as Markdown")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
+    if args.worst < 0:
+        raise UsageError(f"--worst {args.worst}: must be at least 0")
     truth = read_ground_truth(args.truth)
     folder = synced(args.out, console)
+    if args.pictures:
+        check_outside(folder.path, args.pictures, "--pictures")
     table = folder.table()
-    matching = match(table, truth, folder.sampled_frames())
-    scores = [score(table, labels_of(table.person), matching, "this run")]
+    labels, matching = score.labels_of(table.person), match(table, truth, folder.sampled_frames())
+    scores = [score.score(table, labels, matching, "this run")]
     if args.table:
         scores += compare(table, matching)
-    text = to_markdown(scores)
+    wrong = mistakes.find_mistakes(table, matching)
+    texts = [score.to_markdown(scores)]
+    answer = {"scores": [one.as_dict() for one in scores], **wrong.as_dict()}
     if args.by_group:
-        text += "\n" + groups.to_markdown(groups.for_whom(table, labels_of(table.person), matching))
+        by_part = parts.by_part(matching, labels, divisions(folder, table, matching))
+        texts.append(parts.to_markdown(by_part))
+        answer["parts"] = [one.as_dict() for one in by_part]
+    if args.worst:
+        texts.append(mistakes.to_markdown(wrong, args.worst))
+    text = "\n".join(texts)
     console.data(text.rstrip())
     if args.markdown:
         write_text(args.markdown, text, private=False)
     if args.json:
-        write_text(args.json, json.dumps([one.as_dict() for one in scores], indent=1) + "\n", private=False)
+        write_text(args.json, json.dumps(answer, indent=1) + "\n", private=False)
+    if args.pictures:
+        _write(folder, sheets_of(folder, table, matching, wrong), args.pictures, console)
     return 0
+
+
+def _write(folder: RunFolder, sheets: Sequence[Sheet], to: Path, console: Console) -> None:
+    """Write the sheets into a folder that is new, empty, or holds those of an earlier call, which go."""
+    if not sheets and not (to / MANIFEST).is_file():
+        console.say("nothing is wrong: no picture was written")
+        return
+    names = [sheet.name for sheet in sheets]
+    faces = sorted(frozenset().union(*(sheet.faces for sheet in sheets)))
+    facts = {"facepipe": __version__, "request": {"format": _PICTURES}, "faces": faces}
+    with locked(to, new=True, marker=MANIFEST):
+        there = ExportFolder(to, "--pictures")
+        if there.kind not in ("", _PICTURES):
+            raise StoreError(f"{to} holds an export ({there.kind}): name another folder with --pictures")
+        note_export(folder, to, _PICTURES)
+        there.claim(names, facts)
+        with Target(to, threads=CORES) as target:
+            for sheet in sheets:
+                target.jpeg(sheet.name, sheet.draw, quality=90)
+        there.keep_only(names, facts)
+    console.say(f"{counted(len(sheets), 'picture')} written to {to}")
 
 
 COMMAND = Command(__doc__, add_arguments, run)

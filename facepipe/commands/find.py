@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.commands.command import Command, add_models_dir, add_out
+from facepipe.commands.settings_options import add_options, given_options
 from facepipe.console import Console
 from facepipe.errors import FacepipeError, InputError, UsageError
 from facepipe.files.names import printable
@@ -22,6 +23,7 @@ from facepipe.find.appearances import Appearance, appearances, widened
 from facepipe.find.clips import SUFFIX, cut_clip
 from facepipe.find.example import faces_by_distance, people_by_distance
 from facepipe.find.originals import collecting, copy_original, placed
+from facepipe.looks import Looks
 from facepipe.people.named import person_named
 from facepipe.people.reference import ReferencePictures
 from facepipe.records import Source
@@ -42,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whom.add_argument("--together", nargs="+", default=(), metavar="NAME", help="people who are all in one frame")
     whom.add_argument("--like", type=Path, metavar="FILE", help="whoever looks like the face in this picture")
     add_models_dir(whom)
+    add_options(parser.add_argument_group("only faces that look so"), {"": Looks()})
     what = parser.add_argument_group("what to do")
     goal = what.add_mutually_exclusive_group(required=True)
     goal.add_argument("--to", type=Path, metavar="DIR", help="copy every photo with them into this folder")
@@ -64,6 +67,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     wanted = [np.array([person == name for person in table.person], bool) for name in dict.fromkeys(names)]
     if args.like:
         wanted.append(_like(args, folder, table, console))
+    seen = ~np.any([np.zeros(len(table), bool), *Looks(**given_options(args)).outside(table).values()], axis=0)
+    wanted = [mask & seen for mask in wanted]
     found = appearances(table, wanted, folder.sources(), folder.settings.sampling.interval)
     console.say(_summary(found))
     if args.list:

@@ -7,12 +7,12 @@ is more than five times as large, which is what whole-head boxes need.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from facepipe.evaluate.ground_truth import Annotation, GroundTruth
+from facepipe.evaluate.ground_truth import Annotation, BoxF, GroundTruth
 from facepipe.geometry import iou_matrix
 from facepipe.table import FaceTable
 
@@ -21,23 +21,45 @@ MAX_AREA_RATIO = 5.0
 FALSE_POSITIVE, NOT_JUDGED = -1, -2
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """An annotated face that was not found: whose (index into `Matching.people`), and where; source as the run calls
+    it, annotation_ltrb in its pixels, None where the truth has no box."""
+
+    person: int
+    source: str
+    frame: int
+    annotation_ltrb: BoxF | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Matching:
-    """The found faces and the truth, face by face.
+    """The found faces and the truth, face by face, in the frames that were looked at and that the truth covers.
 
     person: int64 (n,), index into `people`; FALSE_POSITIVE where a covered frame has nobody there; NOT_JUDGED in
         frames that the truth does not cover, and beside a row that speaks of the largest face only.
-    people: names in the truth of the covered frames, sorted. expected: annotated faces in the covered frames.
+    annotation_ltrb: float64 (n, 4), the annotated box of each face that is somebody; nan where there is none.
+    people: names in the truth of the covered frames, sorted. missed: the annotated faces that were not found.
     frames_covered, frames_left_out: sampled frames that the truth covers, and does not. frames_not_sampled: annotated
         frames that the run did not look at.
     """
 
     person: np.ndarray
+    annotation_ltrb: np.ndarray
     people: tuple[str, ...]
-    expected: int
-    frames_covered: int
-    frames_left_out: int
-    frames_not_sampled: int
+    missed: tuple[Missed, ...] = ()
+    frames_covered: int = 0
+    frames_left_out: int = 0
+    frames_not_sampled: int = 0
+
+    @property
+    def expected(self) -> int:
+        """How many faces are annotated."""
+        return int((self.person >= 0).sum()) + len(self.missed)
+
+    def take(self, rows: np.ndarray) -> "Matching":
+        """The matching of some of the found faces, in that order."""
+        return replace(self, person=self.person[rows], annotation_ltrb=self.annotation_ltrb[rows])
 
 
 def match(table: FaceTable, truth: GroundTruth, sampled: Mapping[str, set[int]] | None = None) -> Matching:
@@ -52,7 +74,6 @@ def match(table: FaceTable, truth: GroundTruth, sampled: Mapping[str, set[int]] 
     looked_at = {(source, frame) for source, frames in (sampled or {}).items() for frame in frames} | rows.keys()
     sources = truth.match_sources(source for source, _ in sorted(looked_at))
 
-    person = np.full(len(table), NOT_JUDGED, np.int64)
     covered = {}
     for source, frame in sorted(looked_at):
         annotations = truth.at(sources[source], frame) if source in sources else None
@@ -60,20 +81,28 @@ def match(table: FaceTable, truth: GroundTruth, sampled: Mapping[str, set[int]] 
             covered[source, frame] = annotations
     people = tuple(sorted({a.person for annotations in covered.values() for a in annotations}))
     index = {name: i for i, name in enumerate(people)}
+
+    person = np.full(len(table), NOT_JUDGED, np.int64)
+    annotated, missed = np.full((len(table), 4), np.nan), []
     for key, annotations in covered.items():
         here = np.array(rows.get(key, ()), np.int64)
         found = _match_frame(table.box_ltrb[here], annotations)
         person[here] = [index[annotations[k].person] if k >= 0 else k for k in found]
+        for row, k in zip(here[found >= 0].tolist(), found[found >= 0].tolist(), strict=True):
+            annotated[row] = annotations[k].annotation_ltrb or np.nan
+        lost = (annotations[k] for k in range(len(annotations)) if k not in found)
+        missed += [Missed(index[one.person], *key, one.annotation_ltrb) for one in lost]
 
-    annotated = {(source, frame) for source, by_frame in truth.frames.items() for frame in by_frame}
+    all_annotated = {(source, frame) for source, by_frame in truth.frames.items() for frame in by_frame}
     seen = {(sources[source], frame) for source, frame in covered}
     return Matching(
         person,
+        annotated,
         people,
-        expected=sum(len(annotations) for annotations in covered.values()),
+        tuple(missed),
         frames_covered=len(covered),
         frames_left_out=len(looked_at) - len(covered),
-        frames_not_sampled=len(annotated - seen),
+        frames_not_sampled=len(all_annotated - seen),
     )
 
 

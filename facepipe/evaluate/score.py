@@ -6,15 +6,15 @@ coverage, nor in the B-cubed recall and F "of all", in which every unknown face 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from facepipe.cluster.constraints import impossible_pairs
 from facepipe.evaluate import metrics
-from facepipe.evaluate.ground_truth import GroundTruth
-from facepipe.evaluate.matching import FALSE_POSITIVE, Matching, match
+from facepipe.evaluate.matching import FALSE_POSITIVE, Matching
+from facepipe.markdown import markdown_table
 from facepipe.records import UNKNOWN
 from facepipe.table import FaceTable
 
@@ -100,18 +100,6 @@ ROWS = {
 METRICS = tuple(ROWS)[tuple(ROWS).index("nmi") :]  # the quality metrics, all shares of which more is better
 
 
-def evaluate(
-    table: FaceTable,
-    labels: np.ndarray,
-    truth: GroundTruth,
-    *,
-    name: str = "run",
-    sampled: Mapping[str, set[int]] | None = None,
-) -> Scores:
-    """The scores of `labels` (int (n,), -1 unknown). sampled: see `matching.match`. InputError: see there."""
-    return score(table, labels, match(table, truth, sampled), name)
-
-
 def score(table: FaceTable, labels: np.ndarray, matching: Matching, name: str) -> Scores:
     """The scores of `labels` for faces that are matched already."""
     labels = np.asarray(labels)
@@ -159,11 +147,8 @@ def labels_of(people: Sequence[str]) -> np.ndarray:
 
 def to_markdown(columns: Sequence[Scores]) -> str:
     """A Markdown table: a row a metric, a column a labelling; coverage above quality."""
-    lines = ["| | " + " | ".join(scores.name for scores in columns) + " |", "|---|" + "---:|" * len(columns)]
-    for field, title in ROWS.items():
-        values = (getattr(scores, field) for scores in columns)
-        lines.append(f"| {title} | " + " | ".join(_cell(value) for value in values) + " |")
-    return "\n".join(lines) + "\n"
+    rows = ([title, *(_cell(getattr(scores, field)) for scores in columns)] for field, title in ROWS.items())
+    return markdown_table(["", *(scores.name for scores in columns)], rows)
 
 
 def _cell(value: int | float) -> str:

@@ -17,6 +17,7 @@ from facepipe.contracts import Clusterer
 from facepipe.errors import UsageError
 from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.score import METRICS, score
+from facepipe.markdown import markdown_table
 from facepipe.table import FaceTable
 
 
@@ -90,18 +91,15 @@ def _score_part(table: FaceTable, matching: Matching, clusterer: Clusterer, rows
     """The metric on some rows clustered alone; 0 where it is undefined (nobody was assigned)."""
     part = table.take(rows)
     labels = clusterer.cluster(part).labels
-    value = getattr(score(part, labels, replace(matching, person=matching.person[rows]), "part"), metric)
+    value = getattr(score(part, labels, matching.take(rows), "part"), metric)
     return 0.0 if np.isnan(value) else value
 
 
 def to_markdown(trials: Sequence[Trial], metric: str) -> str:
     """A Markdown table: a row a trial, in the order given."""
     names = [name for name, _ in trials[0].values]
-    lines = [
-        f"| {' | '.join(names)} | {metric}, training | validation |",
-        "|" + "---:|" * (len(names) + 2),
-    ]
+    rows = []
     for trial in trials:
-        values = " | ".join(f"{value:g}" if isinstance(value, float) else str(value) for _, value in trial.values)
-        lines.append(f"| {values} | {trial.training:.3f} | {trial.validation:.3f} |")
-    return "\n".join(lines) + "\n"
+        values = (f"{value:g}" if isinstance(value, float) else str(value) for _, value in trial.values)
+        rows.append((*values, f"{trial.training:.3f}", f"{trial.validation:.3f}"))
+    return markdown_table((*names, f"{metric}, training", "validation"), rows, left=0)

@@ -28,7 +28,8 @@ _TO_FILL_IN = """
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an export comes from. sources: names of the inputs. models: name -> SHA-256. settings: as in run.json."""
+    """Where an export comes from. sources: names of the inputs. models: name -> SHA-256. settings: as in run.json.
+    measured: how well the encoder tells people apart, see `FaceEmbedder`."""
 
     facepipe: str
     sources: tuple[str, ...]
@@ -36,6 +37,7 @@ class Origin:
     encoder: str
     models: dict[str, str]
     settings: dict[str, dict[str, Any]]
+    measured: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,9 @@ def card(kind: str, layout: str, options: dict[str, Any], origin: Origin, conten
         "The faces were found and grouped by a program. It misses faces, and may have put one under a wrong name: look "
         "at the pictures before you rely on them."
         + (" What is blurred or greyed is what was found." if contents.has_pictures else ""),
+        "",
+        f"For whom it works how well: {_text(origin.measured or 'nobody has measured this encoder')}. Your people may "
+        "be others: `facepipe eval --by-group` measures with labels of yours.",
         "",
         "## People",
         "",

@@ -6,31 +6,40 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from facepipe.errors import StoreError
+from facepipe.errors import StoreError, UsageError
 from facepipe.files.atomic import make_folder, write_text
 from facepipe.files.lock import is_free
 from facepipe.files.removal import remove, stays_inside, sweep
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.lock import locked
+from facepipe.runs.opening import load_run
+from facepipe.runs.state import ExportEntry
 
 MANIFEST = "export.json"
 _FORMAT = "facepipe-export-1"
 
 
 class ExportFolder:
-    """`files` are the paths (relative, posix) that exports wrote here; nothing else is ever overwritten or removed."""
+    """`files` are the paths (relative, posix) that exports wrote here; nothing else is ever overwritten or removed.
+    kind: the name of the last export's format, "" if there was none."""
 
-    def __init__(self, path: Path) -> None:
-        """Look at the folder; nothing is touched. StoreError: it is neither empty nor an export."""
-        self.path = path
+    def __init__(self, path: Path, option: str = "--to") -> None:
+        """Look at the folder; nothing is touched. option: by which it was named. StoreError: it is neither empty nor an
+        export."""
+        self.path, self._option = path, option
         self.files: list[str] = []
+        self.kind = ""
         try:
             if path.is_dir() and not is_free(path):
-                self.files = _read(path / MANIFEST)["files"]
+                state = _read(path / MANIFEST)
+                self.files, request = state["files"], state.get("request")
+                self.kind = str(request.get("format", "")) if isinstance(request, dict) else ""
             elif path.exists() and not path.is_dir():
-                raise StoreError(f"{path} is a file: name a folder with --to")
+                raise StoreError(f"{path} is a file: name a folder with {option}")
         except FileNotFoundError:
-            raise StoreError(f"{path} is not empty and not an export: name another folder with --to") from None
+            raise StoreError(f"{path} is not empty and not an export: name another folder with {option}") from None
         except OSError as error:
-            raise StoreError(f"cannot read {path}: {error.strerror}; name another folder with --to") from error
+            raise StoreError(f"cannot read {path}: {error.strerror}; name another folder with {option}") from error
 
     def claim(self, names: Iterable[str], facts: dict[str, Any]) -> None:
         """Write the list of files, those that are about to be written too; a new folder is its owner's alone.
@@ -40,7 +49,9 @@ class ExportFolder:
         names = set(names)
         foreign = sorted(name for name in names - set(self.files) if os.path.lexists(self.path / name))
         if foreign:
-            raise StoreError(f"{self.path / foreign[0]} is not from an export: move it away or name another --to")
+            raise StoreError(
+                f"{self.path / foreign[0]} is not from an export: move it away or name another {self._option}"
+            )
         try:
             make_folder(self.path.parent, private=False)
             make_folder(self.path)
@@ -48,7 +59,8 @@ class ExportFolder:
                 self.path.chmod(0o700)  # faces are nobody else's business
             sweep(self.path)
         except OSError as error:
-            raise StoreError(f"cannot make {self.path}: {error.strerror}; name another folder with --to") from error
+            reason = f"{error.strerror}; name another folder with {self._option}"
+            raise StoreError(f"cannot make {self.path}: {reason}") from error
         self._write(names | set(self.files), facts)
 
     def keep_only(self, names: Iterable[str], facts: dict[str, Any]) -> None:
@@ -60,6 +72,21 @@ class ExportFolder:
         self.files = sorted(names)
         state = {"format": _FORMAT, **facts, "files": self.files}
         write_text(self.path / MANIFEST, json.dumps(state, indent=1, ensure_ascii=False) + "\n", durable=True)
+
+
+def check_outside(run: Path, to: Path, option: str = "--to") -> None:
+    """UsageError where an export would lie in the run's own folder."""
+    if run.resolve() in (to.resolve(), *to.resolve().parents):
+        raise UsageError(f"{option} {to} lies in the run's own folder: name another one")
+
+
+def note_export(folder: RunFolder, to: Path, kind: str) -> None:
+    """Note in the run where an export goes, before it is there: whoever is forgotten later is named in it."""
+    with locked(folder.path):
+        run = load_run(folder.path)
+        entry = ExportEntry(str(to.resolve()), kind)
+        if entry not in run.state.exports:
+            run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))
 
 
 def faces_shown(path: Path) -> frozenset[str]:
@@ -82,5 +109,5 @@ def _read(path: Path) -> dict[str, Any]:
         if state["format"] != _FORMAT or not all(isinstance(name, str) and stays_inside(name) for name in names):
             raise ValueError("not a list that an export wrote")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise StoreError(f"{path} cannot be read ({error}): name another folder with --to") from error
+        raise StoreError(f"{path} cannot be read ({error}): name another folder") from error
     return state | {"files": list(names)}

@@ -4,14 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from facepipe.callbacks import Progress, no_progress
-from facepipe.errors import UsageError
 from facepipe.export.card import Contents, Origin
 from facepipe.export.export import Request, export_dataset
+from facepipe.export.folder import check_outside, note_export
 from facepipe.people.named import person_named
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.lock import locked
-from facepipe.runs.opening import load_run
-from facepipe.runs.state import ExportEntry
 from facepipe.version import __version__
 
 
@@ -20,22 +17,12 @@ def export_run(folder: RunFolder, to: Path, request: Request, progress: Progress
 
     The people of the request are found as somebody types them. UsageError: also where `to` lies inside the run.
     """
-    if folder.path.resolve() in (to.resolve(), *to.resolve().parents):
-        raise UsageError(f"--to {to} lies in the run's own folder: name another one")
+    check_outside(folder.path, to)
     table = folder.table()
     names = tuple(person_named(name, table.people) for name in request.selection.people)
     request = replace(request, selection=replace(request.selection, people=names))
-    _note_export(folder, to, request.kind)
+    note_export(folder, to, request.kind)
     return export_dataset(to, table, folder.layout.frames, request, _origin_of(folder), progress)
-
-
-def _note_export(folder: RunFolder, to: Path, kind: str) -> None:
-    """Note in the run where an export goes, before it is there: whoever is forgotten later is named in it."""
-    with locked(folder.path):
-        run = load_run(folder.path)
-        entry = ExportEntry(str(to.resolve()), kind)
-        if entry not in run.state.exports:
-            run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))
 
 
 def _origin_of(folder: RunFolder) -> Origin:
@@ -47,6 +34,7 @@ def _origin_of(folder: RunFolder) -> Origin:
         encoder=folder.settings.encoding.encoder.name,
         models=folder.state.models,
         settings=folder.settings.as_dict(),
+        measured=folder.settings.encoding.encoder.measured,
     )
 
 

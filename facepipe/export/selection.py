@@ -8,21 +8,26 @@ import numpy as np
 from facepipe.choice import diverse
 from facepipe.errors import UsageError
 from facepipe.export.duplicates import without_duplicates
-from facepipe.options import Options, option
+from facepipe.looks import Looks, poses_of
+from facepipe.options import option
 from facepipe.table import FaceTable, rows_by
 
 
 @dataclass(frozen=True, slots=True)
-class Selection(Options):
+class Selection(Looks):
     """Which faces are exported. people: only these (empty: everybody)."""
 
     min_size: int = option(0, "leave faces out whose box has a shorter side", metavar="PX", low=0)
     min_quality: float = option(0.0, "leave poorer faces out (0 to 1)", metavar="Q")
     max_per_person: int | None = option(None, "of everybody no more than N faces that differ most", metavar="N", low=1)
+    per_pose: int | None = option(
+        None, "of everybody no more than N faces of each pose, from left to right profile", metavar="N", low=1
+    )
     dedupe: bool = option(False, "of near-duplicates only the best one")
     people: tuple[str, ...] = ()
 
     def check(self) -> None:
+        Looks.check(self)  # super() finds nobody: slots make another class
         if not 0 <= self.min_quality <= 1:
             raise UsageError(f"--min-quality {self.min_quality}: quality lies between 0 and 1")
 
@@ -63,6 +68,7 @@ def select(table: FaceTable, selection: Selection) -> Selected:
     weak = {
         f"below --min-size {selection.min_size}": sides < selection.min_size,
         f"below --min-quality {selection.min_quality:g}": table.quality < selection.min_quality,
+        **selection.outside(table),
     }
     for why, rows in weak.items():
         drop(rows, why)
@@ -72,10 +78,15 @@ def select(table: FaceTable, selection: Selection) -> Selected:
             _but(rows[chosen[rows]], without_duplicates(table, rows[chosen[rows]]), len(table)),
             "that are near-duplicates",
         )
-    for rows in rows_by(names.tolist()).values() if selection.max_per_person else ():
-        rows = rows[chosen[rows]]
-        kept = rows[diverse(table.embedding[rows], table.quality[rows], selection.max_per_person)]
-        drop(_but(rows, kept, len(table)), f"above --max-per-person {selection.max_per_person}")
+    poses = poses_of(table)
+    for most, option_name, part in (
+        (selection.per_pose, "--per-pose", poses),
+        (selection.max_per_person, "--max-per-person", np.zeros(len(table), np.int64)),
+    ):
+        for rows in rows_by(zip(names.tolist(), part.tolist(), strict=True)).values() if most else ():
+            rows = rows[chosen[rows]]
+            kept = rows[diverse(table.embedding[rows], table.quality[rows], most)]
+            drop(_but(rows, kept, len(table)), f"above {option_name} {most}")
     return Selected(table.with_(person=tuple(names.tolist())), chosen, dict(+dropped))
 
 

@@ -24,10 +24,7 @@ def face_quality(chip: np.ndarray, landmarks_xy: np.ndarray, box_ltrb: np.ndarra
     dlib-shaped box, both in pixels of the source picture.
     """
     gray = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)[_INNER, _INNER].astype(np.float32)
-    fine, coarse = (cv2.GaussianBlur(gray, (0, 0), sigma) for sigma in (1.0, 3.0))
-    contrast = float(gray.std()) + 1e-3
-    detail = float(np.abs(fine - coarse).mean()) + 1e-6
-    grain = float(np.abs(gray - fine).mean())
+    contrast, detail, grain = _bands(gray)
     size = max(1.0, float(min(box_ltrb[2] - box_ltrb[0], box_ltrb[3] - box_ltrb[1])))
     harm = (
         (_SHARPNESS * contrast / detail) ** _SHARPNESS_POWER
@@ -38,6 +35,27 @@ def face_quality(chip: np.ndarray, landmarks_xy: np.ndarray, box_ltrb: np.ndarra
         + (pose_asymmetry(landmarks_xy) / _ASYMMETRY) ** _ASYMMETRY_POWER
     )
     return 1 / (1 + harm)
+
+
+def light_and_sharpness(face: np.ndarray) -> tuple[float, float]:
+    """The mean grey level, 0..255, and how much bands of 1 to 3 px hold relative to the contrast (0: flat or blurred).
+
+    face: RGB uint8 (h, w, 3), the pixels of a face box. Sharpness is judged as `face_quality` does, on a face about
+    100 px wide, so that what a small face lacks counts as blur.
+    """
+    gray = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
+    side = _INNER.stop - _INNER.start
+    shrinks = min(gray.shape) > side
+    gray = cv2.resize(gray, (side, side), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    contrast, detail, _ = _bands(gray.astype(np.float32))
+    return float(gray.mean()), detail / contrast
+
+
+def _bands(gray: np.ndarray) -> tuple[float, float, float]:
+    """The contrast of a face, float32 (100, 100), and what bands of 1 to 3 px and those below 1 px hold."""
+    fine, coarse = (cv2.GaussianBlur(gray, (0, 0), sigma) for sigma in (1.0, 3.0))
+    detail, grain = float(np.abs(fine - coarse).mean()), float(np.abs(gray - fine).mean())
+    return float(gray.std()) + 1e-3, detail + 1e-6, grain
 
 
 def pose_asymmetry(landmarks_xy: np.ndarray) -> float:

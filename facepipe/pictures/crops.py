@@ -9,9 +9,9 @@ import numpy as np
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.callbacks import Progress, no_progress
 from facepipe.files.target import Target
-from facepipe.geometry import Box, Size, clip_box, crop, portrait_box
+from facepipe.geometry import Box, Size, clip_box, crop
 from facepipe.imaging.codec import read_rgb
-from facepipe.runs.layout import CUTS, PORTRAIT, crop_name
+from facepipe.runs.layout import CUTS, crop_name
 
 
 def write_crops(
@@ -52,9 +52,14 @@ def visible_box(box: Box, size_wh: Size) -> Box:
     return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-def portrait(people_dir: Path, frame: AnnotatedFrame, face: AnnotatedFace, at_least: Size) -> np.ndarray:
-    """RGB uint8 portrait of a face, at least so large: the stored crop, or cut anew where it was moved away."""
-    stored = people_dir / crop_name(face.person, face.face_id, PORTRAIT)
+def face_picture(
+    people_dir: Path, frame: AnnotatedFrame, face: AnnotatedFace, at_least: Size, cut: str = ""
+) -> np.ndarray:
+    """RGB uint8 picture of a face, at least so large: the stored crop, or cut anew where it was moved away.
+
+    cut: one of `layout.CUTS`. StoreError: neither the crop nor its frame can be read.
+    """
+    stored = people_dir / crop_name(face.person, face.face_id, cut)
     if stored.is_file():
         return read_rgb(stored, at_least=at_least)
-    return crop(read_rgb(frame.image_path, frame.size_wh), visible_box(portrait_box(face.stored_ltrb), frame.size_wh))
+    return crop(read_rgb(frame.image_path, frame.size_wh), visible_box(CUTS[cut](face.stored_ltrb), frame.size_wh))

@@ -14,7 +14,8 @@ from facepipe.files.names import natural_key, person_folder
 from facepipe.files.target import Target
 from facepipe.geometry import Size
 from facepipe.imaging.drawing import FAINT, blank, draw_text, fill_tile
-from facepipe.pictures.crops import portrait
+from facepipe.pictures.crops import face_picture
+from facepipe.runs.layout import PORTRAIT
 from facepipe.timespans import clock
 from facepipe.words import counted
 
@@ -73,11 +74,9 @@ def describe(items: Sequence[Item]) -> str:
 
 
 def tiles(items: Sequence[Item], people_dir: Path) -> Iterator[np.ndarray]:
-    """A portrait of each face with its gap, RGB uint8 (TILE_WH + GAP)."""
+    """A portrait of each face, RGB uint8 (TILE_WH)."""
     for frame, face in items:
-        tile = blank((TILE_WH[0] + GAP, TILE_WH[1] + GAP))
-        tile[: TILE_WH[1], : TILE_WH[0]] = fill_tile(portrait(people_dir, frame, face, TILE_WH), TILE_WH)
-        yield tile
+        yield fill_tile(face_picture(people_dir, frame, face, TILE_WH, PORTRAIT), TILE_WH)
 
 
 def sheet(items: Sequence[Item], people_dir: Path, person: str) -> np.ndarray:
@@ -86,7 +85,7 @@ def sheet(items: Sequence[Item], people_dir: Path, person: str) -> np.ndarray:
 
 
 def _sheet(items: Sequence[Item], people_dir: Path, title: str, line: str) -> np.ndarray:
-    shown = list(tiles(items, people_dir))
+    shown = [_with_gap(tile) for tile in tiles(items, people_dir)]
     columns = min(COLUMNS, max(5, math.ceil(math.sqrt(len(shown)))))
     rows = math.ceil(len(shown) / columns)
     # Blank tiles at the end, because imutils leaves the rest of a sheet black.
@@ -98,3 +97,9 @@ def _sheet(items: Sequence[Item], people_dir: Path, title: str, line: str) -> np
     draw_text(page, (MARGIN, 16), title, 26, width=width - GAP, bold=True)
     draw_text(page, (MARGIN, 51), line, 16, width=width - GAP, colour=FAINT)
     return page
+
+
+def _with_gap(tile: np.ndarray) -> np.ndarray:
+    out = blank((TILE_WH[0] + GAP, TILE_WH[1] + GAP))
+    out[: TILE_WH[1], : TILE_WH[0]] = tile
+    return out

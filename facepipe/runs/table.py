@@ -87,7 +87,7 @@ def _as_text(spec: Column, values: Any) -> Iterator[list[str]]:
         yield list(values)
         return
     for numbers in values.reshape(len(values), len(spec.csv)).T.tolist():
-        yield [format(number, spec.text) for number in numbers]
+        yield ["" if number != number else format(number, spec.text) for number in numbers]  # nan: it is not known
 
 
 def write_npz(path: Path, table: FaceTable) -> None:

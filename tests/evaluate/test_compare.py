@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from labelled_tables import make_table
+from labelled_tables import make_table, matched
 
 from facepipe.evaluate.compare import COLUMNS, compare
-from facepipe.evaluate.matching import Matching
 
 
 def test_every_column_looks_at_what_its_name_says():
@@ -13,7 +12,7 @@ def test_every_column_looks_at_what_its_name_says():
     who, rng = np.repeat(np.arange(4), 6), np.random.default_rng(0)
     face = np.eye(8)[who // 2] * 0.6 + 0.02 * rng.normal(size=(24, 8))
     table = make_table(face, cloth=list(np.eye(8)[who] + 0.02 * rng.normal(size=(24, 8))))
-    scores = compare(table, Matching(who, tuple("abcd"), 24, 24, 0, 0))
+    scores = compare(table, matched(who))
     assert [column.name for column in scores] == [*COLUMNS, "people"]
     found = {column.name: column for column in scores}
     assert found["Cloth"].nmi == pytest.approx(1) and found["Cloth"].people_found == 4

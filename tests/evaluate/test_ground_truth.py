@@ -190,6 +190,23 @@ def test_what_the_truth_does_not_cover_is_counted_and_left_out(truth):
     assert matching.expected == 3  # in frame 8 she was missed
 
 
+def test_it_is_known_who_was_missed_and_where(truth):
+    known = truth(
+        "dir/clip.mp4,0,Ann,0,0,50,50\ndir/clip.mp4,0,Bob,100,0,150,50\ndir/clip.mp4,0,Cat,,,,\n"
+        "dir/clip.mp4,90,Dan,0,0,9,9.5\n"
+    )
+    matching = match(faces([(0, 0, 50, 48)]), known, {"clip.mp4": {0, 90}})
+    assert matching.annotation_ltrb.tolist() == [[0, 0, 50, 50]] and matching.expected == 4
+    missed = [(matching.people[one.person], one.source, one.frame, one.annotation_ltrb) for one in matching.missed]
+    assert missed == [
+        ("Bob", "clip.mp4", 0, (100, 0, 150, 50)), ("Cat", "clip.mp4", 0, None), ("Dan", "clip.mp4", 90, (0, 0, 9, 9.5))
+    ]  # fmt: skip
+    largest = match(faces([(0, 0, 50, 48), (100, 0, 150, 50), (200, 0, 209, 9)]), known)
+    assert np.isnan(largest.annotation_ltrb[2]).all() and not largest.missed, "the row without a box"
+    part = largest.take(np.array([2, 0]))
+    assert [part.people[person] for person in part.person] == ["Cat", "Ann"] and part.annotation_ltrb[1, 2] == 50
+
+
 def test_a_real_clip_is_matched_with_boxes_of_another_shape(truth, shared_data):
     known = read_ground_truth(shared_data / "clips" / "stage_truth.csv")
     rows = [(f, a) for f in (0, 7, 90, 222, 268) for a in known.at("stage.mp4", f)]

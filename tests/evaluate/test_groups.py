@@ -1,10 +1,8 @@
-"""Figures by groups of people and by parts of the faces."""
+"""Groups of people who look alike."""
 
 import numpy as np
-import pytest
 
-from facepipe.evaluate.groups import by_group, by_part, people_groups, quarters
-from facepipe.evaluate.metrics import b_cubed, singletons
+from facepipe.evaluate.groups import people_groups
 
 
 def cast(seed: int = 0):
@@ -33,28 +31,3 @@ def test_few_people_are_a_group_each_and_nobody_is_none():
     assert people_groups(embedding, np.where(person == 1, -1, person))[1] == -1
     assert people_groups(embedding[:0], person[:0]).tolist() == [-1]
     assert people_groups(np.zeros((6, 4)), np.arange(6), 3).shape == (6,)
-
-
-def test_the_worst_group_comes_first_and_all_groups_make_the_whole():
-    embedding, person = cast()
-    group = people_groups(embedding, person, 3)
-    labels = np.where(person >= 8, 8, person)  # the third kind is one person to the clusterer
-    labels[:2] = -1
-    found = by_group(person, labels, group)
-    assert [part.faces for part in found] == [20, 20, 20]
-    assert (found[0].people, found[0].precision, found[0].recall) == (4, pytest.approx(0.25), pytest.approx(1))
-    assert found[-1].f == 1
-    known = person >= 0
-    whole = b_cubed(person[known], singletons(labels)[known])
-    assert np.mean([part.precision for part in found]) == pytest.approx(whole[0])
-    assert np.mean([part.recall for part in found]) == pytest.approx(whole[1])
-
-
-def test_faces_are_divided_by_anything():
-    person, labels = np.array([0, 0, 1, 1, -1]), np.array([0, 0, 1, -1, 0])
-    parts = by_part(person, labels, {"size": np.array([0, 0, 1, 1, 1]), "light": np.zeros(5, int)})
-    assert [(part.name, part.faces, round(part.f, 3)) for part in parts] == [
-        ("size 0", 2, 1.0), ("size 1", 2, 0.667), ("light 0", 4, 0.857),
-    ]  # fmt: skip
-    assert quarters(np.arange(8.0)).tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
-    assert quarters(np.ones(3)).tolist() == [3, 3, 3]

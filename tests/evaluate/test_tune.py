@@ -5,20 +5,15 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
-from labelled_tables import simulate
+from labelled_tables import matched, simulate
+from markdown_lines import plain
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.cluster.hac import Hac
 from facepipe.errors import UsageError
-from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.tune import to_markdown, tune
 from facepipe.options import option
 from facepipe.records import Clustering
-
-
-def matched(who) -> Matching:
-    people = tuple(f"p{i}" for i in range(max(who) + 1))
-    return Matching(np.asarray(who), people, len(who), len(who), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +126,6 @@ def test_progress_counts_the_points_of_the_grid_and_other_options_stay():
 def test_trials_as_a_table():
     table, who = simulate(4, 40)
     trials = tune(table, matched(who), Hac(), {"eps": (0.55,), "min_csize": (2,)}, folds=2)
-    lines = to_markdown(trials, "nmi").splitlines()
+    lines = plain(to_markdown(trials, "nmi"))
     assert lines[0] == "| eps | min_csize | nmi, training | validation |"
     assert lines[2] == "| 0.55 | 2 | 1.000 | 1.000 |"

@@ -6,6 +6,8 @@ import pytest
 
 from facepipe.errors import StoreError
 from facepipe.export.card import Contents, Origin, card
+from facepipe.faces.encoders import ENCODERS
+from facepipe.faces.encoders.dlib_onnx import Dlib
 
 SETTINGS = {"sampling": {"interval": 1.0, "stop": None}, "output": {"annotations": ["yolo"]}}
 
@@ -43,6 +45,14 @@ def test_it_says_how_it_was_made():
     assert "- Detector: yunet, encoder: dlib\n" in text
     assert "- sampling: interval `1.0`, stop `None`\n" in text and "annotations" not in text
     assert "- Model yunet: SHA-256 `0ab1`\n" in text
+
+
+def test_it_says_for_whom_it_works_how_well():
+    assert "nobody has measured this encoder" in card_of()
+    for name, encoder in ENCODERS.loaded():
+        assert bool(encoder.measured) == (name not in ("auto", "file"))
+    origin = Origin("1.2.3", (), "yunet", "dlib", {}, SETTINGS, Dlib.measured)
+    assert "East Asian" in card("csv", "rows", {}, origin, contents("row"))
 
 
 @pytest.mark.parametrize(("number", "more"), [(1, ""), (20, ""), (21, " and 1 more"), (1220, " and 1,200 more")])

@@ -35,6 +35,17 @@ class Spot:
     quality: float = 0.5
 
 
+# Of a frontal face, in shares of its box: a detector's landmarks, and dlib's.
+POINTS = np.array([(0.3, 0.35), (0.7, 0.35), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8)])
+LANDMARKS = np.array([(0.8, 0.35), (0.65, 0.35), (0.2, 0.35), (0.35, 0.35), (0.5, 0.65)])
+
+
+def in_boxes(shares: np.ndarray, spots: list[Spot]) -> np.ndarray:
+    """Points (n, 5, 2) at these shares of the boxes."""
+    boxes = np.array([spot.box for spot in spots], float).reshape(-1, 1, 4)
+    return boxes[..., :2] + shares * (boxes[..., 2:] - boxes[..., :2])
+
+
 def colour_of(face_id: str) -> tuple[int, int, int]:
     """A bright RGB colour that belongs to one face; the faces of a frame differ in blue."""
     red, green = hashlib.sha256(face_id.encode()).digest()[:2]
@@ -73,6 +84,8 @@ def make_run(out: Path, spots: list[Spot]) -> FaceTable:
         stored_wh=np.tile(SIZE_WH, (n, 1)),
         score=np.full(n, 0.9),
         quality=np.array([spot.quality for spot in spots]),
+        points_xy=in_boxes(POINTS, spots),
+        landmarks_xy=in_boxes(LANDMARKS, spots),
         shot=np.array([spot.shot for spot in spots]),
         embedding=np.array(embeddings).reshape(n, 128),
         cloth=np.zeros((n, 128)),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from facepipe.evaluate.matching import Matching
 from facepipe.records import CLOTH_SIZE
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.table import FaceTable
@@ -68,6 +69,13 @@ def pad(vectors) -> np.ndarray:
     for row, vector in enumerate(vectors):
         out[row, : len(vector)] = vector
     return out
+
+
+def matched(person, missed=()) -> Matching:
+    """A matching of n faces, each of which is that person of a truth without boxes."""
+    person = np.asarray(person)
+    people = tuple(f"p{number}" for number in range(person.max(initial=-1) + 1))
+    return Matching(person, np.full((len(person), 4), np.nan), people, tuple(missed))
 
 
 def simulate(people: int, faces: int, *, per_frame: int = 1, seed: int = 0) -> tuple[FaceTable, np.ndarray]:

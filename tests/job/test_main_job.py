@@ -13,7 +13,9 @@ from commandline import ROOT, driver, environment, facepipe, rows, state
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.evaluate.ground_truth import read_ground_truth
-from facepipe.evaluate.score import evaluate, labels_of
+from facepipe.evaluate.matching import match
+from facepipe.evaluate.score import labels_of
+from facepipe.evaluate.score import score as scores_of
 from facepipe.faces.analyser import FaceAnalyser
 from facepipe.geometry import from_yolo
 from facepipe.media.stream import FrameStream
@@ -40,7 +42,7 @@ def panel(tmp_path_factory, sample_clip):
 
 def score(out, truth_csv):
     table = load_run(out).table()
-    return evaluate(table, labels_of(table.person), read_ground_truth(truth_csv))
+    return scores_of(table, labels_of(table.person), match(table, read_ground_truth(truth_csv)), "run")
 
 
 def test_the_sample_clips_people_are_found_exactly(panel, sample_clip):

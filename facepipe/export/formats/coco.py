@@ -1,15 +1,22 @@
 """COCO instances: annotations/instances_<split>.json with <split>/<frame>.jpg. https://cocodataset.org/#format-data"""
 
 import json
+from typing import Any, ClassVar
 
 from facepipe.annotated import AnnotatedFrame
-from facepipe.export.exporter import Exporter
+from facepipe.export.exporter import Exporter, Label
 from facepipe.export.split import SPLITS
-from facepipe.geometry import box_size
+from facepipe.geometry import Size, box_size
 
 
 class CocoExporter(Exporter):
-    """See the module. Ids start at 1; a box is [left, top, width, height] in pixels; file_name is inside <split>/."""
+    """See the module. Ids start at 1; a box is [left, top, width, height] in pixels; file_name is inside <split>/.
+
+    task, category: what a format of this kind is called, and what it says of its categories besides.
+    """
+
+    task: ClassVar[str] = "instances"
+    category: ClassVar[dict[str, Any]] = {}
 
     def open(self) -> None:
         self._images: dict[str, list[dict]] = {split: [] for split in SPLITS}
@@ -35,13 +42,19 @@ class CocoExporter(Exporter):
                     "area": box_w * box_h,
                     "iscrowd": 0,
                     "segmentation": [],
+                    **self.details(label, frame.size_wh),
                 }
             )
         self.picture(frame, f"{frame.split}/{frame.frame_id}.jpg")
 
+    def details(self, label: Label, size_wh: Size) -> dict[str, Any]:
+        """What an annotation holds besides."""
+        return {}
+
     def close(self) -> None:
         categories = [
-            {"id": number, "name": name, "supercategory": "person"} for number, name in enumerate(self.classes, 1)
+            {"id": number, "name": name, "supercategory": "person", **self.category}
+            for number, name in enumerate(self.classes, 1)
         ]
         for split, images in self._images.items():
             if images:
@@ -52,4 +65,4 @@ class CocoExporter(Exporter):
                     "images": images,
                     "annotations": self._annotations[split],
                 }
-                self.target.text(f"annotations/instances_{split}.json", json.dumps(whole, ensure_ascii=False) + "\n")
+                self.target.text(f"annotations/{self.task}_{split}.json", json.dumps(whole, ensure_ascii=False) + "\n")

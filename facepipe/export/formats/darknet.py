@@ -6,7 +6,7 @@ training starts there: `darknet detector train obj.data your.cfg`.
 
 from facepipe.annotated import AnnotatedFrame
 from facepipe.export.exporter import Exporter
-from facepipe.export.formats.yolo import label_lines
+from facepipe.export.formats.yolo import label_line
 
 _LISTS = {"train": "train.txt", "val": "valid.txt", "test": "test.txt"}
 
@@ -24,7 +24,9 @@ class DarknetExporter(Exporter):
         name = f"obj/{frame.frame_id}.jpg"
         self._pictures[frame.split].append(name)
         self.picture(frame, name)
-        self.target.text(f"obj/{frame.frame_id}.txt", label_lines(labels, frame.size_wh))
+        self.target.text(
+            f"obj/{frame.frame_id}.txt", "".join(f"{label_line(label, frame.size_wh)}\n" for label in labels)
+        )
 
     def close(self) -> None:
         for split, pictures in self._pictures.items():

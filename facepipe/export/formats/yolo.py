@@ -4,6 +4,7 @@ https://docs.ultralytics.com/datasets/detect/: a line a face, "class cx cy w h",
 """
 
 import json
+from typing import ClassVar
 
 from facepipe.annotated import AnnotatedFrame
 from facepipe.export.exporter import Exporter, Label
@@ -11,14 +12,15 @@ from facepipe.export.split import SPLITS
 from facepipe.geometry import Size, to_yolo
 
 
-def label_lines(labels: list[Label], size_wh: Size) -> str:
-    """The text of a label file."""
-    lines = [[str(label.number), *(f"{v:.6f}" for v in to_yolo(label.label_ltrb, size_wh))] for label in labels]
-    return "".join(f"{' '.join(line)}\n" for line in lines)
+def label_line(label: Label, size_wh: Size) -> str:
+    """The line of a face, without its end."""
+    return " ".join([str(label.number), *(f"{v:.6f}" for v in to_yolo(label.label_ltrb, size_wh))])
 
 
 class YoloExporter(Exporter):
-    """See the module."""
+    """See the module. about: lines of data.yaml that a format of this kind has besides."""
+
+    about: ClassVar[tuple[str, ...]] = ()
 
     def open(self) -> None:
         self._splits: set[str] = set()
@@ -29,14 +31,19 @@ class YoloExporter(Exporter):
             return
         self._splits.add(frame.split)
         self.picture(frame, f"images/{frame.split}/{frame.frame_id}.jpg")
-        self.target.text(f"labels/{frame.split}/{frame.frame_id}.txt", label_lines(labels, frame.size_wh))
+        text = "".join(f"{self.line(label, frame.size_wh)}\n" for label in labels)
+        self.target.text(f"labels/{frame.split}/{frame.frame_id}.txt", text)
+
+    def line(self, label: Label, size_wh: Size) -> str:
+        """The line of a face in its label file, without its end."""
+        return label_line(label, size_wh)
 
     def close(self) -> None:
         # No "path:": Ultralytics then takes the folder of data.yaml, wherever the dataset has been moved to.
         lines = [f"{split}: images/{split}" for split in SPLITS if split in self._splits]
         if "val" not in self._splits and "train" in self._splits:
             lines.append("val: images/train  # no shot was left for validation: these are the training pictures")
-        lines += [f"nc: {len(self.classes)}", "names:"]
+        lines += [*self.about, f"nc: {len(self.classes)}", "names:"]
         # JSON strings are YAML strings, whatever a person is called.
         lines += [f"  {number}: {json.dumps(name, ensure_ascii=False)}" for number, name in enumerate(self.classes)]
         self.target.text("data.yaml", "\n".join(lines) + "\n")

@@ -14,7 +14,7 @@ from facepipe.contracts import FaceEmbedder
 from facepipe.faces.align import check_chips, face_chip
 from facepipe.faces.encoders.dlib_onnx import DLIB_ENCODER_DAT
 from facepipe.models import Model
-from facepipe.space import DLIB, EmbeddingSpace
+from facepipe.space import DLIB, DLIB_MEASURED, EmbeddingSpace
 
 _lock = threading.Lock()  # dlib's network keeps its activations in itself: one call at a time
 
@@ -26,6 +26,7 @@ class DlibNative(FaceEmbedder):
     name: ClassVar[str] = "dlib-native"
     models: ClassVar[tuple[Model, ...]] = (DLIB_ENCODER_DAT,)
     space: ClassVar[EmbeddingSpace] = DLIB
+    measured: ClassVar[str] = DLIB_MEASURED
     chip = staticmethod(face_chip)
 
     def open(self, models_dir: Path | None = None) -> "Encoder":

@@ -10,7 +10,7 @@ from facepipe import models
 from facepipe.contracts import FaceEmbedder
 from facepipe.faces.align import check_chips, face_chip
 from facepipe.models import Model
-from facepipe.space import DLIB, EmbeddingSpace
+from facepipe.space import DLIB, DLIB_MEASURED, EmbeddingSpace
 
 DLIB_ENCODER_DAT = Model(
     name="dlib-face-encoder-dat",
@@ -44,6 +44,7 @@ class Dlib(FaceEmbedder):
     name: ClassVar[str] = "dlib"
     models: ClassVar[tuple[Model, ...]] = (DLIB_ENCODER,)
     space: ClassVar[EmbeddingSpace] = DLIB
+    measured: ClassVar[str] = DLIB_MEASURED
     chip = staticmethod(face_chip)
     auto: ClassVar[bool] = True
 

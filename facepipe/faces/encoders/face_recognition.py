@@ -16,7 +16,7 @@ from facepipe.faces.align import check_chips, face_chip
 from facepipe.faces.encoders.dlib_onnx import DLIB_ENCODER_DAT
 from facepipe.faces.face_recognition import face_recognition_for
 from facepipe.models import Model
-from facepipe.space import DLIB, EmbeddingSpace
+from facepipe.space import DLIB, DLIB_MEASURED, EmbeddingSpace
 
 # Where dlib's CNN would see the face in the chip: the mean places of the landmarks in its boxes of 64 real faces
 # come to lie where the chip has them.
@@ -32,6 +32,7 @@ class FaceRecognition(FaceEmbedder):
     name: ClassVar[str] = "face-recognition"
     models: ClassVar[tuple[Model, ...]] = (DLIB_ENCODER_DAT,)
     space: ClassVar[EmbeddingSpace] = DLIB
+    measured: ClassVar[str] = DLIB_MEASURED
     chip = staticmethod(face_chip)
 
     def require(self) -> None:

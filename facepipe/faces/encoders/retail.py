@@ -102,6 +102,10 @@ class Retail0095(FaceEmbedder):
     space: ClassVar[EmbeddingSpace] = SPACE
     chip = staticmethod(retail_chip)
     auto: ClassVar[bool] = True
+    measured: ClassVar[str] = (
+        "1,453 people of Labeled Faces in the Wild it told apart with a B-cubed F of .991, those of the worst of ten "
+        "groups of people who look alike with .969"
+    )
 
     def open(self, models_dir: Path | None = None) -> "Encoder":
         return Encoder(models.session(models.find(self.models[0], models_dir)))

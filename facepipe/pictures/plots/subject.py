@@ -11,7 +11,8 @@ from facepipe.choice import appeal, to_show
 from facepipe.files.names import natural_key
 from facepipe.geometry import Size
 from facepipe.imaging.drawing import fill_tile
-from facepipe.pictures.crops import portrait
+from facepipe.pictures.crops import face_picture
+from facepipe.runs.layout import PORTRAIT
 from facepipe.table import FaceTable
 
 
@@ -42,7 +43,7 @@ class Subject:
 
     def thumbnail(self, row: int, size_wh: Size) -> np.ndarray:
         """RGB portrait of a face."""
-        return fill_tile(portrait(self.people_dir, *self.faces[row], size_wh), size_wh)
+        return fill_tile(face_picture(self.people_dir, *self.faces[row], size_wh, PORTRAIT), size_wh)
 
     def most_frequent(self, limit: int) -> list[int]:
         """The up to `limit` people with the most faces, in natural order."""

@@ -1,0 +1,174 @@
+"""Formats with landmarks, identities through a video, whole bodies and aligned faces, as their readers have them."""
+
+import configparser
+import csv
+import io
+import re
+from collections import Counter, defaultdict
+from contextlib import redirect_stdout
+
+import cv2
+import numpy as np
+import pytest
+from dataset_world import POINTS, SIZE_WH, export_run, make_run, talk_show
+
+from facepipe.annotated import annotated_frames, person_names
+from facepipe.errors import UsageError
+from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.formats import EXPORTERS
+from facepipe.export.formats.aligned import AlignedOptions, ffhq_place
+from facepipe.export.split import split_shots
+from facepipe.files.target import Target
+from facepipe.geometry import from_yolo
+
+
+def exported(out, name, table, own=None):
+    """The export of a table whose frames lie in out/frames."""
+    frames = annotated_frames(table, out / "frames", split_shots(table, (0.6, 0.2, 0.2)).names)
+    make = EXPORTERS.load(name)
+    with Target(out) as target:
+        export(make(target.folder(name), person_names(frames), ExportOptions(), own or make.Own()), frames)
+    return out / name
+
+
+def test_yolo_pose_lines_as_ultralytics_documents_them(tmp_path):
+    table, _ = export_run(tmp_path, "yolo-pose")
+    about = (tmp_path / "yolo-pose" / "data.yaml").read_text()
+    assert "kpt_shape: [5, 3]\n" in about and "flip_idx: [1, 0, 2, 4, 3]\n" in about
+    seen = 0
+    for path in (tmp_path / "yolo-pose" / "labels").glob("*/*.txt"):
+        for line in path.read_text().splitlines():
+            values = list(map(float, line.split()))
+            assert len(values) == 1 + 4 + 5 * 3 and all(0 <= value <= 1 for value in values[1:5])
+            box = np.array(from_yolo(tuple(values[1:5]), SIZE_WH))
+            points = np.array(values[5:]).reshape(5, 3)
+            assert points[:, 2].tolist() == [2] * 5
+            shares = (points[:, :2] * SIZE_WH - box[:2]) / (box[2:] - box[:2])
+            assert shares == pytest.approx(POINTS, abs=0.02)
+            seen += 1
+    assert seen == sum(map(bool, table.person))
+
+
+def test_points_that_are_not_known_or_not_in_the_picture_are_zero(tmp_path):
+    table = make_run(tmp_path, talk_show(people=1, shots=3)[:2])
+    points = table.points_xy.copy()
+    points[0], points[1, 0] = np.nan, (-3, 10)
+    folder = exported(tmp_path, "yolo-pose", table.with_(points_xy=points))
+    first, second = (path.read_text().split() for path in sorted(folder.rglob("labels/*/*.txt")))
+    assert first[5:] == ["0.000000", "0.000000", "0"] * 5
+    assert second[5:8] == ["0.000000", "0.000000", "0"] and second[10] == "2"
+
+
+def test_coco_keypoints_as_pycocotools_reads_them(tmp_path):
+    coco = pytest.importorskip("pycocotools.coco")
+    evaluation = pytest.importorskip("pycocotools.cocoeval")
+    table, _ = export_run(tmp_path, "coco-keypoints")
+    seen = Counter()
+    for path in sorted((tmp_path / "coco-keypoints" / "annotations").iterdir()):
+        assert path.name.startswith("person_keypoints_")
+        with redirect_stdout(io.StringIO()):
+            whole = coco.COCO(str(path))
+            found = [{**a, "score": 1.0} for a in whole.loadAnns(whole.getAnnIds())]
+            check = evaluation.COCOeval(whole, whole.loadRes(found), "keypoints")
+            check.params.kpt_oks_sigmas = np.full(5, 0.05)
+            check.evaluate()
+            check.accumulate()
+            check.summarize()
+        assert check.stats[0] == pytest.approx(1)
+        for annotation in whole.anns.values():
+            seen[whole.cats[annotation["category_id"]]["name"]] += 1
+            assert annotation["num_keypoints"] == 5 and annotation["track_id"] >= 0
+        assert all(len(category["keypoints"]) == 5 for category in whole.cats.values())
+    assert seen == Counter(person for person in table.person if person)
+
+
+def test_mot_sequences_are_whole_and_keep_who_is_who(tmp_path):
+    table, _ = export_run(tmp_path, "mot")
+    seen = Counter()
+    for path in (tmp_path / "mot").glob("*/*/gt/gt.txt"):
+        sequence = path.parents[1]
+        info = configparser.ConfigParser()
+        info.read(sequence / "seqinfo.ini")
+        about = info["Sequence"]
+        pictures = sorted(picture.name for picture in (sequence / about["imDir"]).iterdir())
+        assert pictures == [f"{k:06d}.jpg" for k in range(1, int(about["seqLength"]) + 1)]
+        assert (int(about["imWidth"]), int(about["imHeight"])) == SIZE_WH and float(about["frameRate"]) == 1
+        names = dict(line.split(" ", 1) for line in (sequence / "identities.txt").read_text().splitlines())
+        rows = [list(map(float, line.split(","))) for line in path.read_text().splitlines()]
+        assert len({(row[0], row[1]) for row in rows}) == len(rows), "nobody is twice in a frame"
+        for frame, identity, left, top, width, height, *rest in rows:
+            picture = cv2.imread(str(sequence / "img1" / f"{int(frame):06d}.jpg"))
+            inside = picture[int(top) - 1 : int(top + height) - 1, int(left) - 1 : int(left + width) - 1]
+            assert inside.reshape(-1, 3).std(axis=0).max() < 25 and rest == [1, 1, 1]
+            seen[names[str(int(identity))]] += 1
+    assert seen == Counter(person for person in table.person if person)
+
+
+def test_market_names_say_who_where_and_when(tmp_path):
+    table, _ = export_run(tmp_path, "market")
+    root = tmp_path / "market"
+    people = dict(line.split(" ", 1) for line in (root / "people.txt").read_text().splitlines())
+    found = defaultdict(Counter)
+    for path in root.glob("*/*.jpg"):
+        person, camera, _, frame, _ = re.fullmatch(r"(\d{4})_c(\d+)s(\d+)_(\d{6})_(\d{2})", path.stem).groups()
+        found[path.parent.name][people[person]] += 1
+        assert camera == "1" and int(frame) in table.frame_index
+        assert cv2.imread(str(path)).shape == (128, 64, 3)
+    assert set(found) == {"bounding_box_train", "bounding_box_test", "query"}
+    assert set(found["query"].values()) == {1}, "one a person and camera"
+    assert sum(found.values(), Counter()) == Counter(person for person in table.person if person)
+
+
+@pytest.mark.parametrize("size", [112, 256, 512])
+def test_aligned_faces_lie_where_their_networks_were_trained(tmp_path, size):
+    table = make_run(tmp_path, talk_show(people=2, shots=5))
+    root = exported(tmp_path, "aligned", table, AlignedOptions(size=size))
+    with (root / "aligned.csv").open(newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert len(rows) == sum(map(bool, table.person)) == len(list(root.rglob("*.png")))
+    for row in rows:
+        chip = cv2.imread(str(root / row["file"]))
+        assert chip.shape == (size, size, 3)
+        face = table.face_id.index(row["file"].rsplit("/", 1)[1].removesuffix(".png"))
+        matrix = np.array([float(row[name]) for name in "abcdef"]).reshape(2, 3)
+        inverse = np.linalg.inv(matrix[:, :2])
+        eyes = (table.points_xy[face, :2].astype(float) - matrix[:, 2]) @ inverse.T / size
+        assert eyes[:, 1] == pytest.approx(eyes[0, 1], abs=0.01) and eyes[:, 0].mean() == pytest.approx(0.5, abs=0.02)
+        assert 0.38 < eyes[0, 1] < 0.52
+        middle = (matrix @ (size / 2, size / 2, 1)).round().astype(int)
+        left, top, right, bottom = table.box_ltrb[face]
+        assert left < middle[0] < right and top < middle[1] < bottom
+        colour = cv2.imread(str(tmp_path / "frames" / f"{table.frame_id[face]}.jpg"))[middle[1], middle[0]]
+        assert np.abs(chip[size // 2, size // 2].astype(int) - colour).max() < 12
+
+
+def test_pairs_to_test_with_are_half_one_person_and_never_from_training(tmp_path):
+    root = exported(tmp_path, "aligned", make_run(tmp_path, talk_show(people=3, shots=10)))
+    pairs = [line.split(" ") for line in (root / "pairs.txt").read_text().splitlines()]
+    assert pairs and not any(name.startswith("train/") for pair in pairs for name in pair[:2])
+    assert Counter(pair[2] for pair in pairs)["1"] * 2 == len(pairs) == len({tuple(pair[:2]) for pair in pairs})
+    for one, other, same in pairs:
+        assert (root / one).is_file() and (root / other).is_file()
+        assert (one.split("/")[1] == other.split("/")[1]) == (same == "1")
+
+
+def test_ffhq_squares_follow_eyes_and_mouth():
+    """As in Karras' own numbers: the half side is the larger of 2 eye distances and 1.8 of eyes to mouth."""
+    points = np.array([(40, 50), (60, 50), (50, 60), (44, 70), (56, 70)], float)
+    place = ffhq_place(points, 256)
+    assert abs(place.turn) == pytest.approx(2 * max(2 * 20, 1.8 * 20) / 256)
+    leaning = (points - 50) @ np.array([[0, 1], [-1, 0]]) + 50
+    assert ffhq_place(leaning, 256).turn == pytest.approx(place.turn * 1j)
+
+
+def test_without_a_detectors_landmarks_only_the_small_size_is_there(tmp_path):
+    table = make_run(tmp_path, talk_show(people=1, shots=3))
+    table = table.with_(points_xy=np.full((len(table), 5, 2), np.nan))
+    frames = annotated_frames(table, tmp_path / "frames")
+    sink = EXPORTERS.load("aligned")
+    small, large = (
+        sink(Target(tmp_path, dry=True), person_names(frames), None, AlignedOptions(size=s)) for s in (112, 256)
+    )
+    assert any(small.labels(frame) for frame in frames) and not any(large.labels(frame) for frame in frames)
+    with pytest.raises(UsageError, match="--size 100: choose one of 112, 256, 512, 1024"):
+        AlignedOptions(size=100)

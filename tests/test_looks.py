@@ -1,0 +1,64 @@
+"""Choosing faces by how they are seen."""
+
+import numpy as np
+import pytest
+from labelled_tables import make_table
+
+from facepipe.errors import UsageError
+from facepipe.export.selection import Selection, select
+from facepipe.looks import POSES, Looks, poses_of
+
+YAW = [-80.0, -30.0, 0.0, 30.0, 80.0, np.nan]
+FRAMING = ("close-up", "half", "full", "half", "close-up", "half")
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(6, 8))
+    return make_table(vectors).with_(
+        person=("ana",) * 6, pose=np.array([YAW, [0, 20, -20, 0, 90, np.nan]]).T, framing=FRAMING
+    )
+
+
+def left(table, **options):
+    return np.flatnonzero(~np.any([np.zeros(6, bool), *Looks(**options).outside(table).values()], axis=0)).tolist()
+
+
+def test_filters_keep_what_lies_between_and_what_is_known(table):
+    assert left(table) == [0, 1, 2, 3, 4, 5]
+    assert left(table, yaw=(-90.0, -30.0)) == [0, 1]
+    assert left(table, yaw=(-90.0, 90.0)) == [0, 1, 2, 3, 4], "of the last one nobody knows"
+    assert left(table, roll=(-20.0, 0.0), framing=("full", "close-up")) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"yaw": (10.0, -10.0)}, r"--yaw 10\.\.-10: the smaller number comes first"),
+        ({"framing": ("wide",)}, "--framing wide: choose of close-up, head-and-shoulders, half, full"),
+    ],
+)
+def test_what_cannot_be_is_refused(options, complaint):
+    for kind in (Looks, Selection):
+        with pytest.raises(UsageError, match=complaint):
+            kind(**options)
+
+
+def test_poses_from_left_to_right_profile(table):
+    assert [POSES[k] if k >= 0 else "" for k in poses_of(table)] == [*POSES, ""]
+
+
+def test_an_export_says_what_it_left_out_by_looks(table):
+    found = select(table, Selection(yaw=(-45.0, 45.0), framing=("half",)))
+    assert np.flatnonzero(found.chosen).tolist() == [1, 3]
+    assert found.dropped == {"outside --yaw -45..45": 3, "not --framing half": 1}
+
+
+def test_of_every_pose_a_few(table):
+    twice = make_table(np.random.default_rng(1).normal(size=(9, 8))).with_(person=("ana",) * 6 + ("ben",) * 3)
+    twice = twice.with_(pose=np.array([[0, 0, 0, 50, 50, -50, 0, 0, 50], [0] * 9]).T)
+    found = select(twice, Selection(per_pose=1))
+    kept = list(zip(np.array(twice.person)[found.chosen], poses_of(twice)[found.chosen].tolist(), strict=True))
+    assert sorted(kept) == [("ana", 0), ("ana", 2), ("ana", 4), ("ben", 2), ("ben", 4)]
+    assert found.dropped == {"above --per-pose 1": 4}
