@@ -174,10 +174,11 @@ class Failure:
 class Told:
     """What people have said of faces, by their ids: what a clusterer has to respect.
 
-    same: sets of faces that are one person each. apart: pairs of sets; no two faces, one of each, are one person.
+    people: sets of faces, each of one person, no two of the same; one may look like several. apart: pairs of sets; no
+    two faces, one of each, are one person.
     """
 
-    same: tuple[frozenset[str], ...] = ()
+    people: tuple[frozenset[str], ...] = ()
     apart: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
 
 

@@ -26,6 +26,15 @@ def told_apart(table: FaceTable, unit: np.ndarray, units: int) -> sparse.csr_mat
     return _without_diagonal(pairs + pairs.T)
 
 
+def told_people(table: FaceTable, unit: np.ndarray, units: int) -> np.ndarray:
+    """Which person each unit is, as somebody has said: int64 (units,), the place in `told.people`, -1 where nobody has.
+    No unit may hold faces of two."""
+    out = np.full(units, -1)
+    found = _told_in(table.told.people, table, unit, units).tocoo()
+    out[found.row] = found.col
+    return out
+
+
 def _told_in(sets: Sequence[frozenset[str]], table: FaceTable, unit: np.ndarray, units: int) -> sparse.csr_matrix:
     """Which units (rows) have faces of which sets (columns): not zero in float32."""
     spoken = frozenset().union(*sets)

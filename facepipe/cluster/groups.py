@@ -23,7 +23,7 @@ class Groups:
     mean: float32 (n, d), the units' vectors weighted by 1 / noise. noise: float64 (n,), what is left of it in the mean.
     stretch: float64 (n,), by how much its vectors are longer than the directions that they were made of. nearer:
     float64 (n,), see calibrate.py. sources, shots: csr float32 (n, k), 1 where a group has a unit; source 0 is the
-    album.
+    album. person: int (n,), who it was said to be, -1 where nothing was said; two of these are never joined.
     """
 
     mean: np.ndarray
@@ -32,6 +32,7 @@ class Groups:
     nearer: np.ndarray
     sources: sparse.csr_matrix
     shots: sparse.csr_matrix
+    person: np.ndarray
 
     @classmethod
     def of_units(cls, units: Units, likeness: Likeness) -> "Groups":
@@ -43,6 +44,7 @@ class Groups:
             nearer_by_unit(units, likeness),
             _seen_in(units.source + 1),
             _seen_in(units.shot),
+            units.person,
         )
 
     def __len__(self) -> int:
@@ -53,12 +55,14 @@ class Groups:
         return Priors.of(likeness, self.noise, self.sources, self.shots)
 
     def take(self, rows: np.ndarray) -> "Groups":
-        columns = (self.mean, self.noise, self.stretch, self.nearer, self.sources, self.shots)
+        columns = (self.mean, self.noise, self.stretch, self.nearer, self.sources, self.shots, self.person)
         return Groups(*(column[rows] for column in columns))
 
     def pooled(self, label: np.ndarray, count: int) -> "Groups":
         """The groups made of all that share a label 0..count-1; label: int (n,)."""
         weight = 1 / self.noise
+        person = np.full(count, -1)
+        np.maximum.at(person, label, self.person)
         total = np.bincount(label, weight, count)
         share = sparse.csr_matrix((weight / total[label], (label, np.arange(len(label)))), shape=(count, len(label)))
         member = sparse.csr_matrix((np.ones(len(label), np.float32), share.indices, share.indptr), shape=share.shape)
@@ -69,6 +73,7 @@ class Groups:
             share @ self.nearer,
             _once(member @ self.sources),
             _once(member @ self.shots),
+            person,
         )
 
     def directions(self) -> np.ndarray:
@@ -124,6 +129,8 @@ def pairs_for(
         kept = np.flatnonzero((nats > 0) & ((i != j) | (left is not right)))
         if cannot.nnz:
             kept = kept[constraints.entries(cannot, i[kept], j[kept]) == 0]
+        told, told_other = left.person[i[kept]], right.person[j[kept]]
+        kept = kept[(told < 0) | (told_other < 0) | (told == told_other)]
         i, j = i[kept], j[kept]
         yield Pairs(i, j, nats[kept], found[kept] * own[i] * others[j])
 

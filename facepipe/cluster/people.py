@@ -8,7 +8,8 @@
    of its own; a single smear stays unknown.
 
 Two faces of one frame are never one person in a video, and in photos only by step 3, unless duplicates are allowed;
-nor are faces that somebody has told apart.
+nor are faces that somebody has told apart. Those of one name are not forced together: somebody may look like two
+people, and what was found apart gets one name afterwards.
 """
 
 from collections.abc import Mapping, Sequence

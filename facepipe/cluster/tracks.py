@@ -11,9 +11,12 @@ counts as certain from then on, so no track keeps two faces that are less alike 
 each step between them was: a cross-fade, or a face and the smear that stands in its place when it turns away.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from facepipe.cluster.baselines import number_by_first_row
+from facepipe.records import Told
 from facepipe.table import FaceTable
 
 MAX_GAP_SAMPLES = 3  # a face may be missed in two sampled frames in a row ...
@@ -64,12 +67,23 @@ def possible_tracks(table: FaceTable) -> np.ndarray:
 
 def without_mixed(table: FaceTable, track: np.ndarray) -> np.ndarray:
     """`track`, int (n,), without those that hold faces that were said to be of two people: -1."""
-    of_face = dict(zip(table.face_id, track.tolist(), strict=True)) if table.told.apart else {}
-    mixed: set[int] = set()
+    of_face = dict(zip(table.face_id, track.tolist(), strict=True)) if table.told != Told() else {}
+    mixed = _of_several(table, of_face)
     for sides in table.told.apart:
         one, other = ({of_face.get(face, -1) for face in side} for side in sides)
         mixed |= one & other
     return np.where(np.isin(track, [*mixed]), -1, track).astype(np.int32) if mixed else track
+
+
+def _of_several(table: FaceTable, of_face: Mapping[str, int]) -> set[int]:
+    """The tracks that hold faces of several of those who were named."""
+    whose: dict[int, int] = {}
+    several = set()
+    for person, faces in enumerate(table.told.people):
+        for track in {of_face.get(face, -1) for face in faces}:
+            if whose.setdefault(track, person) != person:
+                several.add(track)
+    return several
 
 
 def _intervals(table: FaceTable) -> dict[str, float]:

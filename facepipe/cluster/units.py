@@ -27,8 +27,8 @@ class Units:
 
     of_face: int (n,), the unit of each face, 0..m-1. faces: int (m,), how many faces each has. pictures: int (m,), how
     many of these are different pictures. mean: float32 (m, d), noise: float64 (m,), see above. stretch: float64 (m,),
-    the mean of 1 / clarity, weighted alike. beside, told: csr bool (m, m), seen in one frame; said
-    to be two people. photo: bool (m,), whether it is
+    the mean of 1 / clarity, weighted alike. beside, told: csr bool (m, m), seen in one frame; said to be two people.
+    person: int (m,), who it was said to be, numbered from 0, -1 where nothing was said. photo: bool (m,), whether it is
     a face of a photo. source, shot: int (m,), numbered from 0; -1 for photos, which have no shots.
     """
 
@@ -40,6 +40,7 @@ class Units:
     stretch: np.ndarray
     beside: sparse.csr_matrix
     told: sparse.csr_matrix
+    person: np.ndarray
     photo: np.ndarray
     source: np.ndarray
     shot: np.ndarray
@@ -79,6 +80,7 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
         stretch=stretch,
         beside=beside,
         told=constraints.told_apart(table, of_face, m),
+        person=constraints.told_people(table, of_face, m),
         photo=photo,
         source=np.where(photo, -1, source),
         shot=np.where(photo, -1, shot),

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     from facepipe.page.server import Server  # here: nobody else needs a server
-    from facepipe.page.session import Session
+    from facepipe.page.session import Busy, Session
 
     session = Session(args.out, console)
     server = Server(session, args.port)
@@ -43,7 +43,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
         server.run()
         if session.pending:
             console.say("bringing folders, montages and the report up to date")
-        session.update()
+        try:
+            session.update()
+        except Busy as error:
+            console.warn(f"{error}; what was decided is kept, and the next command writes it", keep=None)
     said = session.decisions[session.first :]
     for decision in said[-_MOST_LINES:]:
         console.say(describe(decision))

@@ -62,15 +62,30 @@ def recluster(
 
     The caller holds the folder's lock, and has read `folder` since.
     """
+    _check_ready(folder, settings)
+    with _recorded(folder, console):
+        assemble(Work(folder, settings, gallery=gallery, warn=console.warn, report=console.say), console, graphs)
+        folder.update(settings=settings)
+    write_run_report(folder)
+
+
+def rehearse(folder: RunFolder, settings: Settings, console: Console, gallery: Gallery | None = None) -> dict[str, str]:
+    """The name that every face of a run would have after `recluster`; nothing is written. Errors as of that one."""
+    _check_ready(folder, settings)
+    table = folder.table().with_(track=None, cluster=None, person=None, threshold=None)
+    work = Work(folder, settings, gallery=gallery, warn=console.warn, report=console.say)
+    with console.bar("clustering", "face") as bar:
+        table = work.labeller.label(table, bar)
+    return dict(zip(table.face_id, table.person, strict=True))
+
+
+def _check_ready(folder: RunFolder, settings: Settings) -> None:
+    """Whether people can be made anew. Errors: UsageError, StoreError, Incomplete."""
     check_installed(settings)
     if "encoding" not in folder.state.seconds:
         raise StoreError(f"{folder.path} has not seen all of its inputs: first finish it with facepipe run")
     if folder.vanished():
         raise Incomplete(f"{folder.path} has lost frames: first make them again with facepipe run on its inputs")
-    with _recorded(folder, console):
-        assemble(Work(folder, settings, gallery=gallery, warn=console.warn, report=console.say), console, graphs)
-        folder.update(settings=settings)
-    write_run_report(folder)
 
 
 def encode(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:

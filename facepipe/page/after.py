@@ -1,6 +1,5 @@
 """What follows a review: an export, and people made anew with all that was said."""
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ from facepipe.export.of_run import export_run, summary
 from facepipe.export.selection import Selection
 from facepipe.files.names import safe_name
 from facepipe.page.session import Session
+from facepipe.people.changes import changes
 from facepipe.people.decisions import replay
 from facepipe.people.labeller import Labeller
-from facepipe.words import counted
 
 _LISTED = 40  # changes that are shown
 _PLACES = ("people", "montage", "annotations", "report")
@@ -65,12 +64,7 @@ def proposed(session: Session) -> dict[str, Any]:
     with session.reading():
         table, names, log = session.labels.table, session.labels.by_face(), list(session.decisions)
         clusterer = session.folder.settings.clustering.cluster
-    found = Labeller(clusterer, names, replay(log)).label(table)
-    moves = Counter(
-        (before, after) for before, after in zip(names.values(), found.person, strict=True) if before != after
-    )
-    lines = [
-        f"{counted(count, 'face')} of {before or 'unknown'}: {after or 'unknown'}"
-        for (before, after), count in moves.most_common(_LISTED)
-    ]
-    return {"faces": moves.total(), "lines": lines, "more": max(0, len(moves) - _LISTED)}
+    bare = table.with_(track=None, cluster=None, person=None, threshold=None)
+    found = Labeller(clusterer, names, replay(log)).label(bare)
+    change = changes(names, dict(zip(found.face_id, found.person, strict=True)))
+    return {"faces": change.moved, "lines": [line.strip() for line in change.lines(_LISTED)]}

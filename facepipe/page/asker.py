@@ -5,6 +5,7 @@ of people or faces that are others now, and an answer to such a question is refu
 """
 
 import threading
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,7 +99,13 @@ class Asker:
             self._wake.wait()
             self._wake.clear()
             if not self._ending:
-                self._find()
+                try:
+                    self._find()
+                except Exception as error:  # the page goes on without questions, and says why
+                    traceback.print_exc()
+                    self._session.notes.warn(f"no questions can be found: unexpected {type(error).__name__}: {error}")
+                    version, number = self._session.version, self.found.number + 1
+                    self.found = Found({}, self.found.settled, version, self._asked, number)
 
     def _find(self) -> None:
         session = self._session
@@ -115,9 +122,10 @@ class Asker:
         while self._learnt:
             proposer.learn(*self._learnt.pop(0))
         asked = self._asked
+        settled = proposer.settled()  # what was skipped is open
         found = proposer.questions(asked, _MOST)
         by_id = {_id_of(one): one for one in found}
-        self.found = Found(by_id, proposer.settled(asked), version, asked, self.found.number + 1)
+        self.found = Found(by_id, settled, version, asked, self.found.number + 1)
         self._known = {**dict(list(self._known.items())[-_KEPT:]), **self.found.questions}
         self.look()
 

@@ -32,7 +32,7 @@ class Labels:
         for decision in decisions:
             name = decision.name_now
             self.used |= {name, decision.was} - {""}
-            for face in decision.faces:
+            for face in decision.faces if decision.kind != "different" else ():
                 row = self.row_of.get(face)
                 if row is not None and self.names[row] != name:
                     changed |= {self.names[row], name}

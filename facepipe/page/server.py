@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import secrets
 import socket
 import sys
@@ -29,6 +30,7 @@ from facepipe.web import BASE_CSS
 _HERE = Path(__file__).parent
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _LARGEST = 16 << 20  # bytes of an answer: the ids of 200,000 faces
+_IN_MEMORY = 64 << 20  # bytes of a request or reply, beyond which it would be put into a file in the temporary folder
 _LOOK_S = 1.0  # after which it is looked whether it is to end
 _KINDS = {Busy: ("busy", 503), Taken: ("taken", 409), Gone: ("gone", 409), UsageError: ("wrong", 400)}
 
@@ -40,7 +42,8 @@ class Server:
         """UsageError: something else listens on that port."""
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if os.name != "nt":  # there it would let two servers have one port
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
             listener.close()
@@ -60,7 +63,14 @@ class Server:
         logging.getLogger("waitress").setLevel(logging.ERROR)  # that a request waits a moment is no news
         self._ending, self._connections = False, {}
         self._server = waitress.create_server(
-            guard, self._connections, sockets=[listener], threads=6, ident=None, max_request_body_size=_LARGEST
+            guard,
+            self._connections,
+            sockets=[listener],
+            threads=6,
+            ident=None,
+            max_request_body_size=_LARGEST,
+            inbuf_overflow=_IN_MEMORY,
+            outbuf_overflow=_IN_MEMORY,
         )
 
     def run(self) -> None:
@@ -234,7 +244,7 @@ def _refresh(session: Session) -> None:
 
 def _body() -> dict[str, Any]:
     try:
-        found = json.loads(bottle.request.body.read(_LARGEST))
+        found = json.loads(bottle.request.environ["wsgi.input"].read(_LARGEST))
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):

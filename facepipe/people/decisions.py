@@ -1,5 +1,6 @@
 """The corrections that people have made of a run, and what they come to; `log` keeps them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -52,9 +53,7 @@ class Decision:
 
     @property
     def name_now(self) -> str:
-        """The name that the faces have after the decision."""
-        if self.kind == "different":
-            return self.was
+        """The name that the faces have after the decision; `different` leaves them theirs."""
         return self.person if self.kind in ("assign", "same", "rename", "undo") else ""
 
 
@@ -82,7 +81,15 @@ class Corrections:
     @property
     def told(self) -> Told:
         """What a clusterer has to respect."""
-        return Told(apart=self.different)
+        people: dict[str, set[str]] = defaultdict(set)
+        for face, name in self.person.items():
+            people[name].add(face)
+        barred: dict[str, set[str]] = defaultdict(set)
+        for face, names in self.rejected.items():
+            for name in names & people.keys():
+                barred[name].add(face)
+        rejected = [(frozenset(faces), frozenset(people[name])) for name, faces in barred.items()]
+        return Told(tuple(map(frozenset, people.values())), (*self.different, *rejected))
 
 
 def in_force(decisions: Sequence[Decision]) -> list[Decision]:

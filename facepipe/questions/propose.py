@@ -8,10 +8,11 @@ from facepipe.people.decisions import Corrections
 from facepipe.questions.calibration import Calibration
 from facepipe.questions.drafts import SIDE, Draft, Known, Part, drafts
 from facepipe.questions.evidence import Evidence, names_of
-from facepipe.questions.question import KINDS, Question, Tile
+from facepipe.questions.question import KINDS, MISTAKES, Question, Tile
 from facepipe.table import FaceTable
 from facepipe.words import counted
 
+DOUBT = 0.05  # probability of a mistake with which a face is not settled
 BESIDE = 4  # faces of a person that stand beside those that may be hers or his
 
 
@@ -57,11 +58,14 @@ class Proposer:
         return tuple(map(self._build, chosen[:limit]))
 
     def settled(self, asked: Collection[str] = ()) -> float:
-        """The share of the faces that no open question may change, 0 to 1; 1 where there are no faces."""
+        """The share of the faces that no open question about mistakes concerns with a probability worth speaking of, 0
+        to 1; 1 where there are no faces."""
         ev = self._evidence
         concerned = np.zeros(len(ev.units), bool)
         for draft in self._open(asked):
-            concerned[draft.concerned] = True
+            for part in draft.parts or [Part(draft.concerned, draft.nats)]:
+                if draft.kind in MISTAKES and self._calibration.probability(draft.kind, part.nats) >= DOUBT:
+                    concerned[part.units] = True
         return 1 - float(ev.faces[concerned].sum()) / len(ev.table) if len(ev.table) else 1.0
 
     def _open(self, asked: Collection[str]) -> list[Draft]:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import SPLITS
 from facepipe.files.hashing import sha256_of
 from facepipe.files.names import with_digest
+from facepipe.people.decisions import KINDS, Decision
 from facepipe.pictures.plots import PLOTS
 from facepipe.review.traces import FACE_ID, Traces, frames_with
 from facepipe.runs.folder import RunFolder
@@ -38,6 +40,7 @@ _OWN_WORDS = frozenset(
     {*FOLDERS, *SPLITS, *EXPORTERS.names, *PLOTS.names, *(name for spec in columns() for name in spec.csv)}
     | set("run report decisions encodings face faces unknown nobody image images label labels name names".split())
     | set("class classes valid obj backup data".split())
+    | {*KINDS, *(spec.name for spec in fields(Decision))}
 )
 
 

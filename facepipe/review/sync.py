@@ -211,7 +211,8 @@ def named_by(people: Mapping[str, str], decisions: Iterable[Decision]) -> dict[s
     """The name of every face after some more decisions."""
     names = dict(people)
     for decision in decisions:
-        names.update((face, decision.name_now) for face in decision.faces if face in names)
+        if decision.kind != "different":
+            names.update((face, decision.name_now) for face in decision.faces if face in names)
     return names
 
 

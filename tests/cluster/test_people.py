@@ -12,6 +12,7 @@ from facepipe.cluster import constraints
 from facepipe.cluster.calibrate import nearer_by_unit
 from facepipe.cluster.explain import explain
 from facepipe.cluster.people import People
+from facepipe.cluster.tracks import possible_tracks
 from facepipe.cluster.units import make_units
 from facepipe.evaluate.metrics import agreement, b_cubed
 from facepipe.faces.align import Aligner, face_chip
@@ -258,6 +259,29 @@ def test_given_tracks_are_kept():
 
 
 # explanations
+
+
+def test_two_who_were_named_are_never_one():
+    table = photos(around(corner(0), 8, 0.3))
+    ids = table.face_id
+    told = Told(people=(frozenset(ids[:2]), frozenset(ids[6:])))
+    found = DEFAULT.cluster(table.with_(told=told)).labels
+    assert len({*found[:2]}) == len({*found[6:]}) == 1 and found[0] != found[7]
+    apart = photos([*around(corner(0), 3, 0.3), *around(corner(1), 3, 0.3)])
+    assert len({*DEFAULT.cluster(apart).labels}) == 2
+    told = Told(people=(frozenset([apart.face_id[0], apart.face_id[5]]),))
+    assert len({*DEFAULT.cluster(apart.with_(told=told)).labels}) == 2, "one who looks like two: the name is for both"
+
+
+def test_a_track_of_two_people_who_were_told_apart_is_none():
+    table = photos(around(corner(0), 6, 0.3)).with_(track=np.array([3, 3, 3, 4, 4, -1]))
+    ids = table.face_id
+    for told in (
+        Told(apart=((frozenset(ids[:1]), frozenset(ids[2:3])),)),
+        Told(people=(frozenset(ids[:1]), frozenset(ids[1:2]))),
+    ):
+        assert possible_tracks(table.with_(told=told)).tolist() == [-1, -1, -1, 4, 4, -1]
+    assert possible_tracks(table).tolist() == [3, 3, 3, 4, 4, -1]
 
 
 def called(table, result):

@@ -39,6 +39,7 @@ NOT_TYPED = {
     "python -m venv": "the tests have their environment already",
     "pip install .\n": "likewise; test_packaging.py installs the project",
     "facepipe models pull": "downloads; test_pull.py has a server of its own",
+    "facepipe review": "serves until it is interrupted; tests/page has a browser",
     "make": "sets up an environment of its own",
     "python benchmarks": "takes an hour",
     "python tests/fuzz": "names what is to be put there",

@@ -28,9 +28,14 @@ def chrome():
         yield Page(driver)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return made_run(tmp_path_factory.mktemp("made") / "out", annotations=(), plots=()).path
+
+
 @pytest.fixture
-def out(tmp_path):
-    return made_run(tmp_path / "out", annotations=(), plots=()).path
+def out(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "out")
 
 
 class Page:

@@ -1,5 +1,6 @@
 """The server: one person's browser on this machine, known pictures, one shape of error."""
 
+import shutil
 import threading
 
 import pytest
@@ -13,11 +14,15 @@ from facepipe.page.server import Server
 from facepipe.page.session import Session
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return made_run(tmp_path_factory.mktemp("made") / "out", annotations=(), plots=()).path
+
+
 @pytest.fixture
-def server(tmp_path):
+def server(made, tmp_path):
     """A server of a run of two people, in this process."""
-    made_run(tmp_path / "out", annotations=(), plots=())
-    server = Server(Session(tmp_path / "out", Console(quiet=True)))
+    server = Server(Session(shutil.copytree(made, tmp_path / "out"), Console(quiet=True)))
     thread = threading.Thread(target=server.run)
     thread.start()
     yield server
@@ -223,4 +228,4 @@ def test_an_export_lies_beside_the_run(server, get):
 
 def test_another_clustering_says_what_it_would_change(get):
     status, answer = get("/api/anew")
-    assert status == 200 and answer["faces"] == sum(int(line.split()[0]) for line in answer["lines"])
+    assert status == 200 and answer["lines"][0].endswith(f"{answer['faces']} faces moved")

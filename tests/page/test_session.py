@@ -1,6 +1,7 @@
 """A review in memory: what is said is in the log before it is answered, and nobody's work is lost."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -16,9 +17,14 @@ from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return made_run(tmp_path_factory.mktemp("made") / "out", annotations=(), plots=()).path
+
+
 @pytest.fixture
-def out(tmp_path):
-    return made_run(tmp_path / "out", annotations=(), plots=()).path
+def out(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "out")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What decisions come to: replayed, taken back, forgotten."""
 
 from facepipe.people.decisions import Decision, describe, in_force, replay, without_person
+from facepipe.review.sync import named_by
 
 RENAME = Decision("rename", ("a", "b"), "Anna", "person_001")
 
@@ -73,7 +74,7 @@ def test_two_people_stay_two_until_somebody_says_otherwise():
     apart = Decision("different", ("a", "b"), "Anna", "Ben", others=("c", "d"))
     pair = (frozenset("ab"), frozenset("cd"))
     assert replay([apart]).different == replay([apart]).told.apart == (pair,)
-    assert replay([apart]).person == {} and apart.name_now == "Ben"
+    assert replay([apart]).person == {} and named_by({"a": "Zoë", "c": "Anna"}, [apart]) == {"a": "Zoë", "c": "Anna"}
     assert replay([apart, Decision("same", ("a", "b"), "Anna", "Ben", others=("c", "d"))]).different == ()
     assert replay([apart, Decision("forget", ("a",))]).different == ((frozenset("b"), frozenset("cd")),)
     assert replay([apart, Decision("forget", ("c", "d"))]).different == ()
@@ -81,6 +82,13 @@ def test_two_people_stay_two_until_somebody_says_otherwise():
         apart,
         Decision("forget", ("c", "d")),
     ], "there is nothing left to take back of it"
+
+
+def test_what_a_clusterer_is_told():
+    said = replay([RENAME, Decision("assign", ("c",), "Ben", "Anna"), Decision("reject", ("d",), "Anna", "Anna"),
+                   Decision("different", ("x",), "p", "q", others=("y",))])  # fmt: skip
+    assert set(said.told.people) == {frozenset("ab"), frozenset("c")}
+    assert set(said.told.apart) == {(frozenset("x"), frozenset("y")), (frozenset("cd"), frozenset("ab"))}
 
 
 def test_faces_were_looked_at_one_by_one_or_with_all_of_a_small_person():

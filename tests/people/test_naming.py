@@ -186,3 +186,22 @@ def test_confirmed_names_are_the_same_whatever_was_before(situation):
 def test_mirrors_may_repeat_a_person_where_that_is_allowed(allowed):
     table = naming.named(table_of("ab", [0, 0], [0, 0]), {}, Corrections(), allow_duplicates=allowed)
     assert table.person.count("person_001") == 1 + allowed
+
+
+def test_two_people_who_were_told_apart_never_share_a_name_whatever_the_clusterer_finds():
+    pair = (frozenset("ab"), frozenset("ef"))
+    vectors = [(0.0,), (0.1,), (0.2,), (0.8,), (0.9,), (1.0,)]
+    found = named([0] * 6, vectors=vectors, different=(pair,))
+    assert list(found.values()) == ["person_001"] * 3 + ["person_002"] * 3, "the others go with whom they are near to"
+    before = dict.fromkeys("abcdef", "person_007")
+    found = named([0] * 6, before, vectors=vectors, different=(pair,))
+    assert found["a"] != found["f"] and "person_007" in (found["a"], found["f"])
+    found = named([0, 0, 1, 1], person={"c": "Anna", "a": "Anna"}, different=((frozenset("b"), frozenset("d")),))
+    assert found == {"a": "Anna", "b": "Anna", "c": "Anna", "d": ""}, "one of two clusters of Anna's gives way"
+
+
+def test_a_track_goes_whole_with_one_of_two_who_were_told_apart():
+    pair = (frozenset("a"), frozenset("e"))
+    vectors = [(0.0,), (0.4,), (0.9,), (0.9,), (1.0,)]
+    found = named([0] * 5, vectors=vectors, track=[-1, 3, 3, 3, -1], different=(pair,))
+    assert found["b"] == found["c"] == found["d"] == found["e"] != found["a"]

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelled_tables import simulate
+from labelled_tables import same_partition, simulate
 
 from facepipe.people.decisions import Corrections, Decision, replay
 from facepipe.questions import answers
 from facepipe.questions.calibration import Calibration
 from facepipe.questions.propose import Proposer, questions
-from facepipe.questions.question import KINDS, is_placeholder
+from facepipe.questions.question import KINDS, MISTAKES, is_placeholder
 from facepipe.review.sync import named_by
 
 
@@ -229,3 +229,22 @@ def test_small_tables(faces):
     table = table.take(np.arange(faces))
     assert all(question.kind == "strangers" for question in questions(table, Corrections()))
     assert 0 <= Proposer(table).settled() <= 1
+
+
+def test_somebody_who_knows_everybody_mends_a_run_in_a_few_questions():
+    table, truth = labelled(12, 240, seed=3)
+    people = [faces_of(table, f"person_{number:03d}") for number in range(1, 13)]
+    names = truth | dict.fromkeys(people[0], "person_002") | dict.fromkeys(people[2][:9], "Zoe")
+    names |= dict.fromkeys(people[3][:6], "") | {people[4][0]: "person_006", people[6][0]: "person_008"}
+    names |= dict.fromkeys(people[8][:5], "person_900") | {people[9][0]: "", people[10][0]: "person_012"}
+    proposer, log, asked, count = Proposer(table.named(names)), [], set(), 0
+    while found := proposer.questions(asked, limit=1, kinds=MISTAKES):
+        count += 1
+        decisions = answered(found[0], names, truth)
+        log += decisions
+        names = named_by(names, decisions)
+        proposer.update(names, replay(log))
+    assert count <= 15
+    faces = sorted(truth)
+    labels = [np.unique([of[face] for face in faces], return_inverse=True)[1] for of in (names, truth)]
+    assert same_partition(*labels) and "" not in names.values() and proposer.settled() == 1

@@ -22,6 +22,12 @@ export const asking = {
     return this.list[0];
   },
 
+  // Who may be the same person as somebody, as far as it is worth a question; undefined: nobody.
+  twin(name) {
+    const merge = this.list.find((one) => one.kind === "merge" && one.people.some((who) => who.name === name));
+    return merge?.people.find((who) => who.name !== name)?.name;
+  },
+
   // Answer a question; the next one is there at once, before the server has replied.
   answer(question, reply) {
     question.people.forEach(({ name }) => touched.add(name));

@@ -96,7 +96,7 @@ export function confirmed(title, text, yes = "Yes", no = "No") {
 export function showKeys(groups) {
   const parts = groups.map(([title, rows]) => h("section", {}, h("h3", {}, title),
     h("dl", {}, rows.map(([keys, text]) => [h("dt", {}, keys.split(" ").map(key)), h("dd", {}, text)]))));
-  const dialog = h("dialog", { class: "keys", "aria-label": "All keys" }, h("h2", {}, "Keys"), h("div", {}, parts),
+  const dialog = h("dialog", { class: "keys", "aria-label": "All keys" }, h("h2", { tabIndex: -1, autofocus: true }, "Keys"), h("div", {}, parts),
     h("div", { class: "buttons" }, h("button", { type: "button", class: "main", onclick: () => dialog.close() }, "Close")));
   const close = show(dialog, { "?": () => close() });
 }

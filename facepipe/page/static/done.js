@@ -1,6 +1,6 @@
 // What was decided, and what can follow: folders written, people made anew, an export.
 
-import { h, counted, key } from "./dom.js";
+import { h, key } from "./dom.js";
 import { get, patiently, reload } from "./api.js";
 import { store } from "./store.js";
 
@@ -72,9 +72,9 @@ export function done(view) {
     } else if (!found.faces) {
       difference.replaceChildren(h("p", {}, "Nothing would change."));
     } else {
-      difference.replaceChildren(h("p", {}, `${counted(found.faces, "face")} would get another name:`),
-        h("ul", { class: "notes" }, found.lines.map((line) => h("li", {}, line)),
-          found.more ? h("li", {}, `and ${found.more} more`) : null),
+      const [summary, ...lines] = found.lines;
+      difference.replaceChildren(h("p", {}, `It would be: ${summary}.`),
+        h("ul", { class: "notes" }, lines.map((line) => h("li", {}, line))),
         h("button", { type: "button", class: "main", onclick: anew }, "Do that"));
     }
   }

@@ -1,6 +1,7 @@
 // Everybody, by size: search, names in place, merging by dropping one on another; strangers folded below.
 
 import { h, action, counted, faceImage, personLink } from "./dom.js";
+import { asking } from "./asking.js";
 import { Grid } from "./grid.js";
 import { mergeInto, merge, nameField, nobodies } from "./names.js";
 import { showOriginal } from "./dialogs.js";
@@ -10,7 +11,7 @@ const STRANGER = 2; // faces up to which somebody without a name is a stranger
 
 export const peopleKeys = ["People", [
   ["← ↑ → ↓", "move"], ["Enter", "all faces of a person"], ["R", "rename"], ["Space", "tick"],
-  ["M", "merge: who is this, or these?"], ["X", "nobody who matters"], ["O", "original frame"], ["/", "search"],
+  ["M", "merge: who is this, or these?"], ["T", "merge with who looks the same"], ["X", "nobody who matters"], ["O", "original frame"], ["/", "search"],
   ["A", "show or fold the strangers"],
 ]];
 
@@ -38,8 +39,11 @@ export function people(view) {
       "aria-label": `${name}, ${counted(faces, "face")}` }, faceImage(cover));
     const tick = h("input", { type: "checkbox", tabIndex: -1, "aria-label": `Tick ${name}`, checked: ticked.has(name),
       onchange: (event) => toggle(name, event.target.checked) });
+    const twin = asking.twin(name);
     const element = h("div", { class: `card${named ? "" : " unnamed"}`, draggable: "true" },
-      link, tick, nameField(name), h("small", {}, counted(faces, "face")));
+      link, tick, nameField(name), h("small", {}, counted(faces, "face")),
+      twin && h("button", { type: "button", class: "twin", tabIndex: -1, title: `${name} and ${twin} are one person`,
+        "aria-label": `the same as ${twin}: merge`, onclick: () => join(name) }, `= ${twin.replace(/^person_/, "")}?`));
     element.addEventListener("dragstart", (event) => {
       if (event.target.matches?.("input")) return event.preventDefault();
       dragged = name;
@@ -60,6 +64,15 @@ export function people(view) {
       if (dragged && dragged !== name) merge(ticked.has(dragged) ? [...ticked] : [dragged], name).then(() => toggle(null));
     });
     return element;
+  }
+
+  // Somebody and who looks the same are one person; a name that was given stays, or that of more faces.
+  function join(name) {
+    const other = asking.twin(name);
+    if (!other) return;
+    const [keep, gone] = [name, other].map((who) => store.people.get(who))
+      .sort((a, b) => b.named - a.named || b.faces - a.faces);
+    merge([gone.name], keep.name);
   }
 
   function stranger(name) {
@@ -124,7 +137,7 @@ export function people(view) {
     fold.setAttribute("aria-expanded", String(kept.open));
     count.textContent = counted(shown.length, "person", "people");
     empty.textContent = shown.length || tiny.length ? "" : "Nobody is called so.";
-    empty.hidden = Boolean(empty.textContent === "");
+    empty.hidden = !empty.textContent;
     drawBar();
   }
 
@@ -138,6 +151,12 @@ export function people(view) {
     h("label", {}, "at least", least, "faces"), count), grid.root, empty, strangers, bar);
   draw(null);
   const stop = store.listen(draw);
+  const twins = new Map();
+  const stopTwins = asking.listen(() => {
+    const stale = grid.items.filter((name) => twins.get(name) !== asking.twin(name));
+    stale.forEach((name) => twins.set(name, asking.twin(name)));
+    if (stale.length && !document.activeElement?.matches(".name")) grid.set(grid.items, stale);
+  });
   if (grid.items.length) grid.go(0);
 
   const current = () => (packed.root.contains(document.activeElement) ? packed.current : grid.current);
@@ -145,6 +164,7 @@ export function people(view) {
     keys: {
       "/": () => search.focus(),
       m: mergeMeant, x: nobodyMeant, a: () => open(!kept.open), Escape: clear,
+      t: () => grid.root.contains(document.activeElement) && join(grid.current),
       r: () => grid.tiles.get(grid.current)?.querySelector(".name").focus(),
       " ": () => grid.root.contains(document.activeElement) && toggle(grid.current, !ticked.has(grid.current)),
       o: () => current() && showOriginal(store.people.get(current()).cover),
@@ -152,6 +172,7 @@ export function people(view) {
     overButtons: true,
     close() {
       stop();
+      stopTwins();
       grid.close();
       packed.close();
     },
