@@ -15,6 +15,7 @@ from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.imaging.signature import signature
 from facepipe.records import Detection, Face, Frame
 from facepipe.settings import DetectionSettings, EncodingSettings
+from facepipe.words import counted
 
 # Of a cropped face, the square around its middle in which landmarks are looked for, as a share of the shorter side. On
 # 64 photos cropped seven ways, from 10 % inside the face box to head and shoulders, the embedding is within 0.4 of that
@@ -70,7 +71,7 @@ class FaceAnalyser:
         found, turn = self._search.find(frame)
         frame = frame.with_(signature=signature(frame.picture))
         if found and (span := self._settings.faces_per_frame) and not span[0] <= len(found) <= span[1]:
-            return frame.with_(skipped=f"{len(found)} faces, wanted {span[0]}-{span[1]}")
+            return frame.with_(skipped=f"{counted(len(found), 'face')}, wanted {span[0]}-{span[1]}")
         if not found:
             return frame
         image = frame.picture.rgb()
