@@ -13,7 +13,7 @@ from facepipe.files.names import natural_key
 from facepipe.files.target import Target
 from facepipe.pictures.plots import PLOTS
 from facepipe.report.about import About
-from facepipe.report.people import LINKS, Gallery, Links, address
+from facepipe.report.people import LINKS, Album, Links, address
 from facepipe.report.timeline import WIDTH, timelines
 from facepipe.runs.layout import PLOTS as PLOTS_FOLDER
 from facepipe.runs.layout import REPORT
@@ -32,8 +32,8 @@ def write_report(target: Target, table: FaceTable, about: About, written: Sequen
 
     written: the run's files so far, of which the plots are shown.
     """
-    gallery = Gallery(table, about.inputs)
-    everybody, lines, problems = gallery.everybody(), timelines(gallery), _problems(about)
+    album = Album(table, about.inputs)
+    everybody, lines, problems = album.everybody(), timelines(album), _problems(about)
     plots = [(plot.summary, _links(written, plot.name)) for plot in PLOTS if plot.name not in _DRAWN_HERE]
     plots = [(title, links) for title, links in plots if links.count]
     parts = {
@@ -54,7 +54,7 @@ def write_report(target: Target, table: FaceTable, about: About, written: Sequen
             about=about,
             numbers=_numbers(about, table),
             parts=[(part, title) for part, (title, shown) in parts.items() if shown],
-            pictures=lambda faces: [gallery.picture(gallery.row_of[face]) for face in faces],
+            pictures=lambda faces: [album.picture(album.row_of[face]) for face in faces],
             everybody=everybody,
             timelines=lines,
             drawn={plot: _links(written, plot) for plot in _DRAWN_HERE},

@@ -84,7 +84,7 @@ def address(*parts: str) -> str:
     return quote("/".join(parts))
 
 
-class Gallery:
+class Album:
     """A table, to be shown.
 
     rows: by the folder of a person, "" for nobody. row_of: by face id. inputs, rows_of_source, steps (seconds between

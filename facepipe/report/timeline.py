@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facepipe.files.names import natural_key, person_folder
-from facepipe.report.people import Gallery, address
+from facepipe.report.people import Album, address
 from facepipe.runs.layout import PEOPLE
 from facepipe.timespans import clock, spans
 from facepipe.words import counted
@@ -40,20 +40,20 @@ class Timeline:
     left_out: int
 
 
-def timelines(gallery: Gallery) -> tuple[Timeline, ...]:
+def timelines(album: Album) -> tuple[Timeline, ...]:
     """Of the videos with most faces, in natural order."""
-    videos = {source: rows for source, rows in gallery.rows_of_source.items() if gallery.steps[source]}
+    videos = {source: rows for source, rows in album.rows_of_source.items() if album.steps[source]}
     most = sorted(videos, key=lambda source: -len(videos[source]))[:VIDEOS]
-    names = {source: gallery.table.source[videos[source][0]] for source in most}
+    names = {source: album.table.source[videos[source][0]] for source in most}
     return tuple(
-        _timeline(gallery, source, names[source])
+        _timeline(album, source, names[source])
         for source in sorted(most, key=lambda source: natural_key(names[source]))
     )
 
 
-def _timeline(gallery: Gallery, source: str, name: str) -> Timeline:
-    table, rows, step = gallery.table, gallery.rows_of_source[source], gallery.steps[source]
-    original = gallery.inputs[source].address if source in gallery.inputs else ""
+def _timeline(album: Album, source: str, name: str) -> Timeline:
+    table, rows, step = album.table, album.rows_of_source[source], album.steps[source]
+    original = album.inputs[source].address if source in album.inputs else ""
     moments = table.time_s[rows]
     start, end = float(moments.min()), float(moments.max()) + step
     seen: dict[str, list[int]] = {}
