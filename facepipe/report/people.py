@@ -15,7 +15,7 @@ from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, crop_name
 from facepipe.table import FaceTable, rows_by
 from facepipe.timespans import clock, spans, typical_step
 
-CARDS = 200  # people with a card; more get a tile, folded away
+CARDS = 120  # people with a card; more get a tile, folded away
 PICTURES = 6  # of a person
 MOMENTS = 4
 LINKS = 3  # to contact sheets, or pages of a plot; the rest is in their folder
