@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from facepipe.files.names import natural_key, not_a_formula, person_folder, safe_name, told_apart
+from facepipe.files.names import natural_key, not_a_formula, person_folder, relative_url, safe_name, told_apart
 from facepipe.files.removal import folded
 
 
@@ -81,3 +81,17 @@ def test_unknown_has_its_own_folder():
 def test_natural_order():
     names = ["person_10", "person_2", "anna", "person_2b", "2", "²"]
     assert sorted(names, key=natural_key) == ["2", "anna", "person_2", "person_2b", "person_10", "²"]
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "url"),
+    [
+        ("/a/b/c.mp4", "/a/out", "../b/c.mp4"),
+        ("/a/out/c.mp4", "/a/out", "c.mp4"),
+        ("/a/x y #1?.jpg", "/a/out", "../x%20y%20%231%3F.jpg"),
+        ("/a/out/javascript:1", "/a/out", "javascript%3A1"),
+        ("/a/out/\udce9.jpg", "/a/out", "%E9.jpg"),
+    ],
+)
+def test_an_address_leads_from_a_folder_to_a_file(path, folder, url):
+    assert relative_url(Path(path), Path(folder)) == url

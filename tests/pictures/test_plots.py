@@ -1,5 +1,7 @@
 """Plots: present where the data allows, pictures that say what they should, the same bytes every time."""
 
+from collections import Counter
+
 import cv2
 import numpy as np
 import pytest
@@ -10,12 +12,12 @@ from facepipe.errors import UsageError
 from facepipe.files.target import Target
 from facepipe.pictures.plots import dendrogram, write_plots
 from facepipe.pictures.plots.clusters import distances_to_mean, evenly
-from facepipe.pictures.plots.dendrogram import kept_apart
+from facepipe.pictures.plots.dendrogram import Leaf, _tree, kept_apart
 from facepipe.pictures.plots.labels import Labels
 from facepipe.pictures.plots.scatter import project, sample
 from facepipe.pictures.plots.style import person_colours
 from facepipe.pictures.plots.subject import subject_of
-from facepipe.timespans import clock, spans, typical_step
+from facepipe.timespans import clock, lasting, spans, typical_step
 
 ALL = ["clusters", "dendrogram", "everybody", "scatter", "timeline"]
 
@@ -136,12 +138,24 @@ def test_scatter_sample_has_everybody(tmp_path):
     subject = subject_of(table, annotated_frames(table, tmp_path / "frames"), tmp_path / "people")
     rows = sample(subject, 12)
     assert len(rows) <= 12
-    assert {table.person[row] for row in rows} == set(table.person)
+    quota = 12 // len(set(table.person))
+    assert Counter(table.person[row] for row in rows) == dict.fromkeys(set(table.person), quota) and quota > 1
     assert len(sample(subject)) == len(table)
+
+
+def test_the_tree_joins_at_the_root_mean_square_between_tracks():
+    """Two tracks 3 and 5 away from one: the root of (9 + 25) / 2."""
+    one, two = Leaf(0, np.arange(1), np.zeros((1, 2))), Leaf(1, np.arange(2), np.array([[3.0, 0], [0, 5]]))
+    assert _tree([one, two])[0, 2] == pytest.approx(np.sqrt(17))
+    far = Leaf(2, np.arange(1), np.array([[30.0, 40]]))
+    assert _tree([one, one, far])[:, 2].tolist() == pytest.approx([0, 50])
 
 
 def test_time_in_words():
     assert [clock(value) for value in (0, 59.9, 61, 3600, 86399)] == ["0:00", "0:59", "1:01", "1:00:00", "23:59:59"]
+    assert [lasting(value) for value in (0.4, 59, 60, 211.6, 3600, 3720)] == [
+        "0 s", "59 s", "1 min 0 s", "3 min 32 s", "1 h 0 min", "1 h 2 min"
+    ]  # fmt: skip
     assert typical_step(np.array([0.0, 2, 1, 1, 9])) == 1
     assert typical_step(np.array([4.0])) == 0
     assert spans(np.array([5.0, 0, 1, 2]), 1) == [(0, 3), (5, 6)]

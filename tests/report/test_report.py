@@ -21,6 +21,7 @@ from facepipe.records import Failure
 from facepipe.report.about import About, Check, Input, Side, Step
 from facepipe.report.page import LISTED, write_report
 from facepipe.report.people import CARDS, PICTURES, named_first
+from facepipe.report.timeline import LANES, VIDEOS
 from facepipe.results.write import write_dataset
 from facepipe.settings import OutputSettings, Settings
 
@@ -68,6 +69,8 @@ def test_it_says_what_was_found_and_links_lead_somewhere(tmp_path):
                   "the clip ends early", "1 min 3 s", "facepipe sync OUT", "sampling.interval", "1 input file",
                   "1 failure"):  # fmt: skip
         assert words in page.text
+    numbers = "1 input file 30 frames looked at 78 faces 3 people 6 unknown faces 1 failure 1 min 3 s taken"
+    assert numbers in page.text
     links = page.links()
     assert all(leads_somewhere(tmp_path / "out", link) for link in links)
     assert {"plots/everybody.jpg", "plots/timeline.png", "montage/unknown.jpg", "people/person_002/"} <= set(links)
@@ -212,6 +215,27 @@ def test_timelines_say_who_is_seen_when(tmp_path):
         ("0:00 to 0:05, 0:15 to 0:20", "M0 0h250v1h-250zM750 0h250v1h-250z"),
         ("0:05 to 0:15", "M250 0h500v1h-500z"),
     ]
+
+
+def test_timelines_are_of_the_people_and_videos_with_most_faces(tmp_path):
+    table, who = simulate(LANES + 2, 600)
+    sources = [f"v{number}.mp4" for number in range(VIDEOS + 1)]
+    source = np.array([0] * 400 + [1 + k % VIDEOS for k in range(200)])
+    frame_id = tuple(f"{sources[number]}-{row:07}" for row, number in enumerate(source))
+    table = table.with_(
+        source=tuple(sources[number] for number in source),
+        frame_id=frame_id,
+        face_id=tuple(f"{frame}-0" for frame in frame_id),
+        person=tuple(f"person_{number + 1:03}" for number in who),
+    )
+    write_report(Target(tmp_path), table, about(inputs=()))
+    page = page_of(tmp_path)
+    assert len(page.all("figure", class_="card timeline")) == VIDEOS
+    lanes = [svg["aria-label"] for svg in page.all("svg")]
+    first = len({table.person[row] for row in range(400)})
+    assert first == LANES + 2 and "2 people with fewer faces left out" in page.text
+    assert any(re.search(r" and \d+ more times?$", lane) for lane in lanes)
+    assert max(lane.count(" to ") for lane in lanes) == 8
 
 
 @pytest.fixture(scope="module")
