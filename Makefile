@@ -4,6 +4,7 @@
 # make lint                                                      formatting and static checks
 # make lowest                                                    the main job and the quick tests with the lowest
 #                                                                versions that setup.cfg declares, in .venv-lowest
+# make mutants ARGS="facepipe/cluster --each 5"                  changes of the code that no test notices
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -15,7 +16,7 @@ ARGS ?=
 LOWEST := .venv-lowest
 QUICK_TESTS := $(addprefix tests/,cluster files imaging media models pictures)
 
-.PHONY: run install test lint lowest
+.PHONY: run install test lint lowest mutants
 
 run: install
 	$(BIN)/python driver.py "$(VIDEO)" --threads $(THREADS) $(ARGS)
@@ -29,6 +30,10 @@ lint: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+mutants: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[mutants]
+	$(BIN)/python tests/mutants.py $(ARGS)
 
 $(VENV)/.installed: setup.cfg pyproject.toml
 	@echo "setting up a Python environment in $(VENV)"

@@ -102,9 +102,8 @@ class Answerer:
         """Where the tiles belong that are not of the person whose they seem; somebody new gets a free name."""
         (person,) = question.people
         identity = self.identities(names)
-        shown = {face for tile in question.tiles for face in tile.faces}
-        rest = self.identities({face: name for face, name in names.items() if face not in shown})
-        true = rest.get(person, identity[person])
+        compared = question.beside or [tile.face for tile in question.tiles]
+        true = _majority([self.truth[face] for face in compared])[0]
         others = {name: who for name, who in identity.items() if name != person}
         home = {who: name for name, who in reversed(others.items())} | {true: person}
         new = free_names([*names.values(), *(d.person for d in self.log), *(d.was for d in self.log)])

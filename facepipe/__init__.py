@@ -7,6 +7,8 @@ print(run.people, run.faces.to_pandas())
 """
 
 import os
+import sys
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,13 @@ from facepipe.version import __version__
 
 # Before anything can import ONNX Runtime: from 1.32 on it reports to its makers unless it finds this when it is
 # loaded; its own function for that comes too late.
+if "onnxruntime" in sys.modules and os.environ.get("ORT_DISABLE_TELEMETRY") != "1":
+    warnings.warn(
+        "onnxruntime was imported before facepipe and may report to its makers: "
+        "import facepipe first, or set ORT_DISABLE_TELEMETRY=1",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:

@@ -200,7 +200,7 @@ class Clusterer(PluginOptions):
         """Label every face.
 
         Labels are a partition (-1 unknown, 0..k-1 people numbered by the row of their first face), the same whatever
-        the order of the rows, deterministic; no two faces of one frame are one person unless `allow_duplicates`; any
-        number of faces works, none included. progress: called with (done, total). UsageError: options that the method
-        cannot work with, or more faces than it can hold.
+        the order of the rows, deterministic; no two faces of one frame are one person unless `allow_duplicates`, or in
+        a shot that is said to be `doubled`; any number of faces works, none included. progress: called with (done,
+        total). UsageError: options that the method cannot work with, or more faces than it can hold.
         """

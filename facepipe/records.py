@@ -189,15 +189,19 @@ class Clustering:
     labels: int32 (n,), 0..k-1 a person, -1 unknown; people are numbered by the row of their first face.
     track: int32 (n,), as the clusterer used them (-1: none). notes: one line a face on how it got its label
         ("" where there is nothing to say). threshold: the face distance beyond which two usual tracks or faces were not
-        joined; None where the method has none, or does not compare faces alone.
+        joined; None where the method has none, or does not compare faces alone. doubled: bool (n,), whether a face
+        stands in a shot that shows its picture several times, where its copies may have its label.
     """
 
     labels: np.ndarray
     track: np.ndarray
     notes: tuple[str, ...] = ()
     threshold: float | None = None
+    doubled: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.labels)
+        doubled = np.zeros(n, bool) if self.doubled is None else self.doubled
+        object.__setattr__(self, "doubled", frozen(doubled, np.bool_, n))
         object.__setattr__(self, "labels", frozen(self.labels, np.int32, n))
         object.__setattr__(self, "track", frozen(self.track, np.int32, n))

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from facepipe.errors import FacepipeError, NoFaceFound, StoreError
+from facepipe.errors import FacepipeError, InternalError, NoFaceFound, StoreError, first_line
 
 
 def test_a_message_is_one_line_whatever_it_quotes():
@@ -17,3 +17,13 @@ def test_a_message_is_one_line_whatever_it_quotes():
 def test_an_error_survives_another_process(kind):
     again = pickle.loads(pickle.dumps(kind("what")))
     assert type(again) is kind and str(again) == "what"
+
+
+def test_what_the_command_line_returns():
+    codes = {FacepipeError: 2, StoreError: 2, NoFaceFound: 3, InternalError: 1}
+    assert {kind: kind("what").exit_code for kind in codes} == codes
+
+
+def test_the_first_line_of_an_exception_or_what_it_is():
+    assert first_line(ValueError("what\nand how")) == "what"
+    assert first_line(ValueError()) == "ValueError"

@@ -160,6 +160,18 @@ def test_telemetry_is_off_before_its_library_is_imported():
     assert done.stdout.split() == [b"1", b"False"]
 
 
+@pytest.mark.parametrize(("telemetry", "warned"), [("0", 1), ("1", 0)])
+def test_whoever_imported_its_library_first_is_told(telemetry, warned):
+    program = "import onnxruntime, facepipe.models.runtime, facepipe; print('done')"
+    done = subprocess.run(
+        [sys.executable, "-W", "default", "-c", program],
+        cwd=ROOT, env=environment(ORT_DISABLE_TELEMETRY=telemetry), capture_output=True, text=True,
+    )  # fmt: skip
+    lines = [line for line in done.stderr.splitlines() if "ORT_DISABLE_TELEMETRY=1" in line]
+    assert (done.stdout, len(lines)) == ("done\n", warned), done.stderr
+    assert all(line.startswith("<string>:1: RuntimeWarning: onnxruntime was imported before") for line in lines)
+
+
 def test_the_watcher_sees_what_leaves(tmp_path):
     program = f"""
 import sys

@@ -3,10 +3,10 @@
 import numpy as np
 from scipy import sparse
 
+from facepipe.cluster.doubled import SAME_PICTURE
 from facepipe.cluster.units import Units
 from facepipe.likeness import Likeness, fisher
 
-SAME_PICTURE = 0.7  # faces of one photo with a higher cosine are a collage or a mirror, not two people
 PRIOR_PAIRS = 10.0  # certain pairs that it takes to move half the way from what is usual
 MAX_CERTAIN_PAIRS = 20_000  # pairs of one frame that are looked at, spread evenly over all
 
@@ -16,17 +16,18 @@ def nearer_by_unit(units: Units, likeness: Likeness) -> np.ndarray:
 
     Darkness, heavy compression or a drawn style move all faces of a source towards each other. The certain strangers,
     seen in one frame, tell: the median of their cosines, so that a poster or a mirror among them does not matter, less
-    what is usual for faces of one frame, as far as their number allows.
+    what is usual for faces of one frame, as far as their number allows. Shots whose picture is there twice say nothing.
     """
     out = np.zeros(len(units))
     pairs = sparse.triu(units.beside, format="coo")
     weak = units.weak(likeness)
     a, b = pairs.row, pairs.col
-    chosen = np.flatnonzero(~weak[a] & ~weak[b] & (units.source[a] == units.source[b]))
+    unfit = weak | units.doubled
+    chosen = np.flatnonzero(~unfit[a] & ~unfit[b] & (units.source[a] == units.source[b]))
     chosen = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), MAX_CERTAIN_PAIRS)).astype(np.int64)]
     a, b = a[chosen], b[chosen]
     cosine = _cosine(units.mean, a, b)
-    kept = ~(units.photo[a] & (cosine > SAME_PICTURE))
+    kept = ~(units.photo[a] & (cosine > SAME_PICTURE))  # no collage and no mirror
     z, source = fisher(cosine[kept]), units.source[a[kept]]
     for name in np.unique(source):
         here = z[source == name]

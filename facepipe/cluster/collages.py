@@ -1,8 +1,8 @@
 """One person several times in a photo: collages and mirrors.
 
-That two faces of one frame are two people is certain in a video. A photo may be a collage, and one collage among a
-person's fifty photos would split that person for good. So two groups of photos may be joined in spite of it where both
-are large, where the evidence speaks for one person, and where few of their photos show both.
+That two faces of one frame are two people is certain in a video (but see doubled.py). A photo may be a collage, and one
+collage among a person's fifty photos would split that person for good. So two groups of photos may be joined in spite
+of it where both are large, where the evidence speaks for one person, and where few of their photos show both.
 """
 
 import numpy as np

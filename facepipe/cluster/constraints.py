@@ -7,16 +7,28 @@ from scipy import sparse
 
 from facepipe.table import FaceTable
 
+_NO_PAIRS = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
-def same_frame(frame_codes: np.ndarray, unit: np.ndarray, units: int) -> sparse.csr_matrix:
+
+def same_frame(
+    frame_codes: np.ndarray, unit: np.ndarray, units: int, copies: tuple[np.ndarray, np.ndarray] = _NO_PAIRS
+) -> sparse.csr_matrix:
     """Which units (tracks, single faces, people) share a frame: bool (units, units), symmetric, no diagonal.
 
-    frame_codes: int (n,), equal for faces of one frame. unit: int (n,), the unit of each face, 0..units-1.
+    frame_codes: int (n,), equal for faces of one frame. unit: int (n,), the unit of each face, 0..units-1. copies: two
+    int (p,), faces of one frame that show the same face; units that are copies in half of the frames they share, or
+    more, do not count as sharing any.
     """
     frames = int(frame_codes.max()) + 1 if len(frame_codes) else 0
     ones = np.ones(len(unit), np.float32)
     seen = sparse.csr_matrix((ones, (unit, frame_codes)), shape=(units, frames))
-    return _without_diagonal(seen @ seen.T)
+    shared = seen @ seen.T
+    if len(copies[0]):
+        ends = np.concatenate([unit[rows] for rows in copies]), np.concatenate([unit[rows] for rows in copies[::-1]])
+        copied = sparse.csr_matrix((np.ones(len(ends[0]), np.float32), ends), shape=shared.shape)
+        shared = (shared - 2 * copied).maximum(0)
+        shared.eliminate_zeros()
+    return _without_diagonal(shared)
 
 
 def told_apart(table: FaceTable, unit: np.ndarray, units: int) -> sparse.csr_matrix:

@@ -7,9 +7,9 @@
 4. Weak units join the person whom they clearly are. A weak track of three faces or more that is nobody else is a person
    of its own; a single smear stays unknown.
 
-Two faces of one frame are never one person in a video, and in photos only by step 3, unless duplicates are allowed;
-nor are faces that somebody has told apart. Those of one name are not forced together: somebody may look like two
-people, and what was found apart gets one name afterwards.
+Two faces of one frame are never one person in a video, but for copies where the picture is there twice (doubled.py),
+and in photos only by step 3, unless duplicates are allowed; nor are faces that somebody has told apart. Those of one
+name are not forced together: somebody may look like two people, and what was found apart gets one name afterwards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -77,6 +77,7 @@ class People(Clusterer):
             number_by_first_row(track[back]),
             tuple(notes[i] for i in back.tolist()),
             threshold=_usual_threshold(units, decision.priors, ordered),
+            doubled=units.doubled[units.of_face][back],
         )
 
 

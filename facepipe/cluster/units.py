@@ -17,6 +17,7 @@ from scipy import sparse
 
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
+from facepipe.cluster.doubled import doubled
 from facepipe.likeness import LEAST_NOISE, Likeness
 from facepipe.table import FaceTable
 
@@ -27,9 +28,10 @@ class Units:
 
     of_face: int (n,), the unit of each face, 0..m-1. faces: int (m,), how many faces each has. pictures: int (m,), how
     many of these are different pictures. mean: float32 (m, d), noise: float64 (m,), see above. stretch: float64 (m,),
-    the mean of 1 / clarity, weighted alike. beside, told: csr bool (m, m), seen in one frame; said to be two people.
-    person: int (m,), who it was said to be, numbered from 0, -1 where nothing was said. photo: bool (m,), whether it is
-    a face of a photo. source, shot: int (m,), numbered from 0; -1 for photos, which have no shots.
+    the mean of 1 / clarity, weighted alike. beside, told: csr bool (m, m), seen in one frame, and no copies of each
+    other; said to be two people. person: int (m,), who it was said to be, numbered from 0, -1 where nothing was said.
+    photo: bool (m,), whether it is a face of a photo. doubled: bool (m,), of a shot that shows its picture several
+    times. source, shot: int (m,), numbered from 0; -1 for photos, which have no shots.
     """
 
     of_face: np.ndarray
@@ -42,6 +44,7 @@ class Units:
     told: sparse.csr_matrix
     person: np.ndarray
     photo: np.ndarray
+    doubled: np.ndarray
     source: np.ndarray
     shot: np.ndarray
 
@@ -66,7 +69,8 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
     again = _repeated(of_face, copies)
     pictures = np.bincount(of_face[~again], minlength=m)
     mean, noise, stretch = _summed_up(table, of_face, again, pictures)
-    beside = constraints.none(m) if allow_duplicates else constraints.same_frame(table.frame_codes(), of_face, m)
+    twice, frames = doubled(table), table.frame_codes()
+    beside = constraints.none(m) if allow_duplicates else constraints.same_frame(frames, of_face, m, twice.pairs)
     first = np.unique(of_face, return_index=True)[1]
     of_source = np.unique(table.source, return_inverse=True)[1].reshape(-1)
     photo, source = _in_photos(table, of_source)[first], of_source[first]
@@ -82,6 +86,7 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
         told=constraints.told_apart(table, of_face, m),
         person=constraints.told_people(table, of_face, m),
         photo=photo,
+        doubled=twice.faces[first],
         source=np.where(photo, -1, source),
         shot=np.where(photo, -1, shot),
     )

@@ -25,10 +25,11 @@ from facepipe.evaluate.conditions import divisions
 from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import match
 from facepipe.evaluate.sheets import Sheet, sheets_of
-from facepipe.export.folder import MANIFEST, ExportFolder, check_outside, note_export
+from facepipe.export.folder import MANIFEST, ExportFolder, check_outside
 from facepipe.files.atomic import write_text
 from facepipe.files.target import Target
 from facepipe.review.sync import synced
+from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
 from facepipe.settings import CORES

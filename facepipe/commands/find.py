@@ -5,7 +5,8 @@ Examples:
     facepipe find pictures_dataset --together Ada Ben --list
     facepipe find pictures_dataset --like portrait.jpg --list
 
-Nothing in the folder given with --to is ever overwritten, and what is there already is not copied again.
+Nothing in the folder given with --to is ever overwritten, and what is there already is not copied again. The run notes
+the folder, so that `facepipe forget` can name what still shows the person there.
 """
 
 import argparse
@@ -17,10 +18,11 @@ import numpy as np
 from facepipe.commands.command import Command, add_models_dir, add_out
 from facepipe.commands.settings_options import add_options, given_options
 from facepipe.console import Console
-from facepipe.errors import FacepipeError, InputError, UsageError
+from facepipe.errors import FacepipeError, InputError, StorageFull, UsageError
 from facepipe.files.names import printable
 from facepipe.find.appearances import Appearance, appearances, widened
-from facepipe.find.clips import SUFFIX, cut_clip
+from facepipe.find.clips import cut_clip
+from facepipe.find.copies import clip_name
 from facepipe.find.example import faces_by_distance, people_by_distance
 from facepipe.find.originals import collecting, copy_original, placed
 from facepipe.looks import Looks
@@ -28,7 +30,9 @@ from facepipe.people.named import person_named
 from facepipe.people.reference import ReferencePictures
 from facepipe.records import Source
 from facepipe.review.sync import synced
+from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.state import COPIES
 from facepipe.table import FaceTable
 from facepipe.timespans import clock
 from facepipe.words import counted
@@ -74,6 +78,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.list:
         _print_list(found, console)
         return 0
+    try:
+        note_export(folder, args.to, COPIES)
+    except StorageFull as error:  # then nobody can be forgotten there either
+        console.warn(f"{error}; facepipe forget will not know of {args.to}", keep=None)
     with collecting(args.to):
         return _collect(found, args, console)
 
@@ -151,15 +159,9 @@ def _placed(appearance: Appearance, args: argparse.Namespace) -> Iterator[Path |
     if not source.is_video:
         yield copy_original(source.path, args.to)
     for start, end in widened(appearance.segments, args.margin):
-        name = f"{source.path.stem}_{_minutes(start)}_{_minutes(end)}{SUFFIX}"
-        with placed(args.to, name, source.path) as (temporary, result):
+        with placed(args.to, clip_name(source.path, start, end), source.path) as (temporary, result):
             cut_clip(source.path, start, end, temporary, exact=args.exact)
         yield result[0] if result else None
-
-
-def _minutes(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02}-{rest:02}"
 
 
 COMMAND = Command(__doc__, add_arguments, run)

@@ -6,19 +6,23 @@ Examples:
     facepipe forget panel_dataset --person Anna --dry-run
 
 It cannot be undone, and later runs do not bring the faces back. The end is looked for on the disk: what is left is
-named. The originals stay as they are; they are listed, and so are the exports that still hold the person.
+named. The originals stay as they are; they are listed, and so are the exports that still hold the person and the copies
+and clips that `facepipe find` made.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.folder import faces_shown
+from facepipe.find.copies import copies_in
+from facepipe.records import Source
 from facepipe.review.forget import Traced, forget, has_begun, traced
+from facepipe.runs.state import COPIES
 from facepipe.words import counted
 
 
@@ -62,9 +66,12 @@ def _ask(found: Traced) -> None:
 
 def _elsewhere(found: Traced) -> Iterator[str]:
     """Where the person is seen outside the run, as far as is known."""
-    yield from (f"still shown in the original {path}" for path in found.originals)
+    yield from (f"still shown in the original {source.path}" for source in found.originals)
     for export in found.exports:
         path, remedy = Path(export.path), "delete it or export again"
+        if export.format == COPIES:
+            yield from _in_copies(path, found.originals)
+            continue
         if not path.exists():
             yield f"the {export.format} export is not at {path} any more: where it is now, it may still hold the person"
             continue
@@ -75,6 +82,18 @@ def _elsewhere(found: Traced) -> Iterator[str]:
             continue
         if not shown.isdisjoint(found.faces):
             yield f"the {export.format} export at {path} still holds the person: {remedy}"
+
+
+def _in_copies(folder: Path, originals: Sequence[Source]) -> Iterator[str]:
+    """What `facepipe find` put into a folder that shows the person."""
+    if not folder.exists():
+        yield f"what facepipe find put into {folder} is there no more: where it is now, it may still show the person"
+        return
+    try:
+        for path, is_sure in copies_in(folder, originals):
+            yield f"{'still shown' if is_sure else 'may still be shown'} in the copy {path}: delete it"
+    except OSError as error:
+        yield f"cannot look into {folder} ({error.strerror}): what facepipe find put there may still show the person"
 
 
 COMMAND = Command(__doc__, add_arguments, run)

@@ -10,10 +10,6 @@ from facepipe.errors import StoreError, UsageError
 from facepipe.files.atomic import make_folder, write_text
 from facepipe.files.lock import is_free
 from facepipe.files.removal import remove, stays_inside, sweep
-from facepipe.runs.folder import RunFolder
-from facepipe.runs.lock import locked
-from facepipe.runs.opening import load_run
-from facepipe.runs.state import ExportEntry
 
 MANIFEST = "export.json"
 _FORMAT = "facepipe-export-1"
@@ -78,15 +74,6 @@ def check_outside(run: Path, to: Path, option: str = "--to") -> None:
     """UsageError where an export would lie in the run's own folder."""
     if run.resolve() in (to.resolve(), *to.resolve().parents):
         raise UsageError(f"{option} {to} lies in the run's own folder: name another one")
-
-
-def note_export(folder: RunFolder, to: Path, kind: str) -> None:
-    """Note in the run where an export goes, before it is there: whoever is forgotten later is named in it."""
-    with locked(folder.path):
-        run = load_run(folder.path)
-        entry = ExportEntry(str(to.resolve()), kind)
-        if entry not in run.state.exports:
-            run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))
 
 
 def faces_shown(path: Path) -> frozenset[str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from facepipe.callbacks import Progress, no_progress
 from facepipe.export.card import Contents, Origin
 from facepipe.export.export import Request, export_dataset
-from facepipe.export.folder import check_outside, note_export
+from facepipe.export.folder import check_outside
 from facepipe.people.named import person_named
+from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
 from facepipe.version import __version__
 

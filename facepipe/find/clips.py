@@ -23,14 +23,13 @@ from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.media.video import open_video, reason
 from facepipe.media.video_picture import VideoPicture
 
-SUFFIX = ".mp4"
 _X264 = {"crf": "18", "preset": "veryfast"}  # no difference that can be seen, a few times faster than the default
 
 
 def cut_clip(path: Path, start_s: float, end_s: float, target: Path, *, exact: bool = False) -> None:
     """Write what `path` shows from `start_s` to `end_s`, in seconds since its first frame, with its sound.
 
-    target: a path that ends in SUFFIX; what is there is overwritten. DecodeError: nothing can be read there.
+    target: a path that ends in .mp4; what is there is overwritten. DecodeError: nothing can be read there.
     """
     timeline = read_timeline(path)
     try:

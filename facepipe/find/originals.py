@@ -14,7 +14,7 @@ from facepipe.files.atomic import TEMPORARY_PREFIX, atomic_path, make_folder
 from facepipe.files.lock import acquire
 from facepipe.files.removal import sweep
 
-_MAX_BYTES = 200  # of a file name's stem as UTF-8; file systems allow 255 for the whole
+MAX_BYTES = 200  # of a file name's stem as UTF-8; file systems allow 255 for the whole
 
 
 @contextmanager
@@ -77,12 +77,15 @@ def placed(folder: Path, name: str, dates_of: Path) -> Iterator[tuple[Path, list
 
 def _free_place(content: Path, folder: Path, name: str) -> Path | None:
     """The first of <name>, <stem>_2, ... that is free; None if one before it holds the same content."""
-    stem, suffix = Path(name).stem, Path(name).suffix
-    if len(os.fsencode(stem)) > _MAX_BYTES:
-        stem = os.fsencode(stem)[:_MAX_BYTES].decode("utf-8", "ignore")
+    stem, suffix = shortened(Path(name).stem, MAX_BYTES), Path(name).suffix
     for number in count(1):
         place = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}_{number}{suffix}")
         if not os.path.lexists(place):
             return place
         if place.is_file() and filecmp.cmp(content, place, shallow=False):
             return None
+
+
+def shortened(stem: str, most: int) -> str:
+    """The beginning of a name that takes at most so many bytes."""
+    return stem if len(os.fsencode(stem)) <= most else os.fsencode(stem)[:most].decode("utf-8", "ignore")

@@ -109,4 +109,4 @@ class Work:
             self.report,
             allow_duplicates=clusterer.allow_duplicates,
         )
-        return Labeller(clusterer, self.history.names, corrections, suggest)
+        return Labeller(clusterer, self.history.names, corrections, suggest, self.warn)

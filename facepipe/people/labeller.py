@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from facepipe.callbacks import Progress, no_progress
+from facepipe.callbacks import Progress, Warn, no_progress, no_warning
+from facepipe.cluster.doubled import doubled_shots
 from facepipe.contracts import Clusterer
 from facepipe.people.decisions import Corrections, replay
 from facepipe.people.log import read_log
@@ -33,13 +34,14 @@ class Labeller:
     """A clusterer and all that is known of names.
 
     names: face id -> the name that it had. corrections: what people have decided since. suggest: gives better names,
-    after all that, to people whom nobody has named.
+    after all that, to people whom nobody has named. warn: is told of shots that show their picture several times.
     """
 
     clusterer: Clusterer
     names: Mapping[str, str] = field(default_factory=dict)
     corrections: Corrections = field(default_factory=Corrections)
     suggest: Callable[[FaceTable], FaceTable] | None = None
+    warn: Warn = no_warning
 
     def label(self, table: FaceTable, progress: Progress = no_progress) -> FaceTable:
         """`table` with track, cluster and person: a name that was given or kept, else "person_001", ... in the order
@@ -47,5 +49,13 @@ class Labeller:
         table = table.with_(told=self.corrections.told)
         clustering = self.clusterer.cluster(table, progress)
         table = table.with_(track=clustering.track, cluster=clustering.labels, threshold=clustering.threshold)
-        table = named(table, self.names, self.corrections, allow_duplicates=self.clusterer.allow_duplicates)
+        for line in doubled_shots(table, clustering.doubled):
+            self.warn(line)
+        table = named(
+            table,
+            self.names,
+            self.corrections,
+            allow_duplicates=self.clusterer.allow_duplicates,
+            doubled=clustering.doubled,
+        )
         return table if self.suggest is None else self.suggest(table)

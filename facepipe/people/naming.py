@@ -7,7 +7,7 @@
    person of their own.
 3. Every other cluster keeps the name that most of its faces had before, one cluster a name; new ones get free names.
 4. A face never gets a name that it was rejected from, nor one that another face of its frame has for better reasons:
-   it becomes unknown.
+   it becomes unknown. Copies of a face, in a shot that shows its picture several times, share its name.
 5. Two people who were said to be different never share a name: a cluster of both is taken apart before all else.
 """
 
@@ -31,11 +31,12 @@ def named(
     corrections: Corrections,
     *,
     allow_duplicates: bool = False,
+    doubled: np.ndarray | None = None,
 ) -> FaceTable:
     """The clustered table with a person for every face, "" for unknown; independent of the order of its rows.
 
     previous_names: face id -> the name it had, of faces that were there before. allow_duplicates: one person may
-    appear twice in a frame.
+    appear twice in a frame. doubled: bool (n,), where faces of one frame and cluster may (see `Clustering`).
     """
     order = np.argsort(np.array(table.face_id, dtype=str), kind="stable")
     work = _Naming(table.take(order), previous_names, corrections)
@@ -43,7 +44,7 @@ def named(
         work.name_cluster(label)
     work.name_groups()
     if not allow_duplicates:
-        work.part_frames()
+        work.part_frames(np.zeros(len(order), bool) if doubled is None else doubled[order])
     work.names = kept_apart(work.table, work.names, work.confirmed, corrections.different)
     names = np.empty(len(order), dtype=object)
     names[order] = work.names
@@ -142,7 +143,7 @@ class _Naming:
             if group.rows:
                 self._give(chosen[number] if number in chosen else next(new), group.rows)
 
-    def part_frames(self) -> None:
+    def part_frames(self, doubled: np.ndarray) -> None:
         """Rule 4 for faces of one frame: the confirmed ones keep a name, else the one nearest to its mean."""
         shared: dict[tuple[int, str], list[int]] = defaultdict(list)
         for row, frame in enumerate(self.table.frame_codes().tolist()):
@@ -157,8 +158,10 @@ class _Naming:
                 known = known or [row for row, other in enumerate(self.names) if other == name]
                 apart = squared(self.table.embedding[rows], self._means([known]))[:, 0]
                 losers.remove(rows[int(apart.argmin())])
+            clusters = {self.labels[row] for row in rows if row not in losers}
             for row in losers:
-                self.names[row] = ""
+                if not doubled[row] or self.labels[row] not in clusters:
+                    self.names[row] = ""
 
     def _may_keep(self, row: int) -> bool:
         name = self.before[row]

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 
-from facepipe.cluster.calibrate import SAME_PICTURE
-from facepipe.cluster.groups import evidence
 from facepipe.people.decisions import SHOWN, Corrections
 from facepipe.questions.calibration import Calibration
 from facepipe.questions.evidence import Evidence
@@ -175,7 +172,7 @@ def _unknown(known: Known) -> Iterator[Draft]:
     near = ev.near(ev.singles.take(np.array(units)), np.full(len(units), -1))
     asked: dict[str, dict[int, float]] = {}
     for unit, labels, nats in zip(units, near.label.tolist(), near.nats, strict=True):
-        beside = set(ev.of_unit[ev.units.beside[unit].indices].tolist())
+        beside = set(ev.of_unit[ev.beside(unit)].tolist())
         barred = frozenset().union(*(corrections.rejected.get(ids[row], frozenset()) for row in ev.rows[unit]))
         nats = nats - np.array([BESIDE * (label in beside) for label in labels])
         able = [k for k, label in enumerate(labels) if label >= 0 and ev.names[label] not in barred]
@@ -221,16 +218,9 @@ def _bundled(ev: Evidence, units: Sequence[int], most: int) -> list[list[int]]:
 
 def _collages(known: Known) -> Iterator[Draft]:
     ev, corrections = known.evidence, known.corrections
-    pairs = sparse.triu(ev.units.beside, format="coo")
-    a, b = pairs.row, pairs.col
-    clear = ~ev.weak
-    direction = ev.singles.directions()
-    cosine = np.einsum("ij,ij->i", direction[a], direction[b])
-    alike = np.flatnonzero(
-        (cosine > SAME_PICTURE) & clear[a] & clear[b] & ((ev.of_unit[a] >= 0) | (ev.of_unit[b] >= 0))
-    )
-    a, b = a[alike], b[alike]
-    nats = evidence(ev.singles, ev.singles, a, b, cosine[alike], ev.likeness) - ev.priors.everywhere
+    a, b, says = ev.twice
+    somebody = (ev.of_unit[a] >= 0) | (ev.of_unit[b] >= 0)
+    a, b, nats = a[somebody], b[somebody], says[somebody] - ev.priors.everywhere
     nats = np.where(ev.of_unit[a] == ev.of_unit[b], -nats, nats)
     chances = known.calibration.probability("collage", nats)
     open_pairs = np.flatnonzero(chances >= LEAST)

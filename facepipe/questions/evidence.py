@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from facepipe.cluster import constraints
+from facepipe.cluster.calibrate import SAME_PICTURE
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.tracks import possible_tracks
 from facepipe.cluster.units import Units, make_units
@@ -59,6 +60,7 @@ class Evidence:
         name = np.unique(np.array(person, dtype=str), return_inverse=True)[1].reshape(-1)
         part = np.unique(np.stack([track, name]), axis=1, return_inverse=True)[1].reshape(-1)
         self.units: Units = make_units(self.table, part)
+        self._twice: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         self._parts: dict[bytes, tuple[np.ndarray, float]] = {}
         self.singles = Groups.of_units(self.units, self.likeness)
         order = np.lexsort((-self.table.quality, self.units.of_face))
@@ -89,6 +91,26 @@ class Evidence:
     def _frame_codes(self) -> np.ndarray:
         return self.table.frame_codes()
 
+    @property
+    def twice(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Pairs of units, none of them weak, that are seen in one frame and look the same, int (p,) each, and what
+        their vectors say for one person, before the odds: float64 (p,)."""
+        if self._twice is None:
+            pairs = sparse.triu(self.units.beside, format="coo")
+            clear = ~self.weak[pairs.row] & ~self.weak[pairs.col]
+            a, b = pairs.row[clear], pairs.col[clear]
+            direction = self.singles.directions()
+            cosine = np.einsum("ij,ij->i", direction[a], direction[b])
+            alike = cosine > SAME_PICTURE
+            a, b = a[alike], b[alike]
+            self._twice = a, b, evidence(self.singles, self.singles, a, b, cosine[alike], self.likeness)
+        return self._twice
+
+    def beside(self, unit: int) -> np.ndarray:
+        """The units that are seen in one frame with a unit."""
+        matrix = self.units.beside
+        return matrix.indices[matrix.indptr[unit] : matrix.indptr[unit + 1]]
+
     def face_ids(self, unit: int) -> tuple[str, ...]:
         """The faces of a unit, the best one first."""
         return tuple(self.table.face_id[row] for row in self.rows[unit])
@@ -111,11 +133,11 @@ class Evidence:
             alike = np.where(self.strong, directions[block] @ people.T, np.float32(-np.inf))
             known = np.flatnonzero(own[block] >= 0)
             alike[known, own[block][known]] = -np.inf
-            best = np.argpartition(-alike, count - 1, axis=1)[:, :count]
-            found = np.take_along_axis(alike, best, 1)
-            order = np.argsort(-found, axis=1, kind="stable")
-            label[block, :count] = np.take_along_axis(best, order, 1)
-            cosine[block, :count] = np.take_along_axis(found, order, 1)
+            rows = np.arange(len(alike))
+            for place in range(count):  # faster than to sort, or to part, what is mostly not looked at
+                best = alike.argmax(1)
+                label[block, place], cosine[block, place] = best, alike[rows, best]
+                alike[rows, best] = -np.inf
         label[np.isneginf(cosine)] = -1
         nats = np.full(label.shape, -np.inf)
         i, k = np.nonzero(label >= 0)

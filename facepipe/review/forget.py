@@ -15,6 +15,7 @@ from facepipe.people.folder import scan
 from facepipe.people.log import read_log
 from facepipe.people.named import person_named
 from facepipe.pictures.montage import sheet_names
+from facepipe.records import Source
 from facepipe.review.sync import sync, synced
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
@@ -28,7 +29,7 @@ class Traced:
     """What a run holds of a person, or held.
 
     crops, sheets: files in people/ and montage/. frames: our copies in which the person is seen. originals: the input
-    files that show the person. exports: all that were made of the run.
+    files that show the person. exports: all that were made of the run, and where `find` put copies.
     """
 
     person: str
@@ -36,7 +37,7 @@ class Traced:
     crops: int
     sheets: int
     frames: int
-    originals: tuple[str, ...]
+    originals: tuple[Source, ...]
     exports: tuple[ExportEntry, ...]
 
 
@@ -92,6 +93,6 @@ def _traced(folder: RunFolder, person: str) -> Traced:
     )
 
 
-def _originals(folder: RunFolder, faces: Collection[str]) -> tuple[str, ...]:
+def _originals(folder: RunFolder, faces: Collection[str]) -> tuple[Source, ...]:
     shown = {face.rsplit("-", 2)[0] for face in faces}
-    return tuple(str(source.path) for source in folder.sources() if source.source_id in shown)
+    return tuple(source for source in folder.sources() if source.source_id in shown)

@@ -9,7 +9,7 @@ run would bring the faces back.
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from html import escape
 from pathlib import Path
@@ -31,7 +31,8 @@ from facepipe.runs.layout import DECISIONS, FOLDERS, FRAMES, MONTAGE, PEOPLE, RU
 from facepipe.table import columns
 
 _SHORT = 8  # bytes of a vector that are looked for first
-_MOST_BYTES = 1 << 28  # of a file that is searched
+_BLOCK = 1 << 24  # bytes of a file that are searched at once
+_OVERLAP = 1 << 20  # ... of which so many come again with the next: more than a vector, a path or a name takes
 _CHANCE = 5  # letters of a name that do not come up by chance in what is no text
 _LOG = re.compile(re.escape(DECISIONS).replace(r"\.", r"(-\d+)?\."))  # those too that other settings left behind
 _PICTURES, _DATA = (".jpg", ".png"), (".npz", ".pickle", ".parquet")
@@ -75,14 +76,16 @@ class _Search:
         name = traces.name
         self._common = name.casefold() in _OWN_WORDS
         self._words = {name, name.replace(" ", "_"), with_digest(name, name)}
-        form = _any_of(kind(word) for word in self._words for kind in (str, escape, quote, _in_json))
+        form = _any_of(kind(word) for word in self._words for kind in _WRITTEN)
         self._free = re.compile(rf"(?<![^\W_])({form})(?![^\W_])")
         self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
         paths = [str(folder.path), str(folder.path.resolve())]
         paths += [text for entry in folder.state.inputs for text in (entry.path, entry.name, entry.source_id)]
         paths += folder.addresses()
-        self._inputs = re.compile(_any_of(kind(text) for text in paths for kind in (str, escape, _in_json)))
+        self._inputs = re.compile(_any_of(kind(text) for text in paths for kind in _WRITTEN))
         self._short = np.array([int.from_bytes(v[:_SHORT], "little") for v in traces.vectors], np.uint64)
+        self._begins = np.zeros(1 << 16, bool)  # what two bytes a vector begins with: seen at a glance
+        self._begins[self._short.astype(np.uint16)] = True
 
     def look(self, path: Path) -> str:
         """What a file has to do with the person, "" for nothing."""
@@ -114,19 +117,21 @@ class _Search:
             return "is a picture in which a face is seen that was forgotten"
         is_log = bool(_LOG.fullmatch(name))
         ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name == RUN or is_log
-        if (ours and name.endswith(_PICTURES)) or size > _MOST_BYTES:
+        if ours and name.endswith(_PICTURES):
             return ""
-        data = path.read_bytes()
-        if self._has_vector(data):
-            return "holds the vector of a face that was forgotten"
-        if name.startswith(f"{SHARDS}/"):
-            return ""
-        text = data.decode("utf-8", "replace")
-        if name == RUN:
-            text = "\n".join(_texts(_lasting(text)))
-        if not is_log and not self._traces.faces.isdisjoint(FACE_ID.findall(text)):
-            return "speaks of a face that was forgotten"
-        return f"speaks of {self._traces.name}" if self._speaks(text, name, ours) else ""
+        for data in [path.read_bytes()] if name == RUN else _blocks(path):
+            if self._has_vector(data):
+                return "holds the vector of a face that was forgotten"
+            if name.startswith(f"{SHARDS}/"):
+                continue
+            text = data.decode("utf-8", "replace")
+            if name == RUN:
+                text = "\n".join(_texts(_lasting(text)))
+            if not is_log and not self._traces.faces.isdisjoint(FACE_ID.findall(text)):
+                return "speaks of a face that was forgotten"
+            if self._speaks(text, name, ours):
+                return f"speaks of {self._traces.name}"
+        return ""
 
     def _speaks(self, text: str, name: str, ours: bool) -> bool:
         text = self._inputs.sub("", text)
@@ -139,10 +144,28 @@ class _Search:
         for shift in range(_SHORT) if len(self._short) else ():
             count = (len(data) - shift) // _SHORT
             words = np.frombuffer(data, "<u8", count, shift) if count > 0 else np.empty(0, np.uint64)
-            for place in np.flatnonzero(np.isin(words, self._short)).tolist():
+            places = np.flatnonzero(self._begins[words.astype(np.uint16)])
+            for place in places[np.isin(words[places], self._short)].tolist():
                 if any(data.startswith(vector, shift + place * _SHORT) for vector in self._traces.vectors):
                     return True
         return False
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """What a file holds, a part at a time, each with the end of the one before it, so that nothing is missed where it
+    is cut; that is between two lines where it can be, so that no half of a word or path stands alone."""
+    with path.open("rb") as file:
+        data, more = b"", file.read(_BLOCK)
+        while more:
+            data, more = data + more, file.read(_BLOCK)
+            end = _line_end(data, len(data)) if more else len(data)
+            yield data[:end]
+            data = data[_line_end(data, end - _OVERLAP) :]
+
+
+def _line_end(data: bytes, most: int) -> int:
+    """Where the last line ends that is whole before `most`; `most` where none does that is near."""
+    return data.rfind(b"\n", max(0, most - _OVERLAP), max(0, most)) + 1 or max(0, most)
 
 
 def _any_of(texts: Iterable[str]) -> str:
@@ -152,6 +175,14 @@ def _any_of(texts: Iterable[str]) -> str:
 
 def _in_json(text: str) -> str:
     return json.dumps(text)[1:-1]
+
+
+def _in_page(text: str) -> str:
+    """As templates escape it."""
+    return escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+
+
+_WRITTEN: tuple[Callable[[str], str], ...] = (str, escape, _in_page, quote, _in_json)  # the forms that a text may have
 
 
 def _lasting(text: str) -> dict[str, Any]:

@@ -81,9 +81,12 @@ class Forgetting:
     faces: tuple[str, ...]
 
 
+COPIES = "find"  # in place of a format: photos that `facepipe find` copied, and clips that it cut
+
+
 @dataclass(frozen=True, slots=True)
 class ExportEntry:
-    """An export that was made of the run: its folder, and the name of its format."""
+    """An export that was made of the run: its folder, and the name of its format, or COPIES."""
 
     path: str
     format: str

@@ -95,6 +95,16 @@ def test_too_many_neighbours_are_refused(monkeypatch):
             method(eps=0.9).cluster(table)
 
 
+def test_neighbours_are_counted_over_all_blocks(monkeypatch):
+    monkeypatch.setattr(fusion, "BLOCK_CELLS", 7 * 30)
+    distances = FusedDistances(simulate(1, 30)[0], ALONE)
+    monkeypatch.setattr(fusion, "MAX_LINKS", 30 * 29)
+    assert distances.links(9.0, "dbscan").nnz == 30 * 29
+    monkeypatch.setattr(fusion, "MAX_LINKS", 30 * 29 - 1)
+    with pytest.raises(UsageError, match="are nearer than 9"):
+        distances.links(9.0, "dbscan")
+
+
 # hac ---------------------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +193,9 @@ def test_a_linkage_of_no_face_and_of_one():
 def test_ward_needs_euclidean_distances():
     with pytest.raises(UsageError, match="--linkage ward needs Euclidean"):
         Hac(linkage="ward", metric="cosine")
+    for more in ({"weights": (1.0, 1.0)}, {"sim": 0.6}):
+        with pytest.raises(UsageError, match="--linkage ward needs Euclidean"):
+            Hac(linkage="ward", **more)
 
 
 def test_the_threshold_is_told_where_it_is_one_of_faces():

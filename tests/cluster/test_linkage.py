@@ -11,6 +11,7 @@ from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.linkage import join_by_evidence
 from facepipe.cluster.priors import Priors
 from facepipe.cluster.units import make_units
+from facepipe.likeness import Likeness
 
 
 def cloud(seed: int, n: int = 70) -> tuple[Groups, sparse.csr_matrix, Priors]:
@@ -58,8 +59,10 @@ def test_it_joins_what_the_definition_joins(seed):
     groups, cannot, priors = cloud(seed)
     expected = plainly(groups, cannot, priors)
     assert 5 < len(set(expected.tolist())) < 60
-    found = join_by_evidence(groups, cannot, priors)
+    told = []
+    found = join_by_evidence(groups, cannot, priors, lambda done, total: told.append((done, total)))
     assert same_partition(found.labels, expected)
+    assert told == sorted(told) and told[-1] == (len(groups) - len(found.groups), len(groups))
     assert len(found.groups) == len(set(expected.tolist()))
     alone = np.bincount(expected)[expected] == 1
     assert np.array_equal(np.isnan(found.evidence), alone)
@@ -88,6 +91,11 @@ def test_what_is_pooled_is_what_its_members_make():
         assert pooled.sources[part].toarray().astype(bool).tolist() == [
             groups.sources[inside].toarray().any(0).tolist()
         ]
+
+
+@pytest.mark.parametrize(("people", "local"), [(12, False), (11.9, True), (5, True)])
+def test_a_source_matters_where_it_has_fewer_people_than_all_together(people, local):
+    assert Priors(Likeness(), np.log(12), np.log([12, people]), np.zeros(0)).local is local
 
 
 def test_the_odds_are_those_of_the_smallest_place_that_both_were_seen_in():

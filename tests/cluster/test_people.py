@@ -11,7 +11,7 @@ from scipy import sparse
 from facepipe.cluster import constraints
 from facepipe.cluster.calibrate import nearer_by_unit
 from facepipe.cluster.explain import explain
-from facepipe.cluster.people import People
+from facepipe.cluster.people import People, decide, odds
 from facepipe.cluster.tracks import possible_tracks
 from facepipe.cluster.units import make_units
 from facepipe.evaluate.metrics import agreement, b_cubed
@@ -118,8 +118,33 @@ def test_a_weak_face_does_not_join_somebody_of_its_own_frame():
 def test_of_two_weak_faces_of_a_frame_only_the_nearer_joins():
     anna = around(corner(0), 6, 0.3)
     weak = [corner(0, 0.5), corner(0, 0.4) + corner(1, 0.3)]
-    labels = DEFAULT.cluster(photos([*anna, *weak], photo=[*range(6), 6, 6], quality=[0.9] * 6 + [0.01] * 2)).labels
-    assert labels.tolist() == [0] * 7 + [-1]
+    for faces, joined in ((weak, [0, -1]), (weak[::-1], [-1, 0])):
+        table = photos([*anna, *faces], photo=[*range(6), 6, 6], quality=[0.9] * 6 + [0.01] * 2)
+        assert DEFAULT.cluster(table).labels.tolist() == [0] * 6 + joined
+
+
+def test_weak_tracks_that_are_nobody_else_are_people_apart():
+    vectors = [v for axis in range(5) for v in around(corner(axis, 0.5), 3, 0.1, seed=axis)]
+    table = photos(vectors, quality=[0.9] * 6 + [0.01] * 9).with_(track=np.repeat(np.arange(5), 3))
+    assert DEFAULT.cluster(table).labels.tolist() == np.repeat(np.arange(5), 3).tolist()
+
+
+def test_a_weak_face_joins_where_the_evidence_is_three_to_one():
+    """The least evidence with which one joins, as the face is turned towards her."""
+    anna = around(corner(0), 6, 0.3)
+
+    def evidence(turn: float) -> float:
+        weak = 0.5 * (turn * corner(0, 1) + np.sqrt(1 - turn**2) * corner(1, 1))
+        table = photos([*anna, weak], quality=[0.9] * 6 + [0.01])
+        units = make_units(table, np.full(7, -1))
+        decision = decide(units, table.frame_codes(), table.space.likeness)
+        return decision.evidence[6] if decision.label[6] >= 0 else 0.0
+
+    low, high = 0.0, 1.0
+    for _ in range(20):
+        middle = (low + high) / 2
+        low, high = (low, middle) if evidence(middle) else (middle, high)
+    assert evidence(high) == pytest.approx(np.log(3), abs=0.01)
 
 
 @pytest.mark.parametrize("copied", [0, 7, 20])
@@ -250,6 +275,11 @@ def test_photos_and_videos_of_the_same_people_meet():
     assert result.track.tolist() == [0, 1] * 6 + [-1] * 6
 
 
+def test_a_single_given_track_is_kept():
+    table = photos(around(corner(0), 4, 0.1)).with_(track=np.array([0, 0, -1, -1]))
+    assert DEFAULT.cluster(table).track.tolist() == [0, 0, -1, -1]
+
+
 def test_given_tracks_are_kept():
     vectors = [*around(corner(0), 3, 0.1), *around(corner(1), 3, 0.1)]
     table = photos(vectors).with_(track=np.array([5, 5, -1, 5, -1, -1]))
@@ -259,6 +289,43 @@ def test_given_tracks_are_kept():
 
 
 # explanations
+
+
+def test_the_notes_tell_what_was_seen():
+    vectors = [*around(corner(0), 2, 0.1), corner(1), *around(corner(2, 0.5), 3, 0.1), corner(3, 0.5)]
+    table = photos(vectors, quality=[0.9] * 3 + [0.01] * 4)
+    notes = People(min_csize=3).cluster(table.with_(track=np.array([0, 0, -1, 1, 1, 1, -1]))).notes
+    alone = "nobody among about 2 people is likely enough to be the same; fewer faces than a person needs"
+    assert notes[0] == f"track of 2 faces: {alone}" and notes[2] == f"single face: {alone}"
+    assert notes[3] == "weak track of 3 faces: nobody else; its faces agree, so it is a person"
+    assert notes[6] == "weak single face: not clearly anybody, and too few faces to be a person of its own"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(1.5, "1.5 to 1"), (9.9, "9.9 to 1"), (10.01, "10 to 1"), (1234, "1,234 to 1"), (1.1e6, "over a million to 1")],
+)
+def test_odds_in_words(ratio, words):
+    assert odds(np.log(ratio)) == odds(-np.log(ratio)) == words
+
+
+def test_the_threshold_is_where_two_usual_faces_are_as_likely_one_as_two():
+    """Of ten faces, as of dlib; of vectors twice as long it is twice as far."""
+    table = photos(0.56 * np.eye(96)[:10], quality=[0.6] * 10)
+    likeness = table.space.likeness
+    reliability = float(likeness.reliability(likeness.noise(np.array([0.6]), np.array([0.56]))[1])[0])
+    certain = min(reliability / likeness.shared, 1)
+    cosine = likeness.cut(reliability**2, np.log(10 * certain))
+    found = DEFAULT.cluster(table).threshold
+    assert found == pytest.approx(0.56 * np.sqrt(2 - 2 * cosine), rel=1e-3) and 0.3 < found < 0.7
+
+
+def test_explain_tells_copies_from_tracks():
+    table = photos([corner(0), corner(0), *around(corner(1), 2, 0.3)]).with_(track=np.array([-1, -1, 0, 0]))
+    text = explain(table, DEFAULT.cluster(table), [0, 1, 2, 3])
+    assert text.count("exact copies of each other") == 1
+    assert text.count("in one track: the same person") == 1
+    assert text.count("their tracks or single faces: likeness") == 4
 
 
 def test_two_who_were_named_are_never_one():
@@ -298,7 +365,12 @@ def test_explain_names_distances_constraints_and_the_step():
     apart = np.linalg.norm(table.embedding[0] - table.embedding[4])
     assert f"face distance {apart:.3f}" in text
     assert "in one frame: different people" in text
-    assert "never the same person" in text
+    others = [line for line in text.splitlines() if line.startswith("  to person")]
+    assert [line.split(":")[0] for line in others if "seen in one frame with it: never the same person" in line] == [
+        "  to person_1",
+        "  to person_0",
+    ]
+    assert len(others) > 2
     assert "both are person_0" in text and "to person_1: likeness" in text
     assert "not likely enough" in text
     assert "likely one person" in text

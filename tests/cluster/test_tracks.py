@@ -67,6 +67,61 @@ def test_the_same_leap_between_two_near_frames_is_somebody_else():
     assert near.tolist() == [0, 0]
 
 
+def barely() -> np.ndarray:
+    """A face that looks so much like Anna's that vectors say nothing for or against: places decide."""
+    likeness = table_of((0, at(0), ANNA)).space.likeness
+    usual = likeness.cut(0.65**2, np.log(100))
+    own, other = (ANNA - CENTRE) / 0.6, (BEN - CENTRE) / 0.6
+    other = other - (other @ own) * own
+    return CENTRE + 0.6 * (usual * own + np.sqrt(1 - usual**2) * other / np.linalg.norm(other))
+
+
+def sigma(gap: float) -> float:
+    """By how many face sizes somebody moves in so many seconds, usually."""
+    return float(np.hypot(0.25, 1.5 * gap))
+
+
+def reach(gap: float) -> float:
+    """The distance at which the density of a random movement is that of a face anywhere in the picture, which holds 144
+    of that size; in face sizes."""
+    return sigma(gap) * np.sqrt(2 * np.log(144 / (2 * np.pi * sigma(gap) ** 2)))
+
+
+def linked(*faces) -> bool:
+    """Whether the last face goes on with the track of the others."""
+    track = make_tracks(table_of(*faces))
+    assert len(set(track[:-1])) == 1
+    return track[-1] == track[-2]
+
+
+@pytest.mark.parametrize("gap", [1 / 30, 0.5, 1.0])
+def test_places_speak_for_a_link_as_far_as_somebody_moves_at_random(gap):
+    most = 40 * reach(gap)
+    assert linked((0, at(250), ANNA), (gap, at(250 + 0.97 * most), barely()))
+    assert not linked((0, at(250), ANNA), (gap, at(250 + 1.03 * most), barely()))
+    assert linked((0, at(250), ANNA), (gap, at(250 - 0.6 * most, 100 + 0.75 * most), barely()))
+
+
+@pytest.mark.parametrize("gap", [1 / 30, 0.5])
+def test_a_face_does_not_grow_at_once(gap):
+    def grown(ratio: float) -> bool:
+        size = 40 * ratio
+        return linked((0, at(250), ANNA), (gap, at(270 - size / 2, 120 - size / 2, size), barely()))
+
+    ratios = np.exp(np.linspace(0, 2, 2001))
+    gain = np.log(144 / ratios / (2 * np.pi * sigma(gap) ** 2))
+    gain -= (np.log(ratios) / np.hypot(0.1, 0.7 * gap)) ** 2 / 2
+    most = ratios[gain > 0][-1]
+    assert grown(most * 0.97) and not grown(most * 1.03)
+
+
+def test_somebody_who_moves_is_expected_half_a_step_ahead():
+    moving = [(0, at(200), ANNA), (1 / 30, at(212), ANNA)]
+    for sign in (-1, 1):
+        assert linked(*moving, (2 / 30, at(218 + sign * 0.95 * 40 * reach(1 / 30)), barely()))
+        assert not linked(*moving, (2 / 30, at(218 + sign * 1.05 * 40 * reach(1 / 30)), barely()))
+
+
 def test_people_who_cross_keep_their_tracks():
     faces = []
     for i, (a, b) in enumerate(zip(seen(ANNA, 9), seen(BEN, 9), strict=True)):

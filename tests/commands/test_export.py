@@ -234,4 +234,4 @@ def test_what_the_docs_say_about_the_leak_can_be_repeated(panel):
 
 def test_the_docs_name_every_format():
     text = (ROOT / "docs" / "export.md").read_text()
-    assert set(EXPORTERS.names) == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert set(EXPORTERS.names) == set(re.findall(r"^\| `(\w[\w-]*)` \|", text, re.MULTILINE))

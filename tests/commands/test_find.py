@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from facepipe.cli import main
+from facepipe.errors import StorageFull
 from facepipe.media.timeline import read_timeline
+from facepipe.runs.opening import load_run
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +160,47 @@ def test_find_follows_what_a_person_renamed(made, find, tmp_path):
     shutil.copytree(out, copy)
     (copy / "people" / "Henrik").rename(copy / "people" / "Uncle Henrik")
     assert listed(find("--person", "uncle henrik", "--list", out=copy).out, library) == photos_with("Henrik")
+
+
+def test_a_run_that_cannot_be_written_is_copied_from_all_the_same(find, monkeypatch, tmp_path):
+    def full(*_):
+        raise StorageFull("cannot write run.json: read-only")
+
+    monkeypatch.setattr("facepipe.commands.find.note_export", full)
+    said = find("--person", "Tomas", "--to", tmp_path / "to").err
+    assert f"warning: cannot write run.json: read-only; facepipe forget will not know of {tmp_path / 'to'}" in said
+    assert list((tmp_path / "to").iterdir())
+
+
+def test_whoever_is_forgotten_is_named_in_copies_and_clips(made, find, tmp_path, capsys):
+    library, _, out, _ = made
+    copy, to, other = tmp_path / "out", tmp_path / "marta", tmp_path / "ruth"
+    shutil.copytree(library, tmp_path / "library")
+    shutil.copytree(out, copy)
+    (copy / "run.json").write_text((copy / "run.json").read_text().replace(str(library), str(tmp_path / "library")))
+    load_run(copy).update(exports=())
+    find("--person", "Marta", "--to", to, "--clips", out=copy)
+    find("--person", "Henrik", "--to", other, "--clips", out=copy)
+    find("--person", "Henrik", "--to", tmp_path / "library/trip", out=copy)  # among the originals
+    find("--person", "Ruth", "--to", tmp_path / "gone", out=copy)
+    shutil.rmtree(tmp_path / "gone")
+    (to / "solo.jpg").unlink()
+    (to / "sub").mkdir()
+    (to / "phone.heic").rename(to / "sub/renamed.heic")
+    (to / "notes_00-00_00-05.txt").touch()
+    assert main(["forget", str(copy), "--person", "Marta", "--dry-run"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "original" not in line and "would go" not in line]
+    clips = sorted(path.name for path in to.glob("*.mp4"))
+    assert len(clips) == 2 and all(name.startswith(("panel_", "walk_")) for name in clips)
+    assert lines == [
+        f"still shown in the copy {to / 'group.png'}: delete it",
+        f"may still be shown in the copy {to / clips[0]}: delete it",
+        f"still shown in the copy {to / 'solo_2.jpg'}: delete it",
+        f"still shown in the copy {to / 'sub/renamed.heic'}: delete it",
+        f"may still be shown in the copy {to / clips[1]}: delete it",
+        f"what facepipe find put into {tmp_path / 'gone'} is there no more: "
+        "where it is now, it may still show the person",
+    ]
 
 
 @pytest.mark.parametrize("command", ["find", "inventory"])

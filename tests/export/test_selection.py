@@ -42,7 +42,7 @@ def chosen_ids(table, **options):
 
 
 def test_small_and_poor_faces_are_left_out_and_have_no_name_any_more():
-    boxes = [(0, 0, 40, 40), (0, 0, 40, 19), (0, 0, 40, 40), (0, 0, 9, 9)]
+    boxes = [(0, 0, 40, 40), (5, 60, 45, 79), (0, 0, 40, 40), (0, 0, 9, 9)]
     table = table_of(np.eye(4), ["ana", "ana", "ben", ""], boxes=boxes, quality=[0.9, 0.9, 0.2, 0.9])
     selected = select(table, Selection(min_size=20, min_quality=0.3))
     assert selected.table.person == ("ana", "", "", "")

@@ -85,6 +85,14 @@ def test_a_share_that_whole_shots_cannot_keep_is_said():
         table_of([("a", shot, 10 * shot + i, "ana") for shot in range(2) for i in range(5)]), (0.8, 0.2, 0)
     )
     assert split.notes == ("val has 50% of the faces instead of 20%: shots stay whole",)
+    near = [("a", shot, 10 * shot + i, "ana") for shot in range(4) for i in range(5)]
+    assert not split_shots(table_of(near), (0.79, 0.21, 0)).notes  # 25 %
+
+
+def test_train_keeps_a_shot_though_nobody_is_known():
+    rows = [("a", shot, 10 * shot, "") for shot in range(3)]
+    assert sorted(split_shots(table_of(rows), (0.02, 0.49, 0.49)).names) == ["test", "train", "val"]
+    assert sorted(split_shots(table_of(rows[:2]), (0.02, 0.49, 0.49)).names) in (["train", "val"], ["test", "train"])
 
 
 def test_a_person_of_one_shot_keeps_it_in_train():

@@ -118,6 +118,16 @@ def test_the_refitted_box_is_a_square_from_brows_to_chin():
     assert 5 < top < 40 and 80 < bottom < 110
 
 
+def test_the_refitted_box_in_numbers():
+    """Eyes 40 apart, 60 above the mouth, in a box of 80 x 45: a side of .9 * 60, and one of 1.5 * 66.33."""
+    points = np.array([[20, 0], [60, 0], [40, 30], [25, 60], [55, 60]], np.float32)
+    side = np.sqrt(0.9 * 60 * 1.5 * np.hypot(60, 40 / np.sqrt(2)))
+    top = 30 - 0.2 * side - side / 2  # the points' mean is (40, 30); down is a whole height
+    expected = [40 - side / 2, top, 40 + side / 2, top + side]
+    box = np.array([0, 0, 80, 45], np.float32)
+    assert face_box(box, points, Refit(box=0.9, points=1.5, rise=0.2)) == pytest.approx(expected, rel=1e-5)
+
+
 def test_the_refitted_box_follows_shift_and_scale():
     box = face_box(BOX, FRONTAL, REFIT)
     assert face_box(BOX * 3 + 7, FRONTAL * 3 + 7, REFIT) == pytest.approx(box * 3 + 7, abs=1e-2)

@@ -75,6 +75,61 @@ def test_asymmetry_is_in_eye_distances_and_ignores_rotation_and_mirroring():
     assert pose_asymmetry(turned * [-1, 1]) == pytest.approx(0.5)
 
 
+# Of each measure the place at which its harm is 1, and its power; see faces/quality.py.
+
+
+def harm(chip=CHIP, points=FRONTAL, side: float = 100) -> float:
+    return 1 / face_quality(chip, points, np.array([0, 0, side, side])) - 1
+
+
+@pytest.mark.parametrize("side", [8, 16, 40])
+def test_the_harm_of_size(side):
+    assert harm(side=side) - harm() == pytest.approx((8 / side) ** 3 - (8 / 100) ** 3, abs=1e-9)
+
+
+def test_the_shorter_side_is_the_size():
+    """The box lies where it lies."""
+    for box in ([100, 20, 140, 80], [20, 100, 80, 140]):
+        assert 1 / face_quality(CHIP, FRONTAL, np.array(box)) - 1 == pytest.approx(harm(side=40))
+
+
+@pytest.mark.parametrize("shift", [0.3, 0.6])
+def test_the_harm_of_pose(shift):
+    turned = FRONTAL + np.array([[0, 0]] * 4 + [[28 * shift, 0]], np.float32)
+    assert harm(points=turned) - harm() == pytest.approx((shift / 0.6) ** 4, rel=1e-4)
+
+
+@pytest.mark.parametrize("gain", [1, 3])
+def test_the_harm_of_contrast(gain):
+    """The same structure, more and less of it: nothing else changes."""
+    structure = np.round((CHIP.astype(int) - 128) / 16).astype(int)
+    spread = structure[25:125, 25:125, 0].std()
+    weak, strong = (harm((128 + factor * structure).astype(np.uint8)) for factor in (gain, 12))
+    expected = (2.2 / (gain * spread)) ** 1.6 - (2.2 / (12 * spread)) ** 1.6
+    assert weak - strong == pytest.approx(expected, rel=0.01)
+
+
+def test_the_harm_of_white():
+    """From 250 on: a step brighter, and a share of the face is white."""
+    bright = np.minimum(CHIP.astype(int) + 90, 249).astype(np.uint8)
+    share = (bright[25:125, 25:125, 0] == 249).mean()
+    assert 0.1 < share < 0.9
+    assert harm(bright + np.uint8(1)) - harm(bright) == pytest.approx((share / 0.85) ** 2, rel=1e-3)
+
+
+def test_the_harm_of_blur_and_noise():
+    def measured(chip):
+        gray = chip[25:125, 25:125, 0].astype(np.float32)
+        fine, coarse = cv2.GaussianBlur(gray, (0, 0), 1), cv2.GaussianBlur(gray, (0, 0), 3)
+        return gray.std(), np.abs(fine - coarse).mean(), np.abs(gray - fine).mean()
+
+    for chip in (blurred(6), np.repeat(noisy(60)[..., :1], 3, 2)):
+        contrast, detail, grain = measured(chip)
+        expected = (0.078 * contrast / detail) ** 3 + (grain / detail / 0.9) ** 4 + (2.2 / contrast) ** 1.6
+        expected += ((chip[25:125, 25:125, 0] >= 250).mean() / 0.85) ** 2 + 0.08**3
+        assert expected > 0.3 and harm(chip) == pytest.approx(expected, rel=0.01)
+
+
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_an_empty_chip_is_worth_nothing(value):
     quality = face_quality(np.full((150, 150, 3), value, np.uint8), np.zeros((5, 2)), np.zeros(4))

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from facepipe.files.names import natural_key, not_a_formula, person_folder, relative_url, safe_name, told_apart
+from facepipe.files.names import (
+    name_beside,
+    natural_key,
+    not_a_formula,
+    person_folder,
+    relative_url,
+    safe_name,
+    told_apart,
+)
 from facepipe.files.removal import folded
 
 
@@ -81,6 +89,12 @@ def test_unknown_has_its_own_folder():
 def test_natural_order():
     names = ["person_10", "person_2", "anna", "person_2b", "2", "²"]
     assert sorted(names, key=natural_key) == ["2", "anna", "person_2", "person_2b", "person_10", "²"]
+
+
+def test_what_is_made_of_a_file_is_called_after_it():
+    assert name_beside("trip.2022", "_dataset") == "trip.2022_dataset"
+    assert name_beside("a\nb", "_dataset") == "a_b_dataset"
+    assert name_beside("é" * 150, "_dataset") == "é" * 100 + "_dataset"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Sampling: the right frames, the right times, whatever the codec, the container, the threads or the damage."""
 
 import random
+import struct
 from dataclasses import replace
 from fractions import Fraction
 
@@ -224,6 +225,20 @@ class TestDamage:
         frames = run(path, warnings, interval=0.2)
         assert 4 <= len(frames) < 20
         assert len(warnings) == 1 and "claims 4.0 s" in warnings[0]
+
+    @pytest.mark.parametrize(
+        ("rate", "claimed_s", "said"), [(1, 100.9, False), (1, 101.1, True), (25, 4.9, False), (25, 5.0, True)]
+    )
+    def test_a_claim_may_be_wrong_by_a_second_or_two_percent(self, tmp_path, rate, claimed_s, said):
+        """A hundred frames: the last begins at 99 s, or at 3.96 s."""
+        path = write_clip(tmp_path / "clip.mkv", 100, rate=rate, gop=50)
+        data, mark = bytearray(path.read_bytes()), b"\x44\x89\x88"  # the duration, a float of 8 bytes, in milliseconds
+        start = data.index(mark) + len(mark)
+        data[start : start + 8] = struct.pack(">d", 1000 * claimed_s)
+        path.write_bytes(data)
+        warnings = []
+        assert len(run(path, warnings, interval=100 / rate / 4)) == 4
+        assert [f"claims {claimed_s:.1f} s" in line for line in warnings] == [True] * said
 
     def test_broken_in_the_middle(self, whole, tmp_path):
         data = bytearray(whole.read_bytes())

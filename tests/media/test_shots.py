@@ -6,7 +6,7 @@ from drawn_shots import picture, scene, shot
 
 from facepipe.imaging.signature import signature
 from facepipe.media.decode import decode_all
-from facepipe.media.shots import shot_ids
+from facepipe.media.shots import changes, shot_ids
 
 
 def test_cuts_between_scenes_are_found_and_movement_is_none():
@@ -32,6 +32,20 @@ def test_black_frames_and_noise_in_them_are_one_shot():
 def test_a_long_gap_in_time_ends_a_shot():
     same = [signature(picture(scene(1)))] * 6
     assert shot_ids(same, [0, 1, 2, 60, 61, 62]) == [0, 0, 0, 1, 1, 1]
+
+
+def test_flat_black_before_a_scene():
+    frames = [np.zeros((90, 160, 3), np.uint8)] * 3 + [scene(1)] * 3
+    assert shot_ids([signature(picture(image)) for image in frames], np.arange(6)) == [0] * 3 + [1] * 3
+
+
+def test_a_change_that_may_be_a_cut_is_one_where_it_stands_alone():
+    """Between two frames, or far above the changes around it; among others like it, it is movement."""
+    looks = [signature(picture(np.clip(scene(1) * (1 + light), 0, 255).astype(np.uint8))) for light in (0, 0.3)]
+    assert 0.07 < changes(np.stack(looks))[0] < 0.25
+    assert shot_ids(looks, [0, 1]) == [0, 1]
+    assert shot_ids([looks[0]] * 4 + [looks[1]] * 4, np.arange(8)) == [0] * 4 + [1] * 4
+    assert shot_ids([looks[n % 2] for n in range(8)], np.arange(8)) == [0] * 8
 
 
 @pytest.mark.parametrize("interval", [0.1, 0.2, 0.5, 1.0])

@@ -1,5 +1,7 @@
 """What decisions come to: replayed, taken back, forgotten."""
 
+import pytest
+
 from facepipe.people.decisions import Decision, describe, in_force, replay, without_person
 from facepipe.review.sync import named_by
 
@@ -60,6 +62,13 @@ def test_every_kind_can_be_told_in_a_line():
         assert "2 faces" in describe(Decision(kind, ("a", "b"), "Anna", "person_001"))
     assert describe(Decision("same", ("a", "b"), "Anna", "Ben", others=("c",))) == "Ben is Anna (2 faces)"
     assert describe(Decision("different", ("a",), "Anna", "Ben", others=("c",))) == "Ben and Anna are two people"
+
+
+@pytest.mark.parametrize("number", ["1", True, 1.0, None])
+def test_a_decision_has_a_whole_number(number):
+    assert Decision("nobody", ("a",), number=1).number == 1
+    with pytest.raises(ValueError, match="not a decision"):
+        Decision("nobody", ("a",), number=number)
 
 
 def test_two_who_are_one_share_what_was_said_of_either():

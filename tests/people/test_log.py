@@ -45,6 +45,20 @@ def test_decisions_are_numbered_dated_signed_and_come_back(folder, monkeypatch):
     assert load_run(folder.path).state.log == folder.state.log and folder.state.log.lines == 3
 
 
+def test_decisions_that_were_made_at_once_get_an_id_that_no_others_have(folder):
+    two = [Decision("assign", (face,), "Zoë", "", gesture="1") for face in "de"]
+    first, second = append(folder, *two), append(folder, *two, NOBODY)
+    (one,), (other,) = ({decision.gesture for decision in some[:2]} for some in (first, second))
+    assert one and other and one != other and second[2].gesture == "" and read_log(folder) == first + second
+
+
+def test_what_is_said_of_two_people_comes_back(folder):
+    pair = [Decision(kind, ("a",), "Anna", "Ben", others=("b", "c")) for kind in ("same", "different")]
+    assert append(folder, *pair) == read_log(folder)
+    line = json.loads(folder.layout.decisions.read_text(encoding="utf-8").splitlines()[0])
+    assert line["others"] == ["b", "c"] and "gesture" not in line
+
+
 def test_a_log_only_grows(folder):
     append(folder, RENAME)
     before = folder.layout.decisions.read_bytes()
@@ -57,7 +71,12 @@ def test_a_log_only_grows(folder):
 @pytest.mark.parametrize(
     "line",
     ["", "{", "[]", "7", '{"kind": "assign"}', '{"kind": "eat", "faces": [], "number": 2}',
-     '{"kind": "assign", "faces": [7], "number": 2}', '{"kind": "assign", "faces": [], "number": 5}',
+     '{"kind": "assign", "faces": [7], "number": 2}', '{"kind": "different", "faces": ["a"], "number": 2}',
+     '{"kind": "same", "faces": ["a"], "others": ["a"], "number": 2}',
+     '{"kind": "nobody", "faces": [], "others": ["a"], "number": 2}',
+     '{"kind": "assign", "faces": [], "number": 2, "gesture": 7}',
+     '{"kind": "same", "faces": ["a"], "others": 7, "number": 2}',
+     '{"kind": "assign", "faces": [], "number": 5}',
      '{"kind": "assign", "faces": [], "number": true}', '{"kind": "assign", "faces": ["\\ud800"], "number": 2}',
      '{"kind": "assign", "faces": [], "number": 2, "more": 1}',
      "[" * 100_000],

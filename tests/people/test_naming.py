@@ -188,6 +188,16 @@ def test_mirrors_may_repeat_a_person_where_that_is_allowed(allowed):
     assert table.person.count("person_001") == 1 + allowed
 
 
+def test_copies_in_a_doubled_shot_share_a_name_and_nobody_else_does():
+    """Two faces of Anna in each frame; in the last, a third is hers only because somebody said so of its cluster."""
+    table = table_of("abcdef", [0, 0, 0, 0, 1, 1], [0, 0, 1, 1, 1, 2])
+    said = Corrections({"a": "Anna", "f": "Anna"}, used=frozenset({"Anna"}))
+    assert naming.named(table, {}, said, doubled=np.ones(6, bool)).person == ("Anna",) * 4 + ("", "Anna")
+    one, two = naming.named(table, {}, said, doubled=np.array([1, 1, 0, 0, 0, 0], bool)), naming.named(table, {}, said)
+    assert one.person.count("Anna") == 4 and one.person[:2] == ("Anna", "Anna")
+    assert two.person.count("Anna") == 3
+
+
 def test_two_people_who_were_told_apart_never_share_a_name_whatever_the_clusterer_finds():
     pair = (frozenset("ab"), frozenset("ef"))
     vectors = [(0.0,), (0.1,), (0.2,), (0.8,), (0.9,), (1.0,)]

@@ -1,12 +1,14 @@
 """Contact sheets: as many as needed, best faces first."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from dataset_world import Spot, colour_of, make_run, talk_show
 
 from facepipe.annotated import annotated_frames
 from facepipe.files.target import Target
-from facepipe.pictures.montage import COLUMNS, GAP, MARGIN, ROWS, TILE_WH, TITLE_HEIGHT, write_montages
+from facepipe.pictures.montage import COLUMNS, GAP, MARGIN, ROWS, TILE_WH, TITLE_HEIGHT, describe, write_montages
 
 
 def sheets_of(out, spots):
@@ -30,6 +32,19 @@ def tile_colours(path, count: int, columns: int) -> np.ndarray:
 
 def crowd(count: int) -> list[Spot]:
     return [Spot("a.mp4", i, (120, 90, 180, 150), "ana", quality=((i * 37) % count) / count) for i in range(count)]
+
+
+def test_how_often_and_when_somebody_is_seen(tmp_path):
+    frame = annotated_frames(make_run(tmp_path, crowd(1)), tmp_path / "frames")[0]
+
+    def seen(*moments):
+        return describe([(replace(frame, source=source, time_s=time_s), frame.faces[0]) for source, time_s in moments])
+
+    assert seen(("a.jpg", 0.0)) == "1 face"
+    assert seen(("a.mp4", 61.5)) == seen(("a.mp4", 61.5), ("a.mp4", 61.5)).replace("2 faces", "1 face")
+    assert seen(("a.mp4", 61.5)) == "1 face · at 1:01"
+    assert seen(("a.mp4", 75.0), ("a.mp4", 0.0), ("a.mp4", 5.0)) == "3 faces · 0:00 to 1:15"
+    assert seen(("a.mp4", 75.0), ("b.mp4", 0.0)) == "2 faces · in 2 files"
 
 
 def test_tiles_are_sorted_by_quality_over_as_many_sheets_as_needed(tmp_path):

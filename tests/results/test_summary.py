@@ -1,11 +1,36 @@
-"""The last lines of a run in the terminal."""
+"""What is said of a run in the end."""
 
 from dataclasses import replace
 
-from dataset_world import talk_show
+from dataset_world import Spot, talk_show
 from made_run import made_run
 
 from facepipe.results.summary import summary_lines
+
+
+def lines_of(tmp_path, people: int, verbose: bool = False) -> list[str]:
+    spots = [
+        Spot("show.mp4", 10 * person + step, (60, 60, 120, 120), f"person_{person + 1:03}", person, person)
+        for person in range(people)
+        for step in range(2)
+    ]
+    tmp_path.mkdir(exist_ok=True)
+    return list(summary_lines(made_run(tmp_path / "out", spots), verbose))
+
+
+def test_a_dozen_people_are_listed_and_the_rest_counted(tmp_path):
+    for people, listed in ((12, 12), (13, 11), (15, 11)):
+        lines = lines_of(tmp_path / str(people), people)
+        assert lines[0] == f"{2 * people} frames, {2 * people} faces, {people} people, 0 unknown, 0 failures, 1.0 s"
+        shown = [line.split() for line in lines if line.startswith("  person_")]
+        assert shown == [[f"person_{number:03}", "2", "faces"] for number in range(1, listed + 1)]
+        assert [line for line in lines if line.startswith("  and")] == [f"  and {people - listed} more"] * (people > 12)
+
+
+def test_everybody_and_the_time_on_request(tmp_path):
+    lines = lines_of(tmp_path, 14, verbose=True)
+    assert sum(line.startswith("  person_") for line in lines) == 14
+    assert "seconds: encoding 1.0" in lines and not any(line.startswith("  and") for line in lines)
 
 
 def test_who_is_named_comes_first_then_who_is_seen_most(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from dataclasses import replace
@@ -14,6 +15,8 @@ from dataset_world import talk_show
 from made_run import made_run, vectors_of
 
 from facepipe.imaging.codec import read_rgb
+from facepipe.review.left import left_of
+from facepipe.review.traces import Traces
 from facepipe.runs.opening import load_run
 
 
@@ -186,6 +189,24 @@ def test_what_is_not_ours_is_named_and_not_removed(out):
     nothing_stays(out, *before)
 
 
+@pytest.mark.parametrize("filling", [b"\0", b"so it goes on;\n"])
+def test_large_files_are_searched_wherever_they_are_cut(out, monkeypatch, filling):
+    """As if what is read at once were little: something of her at every place, and what only looks like her name."""
+    monkeypatch.setattr("facepipe.review.left._BLOCK", 3000)
+    monkeypatch.setattr("facepipe.review.left._OVERLAP", 1000)
+    gone, vectors, _ = held(out)
+    something = [vectors[0], "Zoë Anne".encode(), sorted(gone)[0].encode()]
+    traces = Traces("Zoë Anne", frozenset(gone), frozenset(vectors), frozenset())
+    elsewhere = out / "elsewhere"
+    elsewhere.mkdir()
+    for number, what in enumerate([*something, "Zoë Annex, Dzoë Anne".encode()]):
+        for place in range(2000, 7000, 89):
+            data = (filling * place)[:place] + b"\n" + what + b"\n" + filling * (9000 // len(filling))
+            (elsewhere / f"{number}-{place}.bin").write_bytes(data)
+    found = {path.split("/")[-1] for path in re.findall(r"elsewhere/\S+", "\n".join(left_of(load_run(out), traces)))}
+    assert found == {path.name for path in elsewhere.iterdir() if path.name[0] in "012"}
+
+
 @pytest.fixture(scope="module")
 def server():
     server = CrashServer()
@@ -301,3 +322,16 @@ def test_a_file_that_is_called_like_the_person_is_no_trace(tmp_path, name):
     made_run(out, spots)
     done = run_here("forget", out, "--person", name, "--yes")
     assert "still shown in the original" in done.stderr and "show.mp4" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "said", ["<p>O&#39;Neil &amp; Co</p>", "<p>O&#x27;Neil &amp; Co</p>", '{"who": "O\'Neil & Co"}']
+)
+def test_a_name_is_found_however_a_page_writes_it(tmp_path, said):
+    out, name = tmp_path / "out", "O'Neil & Co"
+    made_run(out, [replace(spot, person=name) if spot.person == "person_001" else spot for spot in talk_show(2, 2)])
+    (out / "copy.html").write_text(said)
+    done = run_here("forget", out, "--person", name, "--yes", check=False)
+    assert done.returncode == 2 and "copy.html speaks of" in done.stderr
+    (out / "copy.html").unlink()
+    assert run_here("forget", out, "--person", name, "--yes").returncode == 0

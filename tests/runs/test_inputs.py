@@ -1,5 +1,6 @@
 """The inputs of a run: known by their content, found again without reading them."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,3 +39,28 @@ def test_a_file_name_is_no_formula_in_faces_csv(tmp_path):
     assert [entry.name for entry in entries] == ["_1+1.mp4", f"{tmp_path.name}/_1+1.mp4", "_x.mp4"]
     assert [Path(entry.path).name for entry in entries] == ["=1+1.mp4", "_1+1.mp4", "-x.mp4"]
     assert inputs.added(entries, sources) == entries
+
+
+def test_a_file_has_changed_when_its_size_or_its_time_has(tmp_path):
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"clip")
+    os.utime(path, ns=(10**18, 10**18))
+    (entry,) = inputs.added((), [replace(SOURCE, path=path, size=4)])
+    assert entry.mtime_ns == 10**18 and not inputs.changed_since(entry)
+    os.utime(path, ns=(10**18, 10**18 + 10**9))
+    assert inputs.changed_since(entry)
+    path.write_bytes(b"longer")
+    os.utime(path, ns=(10**18, 10**18))
+    assert inputs.changed_since(entry)
+    path.unlink()
+    assert not inputs.changed_since(entry)
+
+
+def test_of_a_file_that_is_gone_the_time_is_not_known(tmp_path):
+    path = tmp_path / "clip.mp4"
+    (entry,) = inputs.added((), [replace(SOURCE, path=path, size=4)])
+    assert entry.mtime_ns is None
+    path.write_bytes(b"clip")
+    assert not inputs.changed_since(entry)
+    path.write_bytes(b"longer")
+    assert inputs.changed_since(entry)

@@ -1,0 +1,52 @@
+"""What was put into a folder, found again: copies of photos and clips cut out of videos."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from facepipe.files.hashing import sha256_of
+from facepipe.find.originals import MAX_BYTES, shortened
+from facepipe.records import Source
+
+CLIP_SUFFIX = ".mp4"
+_TIMES = 40  # bytes of a clip's name that are left for its times
+
+
+def clip_name(original: Path, start_s: float, end_s: float) -> str:
+    """What a clip is called that is cut out of `original`."""
+    return f"{_stem(original)}_{_minutes(start_s)}_{_minutes(end_s)}{CLIP_SUFFIX}"
+
+
+def copies_in(folder: Path, originals: Sequence[Source]) -> Iterator[tuple[Path, bool]]:
+    """The files anywhere in `folder` that are copies of photos among `originals`, or clips cut out of videos.
+
+    Whether that is sure: photos are known by their content, as it was read or is now; clips by their names alone.
+    OSError: a file cannot be looked into.
+    """
+    photos = [source for source in originals if not source.is_video]
+    contents = {(source.size, source.sha256) for source in photos}
+    contents |= {(source.path.stat().st_size, sha256_of(source.path)) for source in photos if _has_changed(source)}
+    sizes = {size for size, _ in contents}
+    names = [re.escape(_stem(source.path)) for source in originals if source.is_video]
+    clip = re.compile(rf"({'|'.join(names)})(_\d+-\d\d){{2}}(_\d+)?{re.escape(CLIP_SUFFIX)}")
+    own = {source.path.resolve() for source in originals}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.resolve() not in own:
+            size = path.stat().st_size
+            if size in sizes and (size, sha256_of(path)) in contents:
+                yield path, True
+            elif names and clip.fullmatch(path.name):
+                yield path, False
+
+
+def _has_changed(source: Source) -> bool:
+    return source.path.is_file() and source.path.stat().st_size != source.size
+
+
+def _stem(original: Path) -> str:
+    return shortened(original.stem, MAX_BYTES - _TIMES)
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:02}-{rest:02}"

@@ -1,0 +1,63 @@
+"""Where a target writes: what it was told, once each, and never outside its folder."""
+
+import pytest
+
+from facepipe.errors import HostileFileError, StoreError
+from facepipe.files.target import Target
+
+
+@pytest.mark.parametrize("name", ["../a", "a/../../b", "/a", "a\\\\b", "a\0b", ".."])
+def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
+    out = tmp_path / "out"
+    for target in (Target(out), Target(out, dry=True), Target(out).folder("inner")):
+        with pytest.raises(HostileFileError, match="the name leaves the output folder"):
+            target.text(name, "x")
+        assert target.paths == []
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("elsewhere", ["aaa", "zzz"])
+def test_a_link_that_leads_elsewhere_is_not_written_through(tmp_path, elsewhere):
+    (tmp_path / elsewhere).mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/people").symlink_to(tmp_path / elsewhere)
+    for _ in range(2):
+        with pytest.raises(HostileFileError, match="it is a link that leads elsewhere"):
+            Target(tmp_path / "out").folder("people").text("Anna.txt", "x")
+    assert list((tmp_path / elsewhere).iterdir()) == []
+
+
+def test_a_folder_that_is_a_link_itself_is_fine(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    target = Target(tmp_path / "out")
+    target.text("a/b.txt", "x")
+    target.text("a/c.txt", "y")
+    assert target.paths == ["a/b.txt", "a/c.txt"] and (tmp_path / "disk/a/c.txt").read_text() == "y"
+
+
+def test_two_outputs_of_one_name_are_an_error(tmp_path):
+    target = Target(tmp_path)
+    target.text("a.txt", "x")
+    with pytest.raises(StoreError, match=r"two outputs want the name a\.txt"):
+        target.folder(".").text("a.txt", "y")
+    assert (tmp_path / "a.txt").read_text() == "x"
+
+
+def test_where_links_do_not_work_there_is_a_copy(tmp_path, monkeypatch):
+    source = tmp_path / "source.jpg"
+    source.write_bytes(b"picture")
+    target = Target(tmp_path / "out")
+    target.symlink("link.jpg", source)
+    assert (tmp_path / "out/link.jpg").is_symlink() and (tmp_path / "out/link.jpg").read_bytes() == b"picture"
+
+    def refuse(*_):
+        raise OSError("no links here")
+
+    monkeypatch.setattr("pathlib.Path.symlink_to", refuse)
+    monkeypatch.setattr("os.link", refuse)
+    target.symlink("copy.jpg", source)
+    target.link("other.jpg", source)
+    for name in ("copy.jpg", "other.jpg"):
+        path = tmp_path / "out" / name
+        assert not path.is_symlink() and path.read_bytes() == b"picture" and path.stat().st_nlink == 1
