@@ -10,6 +10,7 @@ and the report are brought up to date. Whatever was answered is kept in decision
 
 import argparse
 import signal
+import sys
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,6 +33,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from facepipe.page.server import Server  # here: nobody else needs a server
     from facepipe.page.session import Busy, Session
 
+    sys.setswitchinterval(0.001)  # an answer does not wait long for the thread that looks for questions
     session = Session(args.out, console)
     server = Server(session, args.port)
     console.say("the review page is at (Ctrl-C ends it)")
@@ -47,6 +49,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
             session.update()
         except Busy as error:
             console.warn(f"{error}; what was decided is kept, and the next command writes it", keep=None)
+    for line in session.notes.lines:
+        console.say(line)
     said = session.decisions[session.first :]
     for decision in said[-_MOST_LINES:]:
         console.say(describe(decision))

@@ -5,6 +5,7 @@ of people or faces that are others now, and an answer to such a question is refu
 """
 
 import threading
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from facepipe.questions.question import Question
 from facepipe.table import FaceTable
 
 _MOST = 30  # questions that are found ahead
+_FEW = 5  # questions left on a page: then more are found at once
+_LONG_S, _QUIET_S = 0.3, 1.5  # what takes long is found when nothing was said for a while: answers go first
 _KEPT = 300  # earlier ones that may still be answered: a page may show one
 _PLACING = ("odd", "unknown", "strangers")
 
@@ -49,6 +52,7 @@ class Asker:
         self._learnt: list[tuple[Question, tuple[str, ...]]] = []
         self._proposer: Proposer | None = None
         self._table: FaceTable | None = None
+        self._took_s, self._said_at, self._hungry = 0.0, 0.0, False
         self._wake, self._ending = threading.Event(), False
         self._thread = threading.Thread(target=self._work, name="asker", daemon=True)
 
@@ -66,8 +70,11 @@ class Asker:
         """Whether what was found holds for how things are now."""
         return (self.found.version, self.found.asked) == (self._session.version, self._asked)
 
-    def look(self) -> None:
-        """Find questions anew where something has changed."""
+    def look(self, left: int | None = None) -> None:
+        """Find questions anew where something has changed. left: how many a page still has; None: it was just said."""
+        if left is None:
+            self._said_at = time.monotonic()
+        self._hungry = left is not None and left < _FEW
         if not self.is_fresh:
             self._wake.set()
 
@@ -90,22 +97,29 @@ class Asker:
         elif reply.get("reply") == "no":
             changed = []
         self._learnt.append((question, tuple(changed)))
-        self.look()
         return said
 
     def _work(self) -> None:
-        self.look()
+        self._wake.set()
         while not self._ending:
             self._wake.wait()
             self._wake.clear()
+            while self._can_wait() and not self._ending:
+                self._wake.wait(_LONG_S)
+                self._wake.clear()
             if not self._ending:
+                started = time.monotonic()
                 try:
                     self._find()
+                    self._took_s = time.monotonic() - started
                 except Exception as error:  # the page goes on without questions, and says why
                     traceback.print_exc()
                     self._session.notes.warn(f"no questions can be found: unexpected {type(error).__name__}: {error}")
                     version, number = self._session.version, self.found.number + 1
                     self.found = Found({}, self.found.settled, version, self._asked, number)
+
+    def _can_wait(self) -> bool:
+        return self._took_s > _LONG_S and not self._hungry and time.monotonic() - self._said_at < _QUIET_S
 
     def _find(self) -> None:
         session = self._session
@@ -127,7 +141,8 @@ class Asker:
         by_id = {_id_of(one): one for one in found}
         self.found = Found(by_id, settled, version, asked, self.found.number + 1)
         self._known = {**dict(list(self._known.items())[-_KEPT:]), **self.found.questions}
-        self.look()
+        if not self.is_fresh:
+            self._wake.set()
 
 
 def _id_of(question: Question) -> str:
@@ -150,6 +165,10 @@ def _decisions(labels: Labels, question: Question, reply: Mapping[str, Any]) -> 
     return [replace(decision, gesture="page") for decision in _meaning(labels, question, reply, names)]
 
 
+def _is_place(place: Any) -> bool:
+    return isinstance(place, dict) and all(name is None or isinstance(name, str) for name in place.values())
+
+
 def _meaning(
     labels: Labels, question: Question, reply: Mapping[str, Any], names: Mapping[str, str]
 ) -> Sequence[Decision]:
@@ -161,7 +180,7 @@ def _meaning(
     if kind in ("name", "strangers") and what == "nobody":
         return nobodies(labels, question.people)
     place = reply.get("place")
-    if kind in _PLACING and what == "place" and isinstance(place, dict):
+    if kind in _PLACING and what == "place" and _is_place(place):
         return placed(
             question, names, {face: typed_name(labels, name) if name else name for face, name in place.items()}
         )

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from facepipe.errors import DecodeError, StoreError
 from facepipe.files.atomic import TEMPORARY_PREFIX
@@ -19,6 +20,7 @@ from facepipe.runs.layout import PORTRAIT, crop_name
 from facepipe.table import FaceTable
 
 TILE = 224  # pixels of the longer side of a face: twice as many as it has on the page, for dense screens
+_COMMON, _FACE = 160, slice(45, 125)  # the size at which portraits are compared, and where the face is in them
 _SMALL = 24_000  # bytes of a stored crop that is sent as it is
 AROUND_S = 2.0  # seconds of video before and after a face
 
@@ -51,6 +53,20 @@ def _tile(image) -> bytes:
     return encode_jpeg(image, 88)
 
 
+def sharpness(folder: RunFolder, table: FaceTable, row: int, names: tuple[str, ...]) -> float:
+    """What bands of one to three pixels hold of a face's grey levels at a common size, relative to their contrast: 0 is
+    a smear, or a picture that is gone; sharp ones have about a half. names: as for `face_jpeg`."""
+    try:
+        image = cv2.imdecode(np.frombuffer(face_jpeg(folder, table, row, names), np.uint8), cv2.IMREAD_GRAYSCALE)
+    except StoreError:
+        return 0.0
+    if image is None:
+        return 0.0
+    gray = cv2.resize(image, (_COMMON, _COMMON), interpolation=cv2.INTER_AREA)[_FACE, _FACE].astype(np.float32)
+    fine, coarse = (cv2.GaussianBlur(gray, (0, 0), sigma) for sigma in (1.0, 3.0))
+    return float(np.abs(fine - coarse).mean() / (gray.std() + 1e-3))
+
+
 def frame_jpeg(folder: RunFolder, frame_id: str) -> bytes:
     """The stored picture of a frame. StoreError: it is gone."""
     try:
@@ -63,8 +79,8 @@ def moving(folder: RunFolder, table: FaceTable, row: int) -> bytes:
     """A few seconds of the video around a face, as MP4. DecodeError: it is no video, is not there, or cannot be cut."""
     source_id = table.frame_id[row].rpartition("-")[0]
     source = next((one for one in folder.sources() if one.source_id == source_id and one.is_video), None)
-    if source is None or not source.path.is_file():
-        raise DecodeError("the video is not where it was when facepipe looked at it")
+    if source is None or not source.path.is_file() or source.path.stat().st_size != source.size:
+        raise DecodeError("the video is not there as it was when facepipe looked at it")
     moment = float(table.time_s[row])
     target: Path = folder.path / f"{TEMPORARY_PREFIX}{source_id}-{row}{SUFFIX}"
     try:

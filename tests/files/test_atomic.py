@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from facepipe.errors import StorageFull
-from facepipe.files.atomic import TEMPORARY_PREFIX, atomic_open, atomic_path, write_text
+from facepipe.files.atomic import TEMPORARY_PREFIX, append_bytes, atomic_open, atomic_path, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
@@ -58,3 +58,21 @@ def test_temporary_files_are_called_as_nobody_else_calls_his(tmp_path):
         assert temporary.suffix == ".jpg"
         temporary.write_text("x")
     assert os.listdir(tmp_path) == ["x.jpg"]
+
+
+def test_bytes_are_added_at_the_end_all_or_none(tmp_path, monkeypatch):
+    path, write = tmp_path / "log", os.write
+    append_bytes(path, b"one\n")
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:2]))  # in small pieces
+    append_bytes(path, b"two\n")
+    assert path.read_bytes() == b"one\ntwo\n"
+
+    def full(handle, data):
+        if len(data) < 5:
+            raise OSError(28, "No space left on device")
+        return write(handle, data[:2])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(StorageFull, match="No space left"):
+        append_bytes(path, b"three\n")
+    assert path.read_bytes() == b"one\ntwo\n"

@@ -152,6 +152,7 @@ def test_everything_of_one_person(get):
     status, person = get("/api/person?name=person_001")
     assert status == 200 and len(person["faces"]) == len(person["doubt"]) == len(person["quality"]) == 8
     assert get("/api/person?name=")[1]["name"] == "" and get("/api/person?name=Anna")[0] == 409
+    assert set(get("/api/sharpness?name=person_001")[1]["sharpness"]) == {*person["faces"]}
     face = get(f"/api/face/{person['faces'][0]}")[1]
     assert face["person"] == "person_001" and len(face["boxes"]) == 2 and face["size"] == [320, 240]
     assert all(0 <= side <= 1 for box in face["boxes"] for side in box["box"])
@@ -207,7 +208,8 @@ def test_questions_are_asked_answered_and_skipped(get):
     assert get("/api/answer", {"question": question["id"], "reply": "name", "name": "Anna"})[1]["kind"] == "gone"
     get("/api/skip", {"question": left[0]["id"]})
     assert left[0]["id"] not in {one["id"] for one in found(get)}
-    assert get("/api/answer", {"question": left[-1]["id"], "reply": "perhaps"})[1]["kind"] in ("wrong", "gone")
+    for reply in ({"reply": "perhaps"}, {"reply": "place", "place": {"x": 1}}, {"reply": "name", "name": ""}):
+        assert get("/api/answer", {"question": left[-1]["id"], **reply})[0] == 400
 
 
 def test_the_files_are_written_when_somebody_asks(server, get):

@@ -1,6 +1,7 @@
 """A review in memory: what is said is in the log before it is answered, and nobody's work is lost."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from commandline_here import run_here
 from made_run import made_run
 
 from facepipe.console import Console
-from facepipe.errors import StoreError, UsageError
+from facepipe.errors import StorageFull, StoreError, UsageError
 from facepipe.page.answers import Gone, Taken, decisions_of
 from facepipe.page.session import Busy, Session
 from facepipe.people.log import read_log
@@ -261,3 +262,26 @@ def test_no_run_and_an_unfinished_one_cannot_be_reviewed(tmp_path, out):
     load_run(out).update(tables={}, assembled=None, covers=None)
     with pytest.raises(StoreError, match="no finished run"):
         Session(out, Console(quiet=True))
+
+
+def test_a_line_that_another_process_was_killed_over_is_left_out(session, out):
+    say(session, "rename", person="person_001", name="Anna")
+    with (out / "decisions.jsonl").open("ab") as log:
+        log.write(b'{"kind": "rename", "faces": ["')
+    say(session, "rename", person="Anna", name="Berta")
+    assert [line["person"] for line in logged(out)] == ["Anna", "Berta"]
+    assert Session(out, Console(quiet=True)).labels.by_face() == session.labels.by_face()
+
+
+def test_an_answer_that_cannot_be_written_is_not_taken_over(session, out, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    before = session.labels.by_face()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageFull, match="No space left"):
+        say(session, "rename", person="person_001", name="Anna")
+    monkeypatch.undo()
+    assert session.labels.by_face() == before and not logged(out)
+    say(session, "rename", person="person_001", name="Anna")
+    assert len(logged(out)) == 1

@@ -12,7 +12,7 @@ from made_run import made_run
 from facepipe.errors import StoreError
 from facepipe.people.decisions import Decision, replay
 from facepipe.people.forgotten import erased_faces
-from facepipe.people.log import accept_log, append_log, forget_in_log, mend_log, read_log
+from facepipe.people.log import accept_log, append_log, extend_log, forget_in_log, mend_log, read_log
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.opening import load_run
 from facepipe.runs.state import LogMark, RunState
@@ -159,6 +159,19 @@ def test_lines_that_the_state_has_not_heard_of_are_believed(folder):
     append(folder, NOBODY)
     folder.update(log=before)
     assert len(read_log(load_run(folder.path))) == 2
+
+
+def test_lines_added_at_once_are_known_to_the_state_when_the_log_is_mended(folder):
+    before = append(folder, Decision("assign", ("a",), "Anna"))
+    text = folder.layout.run.read_text(encoding="utf-8")
+    added = extend_log(folder, [Decision("nobody", ("b",)), Decision("nobody", ("c",))], before)
+    assert [entry.number for entry in added] == [2, 3] and added[0].when
+    assert folder.layout.run.read_text(encoding="utf-8") == text, "the state is as it was"
+    again = load_run(folder.path)
+    assert read_log(again) == [*before, *added] and again.state.log.lines == 1
+    mend_log(again, [*before, *added])
+    assert load_run(folder.path).state.log.lines == 3
+    assert extend_log(folder, [], before) == []
 
 
 @pytest.mark.parametrize("moment", ["write_bytes", "after"])

@@ -64,7 +64,7 @@ export const asking = {
   look(wait = SOON_MS) {
     clearTimeout(this.timer);
     this.timer = setTimeout(async () => {
-      const found = await get(`/api/questions?known=${this.number}`).catch(() => null);
+      const found = await get(`/api/questions?known=${this.number}&left=${this.list.length}`).catch(() => null);
       if (!found) return;
       this.fresh = found.fresh && !sending;
       if (this.fresh) touched.clear();

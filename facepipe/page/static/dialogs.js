@@ -131,9 +131,9 @@ export async function showOriginal(face, faces = [face]) {
   function moving() {
     if (play.hidden) return;
     const video = h("video", { controls: true, autoplay: true, loop: true, src: `/moving/${encodeURIComponent(faces[place])}.mp4` });
-    video.addEventListener("error", () => {
+    video.addEventListener("error", async () => {
+      await draw();
       line.textContent = "This part of the video cannot be shown here: it was moved, or the browser cannot play it.";
-      draw();
     });
     picture.replaceChildren(video);
   }

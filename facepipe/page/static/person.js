@@ -19,6 +19,8 @@ const SORTS = {
   time: ["in the order of the inputs", () => () => 0],
   best: ["best quality first", (faces) => (a, b) => faces.quality[b] - faces.quality[a]],
   worst: ["worst quality first", (faces) => (a, b) => faces.quality[a] - faces.quality[b]],
+  blurred: ["most blurred first", (faces) => (a, b) => faces.sharpness[a] - faces.sharpness[b]],
+  sharp: ["sharpest first", (faces) => (a, b) => faces.sharpness[b] - faces.sharpness[a]],
   small: ["smallest first", (faces) => (a, b) => faces.width[a] - faces.width[b]],
 };
 let sorting = "doubt";
@@ -63,8 +65,8 @@ export function person(view, name) {
     faces = found;
     version = found.version;
     places = new Map(found.faces.map((face, index) => [face, index]));
-    order();
     drawTitle();
+    await order();
     if (first && !title.contains(document.activeElement)) grid.go(0);
   }
 
@@ -93,7 +95,13 @@ export function person(view, name) {
     if ((await merge([gone], into.name)) && into !== mine) location.replace(personLink(into.name));
   }
 
-  function order() {
+  async function order() {
+    if (["blurred", "sharp"].includes(sorting) && !faces.sharpness) {
+      const mine = faces;
+      const { sharpness } = await get(`/api/sharpness?name=${encodeURIComponent(name)}`).catch(() => ({ sharpness: {} }));
+      mine.sharpness = mine.faces.map((face) => sharpness[face] ?? 0);
+      if (mine !== faces) return;
+    }
     const by = SORTS[unknown && sorting === "doubt" ? "time" : sorting][1](faces);
     const rows = faces.faces.map((_, index) => index).sort((a, b) => by(a, b) || a - b);
     grid.set(rows.map((row) => faces.faces[row]));
