@@ -11,7 +11,8 @@ import numpy as np
 
 from facepipe.errors import DecodeError, StoreError
 from facepipe.files.atomic import TEMPORARY_PREFIX
-from facepipe.find.clips import SUFFIX, cut_clip
+from facepipe.find.clips import cut_clip
+from facepipe.find.copies import CLIP_SUFFIX
 from facepipe.geometry import Box, crop, portrait_box, scale_box
 from facepipe.imaging.codec import encode_jpeg, read_rgb
 from facepipe.pictures.crops import visible_box
@@ -82,7 +83,7 @@ def moving(folder: RunFolder, table: FaceTable, row: int) -> bytes:
     if source is None or not source.path.is_file() or source.path.stat().st_size != source.size:
         raise DecodeError("the video is not there as it was when facepipe looked at it")
     moment = float(table.time_s[row])
-    target: Path = folder.path / f"{TEMPORARY_PREFIX}{source_id}-{row}{SUFFIX}"
+    target: Path = folder.path / f"{TEMPORARY_PREFIX}{source_id}-{row}{CLIP_SUFFIX}"
     try:
         cut_clip(source.path, max(0.0, moment - AROUND_S), moment + AROUND_S, target)
         return target.read_bytes()
