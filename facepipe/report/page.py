@@ -115,7 +115,7 @@ def _problems(about: About) -> list[tuple[str, str, list[str]]]:
 
 def _links(written: Sequence[str], plot: str) -> Links:
     """The pages of a plot: <plot>.png, <plot>_2.png ..."""
-    named = re.compile(rf"{re.escape(f'{PLOTS_FOLDER}/{plot}')}(_\d+)?\.\w+")
+    named = re.compile(rf"{re.escape(f'{PLOTS_FOLDER}/{plot}')}(_\d+)?\.(png|jpe?g|svg|webp)")
     pages = sorted(filter(named.fullmatch, written), key=natural_key)
     shown = tuple((str(number), address(page)) for number, page in enumerate(pages[:LINKS], 1))
     return Links(shown, len(pages), address(PLOTS_FOLDER, ""))

@@ -64,13 +64,23 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """Somebody in a picture: the best one."""
+
+    person: str
+    folder: str
+    faces: int
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
 class Everybody:
-    """cards: those who are named, then those with most faces. others: who follow, with a picture each. once: seen in a
-    single face, and not named. unknown: the faces of nobody, if there are any."""
+    """cards: those who are named, then those with most faces. others: who follow. once: seen in a single face, and not
+    named. unknown: the faces of nobody, if there are any."""
 
     cards: tuple[Card, ...]
-    others: tuple[Card, ...]
-    once: tuple[Card, ...]
+    others: tuple[Tile, ...]
+    once: tuple[Tile, ...]
     unknown: Card | None
 
 
@@ -110,32 +120,31 @@ class Album:
         alone = set(once)
         often = [person for person in ordered if person not in alone]
         return Everybody(
-            tuple(self.card(person) for person in often[:CARDS]),
-            tuple(self.card(person, 1) for person in often[CARDS:]),
-            tuple(self.card(person, 1) for person in once),
+            tuple(map(self.card, often[:CARDS])),
+            tuple(map(self.tile, often[CARDS:])),
+            tuple(map(self.tile, once)),
             self.card("") if "" in self.rows else None,
         )
 
-    def card(self, person: str, pictures: int = PICTURES) -> Card:
-        """Somebody with so many pictures; with one there are no sheets, and one moment."""
-        rows = self.rows[person]
-        chosen = to_show(self.table, rows, pictures, self._worth)
-        shown = tuple(self.picture(int(row)) for row in chosen)
-        folder = address(PEOPLE, person_folder(person), "")
-        if pictures == 1:
-            return Card(person, folder, len(rows), shown, (), 0, Links((), 0, ""))
+    def card(self, person: str) -> Card:
+        """Somebody, or "" for the faces of nobody."""
+        rows, names = self.rows[person], self._sheets[person]
         moments = self._moments(rows)
-        names = self._sheets[person]
         sheets = tuple((str(number), address(MONTAGE, name)) for number, name in enumerate(names[:LINKS], 1))
         return Card(
             person,
-            folder,
+            _folder(person),
             len(rows),
-            shown,
+            tuple(map(self.picture, to_show(self.table, rows, PICTURES, self._worth).tolist())),
             tuple(moments[:MOMENTS]),
             len(moments),
             Links(sheets, len(names), address(MONTAGE, "")),
         )
+
+    def tile(self, person: str) -> Tile:
+        """Somebody, in short."""
+        rows = self.rows[person]
+        return Tile(person, _folder(person), len(rows), self.picture(int(rows[self._worth[rows].argmax()])))
 
     def picture(self, row: int) -> Picture:
         """The portrait of a face."""
@@ -148,7 +157,7 @@ class Album:
             person,
             address(PEOPLE, crop_name(person, table.face_id[row], PORTRAIT)),
             address(FRAMES, f"{table.frame_id[row]}.jpg"),
-            address(PEOPLE, person_folder(person), ""),
+            _folder(person),
             where,
             short,
             original,
@@ -179,3 +188,7 @@ class Album:
             segments = spans(times, step, _GAP_S) if step else [(float(times[0]), None)]
             lines += [self.moment(source, name_of[source], start, end) for start, end in segments]
         return lines
+
+
+def _folder(person: str) -> str:
+    return address(PEOPLE, person_folder(person), "")
