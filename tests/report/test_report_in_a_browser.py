@@ -62,6 +62,14 @@ def test_a_phone_shows_it_without_sideways_scrolling(phone):
     assert room == 390 and width <= 390
 
 
+def test_a_finger_meets_every_link(phone):
+    phone.execute_script("for (const part of document.querySelectorAll('details')) part.open = true;")
+    small = phone.execute_script("""return [...document.querySelectorAll("a:not(.skip), button, summary, input")]
+        .filter((e) => e.checkVisibility()).map((e) => [e.getBoundingClientRect(), e.outerHTML])
+        .filter(([box]) => box.height < 24 || box.width < 24).map(([box, html]) => [box.width, box.height, html])""")
+    assert small == []
+
+
 def test_every_text_stands_out(phone, desk):
     for driver in (phone, desk):
         contrasts = driver.execute_script(CONTRASTS)
