@@ -101,6 +101,7 @@ class Face:
     box_ltrb: the dlib-shaped box (a square from the brows to the chin), whatever the detector; it may leave the
         picture, of which it covers a part.
     score: the detector's confidence, in its own unit. quality: how usable the face is, 0..1 (see faces.quality).
+    eyes: how open its eyes look, 0..1 (see faces.eyes); 0 where that was not measured.
     detection_ltrb, detection_xy: the detector's own box, float32 (4,), and landmarks, float32 (k, 2), k may be 0;
         in source pixels.
     landmarks_xy: dlib's 5 points, float32 (5, 2), source pixels.
@@ -118,6 +119,7 @@ class Face:
     embedding: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     cloth: np.ndarray | None = None
     cloth_visibility: float = 0.0
+    eyes: float = 0.0
 
     def __post_init__(self) -> None:
         if self.box_ltrb[0] >= self.box_ltrb[2] or self.box_ltrb[1] >= self.box_ltrb[3]:

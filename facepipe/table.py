@@ -79,7 +79,7 @@ class FaceTable:
     """Every face of a run, column by column, in the order source, frame, position in the frame; n faces.
 
     frame_index: in its source. box_ltrb: the dlib-shaped box, clipped to the source picture, of image_wh pixels.
-    stored_wh: size of its picture in frames/.
+    stored_wh: size of its picture in frames/. eyes: how open the eyes look, 0 where that is not known.
     points_xy: eye, eye, tip of the nose, corners of the mouth, each from the left, as the detector has them; nan where
     it has others. landmarks_xy: dlib's five, see `Face`. Both in source pixels.
     pose: yaw and roll in degrees, see `yaw_and_roll`; nan where the detector does not tell. framing: how much of the
@@ -110,6 +110,7 @@ class FaceTable:
     quality: np.ndarray = column(
         np.float32, csv="quality", text=".4f", npz="quality", collect=lambda row: row.face.quality
     )
+    eyes: np.ndarray = column(np.float32, npz="eyes", collect=lambda row: row.face.eyes, fill=0.0)
     pose: np.ndarray = column(
         np.float32,
         2,

@@ -10,6 +10,15 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def lasting(seconds: float) -> str:
+    """How long something took: 41 s, 3 min 31 s, 1 h 2 min."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
 def typical_step(moments_s: np.ndarray) -> float:
     """The median distance of neighbouring moments (seconds, any order); 0 when there is only one."""
     steps = np.diff(np.unique(moments_s))

@@ -32,6 +32,7 @@ from facepipe.contracts import Clusterer
 from facepipe.likeness import Likeness
 from facepipe.records import UNKNOWN, Clustering
 from facepipe.table import FaceTable
+from facepipe.words import counted
 
 PASSES = 2
 
@@ -127,7 +128,7 @@ def _notes(units: Units, decision: Decision, label: np.ndarray, likeness: Likene
         if np.isfinite(nats):
             step = f"joined others, {odds(nats)} for it"
         elif not weak[unit]:
-            step = f"nobody among about {people:.0f} people is likely enough to be the same"
+            step = f"nobody among about {counted(round(people), 'person', 'people')} is likely enough to be the same"
         elif decision.label[unit] >= 0:
             step = "nobody else; its faces agree, so it is a person"
         else:

@@ -19,6 +19,7 @@ from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.score import METRICS, score
 from facepipe.markdown import markdown_table
 from facepipe.table import FaceTable
+from facepipe.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def _folds(matching: Matching, folds: int) -> list[tuple[np.ndarray, np.ndarray]
     if folds < 2:
         raise UsageError(f"--folds {folds}: must be at least 2")
     if len(people) < folds:
-        raise UsageError(f"--folds {folds}: the truth matches faces of {len(people)} people, too few for so many folds")
+        who = counted(len(people), "person", "people")
+        raise UsageError(f"--folds {folds}: the truth matches faces of {who}, too few for so many folds")
     dealt = people[np.lexsort((people, -counts))]
     out = []
     for fold in range(folds):

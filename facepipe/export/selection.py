@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from facepipe.choice import diverse
 from facepipe.errors import UsageError
 from facepipe.export.duplicates import without_duplicates
 from facepipe.looks import Looks, poses_of
@@ -87,25 +88,6 @@ def select(table: FaceTable, selection: Selection) -> Selected:
             kept = rows[diverse(table.embedding[rows], table.quality[rows], most)]
             drop(_but(rows, kept, len(table)), f"above {option_name} {most}")
     return Selected(table.with_(person=tuple(names.tolist())), chosen, dict(+dropped))
-
-
-def diverse(embeddings: np.ndarray, quality: np.ndarray, count: int) -> np.ndarray:
-    """Indices, int64, of `count` embeddings that differ as much as possible, good ones preferred.
-
-    Farthest-point selection (Gonzalez 1985, a 2-approximation of k-centre): first the best face, then always the one
-    whose distance to the chosen ones, times its quality, is largest; so an outlier must be a good picture to be taken.
-    """
-    count = min(count, len(embeddings))
-    if not count:
-        return np.zeros(0, np.int64)
-    picked = [int(quality.argmax())]
-    distance = np.full(len(embeddings), np.inf)
-    while len(picked) < count:
-        distance = np.minimum(distance, np.linalg.norm(embeddings - embeddings[picked[-1]], axis=1))
-        gain = distance * quality
-        gain[picked] = -1
-        picked.append(int(gain.argmax()))
-    return np.array(picked, np.int64)
 
 
 def _but(rows: np.ndarray, kept: np.ndarray, count: int) -> np.ndarray:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.faces.align import Aligner, face_chip
+from facepipe.faces.eyes import eye_openness
 from facepipe.faces.quality import face_quality
 from facepipe.faces.search import FaceSearch, whole_box
 from facepipe.faces.turned import turned_box, turned_points, turned_size, upright_turn
@@ -14,6 +15,7 @@ from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.imaging.signature import signature
 from facepipe.records import Detection, Face, Frame
 from facepipe.settings import DetectionSettings, EncodingSettings
+from facepipe.words import counted
 
 # Of a cropped face, the square around its middle in which landmarks are looked for, as a share of the shorter side. On
 # 64 photos cropped seven ways, from 10 % inside the face box to head and shoulders, the embedding is within 0.4 of that
@@ -25,12 +27,16 @@ AROUND = 1.0  # box sides around a face that lies on its side which are turned w
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """A face as found and encoded. output: of the encoder, float32 (d,). quality: of its pixels. Else as in `Face`."""
+    """A face as found and encoded.
+
+    output: of the encoder, float32 (d,). quality, eyes: of its pixels. Else as in `Face`.
+    """
 
     detection: Detection
     landmarks_xy: np.ndarray
     output: np.ndarray
     quality: float
+    eyes: float
 
     @property
     def side(self) -> float:
@@ -65,7 +71,7 @@ class FaceAnalyser:
         found, turn = self._search.find(frame)
         frame = frame.with_(signature=signature(frame.picture))
         if found and (span := self._settings.faces_per_frame) and not span[0] <= len(found) <= span[1]:
-            return frame.with_(skipped=f"{len(found)} faces, wanted {span[0]}-{span[1]}")
+            return frame.with_(skipped=f"{counted(len(found), 'face')}, wanted {span[0]}-{span[1]}")
         if not found:
             return frame
         image = frame.picture.rgb()
@@ -81,6 +87,7 @@ class FaceAnalyser:
                 detection_xy=face.detection.landmarks_xy,
                 landmarks_xy=face.landmarks_xy,
                 embedding=embedding,
+                eyes=face.eyes,
             )
             for k, (face, embedding, usable) in enumerate(
                 zip(seen, *self._likeness.stored(outputs, quality), strict=True)
@@ -100,7 +107,13 @@ class FaceAnalyser:
         chips = upright if self._chip is face_chip else [self._chip(image, points) for points in marks]
         outputs = (self._encoder.encode if self._likeness.keeps_length else self._encoder.outputs)(np.stack(chips))
         return [
-            Measured(detection, points, output, face_quality(chip, points, tuple(detection.box_ltrb)))
+            Measured(
+                detection,
+                points,
+                output,
+                face_quality(chip, points, tuple(detection.box_ltrb)),
+                eye_openness(chip),
+            )
             for detection, points, output, chip in zip(found, marks, outputs, upright, strict=True)
         ]
 

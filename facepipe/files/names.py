@@ -1,10 +1,12 @@
 """Names of people as names of folders and files: whatever somebody typed, it stays inside its folder."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote
 
 from facepipe.errors import STEERING
 from facepipe.files.removal import folded
@@ -64,6 +66,14 @@ def told_apart(names: Iterable[str]) -> dict[str, str]:
 def printable(text: str | Path) -> str:
     """`text` with everything replaced that would steer a terminal instead of being shown, or is no text at all."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def relative_url(path: Path, folder: Path) -> str:
+    """`path` as a URL in a file that lies in `folder`; a whole one where both lie on different drives."""
+    try:
+        return quote(os.fsencode(os.path.relpath(path, folder).replace(os.sep, "/")))
+    except ValueError:
+        return path.absolute().as_uri()
 
 
 def name_beside(stem: str, ending: str) -> str:

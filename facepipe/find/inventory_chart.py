@@ -15,6 +15,7 @@ from facepipe.pictures.plots.style import (
     png_bytes,
     short,
 )
+from facepipe.words import counted
 
 _MOST_BARS = 24
 _BAR_PX = 24
@@ -28,7 +29,7 @@ def bar_chart(types: Sequence[FileType], title: str) -> bytes:
     colours = dict(zip(KINDS, [*person_colours(2), UNKNOWN_COLOUR], strict=True))
     figure = new_figure(820, 130 + _BAR_PX * max(1, len(shown)))
     total = sum(t.files for t in types)
-    heading(figure, "Files by type", f"{total:,} files in {short(title, 80)}")
+    heading(figure, "Files by type", f"{counted(total, 'file')} in {short(title, 80)}")
     axes = new_axes(figure, left=96, top=84, right=80, bottom=20)
     axes.barh(range(len(shown)), [t.files for t in shown], height=0.72, color=[colours[t.kind] for t in shown])
     axes.set_yticks(range(len(shown)), [short(t.suffix or "(none)", 12) for t in shown], color=INK_HEX)

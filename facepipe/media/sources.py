@@ -17,6 +17,7 @@ from facepipe.files.names import printable
 from facepipe.media.readers import reader_of_content, reader_of_suffix, readers
 from facepipe.records import Source
 from facepipe.runs.layout import RUN
+from facepipe.words import counted
 
 # Raw files of cameras, newer or rarer formats of pictures and videos: what somebody may think was looked at.
 _OTHER_PHOTOS = frozenset(
@@ -76,8 +77,8 @@ def find_inputs(
             inside = list(_in_folder(path, kinds, warn, others))
             passed_over.update(others)
             if not inside:
-                why = f" but {others.total()} files that cannot be read ({', '.join(sorted(others))})" if others else ""
-                where = f"{printable(path)}{why}"
+                unread = counted(others.total(), "file that cannot be read", "files that cannot be read")
+                where = f"{printable(path)} but {unread} ({', '.join(sorted(others))})" if others else printable(path)
                 raise InputError(f"no {' or '.join(kinds)} in {where}: give a folder or file that holds one")
             found += inside
         elif not _is(path, Path.exists):

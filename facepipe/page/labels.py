@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from facepipe.choice import appeal
 from facepipe.people.decisions import Decision
 from facepipe.table import FaceTable
 
@@ -25,6 +26,7 @@ class Labels:
             self.rows.setdefault(name, set()).add(row)
         self.used = {*self.rows, *(name for one in decisions for name in (one.person, one.was))} - {""}
         self._covers: dict[str, int] = {}
+        self._appeal = appeal(table)
 
     def apply(self, decisions: Iterable[Decision]) -> set[str]:
         """Take decisions over; returns the names whose faces have changed."""
@@ -61,7 +63,7 @@ class Labels:
         """The id of the best face of somebody who has one."""
         if name not in self._covers:
             rows = np.fromiter(self.rows[name], np.int64)
-            best = rows[self.table.quality[rows] == self.table.quality[rows].max()].min()
+            best = rows[self._appeal[rows] == self._appeal[rows].max()].min()
             self._covers[name] = int(best)
         return self.table.face_id[self._covers[name]]
 

@@ -20,6 +20,7 @@ from facepipe.page.guard import Guard
 from facepipe.page.keeper import Keeper
 from facepipe.page.routes import add_answers, add_people, add_pictures, add_rest
 from facepipe.page.session import Session
+from facepipe.web import BASE_CSS
 
 _HERE = Path(__file__).parent
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -86,6 +87,7 @@ def _application(session: Session, keeper: Keeper, asker: Asker, pages: jinja2.E
     app.install(as_json)
     app.default_error_handler = no_such_thing
     static = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir() if path.suffix in _TYPES}
+    static[BASE_CSS.name] = BASE_CSS.read_bytes()
 
     @app.get("/")
     def page() -> str:

@@ -10,7 +10,7 @@ from imutils import build_montages
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame, faces_of
 from facepipe.callbacks import Progress, no_progress
-from facepipe.files.names import person_folder
+from facepipe.files.names import natural_key, person_folder
 from facepipe.files.target import Target
 from facepipe.geometry import Size
 from facepipe.imaging.drawing import FAINT, blank, draw_text, fill_tile
@@ -33,7 +33,7 @@ def write_montages(
 ) -> None:
     """Write every face of a person, best first, on sheets (see `sheet_names`); `target` is the montage/ folder."""
     everybody = faces_of(frames)
-    names = sheet_names(everybody)
+    names = sheet_names({person: len(items) for person, items in everybody.items()})
     for done, (person, items) in enumerate(everybody.items(), 1):
         count = len(names[person])
         for number, name in enumerate(names[person]):
@@ -43,20 +43,21 @@ def write_montages(
         progress(done, len(everybody))
 
 
-def sheet_names(everybody: Mapping[str, Sequence[Item]]) -> dict[str, list[str]]:
-    """The files of every person's sheets: <person>.jpg, <person>_2.jpg ...
+def sheet_names(faces: Mapping[str, int]) -> dict[str, list[str]]:
+    """The files of everybody's sheets: <person>.jpg, <person>_2.jpg ... faces: how many each has, "" is nobody.
 
     Somebody else may be called "anna_2": she keeps that name, and Anna's second sheet is anna__2.jpg.
     """
-    names = {person: [f"{person_folder(person)}.jpg"] for person in everybody}
+    people = sorted(faces, key=lambda person: (not person, natural_key(person)))
+    names = {person: [f"{person_folder(person)}.jpg"] for person in people}
     taken = {first for (first,) in names.values()}
-    for person, items in everybody.items():
-        for number in range(2, math.ceil(len(items) / (COLUMNS * ROWS)) + 1):
+    for person, sheets in names.items():
+        for number in range(2, math.ceil(faces[person] / (COLUMNS * ROWS)) + 1):
             stem = person_folder(person)
             while (name := f"{stem}_{number}.jpg") in taken:
                 stem += "_"
             taken.add(name)
-            names[person].append(name)
+            sheets.append(name)
     return names
 
 

@@ -2,18 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from facepipe.errors import StoreError
-from facepipe.files.names import natural_key
 from facepipe.files.target import Target
 from facepipe.people.decisions import replay
 from facepipe.people.log import read_log
 from facepipe.people.written import names_written
-from facepipe.pictures.report import Check, Pictures, RunSummary, write_report
 from facepipe.questions.propose import Proposer
 from facepipe.questions.question import MISTAKES, Question
 from facepipe.questions.suggest import asked, to_do
+from facepipe.report.about import About, Check, Input, Side, Step
+from facepipe.report.page import write_report
+from facepipe.report.people import named_first
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import REPORT, TABLE_CSV
 from facepipe.table import FaceTable
@@ -62,7 +62,7 @@ def _people(folder: RunFolder, most: int | None) -> Iterator[str]:
     if names is None:
         raise StoreError(f"{folder.path} has lost {TABLE_CSV}: run facepipe again")
     faces = Counter(name for name in names.values() if name)
-    ordered = sorted(faces, key=natural_key)
+    ordered = named_first(faces)
     shown = ordered if most is None or len(ordered) <= most else ordered[: most - 1]
     for name in shown:
         yield f"  {name:16} {counted(faces[name], 'face', width=5)}"
@@ -83,41 +83,61 @@ def _failures(folder: RunFolder, verbose: bool) -> Iterator[str]:
 def write_run_report(folder: RunFolder, table: FaceTable | None = None) -> None:
     """Write report.html of a finished run. table: the run's own, where it is at hand."""
     state = folder.state
-    names = tuple(entry.name for entry in state.inputs)
-    summary = RunSummary(
-        title=names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more",
-        inputs=names,
+    table = folder.table() if table is None else table
+    about = About(
+        title=state.inputs[0].name if len(state.inputs) == 1 else folder.path.absolute().name,
+        inputs=tuple(
+            Input(entry.source_id, entry.name, entry.is_video, address)
+            for entry, address in zip(state.inputs, folder.addresses(), strict=True)
+        ),
         sampled=state.counts.frames,
         failures=state.failures,
         warnings=(*state.warnings, *_unseen(folder), *state.notes),
         seconds={stage: state.seconds[stage] for stage in ("encoding", "assembling") if stage in state.seconds},
         settings=state.settings.as_dict(),
-        next_steps=(
-            (f"facepipe review {quoted(folder.path)}", "correct it in the browser, the most worth first"),
-            (
-                f"facepipe cluster {quoted(folder.path)} --cluster hac --eps 0.5",
-                "make people anew by another method, without encoding again",
-            ),
-        ),
+        steps=_steps(folder, table),
+        checks=_checks(folder, table),
     )
     folder.claim([REPORT])
-    table = folder.table() if table is None else table
-    summary = replace(summary, checks=checks(folder, table))
-    write_report(Target(folder.path), table, summary, sorted(state.files))
+    write_report(Target(folder.path), table, about, sorted(state.files))
 
 
-def checks(folder: RunFolder, table: FaceTable) -> tuple[Check, ...]:
+def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
+    """How to go on, with what this run has."""
+    if not table.people:
+        return ()
+    out = quoted(folder.path)
+    faces = {person: len(rows) for person, rows in table.rows_by_person().items() if person}
+    somebody = quoted(named_first(faces)[0])
+    dataset = quoted(f"{folder.path}_yolo")
+    return (
+        Step("Correct it on a page in your browser, which asks what matters most", f"facepipe review {out}"),
+        Step(
+            "Or with a file manager: rename the folders under people/, move pictures from one to another, delete what "
+            "is wrong; then have it read back",
+            f"facepipe sync {out}",
+        ),
+        Step("See in the terminal what else to check", f"facepipe suggest {out}"),
+        Step("List everything in which somebody appears", f"facepipe find {out} --person {somebody} --list"),
+        Step("Export a dataset to train on", f"facepipe export {out} --format yolo --to {dataset}"),
+        Step(
+            "Make people anew by another method, without encoding again",
+            f"facepipe cluster {out} --cluster hac --eps 0.5",
+        ),
+    )
+
+
+def _checks(folder: RunFolder, table: FaceTable) -> tuple[Check, ...]:
     """The first questions about what may be wrong in a run, for its report."""
     found = Proposer(table, replay(read_log(folder))).questions(limit=_MOST_CHECKS, kinds=MISTAKES)
-    return tuple(Check(asked(one), one.why, to_do(one), _pictures(one)) for one in found)
+    return tuple(Check(asked(one), one.why, to_do(one), _sides(one)) for one in found)
 
 
-def _pictures(question: Question) -> tuple[Pictures, ...]:
+def _sides(question: Question) -> tuple[Side, ...]:
     """What there is to look at, with whom to compare it."""
-    known = tuple((question.people[0], face) for face in question.beside)
     if question.kind == "merge":
         sides = [(name, question.side(name)) for name in question.people]
     else:
         sides = [("", question.tiles)]
-    shown = [Pictures(title, tuple((tile.person, tile.face) for tile in tiles)) for title, tiles in sides]
-    return (*shown, Pictures(question.people[0], known)) if known else tuple(shown)
+    shown = tuple(Side(title, tuple(tile.face for tile in tiles)) for title, tiles in sides)
+    return (*shown, Side(question.people[0], question.beside)) if question.beside else shown

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from facepipe.annotated import AnnotatedFrame, annotated_frames, faces_of
+from facepipe.annotated import AnnotatedFrame, annotated_frames
 from facepipe.files.target import Target
 from facepipe.people.folder import link_crops
 from facepipe.pictures.crops import write_crops
@@ -48,7 +48,8 @@ def _write_changed(folder: RunFolder, table: FaceTable, before: Mapping[str, str
     moving = annotated_frames(table.take(moved), layout.frames)
     write_crops(crops.folder(PEOPLE), moving, upper_body=upper_body)
     frames = annotated_frames(table, layout.frames)
-    sheets = {f"{MONTAGE}/{name}" for names in sheet_names(faces_of(frames)).values() for name in names}
+    counts = {name: len(rows) for name, rows in table.rows_by_person().items()}
+    sheets = {f"{MONTAGE}/{name}" for names in sheet_names(counts).values() for name in names}
     folder.claim({*crops.paths, *sheets})
     link_crops(layout.people, (path.removeprefix(f"{PEOPLE}/") for path in crops.paths))
     with Target(folder.path, threads=CORES) as target:

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from facepipe.annotated import annotated_frames, faces_of
 from facepipe.console import Console
 from facepipe.errors import StoreError
 from facepipe.people.decisions import replay
@@ -87,7 +86,7 @@ def _traced(folder: RunFolder, person: str) -> Traced:
         name,
         faces,
         len(scan(folder.layout.people, set(faces)).files),
-        len(sheet_names(faces_of(annotated_frames(own, folder.layout.frames)))[name]),
+        len(sheet_names({name: len(own)})[name]),
         len({*own.frame_id}),
         _originals(folder, faces),
         folder.state.exports,

@@ -9,7 +9,7 @@ run would bring the faces back.
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from html import escape
 from pathlib import Path
@@ -76,12 +76,13 @@ class _Search:
         name = traces.name
         self._common = name.casefold() in _OWN_WORDS
         self._words = {name, name.replace(" ", "_"), with_digest(name, name)}
-        form = _any_of(kind(word) for word in self._words for kind in (str, escape, quote, _in_json))
+        form = _any_of(kind(word) for word in self._words for kind in _WRITTEN)
         self._free = re.compile(rf"(?<![^\W_])({form})(?![^\W_])")
         self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
         paths = [str(folder.path), str(folder.path.resolve())]
         paths += [text for entry in folder.state.inputs for text in (entry.path, entry.name, entry.source_id)]
-        self._inputs = re.compile(_any_of(kind(text) for text in paths for kind in (str, escape, _in_json)))
+        paths += folder.addresses()
+        self._inputs = re.compile(_any_of(kind(text) for text in paths for kind in _WRITTEN))
         self._short = np.array([int.from_bytes(v[:_SHORT], "little") for v in traces.vectors], np.uint64)
         self._begins = np.zeros(1 << 16, bool)  # what two bytes a vector begins with: seen at a glance
         self._begins[self._short.astype(np.uint16)] = True
@@ -174,6 +175,14 @@ def _any_of(texts: Iterable[str]) -> str:
 
 def _in_json(text: str) -> str:
     return json.dumps(text)[1:-1]
+
+
+def _in_page(text: str) -> str:
+    """As templates escape it."""
+    return escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+
+
+_WRITTEN: tuple[Callable[[str], str], ...] = (str, escape, _in_page, quote, _in_json)  # the forms that a text may have
 
 
 def _lasting(text: str) -> dict[str, Any]:

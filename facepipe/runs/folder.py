@@ -11,10 +11,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path, write_text
 from facepipe.files.hashing import sha256_of
+from facepipe.files.names import relative_url
 from facepipe.files.removal import folded, is_one_file, remove
 from facepipe.records import Failure, FrameRef, Source
 from facepipe.runs import table
@@ -53,6 +55,16 @@ class RunFolder:
         if self._sources[0] is not self.state.inputs:
             self._sources = self.state.inputs, [entry.source() for entry in self.state.inputs]
         return list(self._sources[1])
+
+    def addresses(self) -> list[str]:
+        """Where each input lies, as a URL relative to the run's folder, so that both can be moved together."""
+        places: dict[str, str] = {}
+        found = []
+        for folder, name in (os.path.split(entry.path) for entry in self.state.inputs):
+            if folder not in places:
+                places[folder] = relative_url(Path(folder), self.path)
+            found.append(f"{places[folder]}/{quote(os.fsencode(name))}")
+        return found
 
     def table(self) -> FaceTable:
         """Every face with its person. StoreError: the run is not finished, or its table is not as it was written."""

@@ -44,6 +44,7 @@ def _face_to_builtins(face: Face) -> dict[str, Any]:
         "box": [int(v) for v in face.box_ltrb],
         "score": float(face.score),
         "quality": float(face.quality),
+        "eyes": float(face.eyes),
         "detection": pickles.pack(face.detection_ltrb),
         "detection_xy": pickles.pack(face.detection_xy),
         "landmarks": pickles.pack(face.landmarks_xy),
@@ -94,6 +95,7 @@ def _face_from_builtins(face: dict[str, Any], face_id: str, size_wh: Size) -> Fa
         box_ltrb=(left, top, right, bottom),
         score=_finite(face["score"]),
         quality=_finite(face["quality"]),
+        eyes=_finite(face.get("eyes", 0.0)),  # earlier shards have none
         detection_ltrb=pickles.unpack(face["detection"], np.float32, 4),
         detection_xy=pickles.unpack(face["detection_xy"], np.float32, None, 2),
         landmarks_xy=pickles.unpack(face["landmarks"], np.float32, 5, 2),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from facepipe.errors import UsageError
 from facepipe.export.duplicates import measure_leak, near_pairs, without_duplicates
-from facepipe.export.selection import Selection, diverse, select
+from facepipe.export.selection import Selection, select
 from facepipe.export.split import split_shots
 from facepipe.space import DLIB
 from facepipe.table import FaceTable
@@ -80,23 +80,6 @@ def test_what_is_kept_has_no_near_duplicates_and_what_is_left_out_has_a_better_o
     assert not any(one in kept and other in kept for one, other in pairs)
     for row in set(rows.tolist()) - kept:
         assert any(one == row and other in kept and table.quality[other] >= table.quality[row] for one, other in pairs)
-
-
-def test_a_diverse_subset_has_one_of_every_look():
-    rng = np.random.default_rng(3)
-    looks = rng.normal(0, 1, (5, 8))
-    vectors = np.repeat(looks, [40, 20, 10, 5, 1], axis=0) + rng.normal(0, 0.02, (76, 8))
-    picked = diverse(vectors.astype(np.float32), np.full(76, 0.5, np.float32), 5)
-    assert sorted(np.searchsorted([40, 60, 70, 75], picked, side="right").tolist()) == [0, 1, 2, 3, 4]
-
-
-def test_a_diverse_subset_begins_with_the_best_face_and_avoids_poor_outliers():
-    vectors = np.array([[0, 0], [1, 0], [0, 1], [5, 5]], np.float32)
-    quality = np.array([0.9, 0.8, 0.8, 0.01], np.float32)
-    assert diverse(vectors, quality, 3).tolist() == [0, 1, 2]
-    assert diverse(vectors, quality, 9).tolist() == [0, 1, 2, 3]
-    assert diverse(vectors, np.zeros(4, np.float32), 4).tolist() == [0, 1, 2, 3]
-    assert diverse(vectors[:0], quality[:0], 3).tolist() == []
 
 
 def test_max_per_person_counts_each_person():

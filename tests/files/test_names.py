@@ -7,7 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from facepipe.files.names import name_beside, natural_key, not_a_formula, person_folder, safe_name, told_apart
+from facepipe.files.names import (
+    name_beside,
+    natural_key,
+    not_a_formula,
+    person_folder,
+    relative_url,
+    safe_name,
+    told_apart,
+)
 from facepipe.files.removal import folded
 
 
@@ -87,3 +95,17 @@ def test_what_is_made_of_a_file_is_called_after_it():
     assert name_beside("trip.2022", "_dataset") == "trip.2022_dataset"
     assert name_beside("a\nb", "_dataset") == "a_b_dataset"
     assert name_beside("é" * 150, "_dataset") == "é" * 100 + "_dataset"
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "url"),
+    [
+        ("/a/b/c.mp4", "/a/out", "../b/c.mp4"),
+        ("/a/out/c.mp4", "/a/out", "c.mp4"),
+        ("/a/x y #1?.jpg", "/a/out", "../x%20y%20%231%3F.jpg"),
+        ("/a/out/javascript:1", "/a/out", "javascript%3A1"),
+        ("/a/out/\udce9.jpg", "/a/out", "%E9.jpg"),
+    ],
+)
+def test_an_address_leads_from_a_folder_to_a_file(path, folder, url):
+    assert relative_url(Path(path), Path(folder)) == url

@@ -25,6 +25,7 @@ def make_frame(index: int, faces: int = 1, source: Source = SOURCE) -> Frame:
             box_ltrb=(10 * k, 5, 10 * k + 8, 13),
             score=0.75,
             quality=0.5,
+            eyes=0.25,
             embedding=rng.normal(size=128),
             cloth=rng.normal(size=128) if k else None,
             cloth_visibility=0.9 if k else 0.0,

@@ -29,7 +29,9 @@ from facepipe.runs.opening import load_run
 from facepipe.runs.shards import ShardFolder
 from facepipe.settings import OutputSettings, Settings
 
-COLUMNS = "face_id source frame time_s left top right bottom score quality shot track cluster person".split()
+COLUMNS = (
+    "face_id source frame time_s left top right bottom score quality yaw roll framing shot track cluster person".split()
+)
 
 
 @pytest.fixture(scope="module")

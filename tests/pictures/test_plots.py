@@ -10,13 +10,14 @@ from dataset_world import Spot, make_run, talk_show
 from facepipe.annotated import annotated_frames
 from facepipe.errors import UsageError
 from facepipe.files.target import Target
-from facepipe.pictures.plots import write_plots
+from facepipe.pictures.plots import dendrogram, write_plots
 from facepipe.pictures.plots.clusters import distances_to_mean, evenly
-from facepipe.pictures.plots.dendrogram import Leaf, _tree
+from facepipe.pictures.plots.dendrogram import Leaf, _tree, kept_apart
+from facepipe.pictures.plots.labels import Labels
 from facepipe.pictures.plots.scatter import project, sample
 from facepipe.pictures.plots.style import person_colours
 from facepipe.pictures.plots.subject import subject_of
-from facepipe.timespans import clock, spans, typical_step
+from facepipe.timespans import clock, lasting, spans, typical_step
 
 ALL = ["clusters", "dendrogram", "everybody", "scatter", "timeline"]
 
@@ -152,6 +153,9 @@ def test_the_tree_joins_at_the_root_mean_square_between_tracks():
 
 def test_time_in_words():
     assert [clock(value) for value in (0, 59.9, 61, 3600, 86399)] == ["0:00", "0:59", "1:01", "1:00:00", "23:59:59"]
+    assert [lasting(value) for value in (0.4, 59, 60, 211.6, 3600, 3720)] == [
+        "0 s", "59 s", "1 min 0 s", "3 min 32 s", "1 h 0 min", "1 h 2 min"
+    ]  # fmt: skip
     assert typical_step(np.array([0.0, 2, 1, 1, 9])) == 1
     assert typical_step(np.array([4.0])) == 0
     assert spans(np.array([5.0, 0, 1, 2]), 1) == [(0, 3), (5, 6)]
@@ -161,3 +165,48 @@ def test_time_in_words():
 
 def test_colours_differ():
     assert len(set(person_colours(60))) == 60
+
+
+def test_labels_lie_on_no_other_and_inside():
+    rng = np.random.default_rng(2)
+    middles = rng.uniform((150, 150), (1250, 800), (100, 2))
+    points = np.repeat(middles, 5, axis=0) + rng.normal(0, 8, (500, 2))
+    labels = Labels(points, (0, 0, 1400, 954))
+    boxes, half = [], np.array([33, 7.5])
+    for person, middle in enumerate(middles):
+        placed = labels.place(middle, (66, 15), 5, np.arange(500) // 5 == person)
+        assert placed is not None and np.abs(placed - middle).max() < 110
+        boxes.append(np.concatenate([placed - half, placed + half]))
+    boxes = np.array(boxes)
+    assert (boxes[:, :2] >= 0).all() and (boxes[:, 2:] <= (1400, 954)).all()
+    low, high = np.maximum(boxes[:, None, :2], boxes[None, :, :2]), np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    overlap = (high - low > 1e-9).all(axis=2)
+    assert not overlap[~np.eye(100, dtype=bool)].any()
+
+
+def test_a_label_has_no_place_where_there_is_no_room():
+    labels = Labels(np.array([[50.0, 50.0]]), (0, 0, 100, 100))
+    assert labels.place(np.array([50.0, 50.0]), (120, 15), 5, np.array([True])) is None
+
+
+def test_the_dendrogram_marks_what_only_the_same_frame_keeps_apart():
+    tree = np.array([[0, 1, 0.2, 2], [2, 3, 0.4, 2], [4, 5, 0.8, 4]], float)
+    shared = np.zeros((4, 4), bool)
+    shared[0, 1] = shared[1, 0] = shared[1, 2] = shared[2, 1] = True
+    assert kept_apart(tree, shared, 0.5) == {4}
+    assert kept_apart(tree, shared, 0.9) == {4, 6}
+    assert kept_apart(tree, shared, None) == {4, 6}
+    assert kept_apart(tree, shared, 0.1) == set()
+    assert kept_apart(tree, np.zeros((4, 4), bool), None) == set()
+
+
+def test_the_dendrogram_says_that_it_marks_something_only_where_it_does(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(dendrogram.style, "heading", lambda figure, title, line: said.append(line))
+    together = [
+        Spot("a.mp4", i, (20 + 100 * k, 80, 80 + 100 * k, 140), "ab"[k], 0, k) for i in range(3) for k in (0, 1)
+    ]
+    apart = [Spot("a.mp4", 3 * k + i, (20, 80, 80, 140), "ab"[k], 0, k) for i in range(3) for k in (0, 1)]
+    for name, spots in {"together": together, "apart": apart}.items():
+        plots_of(tmp_path / name, spots, ("dendrogram",), threshold=9.0)
+    assert ["kept apart, because both are in one frame" in line for line in said] == [True, False]

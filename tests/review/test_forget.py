@@ -314,10 +314,24 @@ def test_people_who_are_called_as_things_are_in_our_files(tmp_path, name):
     assert json.loads((out / "run.json").read_text())["counts"]["people"] == 1
 
 
-def test_a_file_that_is_called_like_the_person_is_no_trace(tmp_path):
-    """What an input is called is said to the user, and not changed."""
+@pytest.mark.parametrize("name", ["show", "films"])
+def test_a_file_that_is_called_like_the_person_is_no_trace(tmp_path, name):
+    """What an input is called, or the folder where it lies, is said to the user, and not changed."""
     out = tmp_path / "out"
-    spots = [replace(spot, person="show") if spot.person == "person_001" else spot for spot in talk_show(2, 2)]
+    spots = [replace(spot, person=name) if spot.person == "person_001" else spot for spot in talk_show(2, 2)]
     made_run(out, spots)
-    done = run_here("forget", out, "--person", "show", "--yes")
+    done = run_here("forget", out, "--person", name, "--yes")
     assert "still shown in the original" in done.stderr and "show.mp4" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "said", ["<p>O&#39;Neil &amp; Co</p>", "<p>O&#x27;Neil &amp; Co</p>", '{"who": "O\'Neil & Co"}']
+)
+def test_a_name_is_found_however_a_page_writes_it(tmp_path, said):
+    out, name = tmp_path / "out", "O'Neil & Co"
+    made_run(out, [replace(spot, person=name) if spot.person == "person_001" else spot for spot in talk_show(2, 2)])
+    (out / "copy.html").write_text(said)
+    done = run_here("forget", out, "--person", name, "--yes", check=False)
+    assert done.returncode == 2 and "copy.html speaks of" in done.stderr
+    (out / "copy.html").unlink()
+    assert run_here("forget", out, "--person", name, "--yes").returncode == 0

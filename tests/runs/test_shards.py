@@ -20,6 +20,7 @@ def test_a_shard_comes_back_as_it_was(tmp_path):
     assert (again.ref, again.size_wh, again.skipped) == (frame.ref, frame.size_wh, "")
     for got, made in zip(again.faces, frame.faces, strict=True):
         assert (got.face_id, got.box_ltrb, got.score) == (made.face_id, made.box_ltrb, made.score)
+        assert (got.quality, got.eyes) == (0.5, 0.25)
         np.testing.assert_array_equal(got.embedding, made.embedding)
     assert again.faces[0].cloth is None
     np.testing.assert_array_equal(again.faces[1].cloth, frame.faces[1].cloth)

@@ -31,6 +31,20 @@ def test_a_table_is_collated_written_and_read_back(tmp_path):
     assert len(encodings(table)) == 6
 
 
+def test_a_table_that_was_written_before_a_column_was_there_is_read(tmp_path):
+    table = collate([make_frame(0, 2)], lambda signatures, times: [0], 0.5).with_(eyes=[0.5, 0.25])
+    write_csv(tmp_path / "faces.csv", table)
+    write_npz(tmp_path / "faces.npz", table)
+    assert read_table(Layout(tmp_path)).eyes.tolist() == [0.5, 0.25]
+    with np.load(tmp_path / "faces.npz") as stored:
+        kept = {name: stored[name] for name in stored.files}
+    np.savez(tmp_path / "faces.npz", **{name: kept[name] for name in kept if name != "eyes"})
+    assert read_table(Layout(tmp_path)).eyes.tolist() == [0, 0]
+    np.savez(tmp_path / "faces.npz", **{name: kept[name] for name in kept if name != "quality"})
+    with pytest.raises(StoreError, match="cannot read the table"):
+        read_table(Layout(tmp_path))
+
+
 def test_an_empty_table_is_a_table(tmp_path):
     table = collate([make_frame(0, 0)], lambda signatures, times: [0], 0.5)
     write_csv(tmp_path / "faces.csv", table)

@@ -12,11 +12,13 @@ from matplotlib.collections import LineCollection
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
+from facepipe.cluster.constraints import same_frame
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.subject import Subject
 
 LEAVES = 90  # tracks are shown up to this many, else people; so many people at most
+_MARK = {"marker": "X", "color": "#b4332a", "markersize": 9, "markeredgecolor": "white", "linestyle": "", "zorder": 4}
 _ROW, _LEFT, _TOP, _BOTTOM, _WIDTH = 38, 250, 84, 50, 1300
 
 
@@ -73,10 +75,39 @@ def _tree(leaves: list[Leaf]) -> np.ndarray:
     return tree
 
 
+def _below(tree: np.ndarray) -> list[list[int]]:
+    """The leaves under every node of SciPy's linkage: the leaves themselves first, then the joins in their order."""
+    found = [[leaf] for leaf in range(len(tree) + 1)]
+    for one, other in tree[:, :2].astype(int).tolist():
+        found.append(found[one] + found[other])
+    return found
+
+
+def _shared(subject: Subject, leaves: list[Leaf]) -> np.ndarray:
+    """Which leaves are seen in one frame: bool (l, l)."""
+    rows = np.concatenate([leaf.rows for leaf in leaves])
+    leaf = np.repeat(np.arange(len(leaves)), [len(leaf.rows) for leaf in leaves])
+    return same_frame(subject.table.frame_codes()[rows], leaf, len(leaves)).toarray()
+
+
+def kept_apart(tree: np.ndarray, shared: np.ndarray, cut: float | None) -> set[int]:
+    """The joins of a linkage, as SciPy numbers them, that only the rule of the same frame forbids.
+
+    Their sides share a frame, and are not further apart than the cut, where there is one. shared: bool (l, l), leaves.
+    """
+    below = _below(tree)
+    return {
+        len(shared) + number
+        for number, (one, other, height) in enumerate(tree[:, :3].tolist())
+        if (cut is None or height <= cut) and shared[np.ix_(below[int(one)], below[int(other)])].any()
+    }
+
+
 def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
     tree, cut = _tree(leaves), subject.table.threshold
-    drawn = dendrogram(tree, no_plot=True)
-    people = [leaves[index].person for index in drawn["leaves"]]
+    drawn = dendrogram(tree, no_plot=True, link_color_func=str)  # so "color_list" tells which join a line is
+    below = _below(tree)
+    people = [{leaves[leaf].person for leaf in under} for under in below]
     colours = style.person_colours(len(subject.people))
 
     figure = style.new_figure(_WIDTH, _TOP + _BOTTOM + _ROW * len(leaves))
@@ -84,14 +115,24 @@ def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
     what = "track" if len({leaf.person for leaf in leaves}) < len(leaves) else "person"
     line = f"a leaf a {what}; the further left two join, the more alike they are"
     if cut is not None:
-        line += "; beyond the cut two usual tracks are two people, as are any that share a frame"
+        line += "; beyond the cut two usual tracks are two people"
+    apart = kept_apart(tree, _shared(subject, leaves), cut)
+    if apart:
+        line += "; \N{MULTIPLICATION X}: kept apart, because both are in one frame"
     style.heading(figure, "Who resembles whom", line)
     lines = [
         list(zip(distance, position, strict=True))
         for distance, position in zip(drawn["dcoord"], drawn["icoord"], strict=True)
     ]
-    line_colours = [_line_colour(position, people, colours) for position in drawn["icoord"]]
+    joins = [int(join) for join in drawn["color_list"]]
+    line_colours = [_line_colour(people[join], colours) for join in joins]
     axes.add_collection(LineCollection(lines, colors=line_colours, linewidths=1.6, capstyle="round"))
+    marks = [
+        (at[1], (y[1] + y[2]) / 2)
+        for join, at, y in zip(joins, drawn["dcoord"], drawn["icoord"], strict=True)
+        if join in apart
+    ]
+    axes.plot(*zip(*marks, strict=True), **_MARK) if marks else None
     right = max(float(tree[-1, 2]), cut or 0.0, 1e-6) * 1.06
     if cut is not None:
         axes.axvline(cut, color="#b4332a", linewidth=1.2, linestyle=(0, (5, 4)))
@@ -99,9 +140,10 @@ def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
     for place, index in enumerate(drawn["leaves"]):
         person, rows = leaves[index].person, leaves[index].rows
         at = (0, 10 * place + 5)  # scipy puts leaf k at 10 k + 5
-        best = rows[np.argmax(subject.table.quality[rows])]
         offset = {"xybox": (-17, 0), "boxcoords": "offset points"}
-        style.picture_at(axes, subject.thumbnail(int(best), (64, 68)), at, colours[person], zoom=0.48, **offset)
+        style.picture_at(
+            axes, subject.thumbnail(subject.cover(rows), (64, 68)), at, colours[person], zoom=0.48, **offset
+        )
         text = f"{style.short(subject.people[person])}  {len(rows)}"
         where = {"xytext": (-36, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
         style.plain(axes.annotate(text, at, size=9, color=style.INK_HEX, annotation_clip=False, **where))
@@ -112,7 +154,6 @@ def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
     return style.png_bytes(figure)
 
 
-def _line_colour(position: list[float], people: list[int], colours: list[str]) -> str:
-    """A person's colour for a join of two leaves of hers, grey for all that is above."""
-    below = people[int(position[0] // 10) : int(position[2] // 10) + 1]
-    return colours[below[0]] if len(set(below)) == 1 else "#a8a29e"
+def _line_colour(people: set[int], colours: list[str]) -> str:
+    """A person's colour for what joins only leaves of hers, grey for all that is above."""
+    return colours[min(people)] if len(people) == 1 else "#a8a29e"

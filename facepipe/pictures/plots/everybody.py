@@ -17,7 +17,12 @@ PEOPLE = 20  # a page
 def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write everybody.jpg, everybody_2.jpg ...: a row a person with name, counts and best faces."""
     everybody = [
-        (name, [subject.faces[row] for row in subject.rows(person)]) for person, name in enumerate(subject.people)
+        (
+            name,
+            describe([subject.faces[row] for row in subject.rows(person)]),
+            [subject.faces[row] for row in subject.shown(person, FACES)],
+        )
+        for person, name in enumerate(subject.people)
     ]
     for start in range(0, len(everybody), PEOPLE):
         number = start // PEOPLE + 1
@@ -26,7 +31,5 @@ def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
     return ()
 
 
-def _page(people: Sequence[tuple[str, list[Item]]], people_dir: Path) -> np.ndarray:
-    return page_of_rows(
-        [Row(person, describe(items), list(tiles(items[:FACES], people_dir))) for person, items in people]
-    )
+def _page(people: Sequence[tuple[str, str, list[Item]]], people_dir: Path) -> np.ndarray:
+    return page_of_rows([Row(person, line, list(tiles(items, people_dir))) for person, line, items in people])

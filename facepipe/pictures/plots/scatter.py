@@ -1,5 +1,7 @@
 """Every face as a point: faces that look alike lie together (t-SNE of the embeddings)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from sklearn.decomposition import PCA
@@ -8,11 +10,15 @@ from threadpoolctl import threadpool_limits
 
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
+from facepipe.pictures.plots.labels import Labels
 from facepipe.pictures.plots.subject import Subject
 
 FACES = 800  # points; the best faces of everybody, so that the time does not grow with the run
 _WIDTH, _HEIGHT = 1400, 1050
-_ROOM_PX = (76, 84)  # what a portrait with its name takes
+_TOP = 96  # what the title takes
+_PORTRAITS = 40  # people who are shown; the others are named
+_PORTRAIT_PX, _NAME_PX, _GAP_PX = (50, 54), 15, 10
+_LETTERS_PT, _LETTER_PX = 7.5, 6.6
 
 
 def write_scatter(target: Target, subject: Subject) -> tuple[str, ...]:
@@ -46,7 +52,7 @@ def _picture(subject: Subject) -> bytes:
     colours = style.person_colours(len(subject.people))
 
     figure = style.new_figure(_WIDTH, _HEIGHT)
-    axes = style.new_axes(figure, 50, 150, 50, 40)
+    axes = style.new_axes(figure, 50, _TOP + 40, 50, 40)
     note = f"the best {len(rows)} of {len(subject.of)} faces" if len(rows) < len(subject.of) else "a point a face"
     style.heading(figure, "All faces", f"{note}; faces that look alike lie together; grey is unknown")
     axes.scatter(*places[of < 0].T, s=14, c=style.UNKNOWN_COLOUR, linewidths=0)
@@ -54,24 +60,51 @@ def _picture(subject: Subject) -> bytes:
     axes.margins(0.04, 0.06)
     axes.set_xticks([])
     axes.set_yticks([])
-    _draw_portraits(axes, subject, places, of, colours)
+    _draw_labels(axes, subject, places, of, colours)
     return style.png_bytes(figure)
 
 
-def _draw_portraits(axes: Axes, subject: Subject, places: np.ndarray, of: np.ndarray, colours: list[str]) -> None:
-    """A portrait above everybody's points, the most frequent people first, where there is room."""
+def _draw_labels(axes: Axes, subject: Subject, places: np.ndarray, of: np.ndarray, colours: list[str]) -> None:
+    """A portrait with its name beside the points of the most frequent people, the name alone beside those of others."""
     axes.autoscale_view()
-    taken: list[np.ndarray] = []
-    for person in subject.by_frequency():
-        cloud = places[of == person]
-        top = (float(np.median(cloud[:, 0])), float(cloud[:, 1].max()))
-        pixel = axes.transData.transform(top)
-        if any((np.abs(pixel - other) < _ROOM_PX).all() for other in taken):
-            continue
-        taken.append(pixel)
-        above = {"xybox": (0, 26), "boxcoords": "offset points"}
-        thumbnail = subject.thumbnail(int(subject.rows(person)[0]), (88, 96))
-        style.picture_at(axes, thumbnail, top, colours[person], zoom=0.5, **above)
-        where = {"xytext": (0, 46), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+    pixels = axes.transData.transform(places)
+    labels = Labels(pixels, (4, 4, _WIDTH - 4, _HEIGHT - _TOP))
+    for rank, person in enumerate(subject.by_frequency()):
+        cloud = of == person
+        at = pixels[cloud][np.argmin(np.linalg.norm(pixels[cloud] - np.median(pixels[cloud], axis=0), axis=1))]
         name = style.short(subject.people[person], 16)
-        style.plain(axes.annotate(name, top, size=8.5, color=style.INK_HEX, zorder=5, **where))
+        width = _LETTER_PX * len(name)
+        if rank < _PORTRAITS:
+            size = max(_PORTRAIT_PX[0], width), _PORTRAIT_PX[1] + _NAME_PX
+            middle = labels.place(at, size, _GAP_PX, cloud, most=1.6)
+            if middle is not None:
+                _draw_line(axes, at, middle, colours[person])
+                thumbnail = subject.thumbnail(subject.cover(subject.rows(person)), (88, 96))
+                down = (middle[0], middle[1] - _NAME_PX / 2)
+                style.picture_at(axes, thumbnail, down, colours[person], zoom=0.5, xycoords="figure pixels")
+                _draw_name(axes, (middle[0], middle[1] + _PORTRAIT_PX[1] / 2), name)
+                continue
+        middle = labels.place(at, (width, _NAME_PX), _GAP_PX / 2, cloud)
+        if middle is not None:
+            _draw_line(axes, at, middle, colours[person])
+            _draw_name(axes, middle, name)
+
+
+def _draw_name(axes: Axes, at: Sequence[float], name: str) -> None:
+    where = {"xycoords": "figure pixels", "ha": "center", "va": "center", "annotation_clip": False}
+    behind = {"facecolor": style.PAPER_HEX, "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+    style.plain(axes.annotate(name, tuple(at), size=_LETTERS_PT, color=style.INK_HEX, bbox=behind, zorder=5, **where))
+
+
+def _draw_line(axes: Axes, at: np.ndarray, middle: np.ndarray, colour: str) -> None:
+    """From a point to its label."""
+    axes.annotate(
+        "",
+        tuple(middle),
+        tuple(at),
+        xycoords="figure pixels",
+        textcoords="figure pixels",
+        arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0},
+        annotation_clip=False,
+        zorder=1,
+    )

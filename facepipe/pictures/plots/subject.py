@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
+from facepipe.choice import appeal, to_show
 from facepipe.files.names import natural_key
 from facepipe.geometry import Size
 from facepipe.imaging.drawing import fill_tile
@@ -17,18 +18,28 @@ from facepipe.table import FaceTable
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """people: everybody known, in natural order. of: int (n,), index into people, -1 unknown. faces: a row each."""
+    """people: everybody known, in natural order. of: int (n,), index into people, -1 unknown. faces: a row each.
+    appeal: float32 (n,), how well each face shows somebody."""
 
     table: FaceTable
     people: tuple[str, ...]
     of: np.ndarray
     faces: tuple[tuple[AnnotatedFrame, AnnotatedFace], ...]
     people_dir: Path
+    appeal: np.ndarray
 
     def rows(self, person: int) -> np.ndarray:
         """Rows of a person (-1: of nobody), best face first."""
         rows = np.flatnonzero(self.of == person)
         return rows[np.lexsort((rows, -self.table.quality[rows]))]
+
+    def shown(self, person: int, count: int) -> np.ndarray:
+        """Up to `count` rows of a person to look at: the best face, then good ones that differ."""
+        return to_show(self.table, np.flatnonzero(self.of == person), count, self.appeal)
+
+    def cover(self, rows: np.ndarray) -> int:
+        """The one of `rows` that shows a person best."""
+        return int(rows[np.argmax(self.appeal[rows])])
 
     def thumbnail(self, row: int, size_wh: Size) -> np.ndarray:
         """RGB portrait of a face."""
@@ -55,4 +66,5 @@ def subject_of(table: FaceTable, frames: Sequence[AnnotatedFrame], people_dir: P
         np.array([number.get(person, -1) for person in table.person], np.int64),
         tuple(found[face_id] for face_id in table.face_id),
         people_dir,
+        appeal(table),
     )

@@ -73,11 +73,12 @@ def _draw_row(axes, row: int, subject: Subject, here: np.ndarray, person: int, s
         axes.axhline(row - 0.5, color=style.SHADE_HEX, linewidth=0.8, zorder=1)
     bars = [(start, end - start) for start, end in spans(subject.table.time_s[members], step)]
     axes.broken_barh(bars, (row - 0.27, 0.54), color=colour, linewidth=0.8, zorder=2)
-    best = members[np.argmax(subject.table.quality[members])]
     margin = axes.get_yaxis_transform()
     if person >= 0:
         offset = {"xybox": (-24, 0), "boxcoords": "offset points", "xycoords": margin}
-        style.picture_at(axes, subject.thumbnail(int(best), (76, 80)), (0, row), colour, zoom=0.49, **offset)
+        style.picture_at(
+            axes, subject.thumbnail(subject.cover(members), (76, 80)), (0, row), colour, zoom=0.49, **offset
+        )
     name = subject.people[person] if person >= 0 else "unknown"
     text = f"{style.short(name)}  {len(members)}"
     at = {"xytext": (-42, 0), "textcoords": "offset points", "xycoords": margin, "ha": "right", "va": "center"}

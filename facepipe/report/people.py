@@ -1,0 +1,194 @@
+"""Everybody of a table, as the report shows them: a card each, or a tile where there are many or little is seen."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import numpy as np
+
+from facepipe.choice import appeal, to_show
+from facepipe.files.names import natural_key, person_folder
+from facepipe.pictures.montage import sheet_names
+from facepipe.questions.question import is_placeholder
+from facepipe.report.about import Input
+from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, crop_name
+from facepipe.table import FaceTable, rows_by
+from facepipe.timespans import clock, spans, typical_step
+
+CARDS = 120  # people with a card; more get a tile, folded away
+PICTURES = 6  # of a person
+MOMENTS = 4
+LINKS = 3  # to contact sheets, or pages of a plot; the rest is in their folder
+_GAP_S = 3.0  # seconds out of sight that do not end a segment: readers want scenes, not blinks
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A portrait and where it leads: addresses relative to the run's folder. where: "0:13", a photo's name, or both;
+    short: of that the time, or the end of the name. original: "" where that is not known."""
+
+    person: str
+    image: str
+    frame: str
+    folder: str
+    where: str
+    short: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """(text, address) of the first few of `count` files in `folder`."""
+
+    shown: tuple[tuple[str, str], ...]
+    count: int
+    folder: str
+
+    @property
+    def more(self) -> bool:
+        return self.count > len(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Somebody, or the faces of nobody. person: "" for these. pictures: the best ones that differ. moments: (text,
+    original) of the first segments or photos out of `moments_in_all`."""
+
+    person: str
+    folder: str
+    faces: int
+    pictures: tuple[Picture, ...]
+    moments: tuple[tuple[str, str], ...]
+    moments_in_all: int
+    sheets: Links
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Somebody in a picture: the best one."""
+
+    person: str
+    folder: str
+    faces: int
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """cards: those who are named, then those with most faces. others: who follow. once: seen in a single face, and not
+    named. unknown: the faces of nobody, if there are any."""
+
+    cards: tuple[Card, ...]
+    others: tuple[Tile, ...]
+    once: tuple[Tile, ...]
+    unknown: Card | None
+
+
+def named_first(faces: Mapping[str, int]) -> list[str]:
+    """People, by how many faces they have: those with a name that somebody gave first, then those with more faces."""
+    return sorted(faces, key=lambda person: (is_placeholder(person), -faces[person], natural_key(person)))
+
+
+def address(*parts: str) -> str:
+    """The URL of a path in the run's folder."""
+    return quote("/".join(parts))
+
+
+class Album:
+    """A table, to be shown.
+
+    rows: by the folder of a person, "" for nobody. row_of: by face id. inputs, rows_of_source, steps (seconds between
+    frames, 0 where there is one): by source id.
+    """
+
+    def __init__(self, table: FaceTable, inputs: Iterable[Input]) -> None:
+        self.table, self.inputs = table, {entry.source_id: entry for entry in inputs}
+        self.rows = {person_folder(name) if name else "": rows for name, rows in rows_by(table.person).items()}
+        self.row_of = {face: row for row, face in enumerate(table.face_id)}
+        self._source_ids = [frame.rpartition("-")[0] for frame in table.frame_id]
+        self._sheets = sheet_names({person: len(rows) for person, rows in self.rows.items()})
+        self._worth = appeal(table)
+        self.rows_of_source = rows_by(self._source_ids)
+        self._several = len(self.inputs) > 1 or len(self.rows_of_source) > 1
+        self.steps = {source: typical_step(table.time_s[rows]) for source, rows in self.rows_of_source.items()}
+
+    def everybody(self) -> Everybody:
+        """People in the order of `named_first`."""
+        counts = {person: len(rows) for person, rows in self.rows.items() if person}
+        ordered = named_first(counts)
+        once = [person for person in ordered if counts[person] == 1 and is_placeholder(person)]
+        alone = set(once)
+        often = [person for person in ordered if person not in alone]
+        return Everybody(
+            tuple(map(self.card, often[:CARDS])),
+            tuple(map(self.tile, often[CARDS:])),
+            tuple(map(self.tile, once)),
+            self.card("") if "" in self.rows else None,
+        )
+
+    def card(self, person: str) -> Card:
+        """Somebody, or "" for the faces of nobody."""
+        rows, names = self.rows[person], self._sheets[person]
+        moments = self._moments(rows)
+        sheets = tuple((str(number), address(MONTAGE, name)) for number, name in enumerate(names[:LINKS], 1))
+        return Card(
+            person,
+            _folder(person),
+            len(rows),
+            tuple(map(self.picture, to_show(self.table, rows, PICTURES, self._worth).tolist())),
+            tuple(moments[:MOMENTS]),
+            len(moments),
+            Links(sheets, len(names), address(MONTAGE, "")),
+        )
+
+    def tile(self, person: str) -> Tile:
+        """Somebody, in short."""
+        rows = self.rows[person]
+        return Tile(person, _folder(person), len(rows), self.picture(int(rows[self._worth[rows].argmax()])))
+
+    def picture(self, row: int) -> Picture:
+        """The portrait of a face."""
+        table = self.table
+        person = person_folder(table.person[row]) if table.person[row] else ""
+        source_id, time_s = self._source_ids[row], float(table.time_s[row])
+        where, original = self.moment(source_id, table.source[row], time_s)
+        short = clock(time_s) if self.is_video(source_id) else table.source[row].rpartition("/")[2]
+        return Picture(
+            person,
+            address(PEOPLE, crop_name(person, table.face_id[row], PORTRAIT)),
+            address(FRAMES, f"{table.frame_id[row]}.jpg"),
+            _folder(person),
+            where,
+            short,
+            original,
+        )
+
+    def is_video(self, source_id: str) -> bool:
+        """Whether an input has times."""
+        entry = self.inputs.get(source_id)
+        return entry.is_video if entry else self.steps[source_id] > 0
+
+    def moment(self, source_id: str, name: str, time_s: float, end_s: float | None = None) -> tuple[str, str]:
+        """A moment or a segment in words, and the original there."""
+        entry = self.inputs.get(source_id)
+        original = entry.address if entry else ""
+        if not self.is_video(source_id):
+            return name, original
+        time = clock(time_s) if end_s is None else f"{clock(time_s)} to {clock(end_s)}"
+        text = f"{name} {time}" if self._several else time
+        return text, f"{original}#t={time_s:.1f}" if original else ""
+
+    def _moments(self, rows: np.ndarray) -> list[tuple[str, str]]:
+        """When somebody is seen, a line a segment or photo."""
+        lines = []
+        found = rows_by(self._source_ids[row] for row in rows.tolist())
+        name_of = {source: self.table.source[rows[places[0]]] for source, places in found.items()}
+        for source in sorted(found, key=lambda source: natural_key(name_of[source])):
+            times, step = self.table.time_s[rows[found[source]]], self.steps[source]
+            segments = spans(times, step, _GAP_S) if step else [(float(times[0]), None)]
+            lines += [self.moment(source, name_of[source], start, end) for start, end in segments]
+        return lines
+
+
+def _folder(person: str) -> str:
+    return address(PEOPLE, person_folder(person), "")
