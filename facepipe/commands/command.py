@@ -27,6 +27,6 @@ def add_models_dir(parser: argparse.ArgumentParser | argparse._ArgumentGroup) ->
     parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder to look for model files in first")
 
 
-def add_ground_truth(parser: argparse.ArgumentParser) -> None:
+def add_ground_truth(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     about = "who stands where, written by a person"
-    parser.add_argument("--truth", type=Path, required=True, metavar="CSV", help=about)
+    parser.add_argument("--truth", type=Path, required=required, metavar="CSV", help=about)

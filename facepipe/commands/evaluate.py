@@ -1,6 +1,7 @@
 """Measure a finished run against ground truth written by a person: how good, for whom, and who is wrong.
 
 Examples:
+    facepipe eval clip_dataset
     facepipe eval clip_dataset --truth truth.csv
     facepipe eval clip_dataset --truth truth.csv --by-group
     facepipe eval clip_dataset --truth truth.csv --pictures mistakes/
@@ -8,12 +9,13 @@ Examples:
 
 Coverage stands beside quality: the share of the faces that is found, and how well those are told apart. The truth is a
 CSV with the columns source,frame,person,left,top,right,bottom; a row without a box means the largest face of its
-frame. Frames that it does not cover are left out, and counted.
+frame. Frames that it does not cover are left out, and counted. Without a truth it says what is expected.
 """
 
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from facepipe.commands.command import Command, add_ground_truth, add_out
@@ -28,6 +30,9 @@ from facepipe.evaluate.sheets import Sheet, sheets_of
 from facepipe.export.folder import MANIFEST, ExportFolder, check_outside
 from facepipe.files.atomic import write_text
 from facepipe.files.target import Target
+from facepipe.markdown import markdown_table
+from facepipe.options import flag
+from facepipe.questions.estimate import estimate
 from facepipe.review.sync import synced
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
@@ -41,7 +46,7 @@ _PICTURES = "mistakes"  # what the export is called in the run and in its own li
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
-    add_ground_truth(parser)
+    add_ground_truth(parser, required=False)
     parser.add_argument(
         "--table", action="store_true", help="cluster again by face, clothing, both and 'people', and compare"
     )
@@ -61,6 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> int:
     if args.worst < 0:
         raise UsageError(f"--worst {args.worst}: must be at least 0")
+    if args.truth is None:
+        return _expected(args, console)
     truth = read_ground_truth(args.truth)
     folder = synced(args.out, console)
     if args.pictures:
@@ -87,6 +94,28 @@ def run(args: argparse.Namespace, console: Console) -> int:
         write_text(args.json, json.dumps(answer, indent=1) + "\n", private=False)
     if args.pictures:
         _write(folder, sheets_of(folder, table, matching, wrong), args.pictures, console)
+    return 0
+
+
+def _expected(args: argparse.Namespace, console: Console) -> int:
+    """Without labels: what the probabilities of mistakes come to."""
+    for name in ("table", "by_group", "pictures"):
+        if getattr(args, name):
+            raise UsageError(f"{flag(name)} needs --truth: nobody has said who is who")
+    found = estimate(synced(args.out, console).table())
+    rows = [
+        ("expected B-cubed precision", f"{found.precision:.3f}"),
+        ("expected B-cubed recall", f"{found.recall:.3f}"),
+        ("**expected B-cubed F**", f"{found.f:.3f}"),
+        ("faces expected with somebody else", f"{found.wrong:.1f}"),
+    ]
+    text = markdown_table(["all faces, unknown ones alone", "without labels"], rows)
+    console.data(text.rstrip())
+    console.say("of the faces that were found; labels tell more surely: --truth CSV. What to look at: facepipe suggest")
+    if args.markdown:
+        write_text(args.markdown, text, private=False)
+    if args.json:
+        write_text(args.json, json.dumps({"expected": {**asdict(found), "f": found.f}}, indent=1) + "\n", private=False)
     return 0
 
 

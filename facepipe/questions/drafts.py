@@ -63,7 +63,7 @@ class Known:
     @cached_property
     def outliers(self) -> np.ndarray:
         """Log odds, before answers are learnt from, that each unit is not its person's: float64 (m,)."""
-        return _outliers(self.evidence)
+        return outliers_of(self.evidence)
 
     def looked(self, unit: int) -> bool:
         """Whether somebody has decided on a unit, one by one."""
@@ -88,9 +88,7 @@ def _merges(known: Known) -> Iterator[Draft]:
     pairs = np.sort(np.stack([i, near.label[i, k]]), axis=0)
     pairs, first = np.unique(pairs, axis=1, return_index=True)
     one, other = pairs
-    nats = near.nats[i, k][first]
-    nats = np.where(ev.strong[one] & ev.strong[other], nats, np.minimum(nats, WEAK_PEOPLE))
-    nats = nats - np.where(_in_photos(known), BESIDE_PHOTO, BESIDE) * ev.shared_frames(one, other)
+    nats = one_person(ev, one, other, near.nats[i, k][first])
     chance = known.calibration.probability("merge", nats)
     apart = _told_apart(known)
     doubtful = np.flatnonzero(known.outliers > 0)  # faces for whose sake two people may seem to be one
@@ -107,8 +105,11 @@ def _merges(known: Known) -> Iterator[Draft]:
             yield Draft("merge", people, float(nats[n]), gain, 1.0 + 0.1 * shown, (key,), smaller)
 
 
-def _in_photos(known: Known) -> bool:
-    return bool(known.evidence.units.photo.all())
+def one_person(ev: Evidence, one: np.ndarray, other: np.ndarray, nats: np.ndarray) -> np.ndarray:
+    """Log odds that pairs of people, labels (p,), are one, of what their vectors say: float64 (p,)."""
+    nats = np.where(ev.strong[one] & ev.strong[other], nats, np.minimum(nats, WEAK_PEOPLE))
+    beside = BESIDE_PHOTO if ev.units.photo.all() else BESIDE
+    return nats - beside * ev.shared_frames(one, other)
 
 
 def _told_apart(known: Known) -> set[tuple[int, int]]:
@@ -137,7 +138,7 @@ def _odd(known: Known) -> Iterator[Draft]:
             yield from _grid(known, "odd", name, own)
 
 
-def _outliers(ev: Evidence) -> np.ndarray:
+def outliers_of(ev: Evidence) -> np.ndarray:
     """Log odds that each unit is not its person's: float64 (m,)."""
     fits = ev.fits
     out = np.full(len(fits), -np.inf)

@@ -234,3 +234,13 @@ def test_tune_refuses_an_unknown_clusterer(finished):
     out, truth = finished
     with pytest.raises(UsageError, match="unknown clusterer 'kmeans': choose one of people, hac"):
         call(TUNE, out, "--truth", truth, "--cluster", "kmeans")
+
+
+def test_without_a_truth_it_says_what_is_expected(finished, capsys, tmp_path):
+    out, _ = finished
+    call(EVAL, out, "--json", tmp_path / "expected.json")
+    expected = json.loads((tmp_path / "expected.json").read_text())["expected"]
+    assert 0.5 < expected["f"] <= 1 and f"{expected['f']:.3f}" in capsys.readouterr().out
+    for option in ("--table", "--by-group"):
+        with pytest.raises(UsageError, match=f"{option} needs --truth: nobody has said who is who"):
+            call(EVAL, out, option)
