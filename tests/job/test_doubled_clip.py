@@ -51,7 +51,9 @@ def test_a_person_and_the_copy_are_one(frames, tmp_path):
     assert len(state(tmp_path / "out")["warnings"]) == 1
 
 
-@pytest.mark.parametrize("halves", HALVES)
+@pytest.mark.parametrize(
+    "halves", [pytest.param(name, marks=[pytest.mark.slow] * (name != "mirrored")) for name in HALVES]
+)
 def test_several_people_and_their_copies(frames, tmp_path, shared_models, halves):
     """Everybody is who they are where one half is shown alone."""
     shown = [HALVES[halves](image) for image in frames]
