@@ -22,12 +22,14 @@ from facepipe.export.export import Request, export_dataset
 from facepipe.export.exporter import ExportOptions
 from facepipe.export.folder import check_outside
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.originals import Originals
 from facepipe.export.selection import Selection
 from facepipe.options import Options, flag
 from facepipe.people.named import person_named
 from facepipe.review.sync import synced
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.inputs import changed_since
 from facepipe.version import __version__
 
 
@@ -59,7 +61,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     request = replace(request, selection=replace(request.selection, people=names))
     note_export(folder, args.to, args.format)
     with console.bar("exporting", "frame") as bar:
-        contents = export_dataset(args.to, table, folder.layout.frames, request, origin_of(folder), bar)
+        contents = export_dataset(
+            args.to, table, folder.layout.frames, request, origin_of(folder), bar, originals_of(folder)
+        )
     for line in summary(contents, args.to):
         console.show(line)
     for (person, split), count in sorted(contents.faces.items()) if console.verbose else ():
@@ -71,8 +75,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def request_from(args: argparse.Namespace) -> Request:
     """What was asked for. UsageError for a value that cannot be."""
-    own = EXPORTERS.load(args.format).Own
-    given = given_options(args)
+    exporter = EXPORTERS.load(args.format)
+    own = exporter.Own
+    given = {**exporter.usual, **given_options(args)}
 
     def taken(kind: type[Options]) -> Any:
         return kind(**{spec.name: given.pop(spec.name) for spec in fields(kind) if spec.name in given})
@@ -94,6 +99,13 @@ def origin_of(folder: RunFolder) -> Origin:
         settings=folder.settings.as_dict(),
         measured=folder.settings.encoding.encoder.measured,
     )
+
+
+def originals_of(folder: RunFolder) -> Originals:
+    """The inputs of the run that are still there, as they were read."""
+    known = zip(folder.state.inputs, folder.sources(), strict=True)
+    there = [source for entry, source in known if source.path.is_file() and not changed_since(entry)]
+    return Originals(there, folder.settings.sampling)
 
 
 def summary(contents: Contents, to: Path) -> list[str]:
