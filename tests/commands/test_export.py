@@ -238,7 +238,9 @@ def test_lora_takes_the_frames_of_the_video_itself(panel, tmp_path):
     for quality in ("source", "stored"):
         said, _ = export(panel, tmp_path / quality, "--count", "3", "--quality", quality, format="lora")
         pictures = list((tmp_path / quality).glob("person_*/10_person_* person/*.png"))
-        assert f" in {len(pictures)} crops (train {len(pictures)})" in said
+        assert f" in {len(pictures)} crops (train {len(pictures)})" in said  # no split
+        request = json.loads((tmp_path / quality / "export.json").read_text())["request"]
+        assert (request["dedupe"], request["min_quality"]) == (True, 0.4)
         found[quality] = {path.name: read_rgb(path).astype(int) for path in pictures}
     assert len(found["source"]) > 3 and found["source"].keys() == found["stored"].keys()
     for name, image in found["source"].items():

@@ -15,7 +15,7 @@ from facepipe.errors import DecodeError, UsageError
 from facepipe.export.card import Contents, Origin
 from facepipe.export.export import Request, export_dataset
 from facepipe.export.exporter import ExportOptions
-from facepipe.export.formats.lora import LoraExporter, LoraOptions, square_in
+from facepipe.export.formats.lora import LoraOptions, square_in
 from facepipe.export.originals import Originals
 from facepipe.export.selection import Selection, diverse
 from facepipe.imaging.shrink import shrink
@@ -246,4 +246,3 @@ def test_other_encoders_have_other_distances(tmp_path):
     for name, given, count in (("near", table, 4), ("far", wide, 1)):
         lora(tmp_path / name, given, tmp_path / "frames", quality="stored")
         assert len(read_as_kohya(tmp_path / name / "ana")) == count
-    assert LoraExporter.usual == {"split": (1.0, 0.0, 0.0), "dedupe": True}

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from facepipe.annotated import AnnotatedFrame
-from facepipe.export.exporter import Exporter, Label
+from facepipe.export.exporter import Exporter
+from facepipe.export.formats.facts import about
 from facepipe.export.split import SPLITS
 from facepipe.geometry import crop
 
@@ -49,18 +50,3 @@ class HuggingFaceExporter(Exporter):
         return "\n".join(
             ["---", "pretty_name: Faces by person", "task_categories:", "  - image-classification", *lines, "---", ""]
         )
-
-
-def about(frame: AnnotatedFrame, label: Label) -> dict[str, Any]:
-    """What is said of a crop beside its picture, builtins. box: left, top, right, bottom in its stored frame."""
-    return {
-        "person": label.name,
-        "face_id": label.face.face_id,
-        "source": frame.source,
-        "frame": frame.index,
-        "time_s": round(frame.time_s, 3),
-        "shot": frame.shot,
-        "box": list(label.label_ltrb),
-        "quality": round(label.face.quality, 4),
-        "score": round(label.face.score, 4),
-    }

@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -50,6 +51,7 @@ _APART = 1.5
 _DEGREES = 30
 _OTHER_FRAMING = 0.5
 _OTHER_SHOT = 0.7
+_SHOTS = 256  # that are told apart: a library has tens of thousands, and neighbours are what has to differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class LoraExporter(Exporter):
 
     unit = "crop"
     Own = LoraOptions
-    usual = {"split": (1.0, 0.0, 0.0), "dedupe": True}  # noqa: RUF012
+    # Everything is for training, and a blurred face or one that fades into another picture is learnt like any other.
+    usual: ClassVar[dict[str, Any]] = {"split": (1.0, 0.0, 0.0), "dedupe": True, "min_quality": 0.4}
 
     @property
     def wants_originals(self) -> bool:
@@ -146,11 +149,9 @@ class LoraExporter(Exporter):
         side = box_size(square)[0]
         if side < _STEP:
             return f"whose picture has less than {_STEP} pixels"
-        return (
-            f"whose picture is smaller than --size {self.own.size}"
-            if side < self.own.size and not self.own.small
-            else ""
-        )
+        if side < self.own.size and not self.own.small:
+            return f"whose picture is smaller than --size {self.own.size}"
+        return ""
 
     def _square(self, frame: AnnotatedFrame, label: Label) -> Box:
         return square_in(CROPS[self.own.crop](label.face.stored_ltrb), frame.size_wh)
@@ -161,13 +162,12 @@ class LoraExporter(Exporter):
 
     def _looks(self, shown: list[tuple[AnnotatedFrame, Label]], space: EmbeddingSpace) -> np.ndarray:
         """What makes pictures differ, float64 (n, k); see _APART."""
-        embeddings = np.array([label.face.embedding for _, label in shown], np.float64) / (
-            _APART * space.near_duplicate
-        )
+        embeddings = np.array([label.face.embedding for _, label in shown], np.float64)
+        embeddings /= _APART * space.near_duplicate
         degrees = np.array([yaw_and_roll(label.face.points_xy) for _, label in shown]) / _DEGREES
         framings = np.array([[FRAMINGS.index(self._framing(*one)) * _OTHER_FRAMING] for one in shown])
         shots = np.unique([frame.shot for frame, _ in shown], return_inverse=True)[1]
-        other = np.eye(shots.max() + 1)[shots] * (_OTHER_SHOT / np.sqrt(2))
+        other = np.eye(_SHOTS)[shots % _SHOTS] * (_OTHER_SHOT / np.sqrt(2))
         return np.hstack([embeddings, np.nan_to_num(degrees), framings, other])
 
     def _framing(self, frame: AnnotatedFrame, label: Label) -> str:

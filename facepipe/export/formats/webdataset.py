@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from facepipe.annotated import AnnotatedFrame
 from facepipe.export.exporter import Exporter, Label
-from facepipe.export.formats.huggingface import about
+from facepipe.export.formats.facts import about
 from facepipe.geometry import crop
 from facepipe.imaging.codec import encode_jpeg
 from facepipe.options import Options, option
