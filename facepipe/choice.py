@@ -10,8 +10,11 @@ _MOST = 200  # faces of a person among which is chosen, so that it does not take
 _GOOD = 0.75  # a picture that is shown beside the best one is worth at least so much of it, if there are any
 
 
-def diverse(embeddings: np.ndarray, quality: np.ndarray, count: int) -> np.ndarray:
+def diverse(embeddings: np.ndarray, quality: np.ndarray, count: int, apart: float = 0.0) -> np.ndarray:
     """Indices, int64, of `count` embeddings that differ as much as possible, good ones preferred.
+
+    They may be any vectors whose distance says how much two faces differ. apart: none is taken that is nearer than
+    this to one that was; there may be fewer than `count` then.
 
     Farthest-point selection (Gonzalez 1985, a 2-approximation of k-centre): first the best face, then always the one
     whose distance to the chosen ones, times its quality, is largest; so an outlier must be a good picture to be taken.
@@ -25,6 +28,9 @@ def diverse(embeddings: np.ndarray, quality: np.ndarray, count: int) -> np.ndarr
         distance = np.minimum(distance, np.linalg.norm(embeddings - embeddings[picked[-1]], axis=1))
         gain = distance * quality
         gain[picked] = -1
+        gain[distance < apart] = -1
+        if gain.max() < 0:
+            break
         picked.append(int(gain.argmax()))
     return np.array(picked, np.int64)
 

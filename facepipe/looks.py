@@ -54,5 +54,9 @@ class Looks(Options):
 
 def poses_of(table: FaceTable) -> np.ndarray:
     """The place of each face's pose in POSES, -1 where it is not known: int64 (n,)."""
-    yaw = table.pose[:, 0]
+    return pose_places(table.pose[:, 0])
+
+
+def pose_places(yaw: np.ndarray) -> np.ndarray:
+    """The places in POSES of faces that are turned so many degrees, -1 for nan: int64 (n,)."""
     return np.where(np.isnan(yaw), -1, np.searchsorted(_EDGES, yaw, side="right"))

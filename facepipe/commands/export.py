@@ -9,20 +9,17 @@ the dataset is; the lines on consent and licence are yours to fill in, and are k
 """
 
 import argparse
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from facepipe.commands.command import Command, add_out
 from facepipe.commands.settings_options import add_options, given_options
 from facepipe.console import Console
-from facepipe.errors import UsageError
-from facepipe.export.export import Request
 from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
-from facepipe.export.of_run import export_run, summary
+from facepipe.export.of_run import export_run, request_for, summary
 from facepipe.export.selection import Selection
-from facepipe.options import Options, flag
+from facepipe.options import Options
 from facepipe.review.sync import synced
 
 
@@ -46,7 +43,7 @@ def _own_options() -> dict[str, Options]:
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    request = request_from(args)
+    request = request_for(args.format, given_options(args), args.person)
     folder = synced(args.out, console)
     with console.bar("exporting", "frame") as bar:
         contents = export_run(folder, args.to, request, bar)
@@ -57,21 +54,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if contents.has_pictures and request.options.blur_others:
         console.say("note: only faces that were found are blurred: look through the pictures before you share them")
     return 0
-
-
-def request_from(args: argparse.Namespace) -> Request:
-    """What was asked for. UsageError for a value that cannot be."""
-    own = EXPORTERS.load(args.format).Own
-    given = given_options(args)
-
-    def taken(kind: type[Options]) -> Any:
-        return kind(**{spec.name: given.pop(spec.name) for spec in fields(kind) if spec.name in given})
-
-    selection = replace(taken(Selection), people=tuple(args.person))
-    request = Request(args.format, selection, taken(ExportOptions), taken(own))
-    if given:
-        raise UsageError(f"{flag(next(iter(given)))} means nothing to --format {args.format}: leave it out")
-    return request
 
 
 COMMAND = Command(__doc__, add_arguments, run)

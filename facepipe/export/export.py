@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from facepipe.export.duplicates import measure_leak
 from facepipe.export.exporter import Exporter, ExportOptions, export
 from facepipe.export.folder import MANIFEST, ExportFolder
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.originals import Originals
 from facepipe.export.selection import Selected, Selection, select
 from facepipe.export.split import Split, split_shots
 from facepipe.files.atomic import write_text
@@ -53,20 +54,27 @@ def export_dataset(
     request: Request,
     origin: Origin,
     progress: Progress = no_progress,
+    originals: Originals | None = None,
 ) -> Contents:
     """Write the export and its card to `to`, which is empty, new, or an earlier export, whose files are replaced.
 
-    frames_dir: holds <frame_id>.jpg. The same run and
+    frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. The same run and
     request give the same bytes. Errors: UsageError: a name or option that cannot be, or nobody is left to export;
     StoreError: `to` holds something else, or a frame is unreadable; StorageFull: a write failed.
     """
     EXPORTERS.load(request.kind)  # before anything is made
     with locked(to, new=True, marker=MANIFEST):
-        return _export(to, table, frames_dir, request, origin, progress)
+        return _export(to, table, frames_dir, request, origin, progress, originals or Originals())
 
 
 def _export(
-    to: Path, table: FaceTable, frames_dir: Path, request: Request, origin: Origin, progress: Progress
+    to: Path,
+    table: FaceTable,
+    frames_dir: Path,
+    request: Request,
+    origin: Origin,
+    progress: Progress,
+    originals: Originals,
 ) -> Contents:
     plugin = EXPORTERS[request.kind]
     make_sink = plugin.load()
@@ -80,20 +88,32 @@ def _export(
     classes = person_names(frames)
 
     def sink(target: Target) -> Exporter:
-        return make_sink(target, classes, request.options, request.own)
+        made = make_sink(target, classes, request.options, request.own)
+        made.originals = originals if made.wants_originals else None
+        return made
 
     plan = Target(to, dry=True)
     planned, asked = sink(plan), request.as_dict()
+    if planned.wants_originals:
+        frames, gone = originals.in_full(frames)
+        planned.notes += gone
+    frames, unfit = planned.narrowed(frames, table.space)
+    selected = replace(selected, dropped=selected.dropped | unfit)
     contents = _contents(planned, frames, selected, split)
     if not contents.faces:
-        raise UsageError("nothing is left to export: every frame has an unknown face; choose another --unknown")
+        why = ", ".join(f"{counted(count, 'face')} {reason}" for reason, count in unfit.items())
+        why = why or "every frame has an unknown face; choose another --unknown"
+        raise UsageError(f"nothing is left to export: {why}")
     text = card(request.kind, plugin.summary, asked, origin, contents, _old_card(folder))
     export(planned, frames)
+    text = planned.front_matter() + text
     paths = [*plan.paths, CARD]
     shown = sorted(face for frame in frames for face in planned.shown(frame))
     facts = {"facepipe": origin.facepipe, "request": asked, "faces": shown}
     folder.claim(paths, facts)
-    with Target(to, links=False, threads=CORES) as target:
+    originals.wanted(frames)
+    # An input is read once, in the order of its frames, by one thread.
+    with Target(to, links=False, threads=1 if planned.wants_originals else CORES) as target:
         export(sink(target), frames, progress)
     write_text(to / CARD, text)
     folder.keep_only(paths, facts)
@@ -123,7 +143,11 @@ def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Select
         selected.table.named({face: name if face in exported else "" for face, name in names}), split.names
     )
     renamed = (f"{name} is called {new}" for name, new in sink.written_as.items() if new != name)
-    notes = (*split.notes, *(f"{line}, so that a system that ignores case keeps them apart" for line in renamed))
+    notes = (
+        *split.notes,
+        *sink.notes,
+        *(f"{line}, so that a system that ignores case keeps them apart" for line in renamed),
+    )
     return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, notes)
 
 

@@ -1,15 +1,17 @@
 """What the formats have in common: classes, boxes, unknown faces, pictures."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
+from facepipe.export.originals import Originals
 from facepipe.files.names import UNKNOWN_FOLDER, told_apart
 from facepipe.files.target import Target
 from facepipe.geometry import Box, box_size, clip_box, head_box, upper_body_box
@@ -17,6 +19,7 @@ from facepipe.imaging.codec import read_rgb
 from facepipe.imaging.hide import hide
 from facepipe.options import Options, numbers, option
 from facepipe.settings import OutputSettings
+from facepipe.space import EmbeddingSpace
 
 # What a label's box holds -> the box, made from the face box.
 BOXES: dict[str, Callable[[Box], Box]] = {"face": lambda face: face, "head": head_box, "upper-body": upper_body_box}
@@ -74,6 +77,7 @@ class Exporter(ABC):
     # a face.
     unit: ClassVar[str] = "frame"
     Own: ClassVar[type[Options]] = Options  # the options that only this format has
+    usual: ClassVar[dict[str, Any]] = {}  # by name, what the options of all formats are here where nobody sets them
 
     def __init__(
         self, target: Target, people: Sequence[str], options: ExportOptions | None = None, own: Options | None = None
@@ -84,6 +88,8 @@ class Exporter(ABC):
         unknown = [UNKNOWN_FOLDER] if self.options.unknown == "label" else []
         self.classes = [*map(self.written_as.__getitem__, people), *unknown]
         self._class_of = {name: number for number, name in enumerate([*people, *unknown])}
+        self.originals: Originals | None = None  # where pictures come from, if not from the run
+        self.notes: list[str] = []  # on the export, a line each
 
     def __enter__(self) -> "Exporter":
         self.open()
@@ -105,6 +111,20 @@ class Exporter(ABC):
     def close(self) -> None:
         """Write what describes the whole."""
 
+    @property
+    def wants_originals(self) -> bool:
+        """Whether pictures are to come from the inputs, in full size."""
+        return False
+
+    def narrowed(
+        self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
+    ) -> tuple[list[AnnotatedFrame], Counter[str]]:
+        """The frames with those faces chosen that the format takes of them; why known faces were left out.
+
+        space: of the embeddings. `notes` may tell more.
+        """
+        return list(frames), Counter()
+
     def labels(self, frame: AnnotatedFrame) -> list[Label]:
         """The faces to label; none when the frame is to be left out."""
         if self.options.unknown == "exclude-frame" and any(not face.person for face in frame.faces):
@@ -118,6 +138,10 @@ class Exporter(ABC):
                 found.append(Label(number, self.classes[number], box, face))
         chosen = [label for label in found if label.face.chosen]
         return found if self.unit == "frame" and chosen else chosen
+
+    def front_matter(self) -> str:
+        """What stands before the card for programs to read, once all frames were added."""
+        return ""
 
     def shown(self, frame: AnnotatedFrame) -> list[str]:
         """The ids of the faces that can be seen, or looked up, in what is written of a frame."""
@@ -135,13 +159,19 @@ class Exporter(ABC):
 
     def pixels(self, frame: AnnotatedFrame) -> np.ndarray:
         """The frame's picture, RGB uint8 (H, W, 3), as `picture` shows it."""
-        image = read_rgb(frame.image_path, frame.size_wh)
+        image = self.read(frame)
         if not self._hides(frame):
             return image
         boxes: dict[bool, list[Box]] = {True: [], False: []}
         for face in frame.faces:
             boxes[bool(face.person)].append(face.stored_ltrb)
         return hide(image, boxes[False], boxes[True], blur=self.options.blur_others)
+
+    def read(self, frame: AnnotatedFrame) -> np.ndarray:
+        """The frame's picture with nobody hidden, RGB uint8 (H, W, 3)."""
+        if self.originals is not None and frame.frame_id in self.originals:
+            return self.originals.read(frame)
+        return read_rgb(frame.image_path, frame.size_wh)
 
     def _hides(self, frame: AnnotatedFrame) -> bool:
         wanted = self.options.blur_others or self.options.unknown == "mask"

@@ -1,16 +1,43 @@
 """An export of a run: its own people, noted in the run before it is there."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from facepipe.callbacks import Progress, no_progress
+from facepipe.errors import UsageError
 from facepipe.export.card import Contents, Origin
 from facepipe.export.export import Request, export_dataset
+from facepipe.export.exporter import ExportOptions
 from facepipe.export.folder import check_outside
+from facepipe.export.formats import EXPORTERS
+from facepipe.export.originals import Originals
+from facepipe.export.selection import Selection
+from facepipe.options import Options, flag
 from facepipe.people.named import person_named
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.inputs import changed_since
 from facepipe.version import __version__
+
+
+def request_for(kind: str, given: Mapping[str, Any], people: Sequence[str] = ()) -> Request:
+    """What is asked for by a format's name and options of any kind by theirs; the others are as is usual for it.
+
+    UsageError for a value that cannot be, or an option that means nothing to the format.
+    """
+    exporter = EXPORTERS.load(kind)
+    left = {**exporter.usual, **given}
+
+    def taken(options: type[Options]) -> Any:
+        return options(**{spec.name: left.pop(spec.name) for spec in fields(options) if spec.name in left})
+
+    selection = replace(taken(Selection), people=tuple(people))
+    request = Request(kind, selection, taken(ExportOptions), taken(exporter.Own))
+    if left:
+        raise UsageError(f"{flag(next(iter(left)))} means nothing to --format {kind}: leave it out")
+    return request
 
 
 def export_run(folder: RunFolder, to: Path, request: Request, progress: Progress = no_progress) -> Contents:
@@ -23,7 +50,8 @@ def export_run(folder: RunFolder, to: Path, request: Request, progress: Progress
     names = tuple(person_named(name, table.people) for name in request.selection.people)
     request = replace(request, selection=replace(request.selection, people=names))
     note_export(folder, to, request.kind)
-    return export_dataset(to, table, folder.layout.frames, request, _origin_of(folder), progress)
+    origin, originals = _origin_of(folder), _originals_of(folder)
+    return export_dataset(to, table, folder.layout.frames, request, origin, progress, originals)
 
 
 def _origin_of(folder: RunFolder) -> Origin:
@@ -37,6 +65,13 @@ def _origin_of(folder: RunFolder) -> Origin:
         settings=folder.settings.as_dict(),
         measured=folder.settings.encoding.encoder.measured,
     )
+
+
+def _originals_of(folder: RunFolder) -> Originals:
+    """The inputs of the run that are still there, as they were read."""
+    known = zip(folder.state.inputs, folder.sources(), strict=True)
+    there = [source for entry, source in known if source.path.is_file() and not changed_since(entry)]
+    return Originals(there, folder.settings.sampling)
 
 
 def summary(contents: Contents, to: Path) -> list[str]:

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from facepipe.errors import UsageError
-from facepipe.export.export import Request
 from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
-from facepipe.export.of_run import export_run, summary
-from facepipe.export.selection import Selection
+from facepipe.export.of_run import export_run, request_for, summary
 from facepipe.files.names import printable, safe_name
 from facepipe.page.session import Session
 from facepipe.people.changes import changes
@@ -45,12 +43,10 @@ def export(session: Session, wanted: Mapping[str, Any]) -> list[str]:
         least = float(wanted.get("min_quality") or 0)
     except (TypeError, ValueError):
         raise UsageError("the least quality is a number between 0 and 1") from None
-    request = Request(
-        EXPORTERS[str(wanted.get("format"))].name,
-        Selection(min_quality=least, dedupe=bool(wanted.get("dedupe"))),
-        ExportOptions(boxes=str(wanted.get("boxes", "face")), unknown=str(wanted.get("unknown", "mask"))),
-        EXPORTERS.load(str(wanted["format"])).Own(),
-    )
+    given = {name: str(wanted[name]) for name in ("boxes", "unknown") if name in wanted}
+    given |= {"min_quality": least} if least else {}
+    given |= {"dedupe": True} if wanted.get("dedupe") else {}
+    request = request_for(str(wanted.get("format")), given)
     session.update()
     to: Path = session.out.resolve().parent / name
     return summary(export_run(session.folder, to, request), to)

@@ -232,6 +232,27 @@ def test_what_the_docs_say_about_the_leak_can_be_repeated(panel):
     assert at_random[0] == at_random[1] == by_shot[1] != "0" == by_shot[0]
 
 
+def test_lora_takes_the_frames_of_the_video_itself(panel, tmp_path):
+    """The sample clip is no larger than stored frames: what is cut from both differs by the JPEG's loss alone."""
+    found = {}
+    for quality in ("source", "stored"):
+        said, _ = export(panel, tmp_path / quality, "--count", "3", "--quality", quality, format="lora")
+        pictures = list((tmp_path / quality).glob("person_*/10_person_* person/*.png"))
+        assert f" in {len(pictures)} crops (train {len(pictures)})" in said  # no split
+        request = json.loads((tmp_path / quality / "export.json").read_text())["request"]
+        assert (request["dedupe"], request["min_quality"]) == (True, 0.4)
+        found[quality] = {path.name: read_rgb(path).astype(int) for path in pictures}
+    assert len(found["source"]) > 3 and found["source"].keys() == found["stored"].keys()
+    for name, image in found["source"].items():
+        assert 0 < np.abs(image - found["stored"][name]).mean() < 5
+
+
+def test_lora_says_where_an_input_is_gone(panel, tmp_path, monkeypatch):
+    monkeypatch.setattr("facepipe.export.of_run.changed_since", lambda entry: True)
+    said, _ = export(panel, tmp_path / "out", "--count", "1", format="lora")
+    assert "note: 1 input gone or changed (panel.mp4): pictures of it are cut from the run's own copies" in said
+
+
 def test_the_docs_name_every_format():
     text = (ROOT / "docs" / "export.md").read_text()
     assert set(EXPORTERS.names) == set(re.findall(r"^\| `(\w[\w-]*)` \|", text, re.MULTILINE))

@@ -24,5 +24,11 @@ EXPORTERS = Registry(
     Plugin("csv", f"{_HERE}.csv_file:CsvExporter", "faces.csv: one row per face with its embedding, no pictures"),
     Plugin("parquet", f"{_HERE}.parquet:ParquetExporter", "faces.parquet: the same as columns", extra="parquet"),
     Plugin("lfw", f"{_HERE}.lfw:LfwExporter", "Labeled Faces in the Wild: lfw/<name>/<name>_0001.jpg, 250 x 250"),
+    Plugin(
+        "lora", f"{_HERE}.lora:LoraExporter", "a few varied pictures with captions for kohya sd-scripts, ai-toolkit"
+    ),
+    Plugin("huggingface", f"{_HERE}.huggingface:HuggingFaceExporter", "Hugging Face: data/<split>/, metadata.jsonl"),
+    Plugin("webdataset", f"{_HERE}.webdataset:WebDatasetExporter", "WebDataset: tar shards of crops, JSON and class"),
+    Plugin("label-studio", f"{_HERE}.label_studio:LabelStudioExporter", "Label Studio: tasks with rectangles"),
     Plugin("links", f"{_HERE}.links:LinksExporter", "links: cluster_with_<faces>/<person>/<face_id>.jpg, no copies"),
 )
