@@ -47,6 +47,8 @@ def test_what_cannot_be_is_refused(options, complaint):
 
 def test_poses_from_left_to_right_profile(table):
     assert [POSES[k] if k >= 0 else "" for k in poses_of(table)] == [*POSES, ""]
+    edges = table.with_(pose=np.array([[-45.5, -45, -15.5, 15, 44.5, 45], [0] * 6]).T)
+    assert poses_of(edges).tolist() == [0, 1, 1, 3, 3, 4], "a pose begins at its own degree"
 
 
 def test_an_export_says_what_it_left_out_by_looks(table):

@@ -9,7 +9,7 @@ from labelled_tables import make_table
 
 from facepipe.records import CLOTH_SIZE
 from facepipe.space import DLIB
-from facepipe.table import FaceTable, columns
+from facepipe.table import FaceTable, collated, columns
 
 TINY = replace(DLIB, name="tiny", dimensions=3)
 
@@ -72,6 +72,11 @@ def test_embeddings_are_as_long_as_their_space_says(table):
     for embedding, space in ((np.zeros((5, 3)), DLIB), (np.zeros((5, 128)), TINY)):
         with pytest.raises(ValueError, match=r"expected an array of shape \(5, (3|128)\)"):
             FaceTable(**{**values, "embedding": embedding}, space=space)
+
+
+def test_no_face_at_all_is_a_table_too():
+    empty = collated([], TINY)
+    assert len(empty) == 0 and empty.embedding.shape == (0, 3) and empty.box_ltrb.shape == (0, 4)
 
 
 def test_what_is_not_made_yet_is_unknown(table):

@@ -28,6 +28,7 @@ def settings(detector=None, **values):
         (PHOTO, False, {"min_face": 4000}, (667, 500)),
         (PHOTO, False, {"max_size": (300, 300), "detail": "thorough"}, (300, 225)),
         (PHOTO, False, {"resize_ratio": 0.1, "max_size": (300, 300)}, (400, 300)),
+        ((1, 900), False, {"resize_ratio": 0.1}, (1, 90)),
         ((8000, 8000), False, {}, (4000, 4000)),
         ((8000, 8000), False, {"detail": "thorough"}, (8000, 8000)),
         ((15000, 15000), False, {"detail": "thorough", "min_face": 24}, (15000, 15000)),

@@ -32,6 +32,12 @@ def test_a_rename_takes_earlier_decisions_along():
     assert found.names == {"person_001": "Berta", "Anna": "Berta"}
 
 
+def test_a_rename_leaves_everybody_else_alone():
+    others = [Decision("assign", (name.lower(),), name, "") for name in ("Anna", "Berta", "Carl")]
+    found = replay([*others, Decision("rename", ("berta",), "Zoe", "Berta")])
+    assert found.person == {"anna": "Anna", "berta": "Zoe", "carl": "Carl"}
+
+
 def test_a_name_that_comes_back_to_itself():
     back = Decision("rename", ("a", "b"), "person_001", "Anna")
     assert replay([RENAME, back]).names == {"Anna": "person_001"}

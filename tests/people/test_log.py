@@ -93,6 +93,8 @@ def test_a_damaged_line_is_named(folder, line):
     said = accept_log(folder, frozenset)
     assert len(read_log(folder)) >= 1 and read_log(folder)[0].person == "Anna"
     assert "the log held 1 correction" in said[0]
+    gone = 1 + bool(line) - len(read_log(folder))
+    assert said[1:] == ["1 line could not be read and went"] * gone
 
 
 CHANGES = {

@@ -48,6 +48,12 @@ def test_a_cluster_gets_its_confirmed_name():
     assert named([0, 0, 0, 1], person={"b": "Anna"}) == {"a": "Anna", "b": "Anna", "c": "Anna", "d": "person_001"}
 
 
+@pytest.mark.parametrize(("away", "name"), [(0.48, "Anna"), (0.52, "person_001")])
+def test_a_face_between_two_confirmed_people_joins_one_within_the_spaces_distance(away, name):
+    vectors = [[0.0, 0.0], [3.0, 0.0], [0.0, away]]
+    assert named([0, 0, 0], person={"a": "Anna", "b": "Berta"}, vectors=vectors)["c"] == name
+
+
 def test_names_stay_with_most_of_their_faces():
     before = dict.fromkeys("abc", "person_005") | {"d": "person_002"}
     names = list(named([0, 0, 1, 2, 1], before).values())

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from labelled_tables import same_partition, simulate
 
 from facepipe.people.decisions import Corrections, Decision, replay
-from facepipe.questions import answers
+from facepipe.questions import answers, evidence
 from facepipe.questions.calibration import Calibration
 from facepipe.questions.propose import Proposer, questions
 from facepipe.questions.question import KINDS, MISTAKES, is_placeholder
@@ -66,6 +66,22 @@ def test_two_people_in_one_are_seen_by_the_smaller_part():
     strays = faces_of(table, "person_002")[:8]
     (found,) = asked_of(questions(with_names(table, **dict.fromkeys(strays, "person_001")), Corrections()), "odd")
     assert {face for tile in found.tiles for face in tile.faces} == {*strays}
+
+
+def test_a_tree_of_some_of_a_persons_tracks_finds_the_smaller_part_too(monkeypatch):
+    monkeypatch.setattr(evidence, "MOST_LEAVES", 6)
+    table, _ = labelled()
+    strays = faces_of(table, "person_002")[:8]
+    (found,) = asked_of(questions(with_names(table, **dict.fromkeys(strays, "person_001")), Corrections()), "odd")
+    assert {face for tile in found.tiles for face in tile.faces} <= {*strays}
+
+
+def test_a_grid_is_as_likely_as_any_of_its_tiles():
+    table, _ = labelled()
+    lost = faces_of(table, "person_003")[:4]
+    (found,) = asked_of(questions(with_names(table, **dict.fromkeys(lost, "")), Corrections()), "unknown")
+    assert len(found.tiles) > 1
+    assert found.probability == pytest.approx(1 - np.prod([1 - tile.probability for tile in found.tiles]), abs=1e-6)
 
 
 def test_a_part_of_many_faces_is_shown_on_one_grid():

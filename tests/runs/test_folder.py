@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from stored_frames import start
+from stored_frames import SOURCE, make_frame, start
 
 from facepipe.files.atomic import write_text
 
@@ -33,3 +33,12 @@ def test_released_files_go_with_their_empty_folders(tmp_path):
     assert (tmp_path / "out/montage/b.jpg").exists()
     assert not (tmp_path / "out/people").exists()
     assert json.loads((tmp_path / "out/run.json").read_text())["files"] == []
+
+
+@pytest.mark.parametrize(("done", "gone"), [(3, {"clip.mp4": 1}), (2, {}), (1, {})])
+def test_files_have_vanished_where_there_are_fewer_than_when_their_video_was_done(tmp_path, done, gone):
+    run = start(tmp_path / "out")
+    for index in (0, 1):
+        run.shards().write(make_frame(index))
+    run.update(done={SOURCE.source_id: done})
+    assert run.vanished() == gone

@@ -9,7 +9,7 @@ from stored_frames import OTHER, SOURCE, Evil, make_frame
 
 from facepipe.errors import HostileFileError, StoreError
 from facepipe.runs import pickles
-from facepipe.runs.shards import ShardFolder
+from facepipe.runs.shards import ShardFolder, frame_from_builtins, frame_to_builtins
 
 
 def test_a_shard_comes_back_as_it_was(tmp_path):
@@ -44,6 +44,13 @@ def test_a_face_of_another_name_or_place_is_refused(tmp_path, name):
     assert shards.read(frame.ref) is None
     with pytest.raises(StoreError, match="is not a shard of this run"):
         list(shards.frames([SOURCE]))
+
+
+@pytest.mark.parametrize("size_wh", [(0, 48), (64, -48), (1 << 16, 1 << 15)])
+def test_a_picture_of_an_impossible_size_is_refused(size_wh):
+    shard = {**frame_to_builtins(make_frame(1, faces=0), "digest"), "size_wh": list(size_wh)}
+    with pytest.raises(StoreError, match=f"a picture of {size_wh[0]}x{size_wh[1]}"):
+        frame_from_builtins(shard, {SOURCE.source_id: SOURCE})
 
 
 def test_stale_and_damaged_shards_do_not_count_as_done(tmp_path):

@@ -256,6 +256,10 @@ def test_encoders_have_their_names_of_today(tmp_path, encoder, now):
     assert load(tmp_path, json.dumps(values)).settings.encoding.encoder.name == now
 
 
+def test_a_new_run_has_counted_nothing():
+    assert set(asdict(RunState(settings=Settings(), shard_digest="").counts).values()) == {0}
+
+
 def test_errors_of_the_state_are_errors_that_load_run_knows():
     for text in (changed(("settings", "sampling", "interval"), "often"), changed(("status",), 5)):
         with pytest.raises((ValueError, FacepipeError)):
