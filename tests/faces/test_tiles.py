@@ -61,3 +61,19 @@ def test_no_look_is_larger_than_a_tile():
     tiles.search(draw((5000, 4000), []), lambda picture: (seen.append(picture.shape), find_squares(picture))[1], 0.3)
     assert len(seen) > 10
     assert max(max(shape) for shape in seen) <= tiles.TILE
+
+
+def test_what_looks_like_a_face_inside_a_large_one_is_a_part_of_it():
+    """A nostril of a close-up, say: the level that sees all of the face decides."""
+
+    def find_with_parts(picture):
+        boxes, _, _ = find_squares(picture)
+        _, _, stats, _ = cv2.connectedComponentsWithStats((picture[..., 0] > 127).astype(np.uint8))
+        parts = [(x + 5, y + 5, x + 45, y + 45) for x, y, w, h, _ in stats[1:] if min(w, h) >= 100]
+        both = np.concatenate([boxes, np.array(parts, np.float64).reshape(-1, 4)])
+        return both, np.r_[np.full(len(boxes), 0.9), np.full(len(parts), 0.8)], both[:, None, [0, 1]].repeat(5, axis=1)
+
+    squares = [(200, 200, 900), (2000, 1500, 40)]
+    boxes, _, _ = tiles.search(draw((2600, 2000), squares), find_with_parts, MAX_IOU)
+    small = [box for box in boxes if box[2] - box[0] < 60]
+    assert len(small) == 1 and small[0] == pytest.approx((2000, 1500, 2040, 1540), abs=8)
