@@ -85,7 +85,7 @@ def test_the_main_job_runs_with_all_of_them(out):
     lines = [json.loads(line) for line in (out / "annotations/outside-lines/faces.jsonl").read_text().splitlines()]
     assert [line["face_id"] for line in lines] == [face["face_id"] for face in faces]
     assert cv2.imread(str(out / "plots" / "outside-counts.png")).shape == (48, 48, 3)  # two bars of six faces
-    assert "<figcaption>How many faces everybody has</figcaption>" in (out / "report.html").read_text(encoding="utf-8")
+    assert "<h3>How many faces everybody has</h3>" in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_run_json_has_the_model_and_the_options(out):
