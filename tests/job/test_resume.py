@@ -141,7 +141,7 @@ def test_max_faces_stops_at_the_same_frame_for_any_number_of_threads(tmp_path, s
     assert results[0] == results[1]
 
 
-@pytest.mark.parametrize("first, then", [("yunet", "auto"), ("auto", "yunet")])
+@pytest.mark.parametrize("first, then", [("yunet", "auto"), pytest.param("auto", "yunet", marks=pytest.mark.slow)])
 def test_a_run_goes_on_when_its_detector_is_asked_for_as_the_best_one(
     tmp_path, sample_clip, shared_models, first, then
 ):
