@@ -66,6 +66,8 @@ class Evidence:
         order = np.lexsort((-self.table.quality, self.units.of_face))
         ends = np.cumsum(np.bincount(self.units.of_face, minlength=len(self.units)))
         self.rows = np.split(order, ends[:-1]) if len(self.units) else []  # of each unit, the best face first
+        best = np.array([self.table.face_id[rows[0]] for rows in self.rows], dtype=str)
+        self._rank = np.argsort(np.argsort(best, kind="stable"))  # by name, so that the order of rows does not matter
         self.faces = self.units.faces
         self.reliability = self.likeness.reliability(self.units.noise)
         self.weak = self.units.weak(self.likeness)
@@ -82,7 +84,7 @@ class Evidence:
         self.priors = self.people.priors(self.likeness)
         self.strong = self.likeness.reliability(self.people.noise) >= self.likeness.weak
         self.size = np.bincount(self.of_unit[known], self.faces[known], len(self.names)).astype(np.int64)
-        order = known[np.argsort(self.of_unit[known], kind="stable")]
+        order = known[np.lexsort((self._rank[known], self.of_unit[known]))]
         ends = np.cumsum(np.bincount(self.of_unit[known], minlength=len(self.names)))
         self.units_of = np.split(order, ends[:-1]) if self.names else []
         self._frames = _seen(self.of_unit[self.units.of_face], self._frame_codes, len(self.names))
@@ -220,13 +222,19 @@ class Evidence:
         clear = units[self.reliability[units] >= 0.7 * np.median(self.reliability[units])] if len(units) else units
         clear = clear if len(clear) else units
         direction = self.units.mean[clear] / np.maximum(np.linalg.norm(self.units.mean[clear], axis=1), 1e-9)[:, None]
-        chosen = [int((direction @ direction.sum(0)).argmax())] if len(clear) else []
+        chosen = [self._first(-(direction @ direction.sum(0)), clear)] if len(clear) else []
         alike = direction @ direction[chosen[0]] if chosen else np.zeros(0)
         while len(chosen) < min(most, len(clear)):
             alike[chosen] = np.inf
-            chosen.append(int(alike.argmin()))
+            chosen.append(self._first(alike, clear))
             alike = np.maximum(alike, direction @ direction[chosen[-1]])
         return clear[chosen].tolist()
+
+    def _first(self, values: np.ndarray, units: np.ndarray) -> int:
+        """The place of the least value; of those that differ by rounding alone, which depends on the order of the rows,
+        the one whose face is called first."""
+        least = np.flatnonzero(values <= values.min() + 1e-5).tolist()
+        return min(least, key=lambda place: self.face_ids(int(units[place]))[0])
 
 
 def names_of(table: FaceTable, names: Mapping[str, str]) -> tuple[str, ...]:
