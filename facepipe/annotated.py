@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.files.names import natural_key, person_folder
-from facepipe.geometry import Box, Size, scale_box
+from facepipe.geometry import Box, Size, box_in
 from facepipe.table import FaceTable, rows_by
 
 
@@ -77,7 +77,7 @@ def annotated_frames(
         faces = tuple(
             AnnotatedFace(
                 table.face_id[row],
-                scale_box(boxes[row], stored[row][0] / sizes[row][0], stored[row][1] / sizes[row][1]),
+                box_in(boxes[row], sizes[row], stored[row]),
                 tuple(boxes[row]),
                 person_folder(table.person[row]) if table.person[row] else "",
                 float(table.quality[row]),

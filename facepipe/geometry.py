@@ -33,6 +33,11 @@ def scale_box(box: tuple[float, float, float, float], factor_x: float, factor_y:
     return round(left * factor_x), round(top * factor_y), round(right * factor_x), round(bottom * factor_y)
 
 
+def box_in(box: tuple[float, float, float, float], size_wh: Size, other_wh: Size) -> Box:
+    """`box` of a picture of `size_wh`, in the same picture of `other_wh`, rounded to whole pixels."""
+    return scale_box(box, other_wh[0] / size_wh[0], other_wh[1] / size_wh[1])
+
+
 def fit_within(size_wh: Size, max_wh: Size) -> Size:
     """The largest size with the same aspect ratio that fits into `max_wh`. Never upscales, never below 1 px."""
     width, height = size_wh

@@ -85,13 +85,13 @@ class Likeness:
 
     def judged(self, quality: np.ndarray, length: np.ndarray) -> np.ndarray:
         """The quality, 0..1, of faces whose vectors had that length when they left the encoder: float64 (n,)."""
-        return _logistic(_log_odds(quality) + self.length_gain * (np.asarray(length) - self.length_usual))
+        return logistic(_log_odds(quality) + self.length_gain * (np.asarray(length) - self.length_usual))
 
     def noise(self, quality: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Clarity and V of single pictures, float64 (n,) each; length: of their vectors in the table."""
         if self.keeps_length:
             quality = self.judged(quality, length)
-        clarity = _logistic(self.clarity_base + self.clarity_slope * _log_odds(quality))
+        clarity = logistic(self.clarity_base + self.clarity_slope * _log_odds(quality))
         return clarity, np.maximum(1 / clarity**2 - self.shared, LEAST_NOISE)
 
     def reliability(self, noise: np.ndarray) -> np.ndarray:
@@ -147,5 +147,5 @@ def _log_odds(quality: np.ndarray) -> np.ndarray:
     return np.log(quality / (1 - quality))
 
 
-def _logistic(x: np.ndarray) -> np.ndarray:
+def logistic(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(x, -50, 50)))

@@ -39,6 +39,10 @@ class Looks(Options):
             if name not in FRAMINGS:
                 raise UsageError(f"--framing {name}: choose of {', '.join(FRAMINGS)}")
 
+    def includes(self, table: FaceTable) -> np.ndarray:
+        """Which faces all filters let through: bool (n,)."""
+        return ~np.any([np.zeros(len(table), bool), *self.outside(table).values()], axis=0)
+
     def outside(self, table: FaceTable) -> dict[str, np.ndarray]:
         """For every filter that is set, how it is called and which faces it leaves out: bool (n,)."""
         found = {}

@@ -69,6 +69,16 @@ class FrameRef:
         return f"{self.source.source_id}-{self.index:07d}"
 
 
+def source_of(frame_id: str) -> str:
+    """The id of the source that a frame is of."""
+    return frame_id.rpartition("-")[0]
+
+
+def frame_of(face_id: str) -> str:
+    """The id of the frame that a face stands in: faces are called after their places there."""
+    return face_id.rpartition("-")[0]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Detection:
     """What a detector says of one face, in pixels of the picture that it was given (floats).

@@ -13,7 +13,7 @@ from facepipe.faces.analyser import FaceAnalyser, Measured
 from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.media.readers import sample
 from facepipe.media.sources import find_sources
-from facepipe.people.reference import CLEARLY_LARGER
+from facepipe.people.reference import clearly_largest
 from facepipe.records import Frame, Source
 from facepipe.settings import SamplingSettings
 
@@ -84,10 +84,8 @@ def _versions(source: Source, analyser: FaceAnalyser, rng: np.random.Generator, 
 
 
 def _largest(faces: list[Measured]) -> Measured | None:
-    ordered = sorted(faces, key=lambda face: face.side, reverse=True)
-    if not ordered or (len(ordered) > 1 and ordered[0].side < CLEARLY_LARGER * ordered[1].side):
-        return None
-    return ordered[0]
+    place = clearly_largest([face.side for face in faces])
+    return None if place is None else faces[place]
 
 
 def damaged(image: np.ndarray, side: float, rng: np.random.Generator) -> np.ndarray:

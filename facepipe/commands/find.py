@@ -71,7 +71,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     wanted = [np.array([person == name for person in table.person], bool) for name in dict.fromkeys(names)]
     if args.like:
         wanted.append(_like(args, folder, table, console))
-    seen = ~np.any([np.zeros(len(table), bool), *Looks(**given_options(args)).outside(table).values()], axis=0)
+    seen = Looks(**given_options(args)).includes(table)
     wanted = [mask & seen for mask in wanted]
     found = appearances(table, wanted, folder.sources(), folder.settings.sampling.interval)
     console.say(_summary(found))

@@ -15,7 +15,7 @@ from facepipe.evaluate.groups import people_groups
 from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.parts import Division
 from facepipe.faces.quality import light_and_sharpness
-from facepipe.geometry import Size, crop, scale_box
+from facepipe.geometry import Size, box_in, crop
 from facepipe.imaging.codec import read_rgb
 from facepipe.pictures.crops import face_picture, visible_box
 from facepipe.runs.folder import RunFolder
@@ -98,8 +98,7 @@ def frames_by_place(folder: RunFolder, table: FaceTable) -> dict[tuple[str, int]
 
 def in_stored(box_ltrb: Sequence[float], frame: AnnotatedFrame) -> tuple[int, int, int, int]:
     """A box in pixels of the source as one in the stored picture of its frame."""
-    factors = (stored / source for stored, source in zip(frame.size_wh, frame.source_wh, strict=True))
-    return scale_box(tuple(box_ltrb), *factors)
+    return box_in(tuple(box_ltrb), frame.source_wh, frame.size_wh)
 
 
 def _extent(boxes: np.ndarray) -> np.ndarray:

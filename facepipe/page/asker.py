@@ -4,7 +4,6 @@ What was found for an earlier state of the review is good enough to go on with: 
 of people or faces that are others now, and an answer to such a question is refused.
 """
 
-import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from facepipe.errors import UsageError
 from facepipe.page.answers import Gone, nobodies, typed_name
+from facepipe.page.background import Background
 from facepipe.page.labels import Labels
 from facepipe.page.session import Said, Session
 from facepipe.people.decisions import Decision, replay
@@ -41,10 +41,11 @@ class Found:
     number: int = 0
 
 
-class Asker:
-    """A thread while the block runs: `with asker:`."""
+class Asker(Background):
+    """See the module; what it has found is in `found`."""
 
     def __init__(self, session: Session) -> None:
+        super().__init__("asker")
         self._session = session
         self.found = Found({}, 0.0, -1)
         self._known: dict[str, Question] = {}
@@ -53,17 +54,6 @@ class Asker:
         self._proposer: Proposer | None = None
         self._table: FaceTable | None = None
         self._took_s, self._said_at, self._hungry = 0.0, 0.0, False
-        self._wake, self._ending = threading.Event(), False
-        self._thread = threading.Thread(target=self._work, name="asker", daemon=True)
-
-    def __enter__(self) -> "Asker":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ending = True
-        self._wake.set()
-        self._thread.join()
 
     @property
     def is_fresh(self) -> bool:
@@ -102,11 +92,9 @@ class Asker:
     def _work(self) -> None:
         self._wake.set()
         while not self._ending:
-            self._wake.wait()
-            self._wake.clear()
+            self._wait()
             while self._can_wait() and not self._ending:
-                self._wake.wait(_LONG_S)
-                self._wake.clear()
+                self._wait(_LONG_S)
             if not self._ending:
                 started = time.monotonic()
                 try:

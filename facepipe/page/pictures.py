@@ -10,26 +10,27 @@ import cv2
 import numpy as np
 
 from facepipe.errors import DecodeError, StoreError
+from facepipe.faces.quality import light_and_sharpness
 from facepipe.files.atomic import TEMPORARY_PREFIX
 from facepipe.find.clips import cut_clip
 from facepipe.find.copies import CLIP_SUFFIX
-from facepipe.geometry import Box, crop, portrait_box, scale_box
+from facepipe.geometry import Box, box_in, crop, portrait_box
 from facepipe.imaging.codec import encode_jpeg, read_rgb
 from facepipe.pictures.crops import visible_box
+from facepipe.records import source_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PORTRAIT, crop_name
 from facepipe.table import FaceTable
 
 TILE = 224  # pixels of the longer side of a face: twice as many as it has on the page, for dense screens
-_COMMON, _FACE = 160, slice(45, 125)  # the size at which portraits are compared, and where the face is in them
+_FACE = 0.28, 0.78  # where the face lies in a portrait, in shares of its sides
 _SMALL = 24_000  # bytes of a stored crop that is sent as it is
 AROUND_S = 2.0  # seconds of video before and after a face
 
 
 def stored_box(table: FaceTable, row: int) -> Box:
     """The box of a face in the stored picture of its frame."""
-    (width, height), (stored_width, stored_height) = table.image_wh[row].tolist(), table.stored_wh[row].tolist()
-    return scale_box(tuple(table.box_ltrb[row].tolist()), stored_width / width, stored_height / height)
+    return box_in(*(tuple(column[row].tolist()) for column in (table.box_ltrb, table.image_wh, table.stored_wh)))
 
 
 def face_jpeg(folder: RunFolder, table: FaceTable, row: int, names: tuple[str, ...]) -> bytes:
@@ -55,17 +56,15 @@ def _tile(image) -> bytes:
 
 
 def sharpness(folder: RunFolder, table: FaceTable, row: int, names: tuple[str, ...]) -> float:
-    """What bands of one to three pixels hold of a face's grey levels at a common size, relative to their contrast: 0 is
-    a smear, or a picture that is gone; sharp ones have about a half. names: as for `face_jpeg`."""
+    """How sharp a face is, as `light_and_sharpness` has it; 0 for a picture that is gone. names: as for `face_jpeg`."""
     try:
-        image = cv2.imdecode(np.frombuffer(face_jpeg(folder, table, row, names), np.uint8), cv2.IMREAD_GRAYSCALE)
+        image = cv2.imdecode(np.frombuffer(face_jpeg(folder, table, row, names), np.uint8), cv2.IMREAD_COLOR)
     except StoreError:
         return 0.0
     if image is None:
         return 0.0
-    gray = cv2.resize(image, (_COMMON, _COMMON), interpolation=cv2.INTER_AREA)[_FACE, _FACE].astype(np.float32)
-    fine, coarse = (cv2.GaussianBlur(gray, (0, 0), sigma) for sigma in (1.0, 3.0))
-    return float(np.abs(fine - coarse).mean() / (gray.std() + 1e-3))
+    down, across = (slice(*(round(share * side) for share in _FACE)) for side in image.shape[:2])
+    return light_and_sharpness(cv2.cvtColor(image[down, across], cv2.COLOR_BGR2RGB))[1]
 
 
 def frame_jpeg(folder: RunFolder, frame_id: str) -> bytes:
@@ -78,7 +77,7 @@ def frame_jpeg(folder: RunFolder, frame_id: str) -> bytes:
 
 def moving(folder: RunFolder, table: FaceTable, row: int) -> bytes:
     """A few seconds of the video around a face, as MP4. DecodeError: it is no video, is not there, or cannot be cut."""
-    source_id = table.frame_id[row].rpartition("-")[0]
+    source_id = source_of(table.frame_id[row])
     source = next((one for one in folder.sources() if one.source_id == source_id and one.is_video), None)
     if source is None or not source.path.is_file() or source.path.stat().st_size != source.size:
         raise DecodeError("the video is not there as it was when facepipe looked at it")

@@ -11,6 +11,7 @@ from facepipe.page.pictures import stored_box
 from facepipe.page.session import Session
 from facepipe.people.decisions import describe
 from facepipe.questions.question import Question, Tile, is_placeholder
+from facepipe.records import source_of
 from facepipe.timespans import clock
 
 _FEW = 4  # faces that a strip has at least, if there are so many
@@ -97,7 +98,7 @@ def face(session: Session, row: int) -> dict[str, Any]:
         left, top, right, bottom = stored_box(table, other)
         return [left / wide, top / high, (right - left) / wide, (bottom - top) / high]
 
-    source_id = frame_id.rpartition("-")[0]
+    source_id = source_of(frame_id)
     is_video = any(source.is_video for source in session.folder.sources() if source.source_id == source_id)
     return {
         "face": table.face_id[row],

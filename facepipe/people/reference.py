@@ -1,5 +1,6 @@
 """The one face of a picture that somebody shows: a reference of a known person, or an example to search by."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,15 +38,20 @@ class ReferencePictures:
         """The only face in a photo, or one that is clearly larger than all others (`warn` is told); else InputError."""
         (frame,) = sample(source, SamplingSettings())
         self._analyser = self._analyser or self._make()
-        faces = sorted(self._analyser.analyse(frame).faces, key=_side, reverse=True)
+        faces = self._analyser.analyse(frame).faces
         if not faces:
             raise InputError(f"no face found in {source.path}: give a picture that shows one")
+        place = clearly_largest([min(box_size(face.box_ltrb)) for face in faces])
+        if place is None:
+            raise InputError(f"{source.path} shows {len(faces)} faces, none clearly the largest: cut out the one")
         if len(faces) > 1:
-            if _side(faces[0]) < CLEARLY_LARGER * _side(faces[1]):
-                raise InputError(f"{source.path} shows {len(faces)} faces, none clearly the largest: cut out the one")
             warn(f"{source.path} shows {len(faces)} faces: the largest is taken")
-        return faces[0]
+        return faces[place]
 
 
-def _side(face: Face) -> int:
-    return min(box_size(face.box_ltrb))
+def clearly_largest(sides: Sequence[float]) -> int | None:
+    """The place of the face that is CLEARLY_LARGER than all others of its picture, by their sides; None without one."""
+    if not sides:
+        return None
+    first, *others = sorted(range(len(sides)), key=lambda place: -sides[place])
+    return None if others and sides[first] < CLEARLY_LARGER * sides[others[0]] else first

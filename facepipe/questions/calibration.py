@@ -4,6 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from facepipe.likeness import logistic
+
 TRUST = 1.0  # standard deviation of the shift that is expected before any answer
 CLEAR = 3.0  # log odds beyond which an answer says no more of the shift: a person who is two, not a wrong model
 
@@ -23,7 +25,7 @@ class Calibration:
 
     def probability(self, kind: str, nats: np.ndarray | float) -> np.ndarray:
         """Of log odds: float64, of the same shape."""
-        return 1 / (1 + np.exp(-np.clip(np.asarray(nats, np.float64) + self.shift(kind), -50, 50)))
+        return logistic(np.asarray(nats, np.float64) + self.shift(kind))
 
     def shift(self, kind: str) -> float:
         """By how much the log odds are moved."""
@@ -36,7 +38,7 @@ def _fit(seen: list[tuple[float, bool]]) -> float:
     nats, happened = (np.array(column, np.float64) for column in zip(*seen, strict=True)) if seen else np.zeros((2, 0))
     shift = 0.0
     for _ in range(30):
-        p = 1 / (1 + np.exp(-np.clip(nats + shift, -50, 50)))
+        p = logistic(nats + shift)
         step = (np.sum(happened - p) - shift / TRUST**2) / (np.sum(p * (1 - p)) + 1 / TRUST**2)
         shift += float(np.clip(step, -1, 1))
     return shift

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from facepipe.likeness import logistic
 from facepipe.questions.drafts import one_person, outliers_of
 from facepipe.questions.evidence import Evidence
 from facepipe.table import FaceTable
@@ -36,7 +37,7 @@ def estimate(table: FaceTable) -> Estimate:
         return Estimate(1.0, 1.0, 0.0)
     count, size = len(ev.names), ev.size.astype(np.float64)
     known = np.flatnonzero(ev.of_unit >= 0)
-    odd = _probability(outliers_of(ev)[known]) * ev.faces[known]
+    odd = logistic(outliers_of(ev)[known]) * ev.faces[known]
     wrong = np.bincount(ev.of_unit[known], odd, count)
     right = np.maximum(size - wrong, 1)
     unknown = _of_unknown(ev)
@@ -51,7 +52,7 @@ def _elsewhere(ev: Evidence, right: np.ndarray) -> np.ndarray:
     near = ev.near(ev.people, np.arange(len(ev.names)))
     one, place = np.nonzero(near.label >= 0)
     other = near.label[one, place]
-    chance = _probability(one_person(ev, one, other, near.nats[one, place]))
+    chance = logistic(one_person(ev, one, other, near.nats[one, place]))
     return np.bincount(one, chance * right[other], len(ev.names))
 
 
@@ -72,10 +73,6 @@ def _of_unknown(ev: Evidence) -> _Unknown:
     best = near.nats.argmax(axis=1)
     rows = np.arange(len(units))
     person = near.label[rows, best]
-    chance = np.where(person >= 0, _probability(near.nats[rows, best]), 0.0)
+    chance = np.where(person >= 0, logistic(near.nats[rows, best]), 0.0)
     person = np.maximum(person, 0)
     return _Unknown(person, chance, faces, (1 - chance + chance / (ev.size[person] + 1)) * faces)
-
-
-def _probability(nats: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.clip(nats, -50, 50)))

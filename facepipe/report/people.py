@@ -10,6 +10,7 @@ from facepipe.choice import appeal, to_show
 from facepipe.files.names import natural_key, person_folder
 from facepipe.pictures.montage import sheet_names
 from facepipe.questions.question import is_placeholder
+from facepipe.records import source_of
 from facepipe.report.about import Input
 from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, crop_name
 from facepipe.table import FaceTable, rows_by
@@ -105,7 +106,7 @@ class Album:
         self.table, self.inputs = table, {entry.source_id: entry for entry in inputs}
         self.rows = {person_folder(name) if name else "": rows for name, rows in rows_by(table.person).items()}
         self.row_of = {face: row for row, face in enumerate(table.face_id)}
-        self._source_ids = [frame.rpartition("-")[0] for frame in table.frame_id]
+        self._source_ids = list(map(source_of, table.frame_id))
         self._sheets = sheet_names({person: len(rows) for person, rows in self.rows.items()})
         self._worth = appeal(table)
         self.rows_of_source = rows_by(self._source_ids)

@@ -8,7 +8,6 @@ from facepipe.files.target import Target
 from facepipe.people.decisions import replay
 from facepipe.people.log import read_log
 from facepipe.people.written import names_written
-from facepipe.questions.propose import Proposer
 from facepipe.questions.question import MISTAKES, Question
 from facepipe.questions.suggest import asked, to_do
 from facepipe.report.about import About, Check, Input, Side, Step
@@ -129,6 +128,8 @@ def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
 
 def _checks(folder: RunFolder, table: FaceTable) -> tuple[Check, ...]:
     """The first questions about what may be wrong in a run, for its report."""
+    from facepipe.questions.propose import Proposer  # here, since every command imports this file, and few need SciPy
+
     found = Proposer(table, replay(read_log(folder))).questions(limit=_MOST_CHECKS, kinds=MISTAKES)
     return tuple(Check(asked(one), one.why, to_do(one), _sides(one)) for one in found)
 

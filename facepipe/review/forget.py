@@ -15,7 +15,7 @@ from facepipe.people.folder import scan
 from facepipe.people.log import read_log
 from facepipe.people.named import person_named
 from facepipe.pictures.montage import sheet_names
-from facepipe.records import Source
+from facepipe.records import Source, frame_of, source_of
 from facepipe.review.sync import sync, synced
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
@@ -94,5 +94,5 @@ def _traced(folder: RunFolder, person: str) -> Traced:
 
 
 def _originals(folder: RunFolder, faces: Collection[str]) -> tuple[Source, ...]:
-    shown = {face.rsplit("-", 2)[0] for face in faces}
+    shown = {source_of(frame_of(face)) for face in faces}
     return tuple(source for source in folder.sources() if source.source_id in shown)

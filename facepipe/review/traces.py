@@ -11,7 +11,7 @@ import numpy as np
 from facepipe.files.hashing import sha256_of
 from facepipe.people.folder import scan
 from facepipe.people.forgotten import present
-from facepipe.records import Frame, FrameRef
+from facepipe.records import Frame, FrameRef, frame_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import TABLE_NPZ
 from facepipe.runs.state import Forgetting
@@ -67,7 +67,7 @@ def frames_with(folder: RunFolder, faces: frozenset[str]) -> Iterator[Frame]:
 def frames_of(folder: RunFolder, faces: Collection[str]) -> Iterator[FrameRef]:
     """The frames in which `faces` stand by their ids, where the run has their input; their time is not known."""
     sources = {source.source_id: source for source in folder.sources()}
-    for frame_id in sorted({face.rpartition("-")[0] for face in faces}):
+    for frame_id in sorted(set(map(frame_of, faces))):
         source_id, _, index = frame_id.rpartition("-")
         if source_id in sources and index.isdecimal():
             yield FrameRef(sources[source_id], int(index), 0.0)

@@ -18,7 +18,7 @@ from facepipe.files.atomic import atomic_path, write_text
 from facepipe.files.hashing import sha256_of
 from facepipe.files.names import relative_url
 from facepipe.files.removal import folded, is_one_file, remove
-from facepipe.records import Failure, FrameRef, Source
+from facepipe.records import Failure, FrameRef, Source, frame_of, source_of
 from facepipe.runs import table
 from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_CSV, TABLE_NPZ, TABLES, Layout, face_and_cut
 from facepipe.runs.shards import ShardFolder
@@ -139,7 +139,7 @@ class RunFolder:
         how many each of these lacks, by its name.
         """
         failed = {failure.item_id for failure in self.state.failures}
-        failed |= {item.rpartition("-")[0] for item in failed}  # a frame's source
+        failed |= set(map(source_of, failed))  # a frame's source
         found, done, lacking = self.stage_files(), dict(self.state.done), {}
         for source in sources:
             done.pop(source.source_id, None)
@@ -207,7 +207,7 @@ class RunFolder:
         for name in sorted(names):
             folder, _, last = name.rpartition("/")
             face, _ = face_and_cut(last) if folder.startswith(PEOPLE) else ("", "")
-            if face.rsplit("-", 2)[0] in ids or not os.path.lexists(self.path / name):
+            if source_of(frame_of(face)) in ids or not os.path.lexists(self.path / name):
                 continue
             owned = owned or {folded(mine): mine for mine in self.state.files}
             if not is_one_file(self.path, name, owned.get(folded(name))):

@@ -14,7 +14,7 @@ import numpy as np
 
 from facepipe.errors import HostileFileError, StoreError
 from facepipe.geometry import Size, box_size, clip_box
-from facepipe.records import CLOTH_SIZE, Face, Frame, FrameRef, Source
+from facepipe.records import CLOTH_SIZE, Face, Frame, FrameRef, Source, source_of
 from facepipe.runs import pickles
 
 FORMAT = 1
@@ -153,7 +153,7 @@ class ShardFolder:
         by_id = {source.source_id: source for source in sources}
         found: dict[str, list[Path]] = {source_id: [] for source_id in by_id}
         for path in sorted(self.folder.glob(f"*{SUFFIX}")):
-            source_id = path.stem.rpartition("-")[0]
+            source_id = source_of(path.stem)
             if source_id in found:
                 found[source_id].append(path)
         for source_id in by_id:

@@ -3,6 +3,8 @@
 import threading
 from collections import Counter
 
+from facepipe.records import source_of
+
 
 class Tally:
     """Counts frames that are stored, each once. May be used from several threads."""
@@ -21,5 +23,5 @@ class Tally:
         total: Counter[str] = Counter()
         with self._lock:
             for frame_id, files in self._files.items():
-                total[frame_id.rpartition("-")[0]] += files
+                total[source_of(frame_id)] += files
         return total

@@ -5,7 +5,6 @@ gt.txt is "frame,id,left,top,width,height,1,1,1", corners counted from 1. The id
 back keeps it. identities.txt of a sequence says who it is.
 """
 
-import re
 from collections import defaultdict
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from facepipe.annotated import AnnotatedFrame
 from facepipe.export.exporter import Exporter, Label
 from facepipe.geometry import box_size
+from facepipe.records import source_of
 
 
 class MotExporter(Exporter):
@@ -24,9 +24,10 @@ class MotExporter(Exporter):
     def add(self, frame: AnnotatedFrame) -> None:
         labels = self.labels(frame)
         if labels:
-            sequence = self._sequences[frame.split, _sequence(frame)]
+            name = source_of(frame.frame_id)
+            sequence = self._sequences[frame.split, name]
             sequence.append((frame, labels))
-            self.picture(frame, f"{frame.split}/{_sequence(frame)}/img1/{len(sequence):06d}.jpg")
+            self.picture(frame, f"{frame.split}/{name}/img1/{len(sequence):06d}.jpg")
 
     def close(self) -> None:
         for (split, name), frames in self._sequences.items():
@@ -36,11 +37,6 @@ class MotExporter(Exporter):
             seen = {label.number: label.name for _, labels in frames for label in labels}
             self.target.text(f"{place}/identities.txt", "".join(f"{k + 1} {seen[k]}\n" for k in sorted(seen)))
             self.target.text(f"{place}/seqinfo.ini", _info(name, [frame for frame, _ in frames]))
-
-
-def _sequence(frame: AnnotatedFrame) -> str:
-    """The source's id, which is safe in file names."""
-    return re.sub(r"-\d+$", "", frame.frame_id)
 
 
 def _line(number: int, label: Label) -> str:

@@ -12,6 +12,7 @@ from facepipe.contracts import FaceEmbedder, PluginOptions
 from facepipe.errors import ModelError, UsageError
 from facepipe.faces.align import check_chips
 from facepipe.faces.chip import cut_chip
+from facepipe.faces.encoders.retail import SPACE
 from facepipe.likeness import Likeness
 from facepipe.models.hashing import file_sha256
 from facepipe.options import option
@@ -24,18 +25,8 @@ from facepipe.space_file import read_space
 TEMPLATE_XY = np.array([(79.27, 53.12), (65.56, 53.71), (30.73, 53.74), (44.47, 53.96), (55.31, 80.69)])
 TEMPLATE_SIDE = 112
 
-# Of a network that nobody has calibrated: usual for one that was trained with a margin, vectors of length 1.
-_USUAL = EmbeddingSpace(
-    name="",
-    dimensions=0,
-    likeness=replace(Likeness(), keeps_length=False),
-    gallery_threshold=0.90,
-    gallery_ratio=0.85,
-    join_threshold=0.80,
-    join_ratio=0.8,
-    near_duplicate=0.5,
-    doubtful=(0.55, 0.75, 0.95),
-)
+# Of a network that nobody has calibrated: the likeness that is usual, and distances as of retail-0095.
+_USUAL = replace(SPACE, name="", dimensions=0, likeness=replace(Likeness(), keeps_length=False))
 _LARGEST = 1e15  # a vector that is longer has no length that a float32 could hold
 
 
