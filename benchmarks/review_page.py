@@ -30,6 +30,7 @@ from measure import PYTHON, ROOT, machine, table
 
 from facepipe.imaging.codec import encode_jpeg
 from facepipe.records import Source
+from facepipe.runs.layout import TABLES
 from facepipe.runs.opening import open_run
 from facepipe.runs.state import Counts, RunState, Status
 from facepipe.settings import Settings
@@ -93,6 +94,7 @@ def make_run(out: Path, faces: int) -> None:
             first.write_bytes(data)
         else:
             os.link(first, picture)
+    run.claim(TABLES)
     run.write_tables(found)
     counts = Counts(len(seen), len(seen), 0, faces, len(found.people), names.count(""))
     run.update(status=Status.FINISHED, counts=counts, covers=run.stage_file_count(), assembled=run.stage_file_count())

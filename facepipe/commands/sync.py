@@ -22,7 +22,7 @@ from facepipe.runs.opening import load_run
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
     parser.add_argument(
-        "--all", action="store_true", help="write annotations and plots anew too, however many faces there are"
+        "--all", action="store_true", help="draw plots that take long too, however many faces there are"
     )
     parser.add_argument(
         "--accept-log", action="store_true", help="take decisions.jsonl as it is now, whatever became of it"

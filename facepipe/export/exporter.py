@@ -153,9 +153,14 @@ class Exporter(ABC):
     def picture(self, frame: AnnotatedFrame, name: str) -> None:
         """Put the frame's picture at `name`: the stored frame, or a copy in which unknown faces are hidden."""
         if self._hides(frame):
-            self.target.jpeg(name, lambda: self.pixels(frame))
+            self.target.jpeg(name, lambda: self.pixels(frame), of=self.seen_in(frame))
         else:
-            self.target.link(name, frame.image_path)
+            self.target.link(name, frame.image_path, of=self.seen_in(frame))
+
+    def seen_in(self, frame: AnnotatedFrame) -> tuple:
+        """What `pixels` follows from, for a `Target`."""
+        hidden = [(face.stored_ltrb, bool(face.person)) for face in frame.faces] if self._hides(frame) else []
+        return frame.frame_id, len(frame.faces), frame.size_wh, hidden, self.options.blur_others
 
     def pixels(self, frame: AnnotatedFrame) -> np.ndarray:
         """The frame's picture, RGB uint8 (H, W, 3), as `picture` shows it."""

@@ -9,7 +9,7 @@ from collections import Counter
 import cv2
 import numpy as np
 import pytest
-from commandline import ROOT, driver, environment, facepipe, rows, state
+from commandline import ROOT, driver, environment, facepipe, owned, rows, state
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.evaluate.ground_truth import read_ground_truth
@@ -97,7 +97,7 @@ def test_nothing_but_the_listed_files_was_written(panel):
     out, _ = panel
     found = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     staged = {name for name in found if name.startswith(("frames/", "shards/"))}
-    assert found - staged - {"run.json"} == set(state(out)["files"])
+    assert found - staged - {"run.json", "files.log"} == owned(out)
 
 
 def test_yolo_labels_lie_on_the_faces_of_the_table(panel):
