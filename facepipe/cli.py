@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 import traceback
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from facepipe.commands import COMMANDS
@@ -104,7 +105,8 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
         near = difflib.get_close_matches(given.command, COMMANDS.names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(COMMANDS.names)}"
         raise UsageError(f"unknown command '{given.command}': {hint}")
-    command: Command = COMMANDS.load(given.command)
+    plugin = COMMANDS[given.command]
+    command: Command = plugin.load()
     own = _Parser(
         prog=f"facepipe {given.command}",
         description=command.help.strip(),
@@ -115,7 +117,8 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
     own.add_argument("--quiet", action="store_true", help="say nothing but data, warnings and errors")
     own.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
     args = own.parse_strictly(given.rest, argparse.Namespace(**defaults))
-    return command.run(args, Console(quiet=args.quiet, verbose=args.verbose))
+    run = replace(plugin, target=command.run).load()
+    return run(args, Console(quiet=args.quiet, verbose=args.verbose))
 
 
 def _show(line: str, argv: list[str]) -> None:

@@ -5,15 +5,19 @@ A plot is a function `(target: Target, subject: Subject) -> tuple[str, ...]` tha
 title in the report.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from facepipe.annotated import AnnotatedFrame
 from facepipe.errors import UsageError
-from facepipe.files.target import Target
-from facepipe.pictures.plots.subject import subject_of
 from facepipe.registry import Plugin, Registry
-from facepipe.table import FaceTable
+
+if TYPE_CHECKING:
+    from facepipe.annotated import AnnotatedFrame
+    from facepipe.files.target import Target
+    from facepipe.table import FaceTable
 
 _HERE = "facepipe.pictures.plots"
 
@@ -36,6 +40,8 @@ def write_plots(
 
     UsageError: a name that is not known.
     """
+    from facepipe.pictures.plots.subject import subject_of  # here, so that the plots can be listed without it
+
     subject = subject_of(table, frames, people_dir)
     notes: list[str] = []
     for name in chosen(names):
