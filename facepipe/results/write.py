@@ -58,7 +58,7 @@ def write_dataset(
     Returns notes for the user, a line each;
     `target.paths` lists the files. Errors as in `write_results`.
     """
-    from facepipe.pictures.plots import write_plots  # here, because matplotlib and scikit-learn take seconds to import
+    from facepipe.pictures.plots import write_plots  # here, because matplotlib takes half a second to import
 
     settings = settings or OutputSettings()
     split = split or split_shots(table, settings.split)

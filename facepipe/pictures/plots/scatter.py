@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.labels import Labels
 from facepipe.pictures.plots.subject import Subject
+from facepipe.pictures.plots.tsne import tsne
 
 FACES = 800  # points; the best faces of everybody, so that the time does not grow with the run
 _WIDTH, _HEIGHT = 1400, 1050
@@ -40,9 +39,7 @@ def project(embeddings: np.ndarray) -> np.ndarray:
     if not np.ptp(embeddings, axis=0).any():  # all faces alike: nothing to lay out
         return np.zeros((len(embeddings), 2))
     with threadpool_limits(1):  # sums in the order of one thread, or the places differ from run to run
-        reduced = PCA(min(32, *embeddings.shape), svd_solver="full").fit_transform(embeddings.astype(np.float64))
-        perplexity = min(30.0, (len(embeddings) - 1) / 3)
-        return TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=0).fit_transform(reduced)
+        return tsne(embeddings.astype(np.float64), min(30.0, (len(embeddings) - 1) / 3))
 
 
 def _picture(subject: Subject) -> bytes:
