@@ -17,13 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.spatial.distance import cdist
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.contracts import Clusterer
 from facepipe.distances import squared
 from facepipe.errors import UsageError
+from facepipe.lazy import distance, sparse
 from facepipe.options import numbers, option
 from facepipe.table import FaceTable
 
@@ -109,7 +108,7 @@ class FusedDistances:
         """Distances of the faces start..stop-1 to all: float32 (stop - start, n), 0 from a face to itself."""
         if self._metric != "euclidean":
             whole = np.concatenate([self._face, self._cloth, self._time], 1)
-            apart = cdist(whole[start:stop], whole, self._metric)
+            apart = distance.cdist(whole[start:stop], whole, self._metric)
             return np.nan_to_num(apart, nan=1.0).astype(np.float32)  # no angle to a vector of zeros
         square = _squares(self._face, start, stop)
         if self._cloth.shape[1]:
@@ -150,7 +149,9 @@ class FusedDistances:
             out[start:stop] = block
         return out
 
-    def links(self, radius: float, method: str, progress: Progress = no_progress, *, below: bool = False) -> csr_matrix:
+    def links(
+        self, radius: float, method: str, progress: Progress = no_progress, *, below: bool = False
+    ) -> "sparse.csr_matrix":
         """The pairs (i, j), i != j, at most `radius` apart (or less than it, with `below`): float32 CSR (n, n).
 
         A distance of 0 is stored as a link too. UsageError where there are more than `MAX_LINKS`.
@@ -171,7 +172,7 @@ class FusedDistances:
             values.append(block[near])
         empty = np.zeros(0, np.int32), np.zeros(0, np.float32)
         columns, values = (np.concatenate([empty[k], *part]) for k, part in enumerate((columns, values)))
-        return csr_matrix((values, columns, np.cumsum(counts)), shape=(n, n))
+        return sparse.csr_matrix((values, columns, np.cumsum(counts)), shape=(n, n))
 
 
 def _squares(vectors: np.ndarray, start: int, stop: int) -> np.ndarray:

@@ -17,6 +17,7 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
 from facepipe.cluster.fusion import FusedClusterer, FusedDistances
 from facepipe.errors import UsageError
+from facepipe.lazy import distance, hierarchy
 from facepipe.options import option
 from facepipe.records import Clustering
 from facepipe.table import FaceTable
@@ -86,12 +87,9 @@ def other_linkage(distances: np.ndarray, threshold: float, linkage: str) -> np.n
 
     distances: float32 (n, n), symmetric. Faces of one frame are parted afterwards, as for the other baselines.
     """
-    from scipy.cluster import hierarchy  # here, so that the options can be listed without it
-    from scipy.spatial.distance import squareform
-
     if len(distances) < 2:
         return np.arange(len(distances))
-    tree = hierarchy.linkage(squareform(distances, checks=False), linkage)
+    tree = hierarchy.linkage(distance.squareform(distances, checks=False), linkage)
     return hierarchy.fcluster(tree, threshold, "distance")
 
 

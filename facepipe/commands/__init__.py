@@ -1,11 +1,12 @@
-"""The commands, as data: one file and one line each.
+"""The commands, as data: one line each.
 
-A command is a `Command` (see command.py), called COMMAND in its module, whose docstring is its help.
+What can be typed of a command is in arguments/NAME.py: a `Command` (see command.py), called COMMAND, whose help is the
+module's docstring. What it does is in NAME.py, which nobody imports who only asks for help.
 """
 
 from facepipe.registry import Plugin, Registry
 
-_HERE = "facepipe.commands"
+_HERE = "facepipe.commands.arguments"
 
 COMMANDS = Registry(
     "command",

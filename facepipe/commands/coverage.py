@@ -1,16 +1,10 @@
-"""Say how people are seen in a run, and what is missing of somebody: poses, framings, places.
-
-Examples:
-    facepipe coverage clip_dataset
-    facepipe coverage clip_dataset --person Anna
-"""
+"""`facepipe coverage` at work; what can be typed is in arguments/coverage.py."""
 
 import argparse
 from collections.abc import Iterator
 
 import numpy as np
 
-from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.files.names import natural_key
 from facepipe.looks import POSES, poses_of
@@ -25,11 +19,6 @@ _FEW = 3  # faces of a kind: more of them would help
 _LARGE_PX = 112  # side of a face that recognisers take without enlarging it
 _CLEAR = 0.5  # quality
 _MOST = 40  # people who are listed
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_out(parser)
-    parser.add_argument("--person", metavar="NAME", help="say what is missing of this person")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -86,6 +75,3 @@ def _large(faces: FaceTable) -> np.ndarray:
 
 def _clear(faces: FaceTable) -> np.ndarray:
     return faces.quality >= _CLEAR
-
-
-COMMAND = Command(__doc__, add_arguments, run)

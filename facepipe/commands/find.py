@@ -1,13 +1,4 @@
-"""Find everything in which somebody appears: copy the photos, cut the segments of video, or list both.
-
-Examples:
-    facepipe find pictures_dataset --person Ada --to ada/ --clips
-    facepipe find pictures_dataset --together Ada Ben --list
-    facepipe find pictures_dataset --like portrait.jpg --list
-
-Nothing in the folder given with --to is ever overwritten, and what is there already is not copied again. The run notes
-the folder, so that `facepipe forget` can name what still shows the person there.
-"""
+"""`facepipe find` at work; what can be typed is in arguments/find.py."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -15,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facepipe.commands.command import Command, add_models_dir, add_out
-from facepipe.commands.settings_options import add_options, given_options
+from facepipe.commands.settings_options import given_options
 from facepipe.console import Console
 from facepipe.errors import FacepipeError, InputError, StorageFull, UsageError
 from facepipe.files.names import printable
@@ -38,24 +28,6 @@ from facepipe.timespans import clock
 from facepipe.words import counted
 
 _MOST = 5  # nearest people and faces that --like prints
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "facepipe find OUT (--person NAME | --together NAME ... | --like FILE) (--to DIR | --list) [options]"
-    add_out(parser)
-    whom = parser.add_argument_group("whom to look for")
-    whom.add_argument("--person", metavar="NAME", help="a person: the name of a folder under OUT/people")
-    whom.add_argument("--together", nargs="+", default=(), metavar="NAME", help="people who are all in one frame")
-    whom.add_argument("--like", type=Path, metavar="FILE", help="whoever looks like the face in this picture")
-    add_models_dir(whom)
-    add_options(parser.add_argument_group("only faces that look so"), {"": Looks()})
-    what = parser.add_argument_group("what to do")
-    goal = what.add_mutually_exclusive_group(required=True)
-    goal.add_argument("--to", type=Path, metavar="DIR", help="copy every photo with them into this folder")
-    goal.add_argument("--list", action="store_true", help="print the files, and the times in videos")
-    what.add_argument("--clips", action="store_true", help="with --to: also cut every segment of video with them")
-    what.add_argument("--margin", type=float, default=1.0, metavar="S", help="seconds before and after (default: 1)")
-    what.add_argument("--exact", action="store_true", help="cut exactly, not at the keyframe before; encodes again")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -162,6 +134,3 @@ def _placed(appearance: Appearance, args: argparse.Namespace) -> Iterator[Path |
         with placed(args.to, clip_name(source.path, start, end), source.path) as (temporary, result):
             cut_clip(source.path, start, end, temporary, exact=args.exact)
         yield result[0] if result else None
-
-
-COMMAND = Command(__doc__, add_arguments, run)

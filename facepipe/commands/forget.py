@@ -1,21 +1,10 @@
-"""Remove a person from a run: every crop, embedding, label, montage and the name, and the face in the run's copies of
-the frames.
-
-Examples:
-    facepipe forget panel_dataset --person Anna
-    facepipe forget panel_dataset --person Anna --dry-run
-
-It cannot be undone, and later runs do not bring the faces back. The end is looked for on the disk: what is left is
-named. The originals stay as they are; they are listed, and so are the exports that still hold the person and the copies
-and clips that `facepipe find` made.
-"""
+"""`facepipe forget` at work; what can be typed is in arguments/forget.py."""
 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.folder import faces_shown
@@ -24,13 +13,6 @@ from facepipe.records import Source
 from facepipe.review.forget import Traced, forget, has_begun, traced
 from facepipe.runs.state import COPIES
 from facepipe.words import counted
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_out(parser)
-    parser.add_argument("--person", required=True, metavar="NAME", help="name of the person's folder under people/")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would go")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -94,6 +76,3 @@ def _in_copies(folder: Path, originals: Sequence[Source]) -> Iterator[str]:
             yield f"{'still shown' if is_sure else 'may still be shown'} in the copy {path}: delete it"
     except OSError as error:
         yield f"cannot look into {folder} ({error.strerror}): what facepipe find put there may still show the person"
-
-
-COMMAND = Command(__doc__, add_arguments, run)

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from facepipe.evaluate.ground_truth import Annotation, BoxF, GroundTruth
 from facepipe.geometry import iou_matrix
+from facepipe.lazy import optimize
 from facepipe.table import FaceTable
 
 MIN_IOU = 0.3
@@ -113,7 +113,7 @@ def _match_frame(boxes: np.ndarray, annotations: tuple[Annotation, ...]) -> np.n
     out = np.full(len(boxes), NOT_JUDGED if whole else FALSE_POSITIVE)
     if boxed and len(boxes):
         gain = match_gain(boxes, np.array([annotations[k].annotation_ltrb for k in boxed]))
-        for i, j in zip(*linear_sum_assignment(gain, maximize=True), strict=True):
+        for i, j in zip(*optimize.linear_sum_assignment(gain, maximize=True), strict=True):
             if gain[i, j] > 0:
                 out[i] = boxed[j]
     free = np.flatnonzero(out < 0)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 
 from facepipe.geometry import Box, crop, head_box
+from facepipe.lazy import cv2
 
 _GREY = 114  # the grey with which Ultralytics pads pictures: a detector that is trained on it knows to see nothing
 _BLOCKS = 8  # across a blurred head; what is finer than these is gone from the file, not merely smeared

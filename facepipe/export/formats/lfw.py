@@ -8,7 +8,6 @@ strangers and are not written; a list of a split names its pictures.
 from collections import Counter
 from functools import partial
 
-import cv2
 import numpy as np
 
 from facepipe.annotated import AnnotatedFrame
@@ -17,6 +16,7 @@ from facepipe.export.exporter import Exporter
 from facepipe.export.split import SPLITS
 from facepipe.files.removal import folded
 from facepipe.geometry import Box, crop_padded, expand_box
+from facepipe.lazy import cv2
 
 SIZE = 250
 _GROWTH = (2.2 - 1) / 2  # on each side

@@ -6,15 +6,19 @@ title in the report. It follows from nothing but the subject: while that is the 
 file that says of what it is made (see Target). So a plot imports what draws it where it is drawn.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from facepipe.annotated import AnnotatedFrame
 from facepipe.errors import UsageError
-from facepipe.files.target import Target
-from facepipe.pictures.plots.subject import subject_of
 from facepipe.registry import Plugin, Registry
-from facepipe.table import FaceTable
+
+if TYPE_CHECKING:
+    from facepipe.annotated import AnnotatedFrame
+    from facepipe.files.target import Target
+    from facepipe.table import FaceTable
 
 _HERE = "facepipe.pictures.plots"
 
@@ -46,6 +50,8 @@ def write_plots(
     """
     if not chosen(names):
         return ()
+    from facepipe.pictures.plots.subject import subject_of  # here, so that the plots can be listed without it
+
     subject = subject_of(table, frames, people_dir)
     whole = table.face_id, table.person, table.track.tolist(), table.threshold, [len(frame.faces) for frame in frames]
     notes: list[str] = []
