@@ -1,7 +1,7 @@
 """A dataset of a run in a folder of its own: chosen faces, split by shot, one format, a card."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
 from facepipe.callbacks import Progress, no_progress
+from facepipe.coverage import Coverage, coverage_of
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
@@ -24,7 +25,7 @@ from facepipe.files.target import Target
 from facepipe.options import Options
 from facepipe.runs.lock import locked
 from facepipe.settings import CORES
-from facepipe.table import FaceTable
+from facepipe.table import FaceTable, rows_by
 from facepipe.words import counted
 
 
@@ -132,12 +133,12 @@ def split_selected(selected: Selected, request: Request) -> Split:
 
 
 def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Selected, split: Split) -> Contents:
-    faces, units, exported = Counter(), Counter(), set()
+    faces, units, exported = Counter(), Counter(), {}
     for frame in frames:
         labels = sink.labels(frame)
         faces.update((label.name, frame.split) for label in labels)
         units[frame.split] += bool(labels) if sink.unit == "frame" else len(labels)
-        exported.update(label.face.face_id for label in labels)
+        exported |= {label.face.face_id: label.name for label in labels}
     names = zip(selected.table.face_id, selected.table.person, strict=True)
     leak = measure_leak(
         selected.table.named({face: name if face in exported else "" for face, name in names}), split.names
@@ -148,7 +149,16 @@ def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Select
         *sink.notes,
         *(f"{line}, so that a system that ignores case keeps them apart" for line in renamed),
     )
-    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, notes)
+    seen = _seen(selected.table, exported)
+    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, notes, seen)
+
+
+def _seen(table: FaceTable, written_as: Mapping[str, str]) -> dict[str, Coverage]:
+    """How everybody is seen in the exported faces, whose ids have the names of their classes; not so the unknown."""
+    rows = rows_by(
+        written_as.get(face, "") if person else "" for face, person in zip(table.face_id, table.person, strict=True)
+    )
+    return {name: coverage_of(table.take(places)) for name, places in rows.items() if name}
 
 
 def _old_card(folder: ExportFolder) -> str:
