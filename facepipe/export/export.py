@@ -56,16 +56,18 @@ def export_dataset(
     origin: Origin,
     progress: Progress = no_progress,
     originals: Originals | None = None,
+    sampled: Mapping[str, Sequence[int]] | None = None,
 ) -> Contents:
     """Write the export and its card to `to`, which is empty, new, or an earlier export, whose files are replaced.
 
-    frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. The same run and
-    request give the same bytes. Errors: UsageError: a name or option that cannot be, or nobody is left to export;
-    StoreError: `to` holds something else, or a frame is unreadable; StorageFull: a write failed.
+    frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. sampled: by source
+    id, the frames that the run looked at. The same run and request give the same bytes. Errors: UsageError: a name or
+    option that cannot be, or nobody is left to export; StoreError: `to` holds something else, or a frame is unreadable;
+    StorageFull: a write failed.
     """
     EXPORTERS.load(request.kind)  # before anything is made
     with locked(to, new=True, marker=MANIFEST):
-        return _export(to, table, frames_dir, request, origin, progress, originals or Originals())
+        return _export(to, table, frames_dir, request, origin, progress, originals or Originals(), sampled or {})
 
 
 def _export(
@@ -76,6 +78,7 @@ def _export(
     origin: Origin,
     progress: Progress,
     originals: Originals,
+    sampled: Mapping[str, Sequence[int]],
 ) -> Contents:
     plugin = EXPORTERS[request.kind]
     make_sink = plugin.load()
@@ -91,6 +94,7 @@ def _export(
     def sink(target: Target) -> Exporter:
         made = make_sink(target, classes, request.options, request.own)
         made.originals = originals if made.wants_originals else None
+        made.sampled = sampled
         return made
 
     plan = Target(to, dry=True)
