@@ -32,6 +32,7 @@ EXPORTERS = Registry(
     ),
     Plugin("huggingface", f"{_HERE}.huggingface:HuggingFaceExporter", "Hugging Face: data/<split>/, metadata.jsonl"),
     Plugin("webdataset", f"{_HERE}.webdataset:WebDatasetExporter", "WebDataset: tar shards of crops, JSON and class"),
+    Plugin("fiftyone", f"{_HERE}.fiftyone:FiftyOneExporter", "FiftyOne: data/, labels.json with detections"),
     Plugin("label-studio", f"{_HERE}.label_studio:LabelStudioExporter", "Label Studio: tasks with rectangles"),
     Plugin("links", f"{_HERE}.links:LinksExporter", "links: cluster_with_<faces>/<person>/<face_id>.jpg, no copies"),
 )
