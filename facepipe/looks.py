@@ -13,7 +13,8 @@ from facepipe.table import FaceTable
 POSES = ("left profile", "half left", "front", "half right", "right profile")
 _EDGES = (-45, -15, 15, 45)
 
-# How light a face is, and the mean grey level of its box at which the next part begins.
+# How light a face is, and the mean grey level of its box at which the next part begins; it is no measure of the lamp:
+# dark skin is darker in the same light.
 LIGHTS = ("dark", "dim", "usual", "bright")
 LIGHT_EDGES = (40, 80, 160)
 
@@ -42,7 +43,7 @@ class Looks(Options):
     framing: tuple[str, ...] = option((), f"only {', '.join(FRAMINGS)}", metavar="A,B", parse=words)
     light: tuple[float, float] | None = option(
         None,
-        "only faces so light: the mean grey level of the face box, from 0, black, to 255 (below 40 is dark)",
+        "only faces so light: the mean grey level of the face box, 0 to 255 (below 40 is dark; dark skin is darker)",
         metavar="A..B",
         parse=numbers("..", float, 2, "40..200"),
     )
