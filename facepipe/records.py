@@ -1,5 +1,6 @@
 """The records that stages exchange. Each validates itself once, when it is made; arrays are read-only."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -112,6 +113,7 @@ class Face:
         picture, of which it covers a part.
     score: the detector's confidence, in its own unit. quality: how usable the face is, 0..1 (see faces.quality).
     eyes: how open its eyes look, 0..1 (see faces.eyes); 0 where that was not measured.
+    light, sharpness: of its box (see faces.quality.light_and_sharpness); nan where they were not measured.
     detection_ltrb, detection_xy: the detector's own box, float32 (4,), and landmarks, float32 (k, 2), k may be 0;
         in source pixels.
     landmarks_xy: dlib's 5 points, float32 (5, 2), source pixels.
@@ -130,6 +132,8 @@ class Face:
     cloth: np.ndarray | None = None
     cloth_visibility: float = 0.0
     eyes: float = 0.0
+    light: float = math.nan
+    sharpness: float = math.nan
 
     def __post_init__(self) -> None:
         if self.box_ltrb[0] >= self.box_ltrb[2] or self.box_ltrb[1] >= self.box_ltrb[3]:

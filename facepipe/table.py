@@ -79,7 +79,9 @@ class FaceTable:
     """Every face of a run, column by column, in the order source, frame, position in the frame; n faces.
 
     frame_index: in its source. box_ltrb: the dlib-shaped box, clipped to the source picture, of image_wh pixels.
-    stored_wh: size of its picture in frames/. eyes: how open the eyes look, 0 where that is not known.
+    stored_wh: size of its picture in frames/. eyes: how open the eyes look, 0 where that is not known. light: the mean
+    grey level of the face box, 0 to 255, and sharpness: what fine detail it has, both nan where they are not known (see
+    faces.quality).
     points_xy: eye, eye, tip of the nose, corners of the mouth, each from the left, as the detector has them; nan where
     it has others. landmarks_xy: dlib's five, see `Face`. Both in source pixels.
     pose: yaw and roll in degrees, see `yaw_and_roll`; nan where the detector does not tell. framing: how much of the
@@ -111,6 +113,12 @@ class FaceTable:
         np.float32, csv="quality", text=".4f", npz="quality", collect=lambda row: row.face.quality
     )
     eyes: np.ndarray = column(np.float32, npz="eyes", collect=lambda row: row.face.eyes, fill=0.0)
+    light: np.ndarray = column(
+        np.float32, csv="light", text=".0f", npz="light", collect=lambda row: row.face.light, fill=np.nan
+    )
+    sharpness: np.ndarray = column(
+        np.float32, csv="sharpness", text=".3f", npz="sharpness", collect=lambda row: row.face.sharpness, fill=np.nan
+    )
     pose: np.ndarray = column(
         np.float32,
         2,

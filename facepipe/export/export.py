@@ -1,7 +1,7 @@
 """A dataset of a run in a folder of its own: chosen faces, split by shot, one format, a card."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
 from facepipe.callbacks import Progress, no_progress
+from facepipe.coverage import Coverage, coverage_of
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
@@ -24,7 +25,7 @@ from facepipe.files.target import Target
 from facepipe.options import Options
 from facepipe.runs.lock import locked
 from facepipe.settings import CORES
-from facepipe.table import FaceTable
+from facepipe.table import FaceTable, rows_by
 from facepipe.words import counted
 
 
@@ -55,16 +56,18 @@ def export_dataset(
     origin: Origin,
     progress: Progress = no_progress,
     originals: Originals | None = None,
+    sampled: Mapping[str, Sequence[int]] | None = None,
 ) -> Contents:
     """Write the export and its card to `to`, which is empty, new, or an earlier export, whose files are replaced.
 
-    frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. The same run and
-    request give the same bytes. Errors: UsageError: a name or option that cannot be, or nobody is left to export;
-    StoreError: `to` holds something else, or a frame is unreadable; StorageFull: a write failed.
+    frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. sampled: by source
+    id, the frames that the run looked at. The same run and request give the same bytes. Errors: UsageError: a name or
+    option that cannot be, or nobody is left to export; StoreError: `to` holds something else, or a frame is unreadable;
+    StorageFull: a write failed.
     """
     EXPORTERS.load(request.kind)  # before anything is made
     with locked(to, new=True, marker=MANIFEST):
-        return _export(to, table, frames_dir, request, origin, progress, originals or Originals())
+        return _export(to, table, frames_dir, request, origin, progress, originals or Originals(), sampled or {})
 
 
 def _export(
@@ -75,6 +78,7 @@ def _export(
     origin: Origin,
     progress: Progress,
     originals: Originals,
+    sampled: Mapping[str, Sequence[int]],
 ) -> Contents:
     plugin = EXPORTERS[request.kind]
     make_sink = plugin.load()
@@ -90,6 +94,7 @@ def _export(
     def sink(target: Target) -> Exporter:
         made = make_sink(target, classes, request.options, request.own)
         made.originals = originals if made.wants_originals else None
+        made.sampled = sampled
         return made
 
     plan = Target(to, dry=True)
@@ -132,12 +137,12 @@ def split_selected(selected: Selected, request: Request) -> Split:
 
 
 def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Selected, split: Split) -> Contents:
-    faces, units, exported = Counter(), Counter(), set()
+    faces, units, exported = Counter(), Counter(), {}
     for frame in frames:
         labels = sink.labels(frame)
         faces.update((label.name, frame.split) for label in labels)
         units[frame.split] += bool(labels) if sink.unit == "frame" else len(labels)
-        exported.update(label.face.face_id for label in labels)
+        exported |= {label.face.face_id: label.name for label in labels}
     names = zip(selected.table.face_id, selected.table.person, strict=True)
     leak = measure_leak(
         selected.table.named({face: name if face in exported else "" for face, name in names}), split.names
@@ -148,7 +153,16 @@ def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Select
         *sink.notes,
         *(f"{line}, so that a system that ignores case keeps them apart" for line in renamed),
     )
-    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, notes)
+    seen = _seen(selected.table, exported)
+    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, notes, seen)
+
+
+def _seen(table: FaceTable, written_as: Mapping[str, str]) -> dict[str, Coverage]:
+    """How everybody is seen in the exported faces, whose ids have the names of their classes; not so the unknown."""
+    rows = rows_by(
+        written_as.get(face, "") if person else "" for face, person in zip(table.face_id, table.person, strict=True)
+    )
+    return {name: coverage_of(table.take(places)) for name, places in rows.items() if name}
 
 
 def _old_card(folder: ExportFolder) -> str:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -89,6 +89,7 @@ class Exporter(ABC):
         self.classes = [*map(self.written_as.__getitem__, people), *unknown]
         self._class_of = {name: number for number, name in enumerate([*people, *unknown])}
         self.originals: Originals | None = None  # where pictures come from, if not from the run
+        self.sampled: Mapping[str, Sequence[int]] = {}  # by source id, the frames that the run looked at, where told
         self.notes: list[str] = []  # on the export, a line each
 
     def __enter__(self) -> "Exporter":
@@ -138,6 +139,10 @@ class Exporter(ABC):
                 found.append(Label(number, self.classes[number], box, face))
         chosen = [label for label in found if label.face.chosen]
         return found if self.unit == "frame" and chosen else chosen
+
+    def in_source(self, frame: AnnotatedFrame, label: Label) -> Box:
+        """The label's box in pixels of the source, clipped to it."""
+        return clip_box(BOXES[self.options.boxes](label.face.box_ltrb), frame.source_wh)
 
     def front_matter(self) -> str:
         """What stands before the card for programs to read, once all frames were added."""

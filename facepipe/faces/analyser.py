@@ -7,10 +7,10 @@ import numpy as np
 
 from facepipe.faces.align import Aligner, face_chip
 from facepipe.faces.eyes import eye_openness
-from facepipe.faces.quality import face_quality
+from facepipe.faces.quality import face_quality, light_and_sharpness
 from facepipe.faces.search import FaceSearch, whole_box
 from facepipe.faces.turned import turned_box, turned_points, turned_size, upright_turn
-from facepipe.geometry import clip_box, expand_box, scale_box
+from facepipe.geometry import clip_box, crop, expand_box, scale_box
 from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.imaging.signature import signature
 from facepipe.records import Detection, Face, Frame
@@ -29,7 +29,7 @@ AROUND = 1.0  # box sides around a face that lies on its side which are turned w
 class Measured:
     """A face as found and encoded.
 
-    output: of the encoder, float32 (d,). quality, eyes: of its pixels. Else as in `Face`.
+    output: of the encoder, float32 (d,). quality, eyes, light, sharpness: of its pixels. Else as in `Face`.
     """
 
     detection: Detection
@@ -37,6 +37,8 @@ class Measured:
     output: np.ndarray
     quality: float
     eyes: float
+    light: float
+    sharpness: float
 
     @property
     def side(self) -> float:
@@ -88,6 +90,8 @@ class FaceAnalyser:
                 landmarks_xy=face.landmarks_xy,
                 embedding=embedding,
                 eyes=face.eyes,
+                light=face.light,
+                sharpness=face.sharpness,
             )
             for k, (face, embedding, usable) in enumerate(
                 zip(seen, *self._likeness.stored(outputs, quality), strict=True)
@@ -113,6 +117,7 @@ class FaceAnalyser:
                 output,
                 face_quality(chip, points, tuple(detection.box_ltrb)),
                 eye_openness(chip),
+                *light_and_sharpness(crop(image, whole_box(detection))),
             )
             for detection, points, output, chip in zip(found, marks, outputs, upright, strict=True)
         ]

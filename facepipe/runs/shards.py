@@ -45,6 +45,8 @@ def _face_to_builtins(face: Face) -> dict[str, Any]:
         "score": float(face.score),
         "quality": float(face.quality),
         "eyes": float(face.eyes),
+        "light": _or_none(face.light),
+        "sharpness": _or_none(face.sharpness),
         "detection": pickles.pack(face.detection_ltrb),
         "detection_xy": pickles.pack(face.detection_xy),
         "landmarks": pickles.pack(face.landmarks_xy),
@@ -95,7 +97,9 @@ def _face_from_builtins(face: dict[str, Any], face_id: str, size_wh: Size) -> Fa
         box_ltrb=(left, top, right, bottom),
         score=_finite(face["score"]),
         quality=_finite(face["quality"]),
-        eyes=_finite(face.get("eyes", 0.0)),  # earlier shards have none
+        eyes=_finite(face.get("eyes", 0.0)),  # earlier shards have none of these three
+        light=_or_nan(face.get("light")),
+        sharpness=_or_nan(face.get("sharpness")),
         detection_ltrb=pickles.unpack(face["detection"], np.float32, 4),
         detection_xy=pickles.unpack(face["detection_xy"], np.float32, None, 2),
         landmarks_xy=pickles.unpack(face["landmarks"], np.float32, 5, 2),
@@ -109,6 +113,15 @@ def _finite(value: float) -> float:
     if not math.isfinite(value):
         raise StoreError(f"a number in it is {value}")
     return float(value)
+
+
+def _or_none(value: float) -> float | None:
+    """A measure for a shard: None where it is nan, not known."""
+    return None if math.isnan(value) else float(value)
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else _finite(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from facepipe.evaluate.matching import match
 from facepipe.evaluate.score import labels_of
 from facepipe.evaluate.score import score as scores_of
 from facepipe.faces.analyser import FaceAnalyser
+from facepipe.faces.quality import light_and_sharpness
 from facepipe.geometry import from_yolo
+from facepipe.imaging.codec import read_rgb
 from facepipe.media.stream import FrameStream
 from facepipe.people.labeller import Labeller
 from facepipe.results.collate import collate_run
@@ -30,8 +32,9 @@ from facepipe.runs.shards import ShardFolder
 from facepipe.settings import OutputSettings, Settings
 
 COLUMNS = (
-    "face_id source frame time_s left top right bottom score quality yaw roll framing shot track cluster person".split()
-)
+    "face_id source frame time_s left top right bottom score quality light sharpness yaw roll framing "
+    "shot track cluster person"
+).split()
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,15 @@ def test_every_file_of_the_contract_is_there(panel):
         assert vectors["face"].shape == (len(found), 128)
     listed = pickles.read(out / "encodings.pickle", 1 << 30)
     assert [entry["face_id"] for entry in listed] == [row["face_id"] for row in found]
+
+
+def test_light_and_sharpness_are_those_of_the_box(panel):
+    out, _ = panel
+    for row in rows(out)[::40]:
+        crop = read_rgb(out / "people" / (row["person"] or "unknown") / f"{row['face_id']}.jpg")
+        light, sharpness = light_and_sharpness(crop)
+        assert float(row["light"]) == pytest.approx(light, abs=2), "the crop is a JPEG"
+        assert float(row["sharpness"]) == pytest.approx(sharpness, rel=0.1)
 
 
 def test_nothing_but_the_listed_files_was_written(panel):

@@ -1,4 +1,4 @@
-"""Say how people are seen in a run, and what is missing of somebody: poses, framings, places.
+"""Say how people are seen in a run, and what is missing of somebody: poses, framings, light, outfits, places.
 
 Examples:
     facepipe coverage clip_dataset
