@@ -38,6 +38,7 @@ from facepipe.timespans import clock
 from facepipe.words import counted
 
 _MOST = 5  # nearest people and faces that --like prints
+_TO_SECONDS = len("2023-05-06T12:34:56")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("what to do")
     goal = what.add_mutually_exclusive_group(required=True)
     goal.add_argument("--to", type=Path, metavar="DIR", help="copy every photo with them into this folder")
-    goal.add_argument("--list", action="store_true", help="print the files, and the times in videos")
+    goal.add_argument(
+        "--list", action="store_true", help="print the files, the times in videos, and when photos were taken"
+    )
     what.add_argument("--clips", action="store_true", help="with --to: also cut every segment of video with them")
     what.add_argument("--margin", type=float, default=1.0, metavar="S", help="seconds before and after (default: 1)")
     what.add_argument("--exact", action="store_true", help="cut exactly, not at the keyframe before; encodes again")
@@ -116,6 +119,7 @@ def _summary(found: Sequence[Appearance]) -> str:
 def _print_list(found: Sequence[Appearance], console: Console) -> None:
     for appearance in found:
         times = ", ".join(f"{clock(start)}-{clock(end)}" for start, end in appearance.segments)
+        times = times or appearance.taken[:_TO_SECONDS].replace("T", " ")
         path = printable(appearance.source.path)
         console.data(f"{path}\t{times}" if times else path)
 

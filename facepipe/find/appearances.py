@@ -8,7 +8,7 @@ import numpy as np
 
 from facepipe.records import Source
 from facepipe.table import FaceTable
-from facepipe.timespans import spans, typical_step
+from facepipe.timespans import spans, taken_s, typical_step
 
 GAP_STEPS = 3  # a segment goes on where somebody is not seen for so many samples: a turned head, a cut to the public
 
@@ -17,16 +17,18 @@ Segment = tuple[float, float]  # seconds since the source's first frame
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A source in which somebody is seen, and when: segments in seconds, none for a photo."""
+    """A source in which somebody is seen, and when: segments in seconds, none for a photo; taken: see `records.Frame`."""
 
     source: Source
     segments: tuple[Segment, ...] = ()
+    taken: str = ""
 
 
 def appearances(
     table: FaceTable, wanted: Sequence[np.ndarray], sources: Sequence[Source], interval_s: float
 ) -> list[Appearance]:
-    """The sources with frames in which everybody wanted is seen, in the order of `sources`.
+    """The sources with frames in which everybody wanted is seen: photos by the time when they were taken, then what has
+    no such time, in the order of `sources`.
 
     wanted: for each of them a bool (n,) mask of the faces that count as theirs. interval_s: seconds between samples.
     A segment ends one sample after the last moment, and goes on over GAP_STEPS samples without them.
@@ -38,6 +40,7 @@ def appearances(
         seen[codes[mask]] = True
         together &= seen
     hit, every = defaultdict(list), defaultdict(list)
+    taken = dict(zip(table.source, table.taken, strict=True))
     for name, moment, found in zip(table.source, table.time_s.tolist(), together[codes].tolist(), strict=True):
         every[name].append(moment)
         if found:
@@ -50,8 +53,9 @@ def appearances(
             segments = spans(np.array(hit[source.name]), interval_s, (GAP_STEPS + 1) * step)
             found.append(Appearance(source, tuple(segments)))
         elif source.name in hit:
-            found.append(Appearance(source))
-    return found
+            found.append(Appearance(source, taken=taken[source.name]))
+    moments = taken_s([appearance.taken for appearance in found])
+    return [found[place] for place in np.argsort(moments, kind="stable")]  # nan comes last
 
 
 def widened(segments: Sequence[Segment], margin_s: float) -> list[Segment]:

@@ -1,10 +1,9 @@
-"""Which way up a photo is: the one tag that says so, found without reading any other, and turning by it.
+"""Which way up a photo is: what its tag says, and turning by it.
 
 Values are those of EXIF tag 0x0112: 1 upright, 2 mirrored, 3 upside down, 4 mirrored upside down, 5 to 8 on the side.
 """
 
 import re
-import struct
 
 import cv2
 import numpy as np
@@ -13,14 +12,12 @@ from facepipe.geometry import Size
 
 UPRIGHT = 1
 TAG = 0x0112
-_INTEGERS = {1: "B", 3: "H", 4: "I"}  # types of TIFF, of which all but SHORT are against the standard, and found
 _XMP = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
 _WORK_BYTES = 4_000_000  # that turning in place may take besides the picture
 
 
-def orientation_of(exif: bytes, xmp: bytes = b"") -> int:
-    """What an EXIF block says, or XMP where it says nothing; UPRIGHT where neither can be read."""
-    tag = _tag_of(exif)
+def orientation_of(tag: int | None, xmp: bytes = b"") -> int:
+    """What EXIF's tag says, or XMP where there is none; UPRIGHT where neither can be read."""
     if tag is None and (found := _XMP.search(xmp)):
         tag = int(found[1])
     return valid(tag)
@@ -63,25 +60,6 @@ def turn_in_place(stored: np.ndarray, orientation: int) -> np.ndarray:
         for top in range(0, len(upright), rows):
             upright[top : top + rows] = upright[top : top + rows, ::-1].copy()
     return upright
-
-
-def _tag_of(exif: bytes) -> int | None:
-    """The tag in the first directory of an EXIF block; None where it is not, or cannot be read."""
-    while exif.startswith(b"Exif\0\0"):
-        exif = exif[6:]
-    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
-    if order is None:
-        return None
-    try:
-        (start,) = struct.unpack_from(order + "I", exif, 4)
-        (count,) = struct.unpack_from(order + "H", exif, start)
-        for entry in range(start + 2, start + 2 + 12 * count, 12):
-            tag, kind = struct.unpack_from(order + "HH", exif, entry)
-            if tag == TAG:
-                return struct.unpack_from(order + _INTEGERS[kind], exif, entry + 8)[0] if kind in _INTEGERS else None
-    except struct.error:  # cut off, or an offset that leads out of it
-        pass
-    return None
 
 
 def _transpose_in_place(image: np.ndarray) -> np.ndarray:

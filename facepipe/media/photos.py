@@ -29,7 +29,7 @@ def open_photo(path: Path, warn: Warn = no_warning) -> "PhotoPicture":
     _check_size(path, decoder)
     if file.cut:
         warn(f"{printable(path)} lacks its end, so the last rows may be grey; what could be read is used")
-    return PhotoPicture(path, decoder)
+    return PhotoPicture(path, decoder, file.taken)
 
 
 def holds_photo(path: Path) -> bool:
@@ -45,16 +45,17 @@ class PhotoPicture:
     """A photo (a `records.Picture`) that is decoded when its pixels are first asked for, and then kept.
 
     EXIF orientation is applied, 16 bits become 8, transparency becomes white, of an animation the first frame is
-    taken. DecodeError when the pixels are asked for: the file is cut off or damaged.
+    taken. DecodeError when the pixels are asked for: the file is cut off or damaged. taken: see `records.Frame`.
 
     Decoding waits until there is memory for it (see `memory`); the pixels count until nobody uses them any more.
     """
 
-    def __init__(self, path: Path, decoder: PhotoDecoder) -> None:
+    def __init__(self, path: Path, decoder: PhotoDecoder, taken: str = "") -> None:
         self._path, self._decoder = path, decoder
         self._image: np.ndarray | None = None
         self._lock = threading.Lock()
         self.size_wh: Size = decoder.size_wh
+        self.taken = taken
 
     def rgb(self, size_wh: Size | None = None) -> np.ndarray:
         """RGB uint8 (H, W, 3), at full size or shrunk to `size_wh`."""

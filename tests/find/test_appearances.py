@@ -32,6 +32,15 @@ def test_photos_have_no_segments_and_sources_keep_their_order():
     assert [(f.source.name, f.segments) for f in found] == [("a.jpg", ()), ("b.jpg", ()), ("a.mp4", ((3.0, 4.0),))]
 
 
+def test_photos_come_in_the_order_in_which_they_were_taken():
+    table = table_of([("a.jpg", 0), ("b.jpg", 0), ("c.jpg", 0), ("d.mp4", 1)])
+    table = table.with_(taken=("2023-05-06T12:00:00", "", "2023-05-06T09:00:00-07:00", ""))
+    sources = [source("d.mp4", True), *map(source, ("a.jpg", "b.jpg", "c.jpg"))]
+    found = appearances(table, [np.ones(4, bool)], sources, 1.0)
+    assert [f.source.name for f in found] == ["c.jpg", "a.jpg", "d.mp4", "b.jpg"]
+    assert found[0].taken == "2023-05-06T09:00:00-07:00"
+
+
 def test_together_means_in_one_frame():
     table = table_of([("a.mp4", 0), ("a.mp4", 0), ("a.mp4", 5), ("b.jpg", 0)])
     ada, ben = np.array([1, 0, 1, 1], bool), np.array([0, 1, 0, 0], bool)
