@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--with-videos", action=argparse.BooleanOptionalAction, default=False, help="in --images folders they do"
     )
     inputs.add_argument("--known", type=Path, metavar="DIR", help=KNOWN_HELP)
+    about = "take the names that other programs have written into photos or sidecars (XMP face regions)"
+    inputs.add_argument("--xmp-names", action=argparse.BooleanOptionalAction, default=False, help=about)
     inputs.add_argument("--out", type=Path, metavar="DIR", help="output folder (default: <first input>_dataset)")
     inputs.add_argument("--fresh", action="store_true", help="start over: first remove what an earlier run wrote there")
     add_models_dir(inputs)
@@ -50,6 +52,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         images=tuple(args.images),
         with_videos=args.with_videos,
         known=args.known,
+        xmp_names=args.xmp_names,
         out=args.out,
         settings=settings_from(args),
         threads=args.threads,

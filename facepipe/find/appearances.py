@@ -17,7 +17,7 @@ Segment = tuple[float, float]  # seconds since the source's first frame
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A source in which somebody is seen, and when: segments in seconds, none for a photo; taken: see `records.Frame`."""
+    """A source in which somebody is seen, and when: segments in seconds, none for a photo. taken: see `Frame`."""
 
     source: Source
     segments: tuple[Segment, ...] = ()

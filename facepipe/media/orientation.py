@@ -10,9 +10,12 @@ import numpy as np
 
 from facepipe.geometry import Size
 
+BoxF = tuple[float, float, float, float]  # left, top, right, bottom
+
 UPRIGHT = 1
 TAG = 0x0112
 _XMP = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
+_ROWS_BACK, _COLUMNS_BACK = (3, 4, 6, 7), (2, 3, 7, 8)  # orientations whose stored rows, or columns, run backwards
 _WORK_BYTES = 4_000_000  # that turning in place may take besides the picture
 
 
@@ -33,10 +36,32 @@ def turned(size_wh: Size, orientation: int) -> Size:
     return size_wh[::-1] if orientation >= 5 else size_wh
 
 
+def upright_box(stored_ltrb: BoxF, orientation: int) -> BoxF:
+    """A box on a stored picture, in shares of its sides, as a box on the upright one."""
+    left, top, right, bottom = _flipped(stored_ltrb, orientation)
+    return (top, left, bottom, right) if orientation >= 5 else (left, top, right, bottom)
+
+
+def stored_box(upright_ltrb: BoxF, orientation: int) -> BoxF:
+    """The inverse of `upright_box`."""
+    left, top, right, bottom = upright_ltrb
+    return _flipped((top, left, bottom, right) if orientation >= 5 else upright_ltrb, orientation)
+
+
+def _flipped(stored_ltrb: BoxF, orientation: int) -> BoxF:
+    """A box where the columns, or rows, of the stored picture that run backwards are counted from the other end."""
+    left, top, right, bottom = stored_ltrb
+    if orientation in _COLUMNS_BACK:
+        left, right = 1 - right, 1 - left
+    if orientation in _ROWS_BACK:
+        top, bottom = 1 - bottom, 1 - top
+    return left, top, right, bottom
+
+
 def as_stored(upright: np.ndarray, orientation: int) -> np.ndarray:
     """A view of an upright picture (H, W, 3) as a file with that orientation stores it: what is written to it turns."""
     view = upright.transpose(1, 0, 2) if orientation >= 5 else upright
-    return view[:: -1 if orientation in (3, 4, 6, 7) else 1, :: -1 if orientation in (2, 3, 7, 8) else 1]
+    return view[:: -1 if orientation in _ROWS_BACK else 1, :: -1 if orientation in _COLUMNS_BACK else 1]
 
 
 def write_band(upright: np.ndarray, orientation: int, top: int, band: np.ndarray) -> None:

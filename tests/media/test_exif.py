@@ -64,6 +64,6 @@ def test_a_block_that_is_cut_off_says_what_it_holds(length):
 
 def test_a_photo_without_exif_has_no_time(tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg")
-    assert open_photo(tmp_path / "a.jpg").taken == ""
+    assert open_photo(tmp_path / "a.jpg").file.taken == ""
     days = taken_s(["2023-05-06T00:00:00", "", "2023-05-07T00:00:00.500+09:00"])
     assert days[2] - days[0] == 86_400.5 and np.isnan(days[1])

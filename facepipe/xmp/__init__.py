@@ -1,0 +1,1 @@
+"""XMP, as photo programs write it: the regions of faces, whose they are, and sidecars beside photos."""
