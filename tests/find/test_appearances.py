@@ -9,7 +9,7 @@ from labelled_tables import table_of
 
 from facepipe.find.appearances import appearances, widened
 from facepipe.find.example import people_by_distance
-from facepipe.find.originals import copy_original, placed
+from facepipe.find.originals import placed, put_original
 from facepipe.records import Source
 
 
@@ -74,13 +74,13 @@ def test_copies_never_overwrite(tmp_path):
     original, to = tmp_path / "a.txt", tmp_path / "to"
     to.mkdir()
     original.write_text("one")
-    assert copy_original(original, to) == to / "a.txt"
-    assert copy_original(original, to) is None
+    assert put_original(original, to) == to / "a.txt"
+    assert put_original(original, to) is None
     original.write_text("two")
-    assert copy_original(original, to) == to / "a_2.txt"
+    assert put_original(original, to) == to / "a_2.txt"
     (to / "a_3.txt").symlink_to(tmp_path / "nowhere")
     original.write_text("three")
-    assert copy_original(original, to) == to / "a_4.txt"
+    assert put_original(original, to) == to / "a_4.txt"
     assert (to / "a.txt").read_text() == "one" and not (tmp_path / "nowhere").exists()
 
 
