@@ -112,7 +112,7 @@ def _change(faces: FaceTable, source: Source, path: Path, beside: Path, keywords
     if result.says_nothing:
         kind = "removed" if old else "unchanged"
     else:
-        kind = "unchanged" if result.data == old else "changed" if old else "new"
+        kind = "unchanged" if result.data == begun else "changed" if old else "new"
     return Change(path, kind, result.data, result.disputed, path if old else source.path)
 
 

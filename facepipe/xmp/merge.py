@@ -65,7 +65,8 @@ def merged(old: bytes, faces: Sequence[Region], stored_wh: Size, orientation: in
     """
     packet = read_packet(old)
     frame = frame_of(packet, stored_wh, orientation)
-    wanted = [Region(face.name, stored_box(face.region_ltrb, frame)) for face in faces]
+    # A name as it is read again: XML does not tell one blank from several.
+    wanted = [Region(" ".join(face.name.split()), stored_box(face.region_ltrb, frame)) for face in faces]
     edit, before = Edit(packet), _written(packet)
     others = microsoft_faces(packet) if frame == orientation else ()  # they have no other frame
     names, kept, disputed = _merge_regions(edit, wanted, before, list(others), stored_wh)
@@ -129,7 +130,7 @@ def _merge_regions(
     for region in (region for region in wanted if region not in kept):
         there = same_face(region, theirs)
         said = there or same_face(region, microsoft)
-        if said is not None and safe_name(said.name) != region.name:
+        if said is not None and region.name not in (said.name, safe_name(said.name)):
             disputed.append((said.name, region.name))
             continue
         names.append(region.name)

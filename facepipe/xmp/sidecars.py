@@ -81,7 +81,7 @@ def to_begin_with(picture: PhotoPicture) -> bytes:
 def write_sidecar(path: Path, data: bytes, like: Path) -> None:
     """Write a sidecar, whole or not at all, for those who may read the file `like`. StorageFull."""
     mode = stat.S_IMODE(like.stat().st_mode) & 0o666
-    write_bytes(path, data, private=False)
+    write_bytes(path, data)
     path.chmod(mode)
 
 

@@ -172,6 +172,19 @@ def test_what_somebody_has_decided_holds_against_what_a_photo_says(world):
     assert len(warned) == 1 and "solo.jpg.xmp: the XMP cannot be read (it declares a document type" in warned[0]
 
 
+def test_a_photo_whose_own_words_differ_gets_no_copy_of_them(world):
+    trip = world / "library/trip"
+    facepipe("sidecars", world / "out")
+    forget_who_wrote(trip / "print.jpg.xmp")
+    said = (trip / "print.jpg.xmp").read_bytes().replace(b">Idris<", b">Ida<").replace(b">Amara<", b">Amy<")
+    Image.open(trip / "print.jpg").save(trip / "print.jpg", xmp=said, quality=95)
+    for path in (world / "library").rglob("*.xmp"):
+        path.unlink()
+    done = facepipe("sidecars", world / "out").stderr
+    assert "says Ida where the run says Idris: left as it is" in done and "2 names disputed" in done
+    assert "12 sidecars written, 0 changed, 1 unchanged" in done and not (trip / "print.jpg.xmp").exists()
+
+
 def test_a_photo_names_people_itself_unless_its_sidecar_does(tmp_path):
     photo = tmp_path / "a.jpg"
     Image.new("RGB", (640, 480)).save(photo, xmp=DIGIKAM)

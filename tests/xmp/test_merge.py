@@ -106,6 +106,12 @@ def test_a_packet_of_our_own_that_says_nothing_any_more_is_known():
     assert not result.says_nothing and words(result.data, DC, "subject") == ["beach"]
 
 
+def test_a_name_with_several_blanks_is_written_once():
+    wide = Region("Anna  Maria", ANNA.region_ltrb)
+    data = put(DIGIKAM, wide)
+    assert people(data) == {NAME: BOX, "Anna Maria": ANNA.region_ltrb} and put(data, wide) == data
+
+
 def test_a_turned_photo_has_its_regions_where_it_is_stored():
     tall = Region("Anna", (0.4, 0.1, 0.8, 0.3))
     data = put(EMPTY, tall, orientation=6)
