@@ -51,6 +51,13 @@ def test_list_names_every_photo_and_the_times_in_videos(find, made):
     assert f"{family.CLIP}\t0:00-0:10\n" in marta and listed(marta, library) == {*photos_with("Marta"), "trip/walk.mp4"}
 
 
+def test_photos_are_listed_with_the_time_when_they_were_taken(find, made):
+    library, _, _, _ = made
+    lines = find("--person", "Ruth", "--list").out.splitlines()
+    assert lines[0] == f"{library / 'trip/turned.jpg'}\t2023-05-06 12:34:56"  # of the others it is not known
+    assert f"{library / 'trip/scan.tiff'}" in lines
+
+
 def test_together(find, made):
     library, _, _, _ = made
     assert listed(find("--together", "Idris", "Amara", "--list").out, library) == photos_with("Idris", "Amara")
