@@ -15,13 +15,10 @@ from pathlib import Path
 from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.errors import InputError, UsageError
-from facepipe.export.sidecars import changes
 from facepipe.files.names import printable
-from facepipe.review.sync import synced
-from facepipe.runs.elsewhere import note_export
 from facepipe.runs.state import SIDECARS
 from facepipe.words import counted
-from facepipe.xmp.sidecars import NAMINGS
+from facepipe.xmp import NAMINGS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
+    from facepipe.export.sidecars import changes  # here, since they read pictures
+    from facepipe.review.sync import synced
+    from facepipe.runs.elsewhere import note_export
+
     if args.to is not None and args.to.exists() and not args.to.is_dir():
         raise UsageError(f"{args.to} is no folder: name another")
     folder = synced(args.out, console)

@@ -14,10 +14,11 @@ from facepipe.media.photos import PhotoPicture, open_photo
 from facepipe.questions.question import is_placeholder
 from facepipe.records import Source
 from facepipe.table import FaceTable, rows_by
+from facepipe.xmp import NAMINGS, WHOLE
 from facepipe.xmp.edit import PREFIXES
 from facepipe.xmp.merge import merged
 from facepipe.xmp.regions import Region
-from facepipe.xmp.sidecars import NAMINGS, WHOLE, Places, read_sidecar, to_begin_with, write_sidecar
+from facepipe.xmp.sidecars import Places, read_sidecar, to_begin_with, write_sidecar
 
 _MARK = PREFIXES["facepipe"].encode()  # in every sidecar in which facepipe has written something
 

@@ -14,12 +14,11 @@ from facepipe.errors import InputError
 from facepipe.files.atomic import write_bytes
 from facepipe.files.names import printable
 from facepipe.media.photos import PhotoPicture
+from facepipe.xmp import WHOLE
 from facepipe.xmp.merge import EMPTY, carried, said_by_others
 from facepipe.xmp.packet import MAX_BYTES, packet_in, read_packet
 from facepipe.xmp.regions import Region
 
-WHOLE, STEM = "photo.jpg.xmp", "photo.xmp"
-NAMINGS = (WHOLE, STEM)
 _SUFFIX = ".xmp"
 
 

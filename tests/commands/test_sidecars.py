@@ -17,9 +17,10 @@ from facepipe.people.log import read_log
 from facepipe.people.said import take_names
 from facepipe.runs.opening import load_run
 from facepipe.table import FaceTable
+from facepipe.xmp import STEM, WHOLE
 from facepipe.xmp.packet import read_packet
 from facepipe.xmp.regions import faces_named
-from facepipe.xmp.sidecars import STEM, WHOLE, Places, people_said
+from facepipe.xmp.sidecars import Places, people_said
 
 NO_WARNING = pytest.fail
 
