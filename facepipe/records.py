@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -153,6 +154,8 @@ class Frame:
     picture: its pixels; None once they are stored. faces: left to right. signature: uint8 (k,), a tiny
     description of the whole picture, from which shot boundaries are found. skipped: why the frame's faces
     were left out ("" when they were not). static: where its detections come from if not from its own picture.
+    taken: of a photo, when the shutter fell: ISO 8601 by the clock of the camera, as EXIF has it, with its offset from
+        UTC where that is known; "" where nothing is.
     """
 
     ref: FrameRef
@@ -162,9 +165,12 @@ class Frame:
     signature: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
     skipped: str = ""
     static: SharedDetections | None = None
+    taken: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "signature", frozen(self.signature, np.uint8, None))
+        if self.taken:
+            datetime.fromisoformat(self.taken)  # or ValueError
 
     @property
     def frame_id(self) -> str:

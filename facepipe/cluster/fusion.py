@@ -61,7 +61,7 @@ def fuse(table: FaceTable, settings: FusedClusterer) -> np.ndarray:
 
     Clothing weight 0: the embedding, not normalised, times the face weight. Otherwise face and clothing of norm 1,
     each times its weight; the clothing part is zeros where `has_cloth` is False. With alpha above 0 one
-    more number, alpha * time_s.
+    more number, alpha * moments_s.
     """
     return np.concatenate(_parts(table, settings), 1).astype(np.float32)
 
@@ -73,7 +73,7 @@ def _parts(table: FaceTable, settings: FusedClusterer) -> tuple[np.ndarray, np.n
     face, cloth = table.embedding.astype(np.float64), np.zeros((n, 0))
     if cloth_weight > 0:
         face, cloth = unit(face), unit(table.cloth * table.has_cloth[:, None]) * cloth_weight
-    time = settings.alpha * table.time_s[:, None] if settings.alpha > 0 else np.zeros((n, 0))
+    time = settings.alpha * table.moments_s()[:, None] if settings.alpha > 0 else np.zeros((n, 0))
     return face * face_weight, cloth, time
 
 

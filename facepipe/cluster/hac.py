@@ -75,7 +75,8 @@ def _relative_distances(table: FaceTable, settings: FusedClusterer, progress: Pr
     """imagecluster's `calc.cluster`: the mix of image and time distances, each divided by its largest."""
     image = FusedDistances(table, replace(settings, alpha=0.0)).matrix("hac", progress)
     if settings.alpha > 0:
-        time = np.abs(table.time_s[:, None] - table.time_s[None, :]).astype(np.float32)
+        moments = table.moments_s()
+        time = np.abs(moments[:, None] - moments[None, :]).astype(np.float32)
         for part, weight in ((image, 1 - settings.alpha), (time, settings.alpha)):
             part *= weight / (float(part.max(initial=0)) or 1.0)
         image += time

@@ -8,10 +8,11 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.folder import faces_shown
+from facepipe.export.sidecars import naming
 from facepipe.find.copies import copies_in
 from facepipe.records import Source
 from facepipe.review.forget import Traced, forget, has_begun, traced
-from facepipe.runs.state import COPIES
+from facepipe.runs.state import COPIES, SIDECARS
 from facepipe.words import counted
 
 
@@ -54,6 +55,9 @@ def _elsewhere(found: Traced) -> Iterator[str]:
         if export.format == COPIES:
             yield from _in_copies(path, found.originals)
             continue
+        if export.format == SIDECARS:
+            yield from _in_sidecars(path if export.path else None, found)
+            continue
         if not path.exists():
             yield f"the {export.format} export is not at {path} any more: where it is now, it may still hold the person"
             continue
@@ -76,3 +80,10 @@ def _in_copies(folder: Path, originals: Sequence[Source]) -> Iterator[str]:
             yield f"{'still shown' if is_sure else 'may still be shown'} in the copy {path}: delete it"
     except OSError as error:
         yield f"cannot look into {folder} ({error.strerror}): what facepipe find put there may still show the person"
+
+
+def _in_sidecars(to: Path | None, found: Traced) -> Iterator[str]:
+    """The sidecars of photos of the person that still have the name."""
+    for path, is_sure in naming(found.person, found.originals, to):
+        remedy = "facepipe sidecars again takes out what it wrote" if is_sure else "look for yourself"
+        yield f"{'still' if is_sure else 'perhaps still'} named in the sidecar {path}: {remedy}"

@@ -17,6 +17,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         images=tuple(args.images),
         with_videos=args.with_videos,
         known=args.known,
+        xmp_names=args.xmp_names,
         out=args.out,
         settings=settings_from(args),
         threads=args.threads,

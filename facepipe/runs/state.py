@@ -83,11 +83,12 @@ class Forgetting:
 
 
 COPIES = "find"  # in place of a format: photos that `facepipe find` copied, and clips that it cut
+SIDECARS = "sidecars"  # XMP files, in a folder, or beside the inputs where the path is ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportEntry:
-    """An export that was made of the run: its folder, and the name of its format, or COPIES."""
+    """An export that was made of the run: its folder, and the name of its format, or COPIES or SIDECARS."""
 
     path: str
     format: str

@@ -42,6 +42,17 @@ def test_what_an_earlier_shard_does_not_measure_is_not_known():
         frame_from_builtins(shard, {SOURCE.source_id: SOURCE})
 
 
+def test_a_photo_keeps_when_it_was_taken():
+    frame = make_frame(0).with_(taken="2023-05-06T12:34:56.780+02:00")
+    shard = frame_to_builtins(frame, "digest")
+    assert frame_from_builtins(shard, {SOURCE.source_id: SOURCE}).taken == frame.taken
+    assert frame_from_builtins({**shard, "taken": ""}, {SOURCE.source_id: SOURCE}).taken == ""
+    del shard["taken"]  # as earlier checkouts wrote it
+    assert frame_from_builtins(shard, {SOURCE.source_id: SOURCE}).taken == ""
+    with pytest.raises(StoreError, match="is not a shard of this run"):
+        frame_from_builtins({**shard, "taken": "<b>yesterday</b>"}, {SOURCE.source_id: SOURCE})
+
+
 def test_faces_may_have_been_left_out_of_a_frame(tmp_path):
     shards, frame = ShardFolder(tmp_path, "digest"), make_frame(7, faces=4)
     shards.write(frame.with_(faces=(frame.faces[1], frame.faces[3])))

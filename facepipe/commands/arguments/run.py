@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--with-videos", action=argparse.BooleanOptionalAction, default=False, help="in --images folders they do"
     )
     add_known(inputs)
+    about = "take the names that other programs have written into photos or sidecars (XMP face regions)"
+    inputs.add_argument("--xmp-names", action=argparse.BooleanOptionalAction, default=False, help=about)
     inputs.add_argument("--out", type=Path, metavar="DIR", help="output folder (default: <first input>_dataset)")
     inputs.add_argument("--fresh", action="store_true", help="start over: first remove what an earlier run wrote there")
     add_models_dir(inputs)
