@@ -23,6 +23,7 @@ COMMANDS = Registry(
     Plugin("tune", f"{_HERE}.tune:COMMAND", "search a method's options with cross-validation"),
     Plugin("export", f"{_HERE}.export:COMMAND", "write a dataset to train on: YOLO, COCO, a folder a person, ..."),
     Plugin("find", f"{_HERE}.find:COMMAND", "copy, cut or list everything in which somebody appears"),
+    Plugin("render", f"{_HERE}.render:COMMAND", "write the videos with boxes, names and tracks, or with heads blurred"),
     Plugin("coverage", f"{_HERE}.coverage:COMMAND", "say how people are seen, and what is missing of somebody"),
     Plugin("inventory", f"{_HERE}.inventory:COMMAND", "count the files of a photo library by type"),
     Plugin("calibrate", f"{_HERE}.calibrate:COMMAND", "teach facepipe what the vectors of your own network mean"),

@@ -85,6 +85,16 @@ class Target:
         path = self._claim(name)
         self._do(lambda: write_bytes(path, make()))
 
+    def file(self, name: str, write: Callable[[Path], None]) -> None:
+        """Let `write` write a file to the path that it is given, which has the suffix of `name`."""
+        path = self._claim(name)
+
+        def whole() -> None:
+            with atomic_path(path) as temporary:
+                write(temporary)
+
+        self._do(whole)
+
     def jpeg(self, name: str, make: Callable[[], np.ndarray], quality: int = 95) -> None:
         """Write the RGB uint8 (H, W, 3) picture that `make` returns."""
         self.data(name, lambda: encode_jpeg(make(), quality))

@@ -22,9 +22,13 @@ _LONG_GAP = 4.0  # a gap in time this many times the usual one is a boundary too
 
 def shot_ids(signatures: Sequence[np.ndarray], times_s: Sequence[float]) -> list[int]:
     """The shot (0, 1, ...) of each sampled frame of one source, in time order."""
-    if len(signatures) < 2:
-        return [0] * len(signatures)
-    change = changes(np.stack(signatures))
+    return cut_where(changes(np.stack(signatures)), times_s) if len(signatures) else []
+
+
+def cut_where(change: np.ndarray, times_s: Sequence[float]) -> list[int]:
+    """The shot (0, 1, ...) of each frame at `times_s`; change: float (n - 1,), from each to the next."""
+    if len(times_s) < 2:
+        return [0] * len(times_s)
     usual = np.array([_neighbourhood(change, i) for i in range(len(change))])
     gaps = np.diff(np.asarray(times_s, np.float64))
     cut = (change >= _CERTAIN) | ((change >= _POSSIBLE) & (change >= _PROMINENCE * usual))
