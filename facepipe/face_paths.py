@@ -4,23 +4,39 @@ Between two samples of one track a box moves in a straight line. Before its firs
 a cut lies between two, it stays where it was sampled, as long as `reach_s` says and never across a cut.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facepipe.media.scenes import ShotsOfFrames
-from facepipe.table import FaceTable, rows_by
+from facepipe.geometry import Box
 from facepipe.timespans import typical_step
+
+if TYPE_CHECKING:
+    from facepipe.media.scenes import ShotsOfFrames
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A face in a sampled frame. frame_index: in its video; time_s: since the first frame; track: -1 where it has none;
+    person: "" for unknown."""
+
+    face_id: str
+    frame_index: int
+    time_s: float
+    box_ltrb: Box
+    track: int
+    person: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacePath:
-    """Somebody's faces in one track of one video. rows: of the table, in time order; person: "" for unknown.
-    time_s: float64 (k,), box_ltrb: float64 (k, 4), shot: int64 (k,), where each was sampled."""
+    """Somebody's faces in one track of one video, in time order. person: "" for unknown. time_s: float64 (k,),
+    box_ltrb: float64 (k, 4), shot: int64 (k,), where each was sampled."""
 
     person: str
-    rows: np.ndarray
+    face_ids: tuple[str, ...]
     time_s: np.ndarray
     box_ltrb: np.ndarray
     shot: np.ndarray
@@ -42,23 +58,26 @@ class FacePath:
         return np.select([case[:, None] for case in cases], choices, np.nan)
 
 
-def paths_of(table: FaceTable, rows: np.ndarray, frames: ShotsOfFrames) -> list[FacePath]:
-    """The paths of the faces at `rows`, which are all of one video's; frames: of that video.
+def paths_of(sightings: Iterable[Sighting], frames: "ShotsOfFrames") -> list[FacePath]:
+    """The paths of faces that are all of one video; frames: of that video.
 
     A track in which somebody has named faces differently is a path for each of them.
     """
-    places = np.minimum(np.searchsorted(frames.index, table.frame_index[rows]), len(frames.index) - 1)
-    shot = frames.shot[places]
-    keys = [
-        (track, "" if track >= 0 else table.face_id[row], table.person[row])
-        for track, row in zip(table.track[rows].tolist(), rows.tolist(), strict=True)
-    ]
-    found = []
-    for (_, _, person), members in rows_by(keys).items():
-        members = members[np.argsort(table.time_s[rows[members]], kind="stable")]
-        own = rows[members]
-        found.append(FacePath(person, own, table.time_s[own], table.box_ltrb[own].astype(np.float64), shot[members]))
-    return found
+    found: dict[Hashable, list[Sighting]] = {}
+    for seen in sorted(sightings, key=lambda seen: (seen.time_s, seen.face_id)):
+        found.setdefault((seen.track if seen.track >= 0 else seen.face_id, seen.person), []).append(seen)
+    return [_path(own, frames) for own in found.values()]
+
+
+def _path(own: Sequence[Sighting], frames: "ShotsOfFrames") -> FacePath:
+    places = np.searchsorted(frames.index, [seen.frame_index for seen in own])
+    return FacePath(
+        own[0].person,
+        tuple(seen.face_id for seen in own),
+        np.array([seen.time_s for seen in own]),
+        np.array([seen.box_ltrb for seen in own], np.float64),
+        frames.shot[np.minimum(places, len(frames.index) - 1)],
+    )
 
 
 def sample_step(time_s: np.ndarray, interval_s: float) -> float:
@@ -70,7 +89,7 @@ def sample_step(time_s: np.ndarray, interval_s: float) -> float:
 class Seen:
     """Who is where in the frames of a video, asked for in the order shown; boxes are made when their path begins."""
 
-    def __init__(self, paths: Sequence[FacePath], frames: ShotsOfFrames, reach_s: float) -> None:
+    def __init__(self, paths: Sequence[FacePath], frames: "ShotsOfFrames", reach_s: float) -> None:
         self._frames, self._reach_s = frames, reach_s
         self._waiting = sorted(((*self._bounds(path), path) for path in paths), key=lambda item: -item[0])
         self._active: list[tuple[int, FacePath, np.ndarray]] = []

@@ -73,10 +73,11 @@ class Exporter(ABC):
     `add` and `close`; it makes contents in functions that it passes to the target, which calls none on a dry run.
     """
 
-    # What the format is made of: a "frame", in which every known face needs its label, or a "crop", "link" or "row"
-    # a face.
+    # What the format is made of: a "frame", in which every known face needs its label, a "crop", "link" or "row" a
+    # face, or a "clip" of several.
     unit: ClassVar[str] = "frame"
     Own: ClassVar[type[Options]] = Options  # the options that only this format has
+    without_input: ClassVar[str] = "pictures of it are cut from the run's own copies"  # where an input is gone
     usual: ClassVar[dict[str, Any]] = {}  # by name, what the options of all formats are here where nobody sets them
 
     def __init__(
@@ -138,6 +139,11 @@ class Exporter(ABC):
                 found.append(Label(number, self.classes[number], box, face))
         chosen = [label for label in found if label.face.chosen]
         return found if self.unit == "frame" and chosen else chosen
+
+    def units(self, frame: AnnotatedFrame) -> int:
+        """How many units a frame gives."""
+        labels = self.labels(frame)
+        return bool(labels) if self.unit == "frame" else len(labels)
 
     def front_matter(self) -> str:
         """What stands before the card for programs to read, once all frames were added."""

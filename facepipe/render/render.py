@@ -15,16 +15,16 @@ import numpy as np
 from facepipe.callbacks import Progress, Warn, no_progress, no_warning
 from facepipe.errors import InputError, StoreError, UsageError
 from facepipe.export.folder import MANIFEST, ExportFolder, check_outside
-from facepipe.face_paths import FacePath, Seen, paths_of, sample_step
+from facepipe.face_paths import FacePath, Seen, Sighting, paths_of, sample_step
 from facepipe.files.atomic import atomic_path
 from facepipe.files.names import natural_key, printable, safe_name
 from facepipe.files.target import Target
 from facepipe.geometry import Box
 from facepipe.imaging.canvas import on_rgb, on_yuv
+from facepipe.imaging.codec import encode_jpeg
 from facepipe.imaging.drawing import Colour
 from facepipe.media.decode import decode_all
-from facepipe.media.photos import open_photo
-from facepipe.media.readers import reader_of_suffix
+from facepipe.media.readers import reader_of_suffix, sample
 from facepipe.media.scenes import ShotsOfFrames, find_shots
 from facepipe.media.sound import Sound
 from facepipe.media.timeline import read_timeline
@@ -113,6 +113,8 @@ class _Job:
                 refused.append(f"{printable(source.path)} is gone: {again} (it is known by its content)")
             elif changed_since(entry):
                 refused.append(f"{printable(source.path)} has changed since the run: run facepipe on it again")
+            elif source.is_video and source.reader != "video":
+                refused.append(f"{printable(source.path)} is read by {source.reader}, which does not say its times")
             else:
                 found.append(source)
         if not found:
@@ -173,9 +175,8 @@ class _Job:
         self.progress(self.done, self.total)
 
     def _photo(self, source: Source, rows: np.ndarray, path: Path) -> None:
-        from facepipe.imaging.codec import encode_jpeg
-
-        image = open_photo(source.path, self.warn).rgb().copy()
+        frame = next(iter(sample(source, self.folder.settings.sampling, warn=self.warn)))
+        image = frame.picture.rgb().copy()
         nowhere = np.zeros((0, 2))
         faces = [Shown(self.table.person[row], tuple(self.table.box_ltrb[row].tolist()), nowhere) for row in rows]
         Look(self.colours, self.options).draw(on_rgb(image), faces)
@@ -205,9 +206,15 @@ class _Job:
         step_s = sample_step(self.table.time_s[rows], self.folder.settings.sampling.interval)
         blurred: list[FacePath] = []
         drawn: list[FacePath] = []
-        for path in paths_of(self.table, rows, shots):
+        for path in paths_of(map(self._sighting, rows.tolist()), shots):
             (blurred if self.options.blur_others and not path.person else drawn).append(path)
         return [Seen(blurred, shots, step_s), Seen(drawn, shots, step_s / 2)]
+
+    def _sighting(self, row: int) -> Sighting:
+        table = self.table
+        box: Box = tuple(table.box_ltrb[row].tolist())
+        index, time_s, track = int(table.frame_index[row]), float(table.time_s[row]), int(table.track[row])
+        return Sighting(table.face_id[row], index, time_s, box, track, table.person[row])
 
 
 def _shown(seen: Sequence[tuple[FacePath, np.ndarray]], shots: ShotsOfFrames, place: int) -> Iterator[Shown]:

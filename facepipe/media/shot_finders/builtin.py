@@ -30,4 +30,4 @@ class BySignature(ShotFinder):
                 del held[:-1]
         if len(held) > 1:
             change.append(changes(np.stack(held)))
-        return cut_where(np.concatenate(change), times_s) if times_s else []
+        return cut_where(np.concatenate(change), times_s, every_frame=True)
