@@ -77,6 +77,7 @@ class Exporter(ABC):
     # face, or a "clip" of several.
     unit: ClassVar[str] = "frame"
     Own: ClassVar[type[Options]] = Options  # the options that only this format has
+    of_inputs: ClassVar[bool] = False  # whether it can be made of the inputs only, not of a run's own pictures
     without_input: ClassVar[str] = "pictures of it are cut from the run's own copies"  # where an input is gone
     usual: ClassVar[dict[str, Any]] = {}  # by name, what the options of all formats are here where nobody sets them
 
@@ -115,7 +116,7 @@ class Exporter(ABC):
     @property
     def wants_originals(self) -> bool:
         """Whether pictures are to come from the inputs, in full size."""
-        return False
+        return self.of_inputs
 
     def narrowed(
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace

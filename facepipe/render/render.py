@@ -115,6 +115,8 @@ class _Job:
                 refused.append(f"{printable(source.path)} has changed since the run: run facepipe on it again")
             elif source.is_video and source.reader != "video":
                 refused.append(f"{printable(source.path)} is read by {source.reader}, which does not say its times")
+            elif why := _unreadable(source):
+                refused.append(why)
             else:
                 found.append(source)
         if not found:
@@ -215,6 +217,16 @@ class _Job:
         box: Box = tuple(table.box_ltrb[row].tolist())
         index, time_s, track = int(table.frame_index[row]), float(table.time_s[row]), int(table.track[row])
         return Sighting(table.face_id[row], index, time_s, box, track, table.person[row])
+
+
+def _unreadable(source: Source) -> str:
+    """Why a video cannot be decoded, "" where it can."""
+    try:
+        if source.is_video:
+            read_timeline(source.path)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _shown(seen: Sequence[tuple[FacePath, np.ndarray]], shots: ShotsOfFrames, place: int) -> Iterator[Shown]:

@@ -179,6 +179,12 @@ def test_an_input_that_is_gone_gives_no_clip(film, tmp_path):
     assert done.returncode == 2 and "13 faces in no video that can be cut" in done.stderr
 
 
+def test_a_run_does_not_make_them(film, tmp_path):
+    done = run_here("run", film, "--out", tmp_path / "new", "--annotations", "yolo,clips", check=False)
+    assert done.returncode == 2 and "once the run is done: facepipe export --format clips" in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize(("size_wh", "enlarge", "sides"), [
     ((480, 832), False, (480, 832)), ((256, 256), True, (172, 172)), ((640, 384), False, (640, 384)),
 ])  # fmt: skip

@@ -222,6 +222,18 @@ def test_an_input_that_is_gone_or_another_is_said(film, tmp_path, change, messag
     assert not (tmp_path / "a.mp4").exists()
 
 
+def test_an_input_that_cannot_be_read_is_left_out(out, tmp_path):
+    folder, broken = load_run(out), tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    entry = folder.state.inputs[0]
+    other = replace(entry, source_id="broken-89abcdef", name="broken.mp4", path=str(broken), sha256="89abcdef" * 8,
+                    size=8, mtime_ns=None)  # fmt: skip
+    folder.update(inputs=(entry, other))
+    said = run_here("render", out, "--to", tmp_path / "rendered").stderr
+    assert "cannot read" in said and "broken.mp4" in said
+    assert {path.name for path in (tmp_path / "rendered").iterdir()} >= {"show.mp4", "export.json"}
+
+
 def test_a_stop_leaves_no_half_file(out, tmp_path, monkeypatch):
     from facepipe.media import video_writer
 

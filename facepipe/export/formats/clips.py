@@ -84,12 +84,9 @@ class ClipsExporter(Exporter):
 
     unit = "clip"
     Own = ClipsOptions
+    of_inputs = True
     without_input = "no clip is cut out of it"
     usual: ClassVar[dict[str, Any]] = {"split": (1.0, 0.0, 0.0)}
-
-    @property
-    def wants_originals(self) -> bool:
-        return True
 
     def open(self) -> None:
         self.own.check_people(self.classes)
