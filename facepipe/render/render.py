@@ -193,10 +193,12 @@ class _Job:
         seen = self._seen(rows, shots)
         faults: list[str] = []
         with VideoWriter(path, timeline.time_base, timeline.rate, Sound(source.path, timeline)) as clip:
-            for place, frame in enumerate(decode_all(source.path, CORES, faults.append)):
+            for frame in decode_all(source.path, CORES, faults.append):
                 picture = frame.picture.yuv420p()
                 canvas = on_yuv(planes(picture), picture.colorspace == TAGS[BT709])
-                look.draw(canvas, [face for faces in seen for face in _shown(faces.at(place), shots, place)])
+                place = int(np.searchsorted(shots.index, frame.index))
+                if place < len(shots.index):
+                    look.draw(canvas, [face for faces in seen for face in _shown(faces.at(place), shots, place)])
                 clip.write(picture, frame.ticks)
                 self._step()
         for line in faults:
