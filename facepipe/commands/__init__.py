@@ -25,6 +25,7 @@ COMMANDS = Registry(
     Plugin("export", f"{_HERE}.export:COMMAND", "write a dataset to train on: YOLO, COCO, a folder a person, ..."),
     Plugin("find", f"{_HERE}.find:COMMAND", "copy, cut or list everything in which somebody appears"),
     Plugin("sidecars", f"{_HERE}.sidecars:COMMAND", "tell photo programs who is in which photo: XMP beside the photos"),
+    Plugin("render", f"{_HERE}.render:COMMAND", "write the videos with boxes, names and tracks, or with heads blurred"),
     Plugin("coverage", f"{_HERE}.coverage:COMMAND", "say how people are seen, and what is missing of somebody"),
     Plugin("inventory", f"{_HERE}.inventory:COMMAND", "count the files of a photo library by type"),
     Plugin("calibrate", f"{_HERE}.calibrate:COMMAND", "teach facepipe what the vectors of your own network mean"),

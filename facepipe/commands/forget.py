@@ -61,6 +61,9 @@ def _elsewhere(found: Traced) -> Iterator[str]:
         if not path.exists():
             yield f"the {export.format} export is not at {path} any more: where it is now, it may still hold the person"
             continue
+        if path.is_file():
+            yield f"the video {path} may still show the person: delete it or render it again"
+            continue
         try:
             shown = faces_shown(path)
         except StoreError as error:

@@ -68,7 +68,7 @@ class Contents:
     @property
     def has_pictures(self) -> bool:
         """Whether the format holds pictures of its own, in which something can be seen or hidden."""
-        return self.unit in ("frame", "crop")
+        return self.unit in ("frame", "crop", "clip")
 
     def left_out(self) -> list[str]:
         """Why known faces were left out, a line a reason."""

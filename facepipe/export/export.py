@@ -100,7 +100,7 @@ def _export(
     plan = Target(to, dry=True)
     planned, asked = sink(plan), request.as_dict()
     if planned.wants_originals:
-        frames, gone = originals.in_full(frames)
+        frames, gone = originals.in_full(frames, planned.without_input)
         planned.notes += gone
     frames, unfit = planned.narrowed(frames, table.space)
     selected = replace(selected, dropped=selected.dropped | unfit)
@@ -141,7 +141,7 @@ def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Select
     for frame in frames:
         labels = sink.labels(frame)
         faces.update((label.name, frame.split) for label in labels)
-        units[frame.split] += bool(labels) if sink.unit == "frame" else len(labels)
+        units[frame.split] += sink.units(frame)
         exported |= {label.face.face_id: label.name for label in labels}
     names = zip(selected.table.face_id, selected.table.person, strict=True)
     leak = measure_leak(

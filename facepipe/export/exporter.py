@@ -73,10 +73,12 @@ class Exporter(ABC):
     `add` and `close`; it makes contents in functions that it passes to the target, which calls none on a dry run.
     """
 
-    # What the format is made of: a "frame", in which every known face needs its label, or a "crop", "link" or "row"
-    # a face.
+    # What the format is made of: a "frame", in which every known face needs its label, a "crop", "link" or "row" a
+    # face, or a "clip" of several.
     unit: ClassVar[str] = "frame"
     Own: ClassVar[type[Options]] = Options  # the options that only this format has
+    of_inputs: ClassVar[bool] = False  # whether it can be made of the inputs only, not of a run's own pictures
+    without_input: ClassVar[str] = "pictures of it are cut from the run's own copies"  # where an input is gone
     usual: ClassVar[dict[str, Any]] = {}  # by name, what the options of all formats are here where nobody sets them
 
     def __init__(
@@ -115,7 +117,7 @@ class Exporter(ABC):
     @property
     def wants_originals(self) -> bool:
         """Whether pictures are to come from the inputs, in full size."""
-        return False
+        return self.of_inputs
 
     def narrowed(
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
@@ -143,6 +145,11 @@ class Exporter(ABC):
     def in_source(self, frame: AnnotatedFrame, label: Label) -> Box:
         """The label's box in pixels of the source, clipped to it."""
         return clip_box(BOXES[self.options.boxes](label.face.box_ltrb), frame.source_wh)
+
+    def units(self, frame: AnnotatedFrame) -> int:
+        """How many units a frame gives."""
+        labels = self.labels(frame)
+        return bool(labels) if self.unit == "frame" else len(labels)
 
     def front_matter(self) -> str:
         """What stands before the card for programs to read, once all frames were added."""

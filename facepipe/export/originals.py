@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,8 +10,11 @@ from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.errors import DecodeError
 from facepipe.media.readers import sample
 from facepipe.records import Frame, Source
-from facepipe.settings import SamplingSettings
+from facepipe.settings import CORES, SamplingSettings
 from facepipe.words import counted
+
+if TYPE_CHECKING:
+    from facepipe.media.scenes import ShotsOfFrames
 
 
 class Originals:
@@ -26,19 +30,38 @@ class Originals:
         self._wanted: set[str] = set()
         self._source, self._frames = "", iter(())
         self._held: tuple[str, np.ndarray] | None = None
+        self._shots: dict[str, ShotsOfFrames] = {}
 
     def __contains__(self, frame_id: str) -> bool:
         return frame_id in self._wanted
 
-    def in_full(self, frames: Sequence[AnnotatedFrame]) -> tuple[list[AnnotatedFrame], list[str]]:
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two samples, as they were asked for."""
+        return self._sampling.interval
+
+    def video(self, name: str) -> Source | None:
+        """The video of that name, if it is there as it was, and its frames' times can be told."""
+        source = self._sources.get(name)
+        return source if source is not None and source.is_video and source.reader == "video" else None
+
+    def shots(self, name: str) -> "ShotsOfFrames":
+        """The shot of every frame of a `video`; all are decoded for it, once. DecodeError: nothing can be read."""
+        from facepipe.media.scenes import find_shots  # here, since exports of other formats need no decoder
+
+        if name not in self._shots:
+            self._shots[name] = find_shots(self._sources[name].path, self._sampling.shots, CORES)
+        return self._shots[name]
+
+    def in_full(self, frames: Sequence[AnnotatedFrame], instead: str) -> tuple[list[AnnotatedFrame], list[str]]:
         """The frames as they are in their inputs, in full size; those of inputs that are gone as they were, and a note
-        on these."""
+        on these, which ends in what is done `instead`."""
         full = [_full(frame) if frame.source in self._sources else frame for frame in frames]
         gone = sorted({frame.source for frame in frames} - set(self._sources))
         if not gone:
             return full, []
         named = f"{counted(len(gone), 'input')} gone or changed ({gone[0]}{', ...' if gone[1:] else ''})"
-        return full, [f"{named}: pictures of it are cut from the run's own copies"]
+        return full, [f"{named}: {instead}"]
 
     def wanted(self, frames: Sequence[AnnotatedFrame]) -> None:
         """These frames will be read."""

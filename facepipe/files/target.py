@@ -103,6 +103,15 @@ class Target:
         """Write what `make` returns."""
         self._add([name], of, lambda path: write_bytes(path, make()))
 
+    def file(self, name: str, write: Callable[[Path], None], of: Any = None) -> None:
+        """Let `write` write a file to the path that it is given, which has the suffix of `name`."""
+
+        def whole(path: Path) -> None:
+            with atomic_path(path) as temporary:
+                write(temporary)
+
+        self._add([name], of, whole)
+
     def jpeg(self, name: str, make: Callable[[], np.ndarray], quality: int = 95, of: Any = None) -> None:
         """Write the RGB uint8 (H, W, 3) picture that `make` returns."""
         self.data(name, lambda: encode_jpeg(make(), quality), of)

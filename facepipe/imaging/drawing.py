@@ -1,5 +1,6 @@
 """Tiles, and text in any alphabet that DejaVu has."""
 
+import math
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,6 +48,11 @@ def draw_text(
     canvas = Image.fromarray(strip)
     ImageDraw.Draw(canvas).text((0, 0), text, font=font, fill=colour)
     strip[:] = np.asarray(canvas)
+
+
+def text_width(text: str, size: int, bold: bool = False) -> int:
+    """How many pixels wide `draw_text` draws a line."""
+    return math.ceil(_font(size, bold).getlength(drawable(text)))
 
 
 def drawable(text: str) -> str:

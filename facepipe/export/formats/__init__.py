@@ -30,6 +30,7 @@ EXPORTERS = Registry(
     Plugin(
         "lora", f"{_HERE}.lora:LoraExporter", "a few varied pictures with captions for kohya sd-scripts, ai-toolkit"
     ),
+    Plugin("clips", f"{_HERE}.clips:ClipsExporter", "clips of one person with captions, to train video models on"),
     Plugin("huggingface", f"{_HERE}.huggingface:HuggingFaceExporter", "Hugging Face: data/<split>/, metadata.jsonl"),
     Plugin("webdataset", f"{_HERE}.webdataset:WebDatasetExporter", "WebDataset: tar shards of crops, JSON and class"),
     Plugin("fiftyone", f"{_HERE}.fiftyone:FiftyOneExporter", "FiftyOne: data/, labels.json with detections"),
