@@ -11,7 +11,7 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import TABLE_CSV, TABLES
 from facepipe.runs.table import encodings
 
-_DRAWN = 1_000  # faces up to which all plots are drawn again: a second or two
+_DRAWN = 200  # faces up to which all plots are drawn again: a second
 
 
 def update_results(folder: RunFolder, names: Mapping[str, str], *, draw: bool = False) -> None:
