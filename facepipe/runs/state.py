@@ -152,7 +152,6 @@ class RunState:
             "settings": self.settings.as_dict(),
             "detector": self.detector,
             "status": self.status.value,
-            "failures": [{"item": f.item_id, "stage": f.stage, "error": f.error} for f in self.failures],
             "done": dict(sorted(self.done.items())),
         }
         return "{\n" + ",\n".join(f" {_json(name)}: {_shown(value)}" for name, value in values.items()) + "\n}\n"
@@ -175,22 +174,25 @@ class RunState:
 
 def _shown(value: Any) -> str:
     """The JSON of an entry: where that holds several, a line each."""
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping) and any(isinstance(one, Mapping) for one in value.values()):
         return "{\n  " + ",\n  ".join(f"{_json(name)}: {_json(one)}" for name, one in value.items()) + "\n }"
-    if isinstance(value, list | tuple) and value:
-        lines = (_input(one) if isinstance(one, InputEntry) else _json(one) for one in value)
-        return "[\n  " + ",\n  ".join(lines) + "\n ]"
-    return _json(value)
+    return _lines(value) if isinstance(value, tuple) and value else _json(value)
 
 
-@lru_cache(maxsize=1 << 17)
-def _input(entry: InputEntry) -> str:
-    """The JSON of an input: there may be many, and run.json is written often."""
-    return _json(asdict(entry))
+@lru_cache(maxsize=8)
+def _lines(value: tuple) -> str:
+    """The JSON of several: there may be many inputs, and run.json is written often."""
+    return "[\n  " + ",\n  ".join(map(_json, value)) + "\n ]"
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, default=asdict)
+    return json.dumps(value, default=_plain)
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    if isinstance(value, Failure):
+        return {"item": value.item_id, "stage": value.stage, "error": value.error}
+    return asdict(value)
 
 
 def _source_id(value: Any, name: str) -> str:

@@ -14,8 +14,8 @@ from facepipe.words import counted
 
 THUMB_WH: Size = (64, 70)
 FACES = 20  # a row
-PEOPLE = 40  # a page
-PAGES = 5
+PEOPLE = 20  # a page
+PAGES = 10
 _GAP, _BAR, _MARGIN, _TITLE, _LABEL = 4, 5, 24, 84, 210
 # Colours of the bar under a face that is usual, worth a look, and probably somebody else's (see EmbeddingSpace).
 _COLOURS: tuple[Colour, ...] = ((94, 159, 130), (226, 180, 74), (200, 70, 60))
