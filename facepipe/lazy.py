@@ -17,7 +17,9 @@ class _Lazy:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self._name), name)
+        found = getattr(import_module(self._name), name)
+        setattr(self, name, found)  # it is not asked for again
+        return found
 
 
 if TYPE_CHECKING:

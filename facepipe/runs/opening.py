@@ -17,8 +17,10 @@ from facepipe.options import flag
 from facepipe.records import Source
 from facepipe.runs import inputs as inputs_of
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import FILES, FOLDERS, RUN, TABLE_CSV, Layout
+from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, RUN, TABLE_CSV, Layout
 from facepipe.runs.state import RunState, Status, listed_in
+
+_NEVER_LISTED = frozenset((RUN, FILES, DECISIONS))
 
 
 def load_run(path: Path) -> RunFolder:
@@ -43,7 +45,10 @@ def load_run(path: Path) -> RunFolder:
 def _files_of(layout: Layout, state: RunState, listed: Collection[str]) -> Ledger:
     """What the run owns. listed: by an older run.json. StoreError: its list is damaged, or gone although it had one."""
     try:
-        return Ledger.read(layout.files)
+        files = Ledger.read(layout.files)
+        if not _NEVER_LISTED.isdisjoint(files):
+            raise ValueError("it lists what no run takes away")
+        return files
     except FileNotFoundError as error:
         if state.covers is not None and not listed:
             why = f"{layout.files} is missing, which lists what facepipe wrote"

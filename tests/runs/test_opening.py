@@ -104,6 +104,13 @@ def test_fresh_removes_what_the_run_wrote_and_nothing_else(tmp_path):
     assert not (out / "people/person_002").exists()
 
 
+def test_a_list_in_which_decisions_stand_is_refused(tmp_path):
+    run = start(tmp_path / "out")
+    run.claim(["decisions.jsonl"])
+    with pytest.raises(StoreError, match="lists what no run takes away"):
+        load_run(tmp_path / "out")
+
+
 @pytest.mark.parametrize("name", ["../outside.txt", "/etc/passwd"])
 def test_a_run_that_lists_foreign_files_is_refused(tmp_path, name):
     run = start(tmp_path / "out")
