@@ -1,5 +1,6 @@
 """A dataset of a run in a folder of its own: chosen faces, split by shot, one format, a card."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -26,6 +27,8 @@ from facepipe.runs.lock import locked
 from facepipe.settings import CORES
 from facepipe.table import FaceTable
 from facepipe.words import counted
+
+_MOST_DUE = 2 * CORES  # jobs that wait: each holds a decoded frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,12 @@ def _export(
 
     def sink(target: Target) -> Exporter:
         made = make_sink(target, classes, request.options, request.own)
-        made.originals = originals if made.wants_originals else None
+        made.originals = originals if request.options.quality == "source" else None
         return made
 
     plan = Target(to, dry=True)
     planned, asked = sink(plan), request.as_dict()
-    if planned.wants_originals:
+    if planned.originals is not None:
         frames, gone = originals.in_full(frames)
         planned.notes += gone
     frames, unfit = planned.narrowed(frames, table.space)
@@ -110,14 +113,28 @@ def _export(
     paths = [*plan.paths, CARD]
     shown = sorted(face for frame in frames for face in planned.shown(frame))
     facts = {"facepipe": origin.facepipe, "request": asked, "faces": shown}
-    folder.claim(paths, facts)
-    originals.wanted(frames)
-    # An input is read once, in the order of its frames, by one thread.
-    with Target(to, links=False, threads=1 if planned.wants_originals else CORES) as target:
+    begun = _fingerprint(facts, frames, plan.paths)
+    have = folder.whole(plan.paths, begun)
+    folder.claim(paths, facts | {"begun": begun}, stale=set(plan.paths) - have)
+    if have:  # which frames are still to be read
+        planned = sink(Target(to, dry=True, have=have))
+        export(planned, frames)
+    originals.wanted(planned.read)
+    with Target(to, links=False, threads=CORES, due=_MOST_DUE, have=have) as target:
         export(sink(target), frames, progress)
+        originals.wanted(())
     write_text(to / CARD, text)
     folder.keep_only(paths, facts)
     return contents
+
+
+def _fingerprint(facts: dict[str, Any], frames: Sequence[AnnotatedFrame], paths: Sequence[str]) -> str:
+    """Hex digits that differ where anything differs of which an export's files are made."""
+    digest = hashlib.sha256(repr((facts, paths, frames)).encode())
+    for face in (face for frame in frames for face in frame.faces):
+        for array in (face.embedding, face.points_xy, face.landmarks_xy):
+            digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def split_selected(selected: Selected, request: Request) -> Split:

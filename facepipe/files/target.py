@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,7 @@ from facepipe.errors import HostileFileError, StoreError
 from facepipe.files.atomic import atomic_path, write_bytes, write_text
 from facepipe.imaging.codec import encode_jpeg
 
-_MOST_DUE = 200  # files that may wait for a thread: they are functions, whose pictures are not read yet
+_MOST_DUE = 200  # jobs that may wait for a thread: they are functions, whose pictures are not read yet
 
 
 class Target:
@@ -26,17 +26,29 @@ class Target:
 
     With `threads` above 1, files are made and written on so many threads while the caller goes on: `wait` for those
     that are to be read back, and use the target in a `with` block, whose end waits for all. An error of theirs is
-    raised by a later call.
+    raised by a later call. due: how many may wait, fewer where they hold pictures already.
+
+    have: files, relative to `root`, that are there as they are to be: they are listed, and not made again.
     """
 
-    def __init__(self, root: Path, *, dry: bool = False, links: bool = True, threads: int = 1) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        dry: bool = False,
+        links: bool = True,
+        threads: int = 1,
+        due: int = _MOST_DUE,
+        have: Collection[str] = (),
+    ) -> None:
         self.root = root
         self.dry = dry
         self.links = links
+        self._have = frozenset(have)
         self._prefix = PurePosixPath()
         self._names: dict[str, None] = {}
         self._inside: set[PurePosixPath] = set()  # folders that were checked
-        self._crew = _Crew(threads) if threads > 1 and not dry else None
+        self._crew = _Crew(threads, due) if threads > 1 and not dry else None
 
     def __enter__(self) -> "Target":
         return self
@@ -76,29 +88,38 @@ class Target:
         """The folder on disk."""
         return self.root / self._prefix
 
+    def lacks(self, name: str) -> bool:
+        """Whether a file is still to be made."""
+        return str(self._prefix / name) not in self._have
+
     def text(self, name: str, text: str) -> None:
         """Write a UTF-8 file."""
-        self._do(write_text, self._claim(name), text)
+        self._make(name, write_text, text)
 
     def data(self, name: str, make: Callable[[], bytes]) -> None:
         """Write what `make` returns."""
-        path = self._claim(name)
-        self._do(lambda: write_bytes(path, make()))
+        self.several([name], lambda: [make()])
+
+    def several(self, names: Sequence[str], make: Callable[[], Iterable[bytes]]) -> None:
+        """Write the files whose contents `make` gives, one for each of `names`: what is cut from one picture, say."""
+        paths = [self._claim(name) for name in names]
+        lacking = [self.lacks(name) for name in names]
+
+        def write() -> None:
+            for path, data, lacks in zip(paths, make(), lacking, strict=True):
+                if lacks:
+                    write_bytes(path, data)
+
+        if any(lacking):
+            self._do(write)
 
     def jpeg(self, name: str, make: Callable[[], np.ndarray], quality: int = 95) -> None:
         """Write the RGB uint8 (H, W, 3) picture that `make` returns."""
         self.data(name, lambda: encode_jpeg(make(), quality))
 
     def jpegs(self, names: Sequence[str], make: Callable[[], Iterable[np.ndarray]]) -> None:
-        """Write the pictures that `make` gives, one for each of `names`: what is cut from one picture, say."""
-        paths = [self._claim(name) for name in names]
-
-        def write() -> None:
-            for path, image in zip(paths, make(), strict=True):
-                write_bytes(path, encode_jpeg(image))
-
-        if paths:
-            self._do(write)
+        """Write the pictures that `make` gives, one for each of `names`."""
+        self.several(names, lambda: map(encode_jpeg, make()))
 
     def keep(self, name: str) -> None:
         """List a file that is there and stays."""
@@ -106,11 +127,11 @@ class Target:
 
     def link(self, name: str, source: Path) -> None:
         """Let `name` be the file `source`: a hard link, which takes no room, or a copy where links do not work."""
-        self._do(_link, self._claim(name), source, self.links)
+        self._make(name, _link, source, self.links)
 
     def symlink(self, name: str, source: Path) -> None:
         """Let `name` be a symbolic link to the file `source`, or a copy where such links do not work."""
-        self._do(_symlink, self._claim(name), source)
+        self._make(name, _symlink, source)
 
     def _check_folder(self, folder: PurePosixPath) -> None:
         """HostileFileError where a link under the root leads elsewhere: nothing is written there."""
@@ -118,6 +139,12 @@ class Target:
             if (self.root / folder).resolve() != self.root.resolve() / folder:
                 raise HostileFileError(f"refusing to write to {self.root / folder}: it is a link that leads elsewhere")
             self._inside.add(folder)
+
+    def _make(self, name: str, job: Callable, *arguments) -> None:
+        """List a file, and do the job that makes it, given its path and the arguments, where it is still to be made."""
+        path = self._claim(name)
+        if self.lacks(name):
+            self._do(job, path, *arguments)
 
     def _do(self, job: Callable, *arguments) -> None:
         if self.dry:
@@ -141,13 +168,14 @@ class Target:
 class _Crew:
     """Threads that do jobs; the first error, in the order of the jobs, is raised where the next job is given."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, due: int) -> None:
         self._pool = ThreadPoolExecutor(threads, "facepipe-write")
+        self._most = due
         self._due: deque[Future] = deque()
 
     def do(self, job: Callable, *arguments) -> None:
         self._due.append(self._pool.submit(job, *arguments))
-        while self._due and (self._due[0].done() or len(self._due) > _MOST_DUE):
+        while self._due and (self._due[0].done() or len(self._due) > self._most):
             self._due.popleft().result()
 
     def wait(self) -> None:

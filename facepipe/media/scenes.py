@@ -7,7 +7,7 @@ import numpy as np
 from facepipe.callbacks import Warn, no_warning
 from facepipe.contracts import IsDone
 from facepipe.media.decode import decode_all
-from facepipe.media.sampling import frames_at, frames_in_passing
+from facepipe.media.sampling import frames_at
 from facepipe.media.timeline import read_timeline
 from facepipe.records import Frame, Picture, Source
 from facepipe.settings import SamplingSettings
@@ -38,18 +38,7 @@ def sample_scenes(
 
     shots = settings.shots.shots(seen())
     wanted = _ends(indices, shots)
-    if timeline.is_mapped:
-        yield from frames_at(source, timeline, wanted, is_done, warn, decode_threads)
-    else:
-        kept = set(wanted)
-        yield from frames_in_passing(
-            source,
-            timeline,
-            lambda frames: (frame for frame in frames if frame.index in kept),
-            is_done,
-            warn,
-            decode_threads,
-        )
+    yield from frames_at(source, wanted, is_done=is_done, warn=warn, decode_threads=decode_threads)
 
 
 def _ends(indices: list[int], shots: list[int]) -> list[int]:
