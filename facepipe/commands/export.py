@@ -12,7 +12,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from facepipe.commands.command import Command, add_out
+from facepipe.commands.command import Command, add_models_dir, add_out
 from facepipe.commands.settings_options import add_options, given_options
 from facepipe.console import Console
 from facepipe.export.exporter import ExportOptions
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
     parser.add_argument("--format", required=True, metavar="NAME", help=formats.replace("%", "%%"))
     parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the export goes")
+    add_models_dir(parser)
     several = {"nargs": "+", "action": "extend", "default": []}
     parser.add_argument("--person", metavar="NAME", help="only these people; may be given again", **several)
     for title, options in {"selection": Selection(), "labels and pictures": ExportOptions()}.items():
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     request = request_for(args.format, given_options(args), args.person)
     folder = synced(args.out, console)
     with console.bar("exporting", "frame") as bar:
-        contents = export_run(folder, args.to, request, bar)
+        contents = export_run(folder, args.to, request, bar, args.models_dir)
     for line in summary(contents, args.to):
         console.show(line)
     for (person, split), count in sorted(contents.faces.items()) if console.verbose else ():

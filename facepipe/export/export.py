@@ -12,6 +12,7 @@ import numpy as np
 from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import StoreError, UsageError
+from facepipe.export.best_of_track import JOURNAL, Journal, best_of_track
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
 from facepipe.export.exporter import Exporter, ExportOptions, export
@@ -25,6 +26,7 @@ from facepipe.files.target import Target
 from facepipe.options import Options
 from facepipe.runs.lock import locked
 from facepipe.settings import CORES
+from facepipe.space import EmbeddingSpace
 from facepipe.table import FaceTable
 from facepipe.words import counted
 
@@ -101,6 +103,8 @@ def _export(
         frames, gone = originals.in_full(frames)
         planned.notes += gone
     frames, unfit = planned.narrowed(frames, table.space)
+    if request.options.best_of_track:
+        frames = _sharper(frames, planned, folder, originals, table.space, origin, progress)
     selected = replace(selected, dropped=selected.dropped | unfit)
     contents = _contents(planned, frames, selected, split)
     if not contents.faces:
@@ -126,6 +130,30 @@ def _export(
     write_text(to / CARD, text)
     folder.keep_only(paths, facts)
     return contents
+
+
+def _sharper(
+    frames: Sequence[AnnotatedFrame],
+    planned: Exporter,
+    folder: ExportFolder,
+    originals: Originals,
+    space: EmbeddingSpace,
+    origin: Origin,
+    progress: Progress,
+) -> list[AnnotatedFrame]:
+    """The frames with the best of every track; `planned` takes a note of what that gave."""
+    exported = sorted(label.face.face_id for frame in frames for label in planned.labels(frame))
+    facts = {"facepipe": origin.facepipe, "faces": exported, "begun": folder.begun}
+    of = _fingerprint({"faces": exported, "facepipe": origin.facepipe, "models": origin.models}, frames, [])
+    folder.claim([JOURNAL], facts)
+    journal = Journal(folder.path / JOURNAL, of)
+
+    def fits(frame: AnnotatedFrame) -> bool:
+        return bool(planned.labels(frame))
+
+    found, note = best_of_track(frames, exported, fits, originals, space, journal, progress)
+    planned.notes.append(note)
+    return found
 
 
 def _fingerprint(facts: dict[str, Any], frames: Sequence[AnnotatedFrame], paths: Sequence[str]) -> str:

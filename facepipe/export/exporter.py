@@ -58,12 +58,17 @@ class ExportOptions(Options):
     picture: str | None = option(
         None, "pictures as JPEG, or as PNG, which loses nothing (default: the format's own)", choices=("jpeg", "png")
     )
+    best_of_track: bool = option(
+        False, "with --quality source: of every face of a video the sharpest picture within a second, with open eyes"
+    )
     jpeg_quality: int = option(95, "of pictures that are written as JPEG, 1 to 100", metavar="Q", low=1)
 
     def check(self) -> None:
         OutputSettings(split=self.split, unknown=self.unknown)  # checks them
         if self.jpeg_quality > 100:
             raise UsageError(f"--jpeg-quality {self.jpeg_quality}: must be at most 100")
+        if self.best_of_track and self.quality != "source":
+            raise UsageError("--best-of-track looks for pictures in the inputs: add --quality source, or leave it out")
         if self.blur_others and self.unknown == "label":
             raise UsageError("--blur-others with --unknown label: a face that is blurred cannot be learnt; drop one")
 
@@ -223,6 +228,8 @@ class Exporter(ABC):
     def _check_pictures(self) -> None:
         """UsageError for pictures that the format cannot have."""
         options = self.options
+        if options.best_of_track and self.unit != "crop":
+            raise UsageError("--best-of-track: the format does not cut crops, a picture a face; leave it out")
         if not self.pictures:
             for name, value in {"quality": options.quality, "picture": options.picture}.items():
                 if value not in ("stored", None):

@@ -26,11 +26,12 @@ class ExportFolder:
         self.path, self._option = path, option
         self.files: list[str] = []
         self.kind = self.begun = ""
+        self._shown: list[str] = []
         try:
             if path.is_dir() and not is_free(path):
                 state = _read(path / MANIFEST)
                 self.files, request = state["files"], state.get("request")
-                self.begun = str(state.get("begun", ""))
+                self.begun, self._shown = str(state.get("begun", "")), _faces(state)
                 self.kind = str(request.get("format", "")) if isinstance(request, dict) else ""
             elif path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is a file: name a folder with {option}")
@@ -62,6 +63,8 @@ class ExportFolder:
         except OSError as error:
             reason = f"{error.strerror}; name another folder with {self._option}"
             raise StoreError(f"cannot make {self.path}: {reason}") from error
+        if "faces" in facts:  # what an earlier export shows can be seen until it is replaced
+            facts = facts | {"faces": sorted({*facts["faces"], *self._shown})}
         self._write(names | set(self.files), facts)
 
     def whole(self, names: Iterable[str], begun: str) -> frozenset[str]:
@@ -97,6 +100,11 @@ def faces_shown(path: Path) -> frozenset[str]:
     if not isinstance(faces, list) or not all(isinstance(face, str) for face in faces):
         raise StoreError(f"{path / MANIFEST} does not say whom it shows")
     return frozenset(faces)
+
+
+def _faces(state: dict[str, Any]) -> list[str]:
+    faces = state.get("faces")
+    return [face for face in faces if isinstance(face, str)] if isinstance(faces, list) else []
 
 
 def _size(path: Path) -> int:

@@ -1,7 +1,8 @@
 """The inputs of a run once more: frames in full size, where the run keeps them shrunk."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from facepipe.media.readers import frames_at
 from facepipe.records import Frame, Picture, Source
 from facepipe.settings import CORES, SamplingSettings
 from facepipe.words import counted
+
+if TYPE_CHECKING:
+    from facepipe.faces.analyser import FaceAnalyser
 
 _NEAR = 2e-3  # seconds that the time of a frame may be off where it was stored as text
 
@@ -22,11 +26,18 @@ class Originals:
     these, source after source, in ascending order. Of a video no more is decoded than they need, and one frame is held
     at a time.
 
-    sources: inputs that are as they were when the run read them. sampling: by which it chose the frames.
+    sources: inputs that are as they were when the run read them. sampling: by which it chose the frames. analyser:
+    opens what finds the faces of other frames as the run did.
     """
 
-    def __init__(self, sources: Sequence[Source] = (), sampling: SamplingSettings | None = None) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source] = (),
+        sampling: SamplingSettings | None = None,
+        analyser: "Callable[[], FaceAnalyser] | None" = None,
+    ) -> None:
         self.sources = {source.name: source for source in sources}
+        self.analyser = analyser
         self._sampling = sampling or SamplingSettings()
         self._wanted: dict[str, list[int]] = {}
         self._source, self._frames = "", iter(())
@@ -59,7 +70,7 @@ class Originals:
         if self._held is not None and self._held[0] == place:
             return self._held[1]
         if self._source != frame.source:
-            self._source, self._frames = frame.source, self._decoded(frame.source)
+            self._source, self._frames = frame.source, self.frames(frame.source, self._wanted[frame.source])
         for found in self._frames:
             same = found.ref.index == frame.index and abs(found.ref.time_s - frame.time_s) < _NEAR
             if same and found.picture is not None and found.size_wh == frame.size_wh:
@@ -67,8 +78,9 @@ class Originals:
                 return found.picture
         raise DecodeError(f"{frame.source} does not give frame {frame.index} any more: export with --quality stored")
 
-    def _decoded(self, source: str) -> Iterator[Frame]:
-        return frames_at(self.sources[source], self._sampling, self._wanted[source], decode_threads=CORES)
+    def frames(self, source: str, indices: Sequence[int]) -> Iterator[Frame]:
+        """The frames of an input at `indices`, ascending; damaged ones are left out."""
+        return frames_at(self.sources[source], self._sampling, indices, decode_threads=CORES)
 
 
 def in_full(frame: AnnotatedFrame) -> AnnotatedFrame:
