@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facepipe.annotated import AnnotatedFrame
+from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.callbacks import Progress
 from facepipe.errors import UsageError
 from facepipe.export.originals import Originals
@@ -93,13 +93,26 @@ def _pick(line: dict) -> Pick:
 
 
 def _replaced(frames: Sequence[AnnotatedFrame], found: dict[str, AnnotatedFrame]) -> list[AnnotatedFrame]:
-    """The frames with the faces `found`, by id, chosen in other ones."""
-    kept = []
-    for frame in frames:
-        faces = tuple(replace(face, chosen=face.chosen and face.face_id not in found) for face in frame.faces)
-        kept += [replace(frame, faces=faces)] if any(face.chosen for face in faces) else []
+    """The frames with the faces `found`, by id, chosen in other ones; each frame once."""
     order = {source: place for place, source in enumerate(dict.fromkeys(frame.source for frame in frames))}
-    return sorted([*kept, *found.values()], key=lambda frame: (order[frame.source], frame.index))
+    whole: dict[tuple[int, int], AnnotatedFrame] = {}
+    for frame in (*frames, *found.values()):
+        faces = [
+            replace(face, chosen=False) if face.face_id in found and found[face.face_id] is not frame else face
+            for face in frame.faces
+        ]
+        place = order[frame.source], frame.index
+        whole[place] = _both(whole[place], faces) if place in whole else replace(frame, faces=tuple(faces))
+    return [whole[place] for place in sorted(whole) if any(face.chosen for face in whole[place].faces)]
+
+
+def _both(frame: AnnotatedFrame, faces: Sequence[AnnotatedFace]) -> AnnotatedFrame:
+    """A frame with what is said of its faces from another side: of two at one place the chosen or known one counts."""
+    there = {face.box_ltrb: face for face in frame.faces}
+    for face in faces:
+        other = there.get(face.box_ltrb, face)
+        there[face.box_ltrb] = max(other, face, key=lambda one: (one.chosen, bool(one.person)))
+    return replace(frame, faces=tuple(there.values()))
 
 
 def _gain(picks: Sequence[Pick], found: Collection[str]) -> str:

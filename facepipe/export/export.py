@@ -12,7 +12,6 @@ import numpy as np
 from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import StoreError, UsageError
-from facepipe.export.best_of_track import JOURNAL, Journal, best_of_track
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
 from facepipe.export.exporter import Exporter, ExportOptions, export
@@ -142,6 +141,12 @@ def _sharper(
     progress: Progress,
 ) -> list[AnnotatedFrame]:
     """The frames with the best of every track; `planned` takes a note of what that gave."""
+    from facepipe.export.best_of_track import (  # here, because few exports look for faces
+        JOURNAL,
+        Journal,
+        best_of_track,
+    )
+
     exported = sorted(label.face.face_id for frame in frames for label in planned.labels(frame))
     facts = {"facepipe": origin.facepipe, "faces": exported, "begun": folder.begun}
     of = _fingerprint({"faces": exported, "facepipe": origin.facepipe, "models": origin.models}, frames, [])

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from small_run import facepipe
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.errors import UsageError
-from facepipe.export.best_of_track import JOURNAL, Journal
+from facepipe.export.best_of_track import JOURNAL, Journal, _replaced
 from facepipe.export.exporter import ExportOptions
 from facepipe.export.followed import Seen
 from facepipe.export.formats.yolo import YoloExporter
@@ -154,6 +155,27 @@ def test_who_stands_where_somebody_else_stood_is_unknown():
         ("ana", (80, 0, 120, 40), False),
         ("", (0, 0, 40, 40), False),
         ("ben", (300, 0, 340, 40), True),
+    ]
+
+
+def test_faces_that_are_shown_by_one_frame_stand_in_it_together():
+    ana, ben, eve = (face(name, (100 * k, 0, 100 * k + 40, 40)) for k, name in enumerate(("ana", "ben", "")))
+    sampled = AnnotatedFrame("f", "a", 0, 0.0, 0, "train", Path("f.jpg"), (400, 100), (400, 100), (ana, ben))
+    later = replace(sampled, index=7, time_s=0.28)
+    found = {
+        "ana": replace(later, faces=(ana, replace(ben, chosen=False), eve)),
+        "ben": replace(later, faces=(replace(ana, person="", chosen=False), ben, eve)),
+    }
+    (only,) = _replaced([sampled], found)
+    assert only.index == 7 and [(one.person, one.chosen) for one in only.faces] == [
+        ("ana", True),
+        ("ben", True),
+        ("", True),
+    ]
+    moved, kept = _replaced([sampled, replace(later, faces=(replace(ana, face_id="ana-2"),))], {"ben": found["ben"]})
+    assert [[one.face_id for one in frame.faces if one.chosen] for frame in (moved, kept)] == [
+        ["ana"],
+        ["ana-2", "ben", ""],
     ]
 
 
