@@ -23,6 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from facepipe.cluster import CLUSTERERS
+from facepipe.space import DLIB
 from facepipe.table import FaceTable
 
 BETWEEN, WITHIN = 0.595, 0.195  # mean squared distances that another person, another picture adds to a pair
@@ -39,8 +40,7 @@ def simulate(faces: int, people: int, seed: int = 0) -> tuple[FaceTable, np.ndar
     truth = np.concatenate([np.arange(people), rng.choice(people, faces - people, p=sizes / sizes.sum())])
     rng.shuffle(truth)
     between, within = _covariance_root(rng, BETWEEN / 2), _covariance_root(rng, WITHIN / 2)
-    centre = rng.normal(size=128)
-    centre *= 1.32 / np.linalg.norm(centre)
+    centre = np.array(DLIB.likeness.centre)
     mean = centre + rng.normal(size=(people, 128)) @ between
     scale = _log_normal(rng, PERSON_SCALE, people)[truth] * _log_normal(rng, PICTURE_SCALE, faces)
     vector = mean[truth] + np.sqrt(scale)[:, None] * (rng.normal(size=(faces, 128)) @ within)

@@ -7,7 +7,7 @@ import numpy as np
 from measure import PYTHON, ROOT, facepipe, interleaved, median, ratio, table
 
 from facepipe.evaluate.ground_truth import read_ground_truth
-from facepipe.evaluate.matching import match_gain
+from facepipe.pairing import match_gain
 
 SIDES = ("left", "top", "right", "bottom")
 

@@ -25,14 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "helpers"))
 
 from browser import browser
-from clustering import simulate
 from measure import PYTHON, ROOT, machine, table
-
-from facepipe.imaging.codec import encode_jpeg
-from facepipe.records import Source
-from facepipe.runs.opening import open_run
-from facepipe.runs.state import Counts, RunState, Status
-from facepipe.settings import Settings
+from simulated import make_run
 
 ANSWERS = 40
 WITH_PICTURES = """
@@ -60,42 +54,6 @@ new MutationObserver((_, watch) => { watch.disconnect(); done([next, performance
   .observe(document.getElementById("said"), { childList: true });
 press(title.startsWith("Which") ? "y" : key);
 requestAnimationFrame(() => { next = performance.now() - start; });"""
-
-
-MOST_LINKS = 30_000  # of one file, of which file systems have 65,000 or fewer
-
-
-def make_run(out: Path, faces: int) -> None:
-    """A finished run of simulated people in `out`, without crops."""
-    found, truth = simulate(faces, max(2, faces // 20))
-    ids = {name: f"{name}-{number:08x}" for number, name in enumerate(dict.fromkeys(found.source))}
-    frames = [f"{ids[name]}-0000000" for name in found.source]
-    seen: dict[str, int] = {}
-    face_ids = []
-    for frame in frames:
-        seen[frame] = seen.get(frame, -1) + 1
-        face_ids.append(f"{frame}-{seen[frame]}")
-    half = (np.arange(faces) % 3 == 0) & (truth % 9 == 4)
-    names = tuple(
-        f"person_{who + 1 + 5000 * split:03d}" if who >= 0 else "" for who, split in zip(truth, half, strict=True)
-    )
-    found = found.with_(face_id=tuple(face_ids), frame_id=tuple(frames), cluster=truth, person=names)
-    sources = [Source(ids[name], name, out / name, f"{n:064x}", 1, False) for n, name in enumerate(ids)]
-    settings = Settings.of(encoder="dlib", detector="cnn", annotations=(), plots=())
-    run = open_run(out, RunState(settings=settings, shard_digest="digest"), sources)
-    run.layout.frames.mkdir()
-    noise = np.random.default_rng(0).integers(0, 255, (90, 160, 3), np.uint8)
-    data = encode_jpeg(np.kron(noise, np.ones((9, 9, 1), np.uint8))[:800, :1000])
-    for number, frame in enumerate(dict.fromkeys(frames)):
-        picture = run.layout.frame_picture(frame)
-        if number % MOST_LINKS == 0:
-            first = picture
-            first.write_bytes(data)
-        else:
-            os.link(first, picture)
-    run.write_tables(found)
-    counts = Counts(len(seen), len(seen), 0, faces, len(found.people), names.count(""))
-    run.update(status=Status.FINISHED, counts=counts, covers=run.stage_file_count(), assembled=run.stage_file_count())
 
 
 def measured(out: Path) -> dict[str, float]:

@@ -37,6 +37,7 @@ def run(
     images: Sequence[PathLike] = (),
     out: PathLike | None = None,
     known: PathLike | None = None,
+    xmp_names: bool = False,
     threads: int = CORES,
     fresh: bool = False,
     models_dir: PathLike | None = None,
@@ -49,6 +50,7 @@ def run(
 
     paths: videos and photos, or folders of them. videos, images: likewise, where folders count for one kind only.
     out: the folder of the result (default: <first input's name>_dataset). known: a folder of reference pictures.
+    xmp_names: take the names that other programs have written into photos or their sidecars.
     settings, and options, named as on the command line, that change them: run("clip.mp4", interval=0.5, cluster="hac").
     progress: called with (done, total) while frames are looked at, people made, and files written. warn: with a line.
 
@@ -60,6 +62,7 @@ def run(
         images=tuple(map(Path, images)),
         out=None if out is None else Path(out),
         known=None if known is None else Path(known),
+        xmp_names=xmp_names,
         settings=(settings or Settings()).changed(options),
         threads=threads,
         fresh=fresh,

@@ -7,11 +7,11 @@ import re
 import sys
 import threading
 import traceback
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from facepipe.commands import COMMANDS
 from facepipe.commands.command import Command
-from facepipe.console import Console
 from facepipe.errors import FacepipeError, UsageError
 from facepipe.files.names import printable
 from facepipe.version import __version__
@@ -69,6 +69,9 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
 def entry(*command: str, **defaults: Any) -> NoReturn:
     """What the `facepipe` script calls: `main`, then leave. command: words that stand before those of the shell."""
     _use_any_terminal()
+    # NumPy's, SciPy's and OpenCV's threads spin for a millisecond for more to do, not for 30: as much CPU as half an
+    # import takes, of cores that others could use.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
     _leave(main([*command, *sys.argv[1:]], **defaults))
 
 
@@ -104,7 +107,8 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
         near = difflib.get_close_matches(given.command, COMMANDS.names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(COMMANDS.names)}"
         raise UsageError(f"unknown command '{given.command}': {hint}")
-    command: Command = COMMANDS.load(given.command)
+    plugin = COMMANDS[given.command]
+    command: Command = plugin.load()
     own = _Parser(
         prog=f"facepipe {given.command}",
         description=command.help.strip(),
@@ -115,7 +119,10 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
     own.add_argument("--quiet", action="store_true", help="say nothing but data, warnings and errors")
     own.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
     args = own.parse_strictly(given.rest, argparse.Namespace(**defaults))
-    return command.run(args, Console(quiet=args.quiet, verbose=args.verbose))
+    from facepipe.console import Console  # here, because the progress bar takes as long to import as all else of help
+
+    run = replace(plugin, target=command.run).load()
+    return run(args, Console(quiet=args.quiet, verbose=args.verbose))
 
 
 def _show(line: str, argv: list[str]) -> None:

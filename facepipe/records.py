@@ -1,7 +1,9 @@
 """The records that stages exchange. Each validates itself once, when it is made; arrays are read-only."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -112,6 +114,7 @@ class Face:
         picture, of which it covers a part.
     score: the detector's confidence, in its own unit. quality: how usable the face is, 0..1 (see faces.quality).
     eyes: how open its eyes look, 0..1 (see faces.eyes); 0 where that was not measured.
+    light, sharpness: of its box (see faces.quality.light_and_sharpness); nan where they were not measured.
     detection_ltrb, detection_xy: the detector's own box, float32 (4,), and landmarks, float32 (k, 2), k may be 0;
         in source pixels.
     landmarks_xy: dlib's 5 points, float32 (5, 2), source pixels.
@@ -130,6 +133,8 @@ class Face:
     cloth: np.ndarray | None = None
     cloth_visibility: float = 0.0
     eyes: float = 0.0
+    light: float = math.nan
+    sharpness: float = math.nan
 
     def __post_init__(self) -> None:
         if self.box_ltrb[0] >= self.box_ltrb[2] or self.box_ltrb[1] >= self.box_ltrb[3]:
@@ -149,6 +154,8 @@ class Frame:
     picture: its pixels; None once they are stored. faces: left to right. signature: uint8 (k,), a tiny
     description of the whole picture, from which shot boundaries are found. skipped: why the frame's faces
     were left out ("" when they were not). static: where its detections come from if not from its own picture.
+    taken: of a photo, when the shutter fell: ISO 8601 by the clock of the camera, as EXIF has it, with its offset from
+        UTC where that is known; "" where nothing is.
     """
 
     ref: FrameRef
@@ -158,9 +165,12 @@ class Frame:
     signature: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
     skipped: str = ""
     static: SharedDetections | None = None
+    taken: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "signature", frozen(self.signature, np.uint8, None))
+        if self.taken:
+            datetime.fromisoformat(self.taken)  # or ValueError
 
     @property
     def frame_id(self) -> str:

@@ -10,7 +10,7 @@ registry's group, such as
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -69,6 +69,12 @@ class Plugin:
         return UsageError(f"'{self.name}' needs {error.name or error}, which is not installed: {hint}")
 
 
+@cache
+def _entry_points() -> Any:
+    """What all packages add, read once: there may be hundreds of packages."""
+    return entry_points()
+
+
 class Registry:
     """An ordered table of plug-ins of one kind ("detector", "clusterer", ...), and of those that packages add."""
 
@@ -80,7 +86,7 @@ class Registry:
     @cached_property
     def _plugins(self) -> dict[str, Plugin]:
         own = {plugin.name: plugin for plugin in self._own}
-        for entry in sorted(entry_points(group=self.group), key=lambda entry: entry.name):
+        for entry in sorted(_entry_points().select(group=self.group), key=lambda entry: entry.name):
             package = entry.dist.name if entry.dist else ""
             if entry.name not in own:  # what facepipe has keeps its meaning
                 own[entry.name] = Plugin(entry.name, entry.value, package=package)

@@ -15,6 +15,7 @@ from facepipe.geometry import clip_box, fit_within
 from facepipe.pose import LANDMARKS, framing, yaw_and_roll
 from facepipe.records import CLOTH_SIZE, UNKNOWN, Face, Frame, Told, frozen
 from facepipe.space import DLIB, EmbeddingSpace
+from facepipe.timespans import taken_s
 from facepipe.words import counted
 
 if TYPE_CHECKING:
@@ -79,11 +80,14 @@ class FaceTable:
     """Every face of a run, column by column, in the order source, frame, position in the frame; n faces.
 
     frame_index: in its source. box_ltrb: the dlib-shaped box, clipped to the source picture, of image_wh pixels.
-    stored_wh: size of its picture in frames/. eyes: how open the eyes look, 0 where that is not known.
+    stored_wh: size of its picture in frames/. eyes: how open the eyes look, 0 where that is not known. light: the mean
+    grey level of the face box, 0 to 255, and sharpness: what fine detail it has, both nan where they are not known (see
+    faces.quality).
     points_xy: eye, eye, tip of the nose, corners of the mouth, each from the left, as the detector has them; nan where
     it has others. landmarks_xy: dlib's five, see `Face`. Both in source pixels.
     pose: yaw and roll in degrees, see `yaw_and_roll`; nan where the detector does not tell. framing: how much of the
-    person the picture shows, one of `FRAMINGS`. shot: running number over the run; frames of one shot share it.
+    person the picture shows, one of `FRAMINGS`. taken: see `Frame`. shot: running number over the run; frames of one
+    shot share it.
     track, cluster: -1 before they are made, and where a face has none. person: the name of its folder under people/,
     "" for unknown. embedding: of the run's encoder. cloth: zeros where has_cloth is False.
 
@@ -111,6 +115,12 @@ class FaceTable:
         np.float32, csv="quality", text=".4f", npz="quality", collect=lambda row: row.face.quality
     )
     eyes: np.ndarray = column(np.float32, npz="eyes", collect=lambda row: row.face.eyes, fill=0.0)
+    light: np.ndarray = column(
+        np.float32, csv="light", text=".0f", npz="light", collect=lambda row: row.face.light, fill=np.nan
+    )
+    sharpness: np.ndarray = column(
+        np.float32, csv="sharpness", text=".3f", npz="sharpness", collect=lambda row: row.face.sharpness, fill=np.nan
+    )
     pose: np.ndarray = column(
         np.float32,
         2,
@@ -127,6 +137,7 @@ class FaceTable:
     framing: tuple[str, ...] = column(
         str, csv="framing", npz="framing", collect=lambda row: framing(row.face.box_ltrb, row.frame.size_wh), fill=""
     )
+    taken: tuple[str, ...] = column(str, csv="taken", npz="taken", collect=lambda row: row.frame.taken, fill="")
     shot: np.ndarray = column(np.int32, csv="shot", collect=lambda row: row.shot)
     embedding: np.ndarray = column(np.float32, -1, npz="face", collect=lambda row: row.face.embedding)
     cloth: np.ndarray = column(
@@ -193,6 +204,13 @@ class FaceTable:
         """An int64 (n,) number a frame: equal where two faces stand in the same frame."""
         codes: dict[str, int] = {}
         return np.array([codes.setdefault(name, len(codes)) for name in self.frame_id], np.int64)
+
+    def moments_s(self) -> np.ndarray:
+        """float64 (n,): seconds since the first frame of a face's video; of a photo since the run's first photo, by
+        the clocks of the cameras, and 0 where it is not known when it was taken."""
+        taken = taken_s(self.taken)
+        since = taken - np.min(taken, initial=np.inf, where=~np.isnan(taken))
+        return np.where(np.isnan(taken), self.time_s, since)
 
     def to_pandas(self) -> "pd.DataFrame":
         """The columns of faces.csv, and `embedding` with an array a row. ImportError where pandas is not installed."""

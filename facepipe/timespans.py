@@ -1,5 +1,8 @@
 """Moments as segments of time, and times as words."""
 
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
 import numpy as np
 
 
@@ -17,6 +20,16 @@ def lasting(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def taken_s(taken: Sequence[str]) -> np.ndarray:
+    """float64 (n,): when photos were taken, see `records.Frame`, as seconds since 1970 by the clock on the wall there,
+    which is how photos of several cameras are put in order; nan where it is not known."""
+
+    def seconds(text: str) -> float:
+        return datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp() if text else np.nan
+
+    return np.array([seconds(text) for text in taken], np.float64)
 
 
 def typical_step(moments_s: np.ndarray) -> float:

@@ -1,24 +1,32 @@
-"""The example: a classifier trained on an export of the sample clip's beginning knows the people of the rest."""
+"""The examples: trainings on exports of the sample clip, which know its people, or its heads, in other shots."""
 
 import csv
 import importlib.util
+import re
 from collections import Counter
 
+import dlib
 import numpy as np
 import pytest
 from commandline import ROOT, facepipe
 from panel_run import panel_run
 
 from facepipe.geometry import iou_matrix
+from facepipe.imaging.codec import read_rgb
 from facepipe.runs.opening import load_run
+
+
+def script(name: str):
+    """An example as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
 def example():
-    spec = importlib.util.spec_from_file_location("example", ROOT / "examples" / "train_person_classifier.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("train_person_classifier")
 
 
 def true_names(table, clip) -> list[str]:
@@ -66,3 +74,36 @@ def test_strangers_get_no_name(example, tmp_path, tmp_path_factory, sample_clip)
     assert recognise(table.embedding + 2) == [""] * len(table)
     with pytest.raises(SystemExit, match="at least two people"):
         example.train(table.embedding[:2], ["a", "a"], table.space)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "kind", "least"), [("train_on_aligned", "aligned", 0.5), ("train_on_webdataset", "webdataset", 0.3)]
+)
+def test_held_out_faces_are_named_better_than_by_chance(
+    name, kind, least, tmp_path, tmp_path_factory, sample_clip, capsys
+):
+    facepipe("export", panel_run(tmp_path_factory, sample_clip), "--format", kind, "--to", tmp_path / kind)
+    assert script(name).main(str(tmp_path / kind)) == 0
+    said = re.findall(r"^(?:val|test): (\d+) of (\d+) right", capsys.readouterr().out, re.MULTILINE)
+    right, held_out = np.array(said, int).sum(axis=0)
+    assert held_out >= 10 and right / held_out >= least, "a guess names one of eight"
+
+
+@pytest.mark.slow
+def test_a_detector_learns_heads(tmp_path, tmp_path_factory, sample_clip, capsys):
+    run = panel_run(tmp_path_factory, sample_clip)
+    facepipe("export", run, "--format", "yolo", "--boxes", "head", "--to", tmp_path / "heads")
+    assert script("train_detector").main(str(tmp_path / "heads"), str(tmp_path / "heads.svm")) == 0
+    said = re.findall(r"precision: ([\d.]+), recall: ([\d.]+)", capsys.readouterr().out)
+    assert said and np.array(said, float).min() >= 0.6
+    image = read_rgb(sorted((run / "frames").iterdir())[0])
+    assert len(dlib.simple_object_detector(str(tmp_path / "heads.svm"))(image)) >= 1
+
+
+@pytest.mark.parametrize("name", ["train_on_aligned", "train_on_webdataset", "train_detector"])
+def test_a_training_fits_a_screen_and_says_what_it_is_fed(name):
+    text = (ROOT / "examples" / f"{name}.py").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 60
+    assert f"python examples/{name}.py" in text and "facepipe export" in text
+    assert f"`{name}.py`" in (ROOT / "examples" / "README.md").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from labelled_tables import make_table
 
 from facepipe.errors import UsageError
 from facepipe.export.selection import Selection, select
-from facepipe.looks import POSES, Looks, poses_of
+from facepipe.looks import POSES, Looks, lights_of, poses_of
 
 YAW = [-80.0, -30.0, 0.0, 30.0, 80.0, np.nan]
 FRAMING = ("close-up", "half", "full", "half", "close-up", "half")
@@ -32,9 +32,29 @@ def test_filters_keep_what_lies_between_and_what_is_known(table):
     assert left(table, roll=(-20.0, 0.0), framing=("full", "close-up")) == [0, 2]
 
 
+def test_light_sharpness_and_eyes_that_are_not_known_pass_no_filter_of_them(table):
+    table = table.with_(
+        light=[10, 60, 100, 200, np.nan, 255],
+        sharpness=[0.02, 0.05, 0.1, 0.2, np.nan, 0.3],
+        eyes=[0.05, 0.1, 0.3, 0.5, 0, 0.9],
+    )
+    assert left(table, light=(0.0, 60.0)) == [0, 1]
+    assert left(table, min_sharpness=0.1) == [2, 3, 5]
+    assert left(table, min_sharpness=0.0) == [0, 1, 2, 3, 5]
+    assert left(table, eyes="open") == [2, 3, 5] and left(table, eyes="shut") == [0, 1]
+    assert left(table, light=(50.0, 255.0), eyes="open", min_sharpness=0.15) == [3, 5]
+    dark, dim, usual, bright = range(4)
+    assert lights_of(table).tolist() == [dark, dim, usual, bright, -1, bright]
+    found = select(table, Selection(light=(40.0, 255.0), min_sharpness=0.2, eyes="open"))
+    assert found.dropped == {"outside --light 40..255": 2, "below --min-sharpness 0.2": 2}
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
+        ({"light": (200.0, 40.0)}, r"--light 200\.\.40: the smaller number comes first"),
+        ({"eyes": "closed"}, "--eyes closed: choose one of open, shut"),
+        ({"min_sharpness": -0.1}, "--min-sharpness -0.1: must be at least 0"),
         ({"yaw": (10.0, -10.0)}, r"--yaw 10\.\.-10: the smaller number comes first"),
         ({"framing": ("wide",)}, "--framing wide: choose of close-up, head-and-shoulders, half, full"),
     ],

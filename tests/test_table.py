@@ -84,7 +84,7 @@ def test_what_is_not_made_yet_is_unknown(table):
     fresh = FaceTable(**given)
     assert fresh.track.tolist() == fresh.cluster.tolist() == [-1] * 5
     assert fresh.person == ("",) * 5 and fresh.people == set()
-    assert not fresh.eyes.any()
+    assert not fresh.eyes.any() and np.isnan(fresh.light).all() and np.isnan(fresh.sharpness).all()
     assert fresh.threshold is None and fresh.space is DLIB
     assert np.isnan(fresh.pose).all() and fresh.framing == ("",) * 5, "a table of an older program"
     for name in given:

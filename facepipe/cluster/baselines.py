@@ -11,6 +11,7 @@ import numpy as np
 
 from facepipe.cluster.fusion import FusedClusterer, fuse, has_evidence
 from facepipe.cluster.merge import merge_clusters
+from facepipe.lazy import optimize
 from facepipe.records import UNKNOWN, Clustering
 from facepipe.table import FaceTable
 
@@ -72,8 +73,6 @@ def separate_frames(labels: np.ndarray, frames: np.ndarray, vectors: np.ndarray)
 
 def _take_apart(frames: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """The parts 0..k-1 of one cluster, for frames numbered from 0."""
-    from scipy.optimize import linear_sum_assignment  # here, so that the options can be listed without it
-
     counts = np.bincount(frames)
     parts, k = np.zeros(len(frames), np.int64), int(counts.max())
     if k == 1:
@@ -84,7 +83,7 @@ def _take_apart(frames: np.ndarray, vectors: np.ndarray) -> np.ndarray:
         far = np.stack([((vectors - mean) ** 2).sum(1) for mean in means], 1)
         moved = far.argmin(1)
         for crowd in crowds:
-            faces, columns = linear_sum_assignment(far[crowd])
+            faces, columns = optimize.linear_sum_assignment(far[crowd])
             moved[crowd[faces]] = columns
         if np.array_equal(moved, parts):
             break

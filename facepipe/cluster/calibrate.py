@@ -1,10 +1,10 @@
 """What a source's certain strangers say about it: two faces of one frame are two people."""
 
 import numpy as np
-from scipy import sparse
 
 from facepipe.cluster.doubled import SAME_PICTURE
 from facepipe.cluster.units import Units
+from facepipe.lazy import sparse
 from facepipe.likeness import Likeness, fisher
 
 PRIOR_PAIRS = 10.0  # certain pairs that it takes to move half the way from what is usual

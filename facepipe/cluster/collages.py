@@ -5,13 +5,15 @@ collage among a person's fifty photos would split that person for good. So two g
 of it where both are large, where the evidence speaks for one person, and where few of their photos show both.
 """
 
+from __future__ import annotations
+
 import numpy as np
-from scipy import sparse
 
 from facepipe.cluster import constraints
 from facepipe.cluster.groups import Groups, Pairs, pairs_for
 from facepipe.cluster.priors import Priors
 from facepipe.cluster.units import Units
+from facepipe.lazy import sparse
 
 FEWEST = 5  # photos of each
 MOST_SHARED = 0.25  # of the photos of the smaller

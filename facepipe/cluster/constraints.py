@@ -1,10 +1,12 @@
 """What is certain before any vector is looked at: two faces of one frame are two people, and what people have said."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import sparse
 
+from facepipe.lazy import sparse
 from facepipe.table import FaceTable
 
 _NO_PAIRS = (np.zeros(0, np.int64), np.zeros(0, np.int64))

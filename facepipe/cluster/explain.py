@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
+from facepipe.cluster.by_evidence import odds
 from facepipe.cluster.groups import Groups, evidence, odds_against
-from facepipe.cluster.people import odds
 from facepipe.cluster.units import Units, make_units
 from facepipe.distances import squared
 from facepipe.records import UNKNOWN, Clustering

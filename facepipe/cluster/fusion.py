@@ -17,13 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.spatial.distance import cdist
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.contracts import Clusterer
 from facepipe.distances import squared
 from facepipe.errors import UsageError
+from facepipe.lazy import distance, sparse
 from facepipe.options import numbers, option
 from facepipe.table import FaceTable
 
@@ -62,7 +61,7 @@ def fuse(table: FaceTable, settings: FusedClusterer) -> np.ndarray:
 
     Clothing weight 0: the embedding, not normalised, times the face weight. Otherwise face and clothing of norm 1,
     each times its weight; the clothing part is zeros where `has_cloth` is False. With alpha above 0 one
-    more number, alpha * time_s.
+    more number, alpha * moments_s.
     """
     return np.concatenate(_parts(table, settings), 1).astype(np.float32)
 
@@ -74,7 +73,7 @@ def _parts(table: FaceTable, settings: FusedClusterer) -> tuple[np.ndarray, np.n
     face, cloth = table.embedding.astype(np.float64), np.zeros((n, 0))
     if cloth_weight > 0:
         face, cloth = unit(face), unit(table.cloth * table.has_cloth[:, None]) * cloth_weight
-    time = settings.alpha * table.time_s[:, None] if settings.alpha > 0 else np.zeros((n, 0))
+    time = settings.alpha * table.moments_s()[:, None] if settings.alpha > 0 else np.zeros((n, 0))
     return face * face_weight, cloth, time
 
 
@@ -109,7 +108,7 @@ class FusedDistances:
         """Distances of the faces start..stop-1 to all: float32 (stop - start, n), 0 from a face to itself."""
         if self._metric != "euclidean":
             whole = np.concatenate([self._face, self._cloth, self._time], 1)
-            apart = cdist(whole[start:stop], whole, self._metric)
+            apart = distance.cdist(whole[start:stop], whole, self._metric)
             return np.nan_to_num(apart, nan=1.0).astype(np.float32)  # no angle to a vector of zeros
         square = _squares(self._face, start, stop)
         if self._cloth.shape[1]:
@@ -150,7 +149,9 @@ class FusedDistances:
             out[start:stop] = block
         return out
 
-    def links(self, radius: float, method: str, progress: Progress = no_progress, *, below: bool = False) -> csr_matrix:
+    def links(
+        self, radius: float, method: str, progress: Progress = no_progress, *, below: bool = False
+    ) -> "sparse.csr_matrix":
         """The pairs (i, j), i != j, at most `radius` apart (or less than it, with `below`): float32 CSR (n, n).
 
         A distance of 0 is stored as a link too. UsageError where there are more than `MAX_LINKS`.
@@ -171,7 +172,7 @@ class FusedDistances:
             values.append(block[near])
         empty = np.zeros(0, np.int32), np.zeros(0, np.float32)
         columns, values = (np.concatenate([empty[k], *part]) for k, part in enumerate((columns, values)))
-        return csr_matrix((values, columns, np.cumsum(counts)), shape=(n, n))
+        return sparse.csr_matrix((values, columns, np.cumsum(counts)), shape=(n, n))
 
 
 def _squares(vectors: np.ndarray, start: int, stop: int) -> np.ndarray:

@@ -1,16 +1,18 @@
 """Groups of units, summed up, and the evidence for joining two of them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from facepipe.cluster import constraints
 from facepipe.cluster.calibrate import nearer_by_unit
 from facepipe.cluster.priors import Priors
 from facepipe.cluster.units import Units
 from facepipe.distances import row_blocks
+from facepipe.lazy import sparse
 from facepipe.likeness import Likeness
 
 _SEVERAL = -2  # instead of the one source of a group
@@ -35,7 +37,7 @@ class Groups:
     person: np.ndarray
 
     @classmethod
-    def of_units(cls, units: Units, likeness: Likeness) -> "Groups":
+    def of_units(cls, units: Units, likeness: Likeness) -> Groups:
         """Every unit a group of its own."""
         return cls(
             units.mean,
@@ -54,11 +56,11 @@ class Groups:
         """What they say of any two of them before these are compared."""
         return Priors.of(likeness, self.noise, self.sources, self.shots)
 
-    def take(self, rows: np.ndarray) -> "Groups":
+    def take(self, rows: np.ndarray) -> Groups:
         columns = (self.mean, self.noise, self.stretch, self.nearer, self.sources, self.shots, self.person)
         return Groups(*(column[rows] for column in columns))
 
-    def pooled(self, label: np.ndarray, count: int) -> "Groups":
+    def pooled(self, label: np.ndarray, count: int) -> Groups:
         """The groups made of all that share a label 0..count-1; label: int (n,)."""
         weight = 1 / self.noise
         person = np.full(count, -1)

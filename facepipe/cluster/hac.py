@@ -17,6 +17,7 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
 from facepipe.cluster.fusion import FusedClusterer, FusedDistances
 from facepipe.errors import UsageError
+from facepipe.lazy import distance, hierarchy
 from facepipe.options import option
 from facepipe.records import Clustering
 from facepipe.table import FaceTable
@@ -74,7 +75,8 @@ def _relative_distances(table: FaceTable, settings: FusedClusterer, progress: Pr
     """imagecluster's `calc.cluster`: the mix of image and time distances, each divided by its largest."""
     image = FusedDistances(table, replace(settings, alpha=0.0)).matrix("hac", progress)
     if settings.alpha > 0:
-        time = np.abs(table.time_s[:, None] - table.time_s[None, :]).astype(np.float32)
+        moments = table.moments_s()
+        time = np.abs(moments[:, None] - moments[None, :]).astype(np.float32)
         for part, weight in ((image, 1 - settings.alpha), (time, settings.alpha)):
             part *= weight / (float(part.max(initial=0)) or 1.0)
         image += time
@@ -86,12 +88,9 @@ def other_linkage(distances: np.ndarray, threshold: float, linkage: str) -> np.n
 
     distances: float32 (n, n), symmetric. Faces of one frame are parted afterwards, as for the other baselines.
     """
-    from scipy.cluster import hierarchy  # here, so that the options can be listed without it
-    from scipy.spatial.distance import squareform
-
     if len(distances) < 2:
         return np.arange(len(distances))
-    tree = hierarchy.linkage(squareform(distances, checks=False), linkage)
+    tree = hierarchy.linkage(distance.squareform(distances, checks=False), linkage)
     return hierarchy.fcluster(tree, threshold, "distance")
 
 

@@ -13,16 +13,18 @@ what is wanted. So a group for which nothing speaks stays in the game: whoever c
 result is the same for any order of the units (ties go to the lower index).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster import constraints
 from facepipe.cluster.groups import Groups, pairs_for
 from facepipe.cluster.partners import Partners
 from facepipe.cluster.priors import Priors
+from facepipe.lazy import sparse
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,14 @@ Two groups seen in one shot, or in one video, are one of the few people of that 
 All photos are one album.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 
+from facepipe.lazy import sparse
 from facepipe.likeness import Likeness
 
 
@@ -30,9 +32,7 @@ class Priors:
     shot: np.ndarray
 
     @classmethod
-    def of(
-        cls, likeness: Likeness, noise: np.ndarray, sources: sparse.csr_matrix, shots: sparse.csr_matrix
-    ) -> "Priors":
+    def of(cls, likeness: Likeness, noise: np.ndarray, sources: sparse.csr_matrix, shots: sparse.csr_matrix) -> Priors:
         """As the people show who are found so far. noise, (n,), sources, (n, s), and shots, (n, t): as of `Groups`."""
         certain = np.minimum(likeness.reliability(noise) / likeness.shared, 1)
         people = [sources.T @ certain, shots.T @ certain]

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from facepipe.cluster.baselines import number_by_first_row
+from facepipe.lazy import optimize
 from facepipe.records import Told
 from facepipe.table import FaceTable
 
@@ -105,8 +106,6 @@ def _runs(rows: np.ndarray, *keys: np.ndarray) -> list[np.ndarray]:
 def _link(
     table: FaceTable, frames: list[np.ndarray], max_gap: float, direction: np.ndarray, usual: float
 ) -> list[list[int]]:
-    from scipy.optimize import linear_sum_assignment  # here, so that the options can be listed without it
-
     finished: list[list[int]] = []
     alive: list[list[int]] = []
     for rows in frames:
@@ -118,12 +117,21 @@ def _link(
             alike = [(direction[track[-RECENT:]] @ direction[rows].T).max(0) for track in alive]
             vectors = VECTOR_WEIGHT * (np.stack(alike) - usual) / (1 - usual)
             gain = vectors + np.stack([_movement(table, track, rows) for track in alive])
-            for i, j in zip(*linear_sum_assignment(-np.maximum(gain, 0)), strict=True):
-                if gain[i, j] > 0:
-                    alive[i].append(int(rows[j]))
-                    taken.add(j)
+            for i, j in _assigned(gain):
+                alive[i].append(int(rows[j]))
+                taken.add(j)
         alive += [[int(row)] for j, row in enumerate(rows) if j not in taken]
     return finished + alive
+
+
+def _assigned(gain: np.ndarray) -> list[tuple[int, int]]:
+    """The pairs (row, column) with a gain above 0 that have the most of it in total, no row or column twice."""
+    best = (gain > 0) & (gain == gain.max(1, keepdims=True))
+    if best.sum(0).max() > 1 or best.sum(1).max() > 1:  # else everybody gets the best, and SciPy need not be loaded
+        rows, columns = optimize.linear_sum_assignment(-np.maximum(gain, 0))
+    else:
+        rows, columns = np.nonzero(best)
+    return [(i, j) for i, j in zip(rows.tolist(), columns.tolist(), strict=True) if gain[i, j] > 0]
 
 
 def _movement(table: FaceTable, track: list[int], rows: np.ndarray) -> np.ndarray:

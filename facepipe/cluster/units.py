@@ -9,15 +9,17 @@ A single face has the V that its quality says. In a track it falls with every fa
 is peculiar to a picture, and does not fall where a blur or a shadow stays the same over the whole track.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.doubled import doubled
+from facepipe.lazy import sparse
 from facepipe.likeness import LEAST_NOISE, Likeness
 from facepipe.table import FaceTable
 

@@ -1,11 +1,12 @@
-"""The commands, as data: one file and one line each.
+"""The commands, as data: one line each.
 
-A command is a `Command` (see command.py), called COMMAND in its module, whose docstring is its help.
+What can be typed of a command is in arguments/NAME.py: a `Command` (see command.py), called COMMAND, whose help is the
+module's docstring. What it does is in NAME.py, which nobody imports who only asks for help.
 """
 
 from facepipe.registry import Plugin, Registry
 
-_HERE = "facepipe.commands"
+_HERE = "facepipe.commands.arguments"
 
 COMMANDS = Registry(
     "command",
@@ -23,6 +24,8 @@ COMMANDS = Registry(
     Plugin("tune", f"{_HERE}.tune:COMMAND", "search a method's options with cross-validation"),
     Plugin("export", f"{_HERE}.export:COMMAND", "write a dataset to train on: YOLO, COCO, a folder a person, ..."),
     Plugin("find", f"{_HERE}.find:COMMAND", "copy, cut or list everything in which somebody appears"),
+    Plugin("sidecars", f"{_HERE}.sidecars:COMMAND", "tell photo programs who is in which photo: XMP beside the photos"),
+    Plugin("render", f"{_HERE}.render:COMMAND", "write the videos with boxes, names and tracks, or with heads blurred"),
     Plugin("coverage", f"{_HERE}.coverage:COMMAND", "say how people are seen, and what is missing of somebody"),
     Plugin("inventory", f"{_HERE}.inventory:COMMAND", "count the files of a photo library by type"),
     Plugin("calibrate", f"{_HERE}.calibrate:COMMAND", "teach facepipe what the vectors of your own network mean"),

@@ -1,22 +1,11 @@
-"""Teach facepipe what the vectors of your own face network mean, from labelled pictures.
-
-Examples:
-    facepipe calibrate labelled/ --encoder net.onnx
-    facepipe run clip.mp4 --encoder net.onnx
-
-labelled/ holds a folder a person with pictures that show one face each: some hundred people, half of them with two
-pictures or more. The network takes aligned faces as InsightFace cuts them for ArcFace. What is found is written beside
-it, as net.space.json.
-"""
+"""`facepipe calibrate` at work; what can be typed is in arguments/calibrate.py."""
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
 from facepipe.calibration.calibrate import calibrate
 from facepipe.calibration.pictures import read_labelled
-from facepipe.commands.command import Command
-from facepipe.commands.settings_options import add_settings, settings_from
+from facepipe.commands.settings_options import settings_from
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.faces.analyser import FaceAnalyser
@@ -24,12 +13,6 @@ from facepipe.faces.encoders.file import EncoderFile
 from facepipe.files.atomic import write_text
 from facepipe.space_file import space_text
 from facepipe.words import counted
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("labelled", type=Path, metavar="FOLDER", help="pictures: FOLDER/NAME/*.jpg")
-    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder that is searched first for models")
-    add_settings(parser, "detection", "encoding")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -54,6 +37,3 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.data(f"pairs of people who were not fitted that are judged right: {found.held_out:.3f}")
     console.say(f"written  {encoder.space_path}")
     return 0
-
-
-COMMAND = Command(__doc__, add_arguments, run)

@@ -1,21 +1,22 @@
-"""What a command is."""
+"""What a command is, and the arguments that several have."""
 
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from facepipe.console import Console
-
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """help: its first line, then examples. add_arguments: its own options; --quiet and --verbose are everybody's.
-    run: does it and returns the exit code. Errors: FacepipeError."""
+
+    run: "module:function", given (argparse.Namespace, Console): does it and returns the exit code. Errors:
+    FacepipeError. Imported when it is run, so that help, and a word that is wrong, wait for nothing that it works with.
+    """
 
     help: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace, Console], int]
+    run: str
 
 
 def add_out(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,11 @@ def add_out(parser: argparse.ArgumentParser) -> None:
 
 def add_models_dir(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder to look for model files in first")
+
+
+def add_known(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    about = "folder of reference pictures (NAME.jpg, NAME_1.jpg, NAME/*.jpg), to name the people who look like them"
+    parser.add_argument("--known", type=Path, metavar="DIR", help=about)
 
 
 def add_ground_truth(parser: argparse.ArgumentParser, *, required: bool = True) -> None:

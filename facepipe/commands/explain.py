@@ -1,30 +1,15 @@
-"""Say why faces are, or are not, one person: distances, constraints, the step that decided, and who said otherwise.
-
-Examples:
-    facepipe explain panel_dataset panel_dataset/people/person_003/panel-1a2b3c4d-0000025-0.jpg
-    facepipe explain panel_dataset panel-1a2b3c4d-0000025-0 panel-1a2b3c4d-0000300-1
-
-A face is named by its picture in people/, or by its id, which is the name of that picture without .jpg.
-"""
+"""`facepipe explain` at work; what can be typed is in arguments/explain.py."""
 
 import argparse
 from pathlib import Path
 
 from facepipe.cluster.explain import explain
-from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.people.decisions import describe, in_force, replay
 from facepipe.people.log import read_log
 from facepipe.review.sync import synced
 from facepipe.runs.layout import face_and_cut
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_out(parser)
-    parser.add_argument(
-        "faces", nargs="+", metavar="FACE", help="pictures in people/, or face ids; each pair of them is explained too"
-    )
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -52,6 +37,3 @@ def run(args: argparse.Namespace, console: Console) -> int:
 def _face(name: str) -> str:
     """The face id that a picture's path stands for, or that is given."""
     return face_and_cut(Path(name).name)[0] or name
-
-
-COMMAND = Command(__doc__, add_arguments, run)

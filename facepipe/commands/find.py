@@ -1,13 +1,4 @@
-"""Find everything in which somebody appears: copy the photos, cut the segments of video, or list both.
-
-Examples:
-    facepipe find pictures_dataset --person Ada --to ada/ --clips
-    facepipe find pictures_dataset --together Ada Ben --list
-    facepipe find pictures_dataset --like portrait.jpg --list
-
-Nothing in the folder given with --to is ever overwritten, and what is there already is not copied again. The run notes
-the folder, so that `facepipe forget` can name what still shows the person there.
-"""
+"""`facepipe find` at work; what can be typed is in arguments/find.py."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -15,19 +6,21 @@ from pathlib import Path
 
 import numpy as np
 
-from facepipe.commands.command import Command, add_models_dir, add_out
-from facepipe.commands.settings_options import add_options, given_options
+from facepipe.commands.settings_options import given_options
 from facepipe.console import Console
 from facepipe.errors import FacepipeError, InputError, StorageFull, UsageError
-from facepipe.files.names import printable
-from facepipe.find.appearances import Appearance, appearances, widened
+from facepipe.files.atomic import make_folder
+from facepipe.files.names import natural_key, person_folder, printable, told_apart
+from facepipe.files.removal import sweep
+from facepipe.find.appearances import Appearance, appearances, by_person, widened
 from facepipe.find.clips import cut_clip
 from facepipe.find.copies import clip_name
 from facepipe.find.example import faces_by_distance, people_by_distance
-from facepipe.find.originals import collecting, copy_original, placed
+from facepipe.find.originals import COPY, collecting, placed, put_original
 from facepipe.looks import Looks
 from facepipe.people.named import person_named
 from facepipe.people.reference import ReferencePictures
+from facepipe.questions.question import is_placeholder
 from facepipe.records import Source
 from facepipe.review.sync import synced
 from facepipe.runs.elsewhere import note_export
@@ -38,45 +31,19 @@ from facepipe.timespans import clock
 from facepipe.words import counted
 
 _MOST = 5  # nearest people and faces that --like prints
+_TO_SECONDS = len("2023-05-06T12:34:56")
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "facepipe find OUT (--person NAME | --together NAME ... | --like FILE) (--to DIR | --list) [options]"
-    add_out(parser)
-    whom = parser.add_argument_group("whom to look for")
-    whom.add_argument("--person", metavar="NAME", help="a person: the name of a folder under OUT/people")
-    whom.add_argument("--together", nargs="+", default=(), metavar="NAME", help="people who are all in one frame")
-    whom.add_argument("--like", type=Path, metavar="FILE", help="whoever looks like the face in this picture")
-    add_models_dir(whom)
-    add_options(parser.add_argument_group("only faces that look so"), {"": Looks()})
-    what = parser.add_argument_group("what to do")
-    goal = what.add_mutually_exclusive_group(required=True)
-    goal.add_argument("--to", type=Path, metavar="DIR", help="copy every photo with them into this folder")
-    goal.add_argument("--list", action="store_true", help="print the files, and the times in videos")
-    what.add_argument("--clips", action="store_true", help="with --to: also cut every segment of video with them")
-    what.add_argument("--margin", type=float, default=1.0, metavar="S", help="seconds before and after (default: 1)")
-    what.add_argument("--exact", action="store_true", help="cut exactly, not at the keyframe before; encodes again")
+_Found = tuple[Path, Appearance]  # where it goes (None for a list), and what
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    if not (args.person or args.together or args.like):
-        raise UsageError("whom to look for? name somebody with --person or --together, or show a picture with --like")
-    if not 0 <= args.margin < float("inf"):
-        raise UsageError(f"--margin {args.margin}: must be at least 0")
-    if (args.clips or args.exact) and not args.to:
-        raise UsageError("--clips and --exact need a folder to write to: --to DIR")
+    _check(args)
     folder = synced(args.out, console)
     table = folder.table()
-    names = [person_named(name, table.people) for name in (args.person, *args.together) if name]
-    wanted = [np.array([person == name for person in table.person], bool) for name in dict.fromkeys(names)]
-    if args.like:
-        wanted.append(_like(args, folder, table, console))
-    seen = Looks(**given_options(args)).includes(table)
-    wanted = [mask & seen for mask in wanted]
-    found = appearances(table, wanted, folder.sources(), folder.settings.sampling.interval)
-    console.say(_summary(found))
+    found = _everybody(args, folder, table) if args.everybody else _somebody(args, folder, table, console)
+    console.say(_summary([appearance for _, appearance in found]))
     if args.list:
-        _print_list(found, console)
+        _print_list([appearance for _, appearance in found], console)
         return 0
     try:
         note_export(folder, args.to, COPIES)
@@ -84,6 +51,44 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.warn(f"{error}; facepipe forget will not know of {args.to}", keep=None)
     with collecting(args.to):
         return _collect(found, args, console)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """UsageError: options that cannot work together."""
+    one = args.person or args.together or args.like
+    if not one and not args.everybody:
+        ways = "name somebody with --person or --together, show a picture with --like, or take --everybody"
+        raise UsageError(f"whom to look for? {ways}")
+    if args.everybody and (one or args.list):
+        raise UsageError("--everybody makes a folder for each person: give it --to DIR, and nobody's name")
+    if args.unnamed and not args.everybody:
+        raise UsageError("--unnamed belongs to --everybody")
+    if not 0 <= args.margin < float("inf"):
+        raise UsageError(f"--margin {args.margin}: must be at least 0")
+    if (args.clips or args.exact or args.link != COPY) and not args.to:
+        raise UsageError("--clips, --exact and --link need a folder to write to: --to DIR")
+
+
+def _somebody(args: argparse.Namespace, folder: RunFolder, table: FaceTable, console: Console) -> list[_Found]:
+    names = [person_named(name, table.people) for name in (args.person, *args.together) if name]
+    wanted = [np.array([person == name for person in table.person], bool) for name in dict.fromkeys(names)]
+    if args.like:
+        wanted.append(_like(args, folder, table, console))
+    seen = Looks(**given_options(args)).includes(table)
+    masks = [mask & seen for mask in wanted]
+    found = appearances(table, masks, folder.sources(), folder.settings.sampling.interval)
+    return [(args.to, appearance) for appearance in found]
+
+
+def _everybody(args: argparse.Namespace, folder: RunFolder, table: FaceTable) -> list[_Found]:
+    """Everybody's appearances, each with the person's folder."""
+    people = sorted((name for name in table.people if args.unnamed or not is_placeholder(name)), key=natural_key)
+    if not people:
+        raise UsageError("nobody has a name yet: rename folders in people/, or take --unnamed too")
+    folders = told_apart(map(person_folder, people))
+    seen = Looks(**given_options(args)).includes(table)
+    found = by_person(table, seen, people, folder.sources(), folder.settings.sampling.interval)
+    return [(args.to / folders[person_folder(name)], one) for name, several in found for one in several]
 
 
 def _like(args: argparse.Namespace, folder: RunFolder, table: FaceTable, console: Console) -> np.ndarray:
@@ -106,29 +111,34 @@ def _like(args: argparse.Namespace, folder: RunFolder, table: FaceTable, console
 
 
 def _summary(found: Sequence[Appearance]) -> str:
-    photos = sum(not appearance.source.is_video for appearance in found)
+    photos, videos = ({a.source.name for a in found if a.source.is_video == kind} for kind in (False, True))
     segments = [segment for appearance in found for segment in appearance.segments]
     lasting = clock(sum(end - start for start, end in segments))
-    summary = f"{counted(photos, 'photo')}, {counted(len(found) - photos, 'video')}"
+    summary = f"{counted(len(photos), 'photo')}, {counted(len(videos), 'video')}"
     return f"{summary} with {counted(len(segments), 'segment')}, {lasting} in all" if segments else summary
 
 
 def _print_list(found: Sequence[Appearance], console: Console) -> None:
     for appearance in found:
         times = ", ".join(f"{clock(start)}-{clock(end)}" for start, end in appearance.segments)
+        times = times or appearance.taken[:_TO_SECONDS].replace("T", " ")
         path = printable(appearance.source.path)
         console.data(f"{path}\t{times}" if times else path)
 
 
-def _collect(found: Sequence[Appearance], args: argparse.Namespace, console: Console) -> int:
-    """Copy photos and, with --clips, cut clips. What is gone is told; an error if nothing at all could be had."""
-    wanted = [appearance for appearance in found if args.clips or not appearance.source.is_video]
+def _collect(found: Sequence[_Found], args: argparse.Namespace, console: Console) -> int:
+    """Copy or link originals and, with --clips, cut clips. What is gone is told; an error if nothing could be had."""
+    videos = args.clips or args.link != COPY
+    wanted = [(to, appearance) for to, appearance in found if videos or not appearance.source.is_video]
+    for to in dict.fromkeys(to for to, _ in wanted):
+        make_folder(to)
+        sweep(to, deep=False)
     written = there = lost = 0
     with console.bar("copying", "file") as bar:
-        for done, appearance in enumerate(wanted, 1):
+        for done, (to, appearance) in enumerate(wanted, 1):
             try:
                 _check_original(appearance.source, args.out, console)
-                for path in _placed(appearance, args):
+                for path in _placed(appearance, to, args):
                     written += path is not None
                     there += path is None
             except InputError as error:
@@ -136,8 +146,9 @@ def _collect(found: Sequence[Appearance], args: argparse.Namespace, console: Con
                 console.warn(str(error))
             bar(done, len(wanted))
     console.say(f"{counted(written, 'file')} written to {args.to}, {there} there already, {lost} not to be had")
-    if len(wanted) < len(found):
-        console.say(f"not copied: {counted(len(found) - len(wanted), 'video')}; --clips cuts the segments out")
+    left = {appearance.source.name for _, appearance in found if appearance.source.is_video and not videos}
+    if left:
+        console.say(f"not copied: {counted(len(left), 'video')}; --clips cuts the segments out")
     if lost and not written and not there:
         raise FacepipeError(f"nothing could be copied to {args.to}")
     return 0
@@ -153,15 +164,13 @@ def _check_original(source: Source, out: Path, console: Console) -> None:
         console.warn(f"{source.path} has changed since the run")
 
 
-def _placed(appearance: Appearance, args: argparse.Namespace) -> Iterator[Path | None]:
-    """Copy a photo, or cut every segment of a video; each new path, None for what is there already."""
+def _placed(appearance: Appearance, to: Path, args: argparse.Namespace) -> Iterator[Path | None]:
+    """Put an original there, or every segment of a video; each new path, None for what is there already."""
     source = appearance.source
-    if not source.is_video:
-        yield copy_original(source.path, args.to)
+    if not (source.is_video and args.clips):
+        yield put_original(source.path, to, args.link)
+        return
     for start, end in widened(appearance.segments, args.margin):
-        with placed(args.to, clip_name(source.path, start, end), source.path) as (temporary, result):
+        with placed(to, clip_name(source.path, start, end), source.path) as (temporary, result):
             cut_clip(source.path, start, end, temporary, exact=args.exact)
         yield result[0] if result else None
-
-
-COMMAND = Command(__doc__, add_arguments, run)

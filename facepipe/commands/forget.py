@@ -1,36 +1,19 @@
-"""Remove a person from a run: every crop, embedding, label, montage and the name, and the face in the run's copies of
-the frames.
-
-Examples:
-    facepipe forget panel_dataset --person Anna
-    facepipe forget panel_dataset --person Anna --dry-run
-
-It cannot be undone, and later runs do not bring the faces back. The end is looked for on the disk: what is left is
-named. The originals stay as they are; they are listed, and so are the exports that still hold the person and the copies
-and clips that `facepipe find` made.
-"""
+"""`facepipe forget` at work; what can be typed is in arguments/forget.py."""
 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.folder import faces_shown
+from facepipe.export.sidecars import naming
 from facepipe.find.copies import copies_in
 from facepipe.records import Source
 from facepipe.review.forget import Traced, forget, has_begun, traced
-from facepipe.runs.state import COPIES
+from facepipe.runs.state import COPIES, SIDECARS
 from facepipe.words import counted
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_out(parser)
-    parser.add_argument("--person", required=True, metavar="NAME", help="name of the person's folder under people/")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would go")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -72,8 +55,14 @@ def _elsewhere(found: Traced) -> Iterator[str]:
         if export.format == COPIES:
             yield from _in_copies(path, found.originals)
             continue
+        if export.format == SIDECARS:
+            yield from _in_sidecars(path if export.path else None, found)
+            continue
         if not path.exists():
             yield f"the {export.format} export is not at {path} any more: where it is now, it may still hold the person"
+            continue
+        if path.is_file():
+            yield f"the video {path} may still show the person: delete it or render it again"
             continue
         try:
             shown = faces_shown(path)
@@ -96,4 +85,8 @@ def _in_copies(folder: Path, originals: Sequence[Source]) -> Iterator[str]:
         yield f"cannot look into {folder} ({error.strerror}): what facepipe find put there may still show the person"
 
 
-COMMAND = Command(__doc__, add_arguments, run)
+def _in_sidecars(to: Path | None, found: Traced) -> Iterator[str]:
+    """The sidecars of photos of the person that still have the name."""
+    for path, is_sure in naming(found.person, found.originals, to):
+        remedy = "facepipe sidecars again takes out what it wrote" if is_sure else "look for yourself"
+        yield f"{'still' if is_sure else 'perhaps still'} named in the sidecar {path}: {remedy}"

@@ -1,14 +1,7 @@
-"""List what was corrected in a run, the newest last, and what of it was taken back.
-
-Examples:
-    facepipe history panel_dataset
-
-`facepipe undo OUT N` takes the last N back that still hold.
-"""
+"""`facepipe history` at work; what can be typed is in arguments/history.py."""
 
 import argparse
 
-from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.people.gestures import gestures
 from facepipe.people.log import read_log
@@ -26,6 +19,3 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _mark(undone: bool) -> str:
     return "(taken back) " if undone else ""
-
-
-COMMAND = Command(__doc__, add_out, run)

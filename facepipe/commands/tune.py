@@ -1,45 +1,21 @@
-"""Search the options of a clusterer on a run with ground truth, cross-validated by person.
-
-Examples:
-    facepipe tune clip_dataset --truth truth.csv --cluster dbscan
-    facepipe tune clip_dataset --truth truth.csv --cluster hac --grid eps=.45,.5,.55 --grid min_csize=1,3
-
-The best in training stands first; its validation score says what to expect of it on other people.
-"""
+"""`facepipe tune` at work; what can be typed is in arguments/tune.py."""
 
 import argparse
 import json
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from facepipe.cluster import CLUSTERERS
-from facepipe.commands.command import Command, add_ground_truth, add_out
 from facepipe.console import Console
 from facepipe.contracts import Clusterer
 from facepipe.errors import UsageError
 from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import match
-from facepipe.evaluate.score import METRICS
 from facepipe.evaluate.tune import to_markdown, tune
 from facepipe.files.atomic import write_text
 from facepipe.options import flag
 from facepipe.review.sync import synced
 from facepipe.words import quoted
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_out(parser)
-    add_ground_truth(parser)
-    parser.add_argument("--cluster", default="hac", metavar="NAME", help=f"clusterer: {', '.join(CLUSTERERS.names)}")
-    parser.add_argument(
-        "--grid", action="append", default=[], metavar="NAME=V,V", help="values to try of an option; may be repeated"
-    )
-    parser.add_argument("--folds", type=int, default=3, metavar="N", help="parts that the people are divided into")
-    parser.add_argument(
-        "--metric", default="b_cubed_f_all", choices=METRICS, metavar="NAME", help=f"one of {', '.join(METRICS)}"
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all trials as JSON")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -77,6 +53,3 @@ def parse_grid(texts: list[str], clusterer: Clusterer) -> dict[str, tuple[Any, .
         except ValueError:
             raise UsageError(f"--grid {text}: write it like --grid {name}=1,2") from None
     return grid
-
-
-COMMAND = Command(__doc__, add_arguments, run)

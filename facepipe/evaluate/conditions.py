@@ -17,6 +17,7 @@ from facepipe.evaluate.parts import Division
 from facepipe.faces.quality import light_and_sharpness
 from facepipe.geometry import Size, box_in, crop
 from facepipe.imaging.codec import read_rgb
+from facepipe.looks import LIGHT_EDGES
 from facepipe.pictures.crops import face_picture, visible_box
 from facepipe.runs.folder import RunFolder
 from facepipe.settings import CORES
@@ -48,7 +49,7 @@ SIZE = Scale("size", (24, 40, 80, 160), ("below 24 px", "24 to 40 px", "40 to 80
 # Degrees of yaw, to either side.
 POSE = Scale("pose", (15, 40), ("frontal", "half turned", "turned away"))
 # Mean grey level of the face box, 0..255.
-LIGHT = Scale("light", (40, 80, 160), ("dark (below 40)", "dim (40 to 80)", "usual (80 to 160)", "bright (160 on)"))
+LIGHT = Scale("light", LIGHT_EDGES, ("dark (below 40)", "dim (40 to 80)", "usual (80 to 160)", "bright (160 on)"))
 # See `light_and_sharpness`.
 SHARPNESS = Scale("sharpness", (0.06, 0.12), ("blurred (below .06)", "soft (.06 to .12)", "sharp (.12 on)"))
 QUALITY = Scale("quality", (0.1, 0.5, 0.9), ("below .1", ".1 to .5", ".5 to .9", ".9 on"))

@@ -1,23 +1,14 @@
-"""Which found face is which annotated person.
-
-Annotators draw a face from the hairline to the chin, wider or narrower as they please; facepipe's boxes are squares
-from the brows to the chin. Measured on a hand-checked clip their overlap (IoU) is .58 to .76 for the right pair and at
-most .16 for a wrong one, so .3 tells them apart; a pair counts too when each box holds the other's centre and neither
-is more than five times as large, which is what whole-head boxes need.
-"""
+"""Which found face is which annotated person."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from facepipe.evaluate.ground_truth import Annotation, BoxF, GroundTruth
-from facepipe.geometry import iou_matrix
+from facepipe.pairing import paired
 from facepipe.table import FaceTable
 
-MIN_IOU = 0.3
-MAX_AREA_RATIO = 5.0
 FALSE_POSITIVE, NOT_JUDGED = -1, -2
 
 
@@ -112,29 +103,10 @@ def _match_frame(boxes: np.ndarray, annotations: tuple[Annotation, ...]) -> np.n
     whole = [k for k, annotation in enumerate(annotations) if annotation.annotation_ltrb is None]
     out = np.full(len(boxes), NOT_JUDGED if whole else FALSE_POSITIVE)
     if boxed and len(boxes):
-        gain = match_gain(boxes, np.array([annotations[k].annotation_ltrb for k in boxed]))
-        for i, j in zip(*linear_sum_assignment(gain, maximize=True), strict=True):
-            if gain[i, j] > 0:
-                out[i] = boxed[j]
+        for i, j in paired(boxes, np.array([annotations[k].annotation_ltrb for k in boxed])):
+            out[i] = boxed[j]
     free = np.flatnonzero(out < 0)
     if whole and len(free):
         wide_high = boxes[free, 2:].astype(np.int64) - boxes[free, :2]
         out[free[wide_high.prod(1).argmax()]] = whole[0]
     return out
-
-
-def match_gain(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """1 + IoU where a found box (n, 4) may be an annotated one (m, 4), else 0: float64 (n, m)."""
-    found, truth = np.asarray(found, np.float64), np.asarray(truth, np.float64)
-    overlap = iou_matrix(found, truth)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(1) for boxes in (found, truth)]
-    ratio = areas[0][:, None] / areas[1][None, :]
-    alike = (ratio <= MAX_AREA_RATIO) & (ratio >= 1 / MAX_AREA_RATIO)
-    centred = _holds_centre(found, truth) & _holds_centre(truth, found).T
-    return np.where((overlap >= MIN_IOU) | (alike & centred), 1 + overlap, 0.0)
-
-
-def _holds_centre(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Whether each box of `a` (n, 4) holds the centre of each of `b` (m, 4): bool (n, m)."""
-    centre = (b[:, :2] + b[:, 2:]) / 2
-    return ((a[:, None, :2] <= centre) & (centre < a[:, None, 2:])).all(-1)

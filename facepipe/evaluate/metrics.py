@@ -8,8 +8,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
 
+from facepipe.lazy import special
 from facepipe.records import UNKNOWN
 
 
@@ -133,7 +133,7 @@ def _adjusted(value: float, by_chance: float, most: float) -> float:
 def _expected_mutual(table: Contingency) -> float:
     """The mutual information, in nats, that labellings with people of these sizes have by chance (Vinh, Epps and Bailey
     2010, eq. 24a). The sum depends on sizes alone, so that it goes over pairs of sizes, not of people."""
-    n = table.faces
+    n, gammaln = table.faces, special.gammaln
     true_size, true_count = np.unique(table.true_size, return_counts=True)
     found_size, found_count = np.unique(table.found_size, return_counts=True)
     total = 0.0

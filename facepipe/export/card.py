@@ -4,14 +4,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from facepipe.coverage import FEW, Coverage
 from facepipe.errors import StoreError
 from facepipe.export.duplicates import Leak
 from facepipe.export.split import SPLITS
 from facepipe.files.names import natural_key
+from facepipe.markdown import markdown_table
 from facepipe.words import counted
 
 CARD = "README.md"
 _MOST_SOURCES = 20  # a library has tens of thousands
+_MOST_PEOPLE = 40  # of whom is said how they are seen
 _YOURS = "<!-- Everything below this line is yours: it is kept when the export is made again. -->"
 _TO_FILL_IN = """
 ## Consent
@@ -45,7 +48,7 @@ class Contents:
     """What an export holds.
 
     unit: see Exporter. faces: (person, split) -> count. units: split -> count. leak: None without held-out faces.
-    dropped: reason -> known faces left out. notes: a line each.
+    dropped: reason -> known faces left out. notes: a line each. seen: how everybody is.
     """
 
     unit: str
@@ -54,6 +57,7 @@ class Contents:
     leak: Leak | None
     dropped: dict[str, int]
     notes: tuple[str, ...]
+    seen: dict[str, Coverage]
 
     def __str__(self) -> str:
         people = counted(len({person for person, _ in self.faces}), "person", "people")
@@ -64,7 +68,7 @@ class Contents:
     @property
     def has_pictures(self) -> bool:
         """Whether the format holds pictures of its own, in which something can be seen or hidden."""
-        return self.unit in ("frame", "crop")
+        return self.unit in ("frame", "crop", "clip")
 
     def left_out(self) -> list[str]:
         """Why known faces were left out, a line a reason."""
@@ -96,6 +100,7 @@ def card(kind: str, layout: str, options: dict[str, Any], origin: Origin, conten
         "",
         *_table(contents),
         "",
+        *_coverage(contents.seen),
         "## How it was made",
         "",
         f"- Sources: {_sources(origin.sources)}",
@@ -130,6 +135,24 @@ def _table(contents: Contents) -> list[str]:
     units = [contents.units[split] for split in SPLITS]
     rows.append([f"**{contents.unit}s**", *map(str, units), str(sum(units))])
     return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def _coverage(seen: dict[str, Coverage]) -> list[str]:
+    """Markdown: how people are seen, those with most faces first, and of what there is little."""
+    shown = sorted(seen, key=lambda name: (-seen[name].faces, natural_key(name)))[:_MOST_PEOPLE]
+    if not shown:
+        return []
+    lines = ["## How people are seen", ""]
+    lines += markdown_table(
+        ["person", *Coverage.HEADER], [[_text(name), *seen[name].cells()] for name in shown]
+    ).splitlines()
+    lines += ["", f"Missing is that of which there are fewer than {FEW} faces.", ""]
+    for name in shown:
+        parts = {"missing": seen[name].missing(), "only": seen[name].only()}
+        told = "; ".join(f"{kind} {', '.join(what)}" for kind, what in parts.items() if what)
+        lines.append(f"- {_text(name)}: {told or 'nothing is missing'}")
+    more = len(seen) - len(shown)
+    return [*lines, *([f"- and {counted(more, 'person', 'people')} with fewer faces"] if more else []), ""]
 
 
 def _leak(leak: Leak | None) -> list[str]:

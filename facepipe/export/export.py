@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
 from facepipe.callbacks import Progress, no_progress
+from facepipe.coverage import Coverage, coverage_of
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
@@ -26,7 +27,7 @@ from facepipe.options import Options
 from facepipe.runs.lock import locked
 from facepipe.settings import CORES
 from facepipe.space import EmbeddingSpace
-from facepipe.table import FaceTable
+from facepipe.table import FaceTable, rows_by
 from facepipe.words import counted
 
 _MOST_DUE = 2 * CORES  # jobs that wait: each holds a decoded frame
@@ -59,16 +60,18 @@ def export_dataset(
     origin: Origin,
     progress: Progress = no_progress,
     originals: Originals | None = None,
+    sampled: Mapping[str, Sequence[int]] | None = None,
 ) -> Contents:
     """Write the export and its card to `to`, which is empty, new, or an earlier export, whose files are replaced.
 
-    frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. The same run and
-    request give the same bytes. Errors: UsageError: a name or option that cannot be, or nobody is left to export;
-    StoreError: `to` holds something else, or a frame is unreadable; StorageFull: a write failed.
+    frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. sampled: by source
+    id, the frames that the run looked at. The same run and request give the same bytes. Errors: UsageError: a name or
+    option that cannot be, or nobody is left to export; StoreError: `to` holds something else, or a frame is unreadable;
+    StorageFull: a write failed.
     """
     EXPORTERS.load(request.kind)  # before anything is made
     with locked(to, new=True, marker=MANIFEST):
-        return _export(to, table, frames_dir, request, origin, progress, originals or Originals())
+        return _export(to, table, frames_dir, request, origin, progress, originals or Originals(), sampled or {})
 
 
 def _export(
@@ -79,6 +82,7 @@ def _export(
     origin: Origin,
     progress: Progress,
     originals: Originals,
+    sampled: Mapping[str, Sequence[int]],
 ) -> Contents:
     plugin = EXPORTERS[request.kind]
     make_sink = plugin.load()
@@ -93,13 +97,14 @@ def _export(
 
     def sink(target: Target) -> Exporter:
         made = make_sink(target, classes, request.options, request.own)
-        made.originals = originals if request.options.quality == "source" else None
+        made.originals = originals if made.wants_originals else None
+        made.sampled = sampled
         return made
 
     plan = Target(to, dry=True)
     planned, asked = sink(plan), request.as_dict()
-    if planned.originals is not None:
-        frames, gone = originals.in_full(frames)
+    if planned.wants_originals:
+        frames, gone = originals.in_full(frames, planned.without_input)
         planned.notes += gone
     frames, unfit = planned.narrowed(frames, table.space)
     if request.options.best_of_track:
@@ -116,7 +121,7 @@ def _export(
     paths = [*plan.paths, CARD]
     shown = sorted(face for frame in frames for face in planned.shown(frame))
     facts = {"facepipe": origin.facepipe, "request": asked, "faces": shown}
-    begun = _fingerprint(facts, frames, plan.paths)
+    begun = _fingerprint(facts | {"notes": contents.notes}, frames, plan.paths)  # they say which inputs are gone
     have = folder.whole(plan.paths, begun)
     folder.claim(paths, facts | {"begun": begun}, stale=set(plan.paths) - have)
     if have:  # which frames are still to be read
@@ -182,12 +187,12 @@ def split_selected(selected: Selected, request: Request) -> Split:
 
 
 def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Selected, split: Split) -> Contents:
-    faces, units, exported = Counter(), Counter(), set()
+    faces, units, exported = Counter(), Counter(), {}
     for frame in frames:
         labels = sink.labels(frame)
         faces.update((label.name, frame.split) for label in labels)
-        units[frame.split] += bool(labels) if sink.unit == "frame" else len(labels)
-        exported.update(label.face.face_id for label in labels)
+        units[frame.split] += sink.units(frame)
+        exported |= {label.face.face_id: label.name for label in labels}
     names = zip(selected.table.face_id, selected.table.person, strict=True)
     leak = measure_leak(
         selected.table.named({face: name if face in exported else "" for face, name in names}), split.names
@@ -198,7 +203,16 @@ def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Select
         *sink.notes,
         *(f"{line}, so that a system that ignores case keeps them apart" for line in renamed),
     )
-    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, notes)
+    seen = _seen(selected.table, exported)
+    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, notes, seen)
+
+
+def _seen(table: FaceTable, written_as: Mapping[str, str]) -> dict[str, Coverage]:
+    """How everybody is seen in the exported faces, whose ids have the names of their classes; not so the unknown."""
+    rows = rows_by(
+        written_as.get(face, "") if person else "" for face, person in zip(table.face_id, table.person, strict=True)
+    )
+    return {name: coverage_of(table.take(places)) for name, places in rows.items() if name}
 
 
 def _old_card(folder: ExportFolder) -> str:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -92,10 +92,12 @@ class Exporter(ABC):
     `add` and `close`; it makes contents in functions that it passes to the target, which calls none on a dry run.
     """
 
-    # What the format is made of: a "frame", in which every known face needs its label, or a "crop", "link" or "row"
-    # a face.
+    # What the format is made of: a "frame", in which every known face needs its label, a "crop", "link" or "row" a
+    # face, or a "clip" of several.
     unit: ClassVar[str] = "frame"
     Own: ClassVar[type[Options]] = Options  # the options that only this format has
+    of_inputs: ClassVar[bool] = False  # whether it can be made of the inputs only, not of a run's own pictures
+    without_input: ClassVar[str] = "pictures of it are cut from the run's own copies"  # where an input is gone
     usual: ClassVar[dict[str, Any]] = {}  # by name, what the options of all formats are here where nobody sets them
     # Which pictures the format may have, the usual ones first; none: it has no pictures of its own.
     pictures: ClassVar[tuple[str, ...]] = ("jpeg",)
@@ -112,6 +114,7 @@ class Exporter(ABC):
         self._class_of = {name: number for number, name in enumerate([*people, *unknown])}
         self.originals: Originals | None = None  # where pictures come from, if not from the run
         self.read: set[Place] = set()  # the frames whose pixels are read, on a dry run those that would be
+        self.sampled: Mapping[str, Sequence[int]] = {}  # by source id, the frames that the run looked at, where told
         self.notes: list[str] = []  # on the export, a line each
 
     def __enter__(self) -> "Exporter":
@@ -133,6 +136,11 @@ class Exporter(ABC):
     @abstractmethod
     def close(self) -> None:
         """Write what describes the whole."""
+
+    @property
+    def wants_originals(self) -> bool:
+        """Whether what is written comes from the inputs, in full size."""
+        return self.of_inputs or self.options.quality == "source"
 
     def narrowed(
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
@@ -156,6 +164,15 @@ class Exporter(ABC):
                 found.append(Label(number, self.classes[number], box, face))
         chosen = [label for label in found if label.face.chosen]
         return found if self.unit == "frame" and chosen else chosen
+
+    def in_source(self, frame: AnnotatedFrame, label: Label) -> Box:
+        """The label's box in pixels of the source, clipped to it."""
+        return clip_box(BOXES[self.options.boxes](label.face.box_ltrb), frame.source_wh)
+
+    def units(self, frame: AnnotatedFrame) -> int:
+        """How many units a frame gives."""
+        labels = self.labels(frame)
+        return bool(labels) if self.unit == "frame" else len(labels)
 
     def front_matter(self) -> str:
         """What stands before the card for programs to read, once all frames were added."""
@@ -182,9 +199,15 @@ class Exporter(ABC):
     def write_frame(self, frame: AnnotatedFrame, name: str) -> None:
         """Put the frame's whole picture at `name`: the stored one as it is, or one that is made anew."""
         if self._hides(frame) or (self.originals is not None and frame in self.originals):
-            self.write(frame, [name], lambda image: [image])
+            self.write(frame, [name], lambda image: [image], of=self.seen_in(frame))
         else:
-            self.target.link(name, frame.image_path)
+            self.target.link(name, frame.image_path, of=self.seen_in(frame))
+
+    def seen_in(self, frame: AnnotatedFrame) -> tuple:
+        """What the picture of `write_frame` follows from, for a `Target`."""
+        hidden = [(face.stored_ltrb, bool(face.person)) for face in frame.faces] if self._hides(frame) else []
+        options = self.options
+        return frame.frame_id, len(frame.faces), frame.size_wh, hidden, options.blur_others, options.jpeg_quality
 
     def write(
         self,
@@ -193,13 +216,14 @@ class Exporter(ABC):
         cut: Callable[[np.ndarray], Iterable[np.ndarray]],
         *,
         hide: bool = True,
+        of: Any = None,
     ) -> None:
         """Write the pictures that `cut` makes of the frame's pixels, one for each of `names`.
 
-        hide: unknown faces, as the options say; else `cut` is given the frame with nobody hidden.
+        hide: unknown faces, as the options say; else `cut` is given the frame with nobody hidden. of: see `Target`.
         """
         pixels = self.opened(frame, names, hide=hide)
-        self.target.several(names, lambda: map(self.encoded, cut(pixels())))
+        self.target.several(names, lambda: map(self.encoded, cut(pixels())), of)
 
     def opened(self, frame: AnnotatedFrame, names: Sequence[str], *, hide: bool = True) -> Callable[[], np.ndarray]:
         """What gives the frame's pixels, RGB uint8 (H, W, 3), on any thread, if one of the files `names` is to be made.

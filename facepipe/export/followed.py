@@ -20,12 +20,12 @@ _MISSES = 3  # frames in a row in which it may not be found
 @dataclass(slots=True)
 class Seen:
     """A frame that was searched. boxes: float (n, 4), of what was found there. looks: of those that may be a face that
-    is followed, each with its sharpness."""
+    is followed."""
 
     frame: Frame
     signature: np.ndarray
     boxes: np.ndarray
-    looks: "dict[int, tuple[Look, float]]" = field(default_factory=dict)
+    looks: "dict[int, Look]" = field(default_factory=dict)
 
     @property
     def index(self) -> int:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +63,8 @@ def export_run(
     request = replace(request, selection=replace(request.selection, people=names))
     note_export(folder, to, request.kind)
     origin, originals = _origin_of(folder), _originals_of(folder, models_dir)
-    return export_dataset(to, table, folder.layout.frames, request, origin, progress, originals)
+    sampled = {name: [index for _, index in found] for name, found in groupby(folder.shards().indices(), itemgetter(0))}
+    return export_dataset(to, table, folder.layout.frames, request, origin, progress, originals, sampled)
 
 
 def _origin_of(folder: RunFolder) -> Origin:

@@ -15,6 +15,7 @@ from facepipe.words import counted
 
 if TYPE_CHECKING:
     from facepipe.faces.analyser import FaceAnalyser
+    from facepipe.media.scenes import ShotsOfFrames
 
 _NEAR = 2e-3  # seconds that the time of a frame may be off where it was stored as text
 
@@ -42,19 +43,38 @@ class Originals:
         self._wanted: dict[str, list[int]] = {}
         self._source, self._frames = "", iter(())
         self._held: tuple[Place, Picture] | None = None
+        self._shots: dict[str, ShotsOfFrames] = {}
 
     def __contains__(self, frame: AnnotatedFrame) -> bool:
         return frame.source in self.sources
 
-    def in_full(self, frames: Sequence[AnnotatedFrame]) -> tuple[list[AnnotatedFrame], list[str]]:
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two samples, as they were asked for."""
+        return self._sampling.interval
+
+    def video(self, name: str) -> Source | None:
+        """The video of that name, if it is there as it was, and its frames' times can be told."""
+        source = self.sources.get(name)
+        return source if source is not None and source.is_video and source.reader == "video" else None
+
+    def shots(self, name: str) -> "ShotsOfFrames":
+        """The shot of every frame of a `video`; all are decoded for it, once. DecodeError: nothing can be read."""
+        from facepipe.media.scenes import find_shots  # here, since exports of other formats need no decoder
+
+        if name not in self._shots:
+            self._shots[name] = find_shots(self.sources[name].path, self._sampling.shots, CORES)
+        return self._shots[name]
+
+    def in_full(self, frames: Sequence[AnnotatedFrame], instead: str) -> tuple[list[AnnotatedFrame], list[str]]:
         """The frames as they are in their inputs, in full size; those of inputs that are gone as they were, and a note
-        on these."""
+        on these, which ends in what is done `instead`."""
         full = [in_full(frame) if frame in self else frame for frame in frames]
         gone = sorted({frame.source for frame in frames} - set(self.sources))
         if not gone:
             return full, []
         named = f"{counted(len(gone), 'input')} gone or changed ({gone[0]}{', ...' if gone[1:] else ''})"
-        return full, [f"{named}: pictures of it are cut from the run's own copies"]
+        return full, [f"{named}: {instead}"]
 
     def wanted(self, places: Collection[Place]) -> None:
         """The frames at these places will be read."""

@@ -19,9 +19,8 @@ from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.choice import OPEN
 from facepipe.export.followed import Seat, Seen, followed
 from facepipe.export.originals import Originals, Place
-from facepipe.faces.quality import light_and_sharpness
 from facepipe.faces.search import whole_box
-from facepipe.geometry import Box, Size, box_size, clip_box, crop, portrait_box, scale_box
+from facepipe.geometry import Box, Size, box_size, clip_box, portrait_box, scale_box
 from facepipe.imaging.signature import signature
 from facepipe.media.readers import frame_times
 from facepipe.records import Frame
@@ -139,7 +138,7 @@ class Sharpest:
         near = [k for k, box in enumerate(boxes) if any(_is_near(box, known) for known in fit)]
         image = frame.picture.rgb() if near else None
         for k in near:
-            seen.looks[k] = analyser.look(image, found[k]), light_and_sharpness(crop(image, whole_box(found[k])))[1]
+            seen.looks[k] = analyser.look(image, found[k])
         return seen
 
     def _own(self) -> "FaceAnalyser":
@@ -154,11 +153,11 @@ class Sharpest:
         if not seats or seats[0][0].index != target.start:
             return None
         best, place = self._best(target, seats)
-        look, after = best.looks[place]
+        look = best.looks[place]
         if target.pick is None:
-            box, before = whole_box(look.detection), seats[0][0].looks[seats[0][1]][1]
+            box, before = whole_box(look.detection), seats[0][0].looks[seats[0][1]].sharpness
             beside = _beside(target, window, best.index)
-            target.pick = Pick(target.face.face_id, best.index, box, before, after, beside)
+            target.pick = Pick(target.face.face_id, best.index, box, before, look.sharpness, beside)
             self._taken.add(((target.frame.source, best.index), box))
         if best.index == target.frame.index:
             return None
@@ -171,11 +170,11 @@ class Sharpest:
         shows the same person, and as much of the head; where no eyes look open, none that look less open than in the
         sampled picture, the first of `seats`."""
         looks = [seen.looks[place] for seen, place in seats]
-        eyes = [look.eyes for look, _ in looks]
+        eyes = [look.eyes for look in looks]
         least = OPEN if max(eyes) >= OPEN else eyes[0]
-        shown = [_share_inside(whole_box(look.detection), target.frame.size_wh) for look, _ in looks]
-        for k in sorted(range(len(seats)), key=lambda k: (-looks[k][1], k)):
-            look, place = looks[k][0], (target.frame.source, seats[k][0].index)
+        shown = [_share_inside(whole_box(look.detection), target.frame.size_wh) for look in looks]
+        for k in sorted(range(len(seats)), key=lambda k: (-looks[k].sharpness, k)):
+            look, place = looks[k], (target.frame.source, seats[k][0].index)
             if look.eyes < least or shown[k] < shown[0] - _LESS:
                 continue
             if k == 0:

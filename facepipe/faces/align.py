@@ -8,10 +8,10 @@ import threading
 from functools import cache
 from pathlib import Path
 
-import dlib
 import numpy as np
 
 from facepipe import models
+from facepipe.lazy import dlib
 from facepipe.models import Model
 
 LANDMARKS = Model(

@@ -8,10 +8,10 @@ import numpy as np
 
 from facepipe.faces.align import Aligner, face_chip
 from facepipe.faces.eyes import eye_openness
-from facepipe.faces.quality import face_quality
+from facepipe.faces.quality import face_quality, light_and_sharpness
 from facepipe.faces.search import FaceSearch, whole_box
 from facepipe.faces.turned import turned_box, turned_points, turned_size, upright_turn
-from facepipe.geometry import clip_box, expand_box, scale_box
+from facepipe.geometry import clip_box, crop, expand_box, scale_box
 from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.imaging.signature import signature
 from facepipe.records import Detection, Face, Frame
@@ -29,20 +29,22 @@ AROUND = 1.0  # box sides around a face that lies on its side which are turned w
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """A face as its pixels show it, before it is encoded. chip: for the encoder, see `contracts.FaceEmbedder`. quality,
-    eyes: of its pixels; else as in `Face`."""
+    eyes, light, sharpness: of its pixels; else as in `Face`."""
 
     detection: Detection
     landmarks_xy: np.ndarray
     chip: np.ndarray
     quality: float
     eyes: float
+    light: float
+    sharpness: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
     """A face as found and encoded.
 
-    output: of the encoder, float32 (d,). quality, eyes: of its pixels. Else as in `Face`.
+    output: of the encoder, float32 (d,). quality, eyes, light, sharpness: of its pixels. Else as in `Face`.
     """
 
     detection: Detection
@@ -50,6 +52,8 @@ class Measured:
     output: np.ndarray
     quality: float
     eyes: float
+    light: float
+    sharpness: float
 
     @property
     def side(self) -> float:
@@ -101,6 +105,8 @@ class FaceAnalyser:
                 landmarks_xy=face.landmarks_xy,
                 embedding=embedding,
                 eyes=face.eyes,
+                light=face.light,
+                sharpness=face.sharpness,
             )
             for k, (face, embedding, usable) in enumerate(
                 zip(seen, *self._likeness.stored(outputs, quality), strict=True)
@@ -123,7 +129,8 @@ class FaceAnalyser:
         upright = face_chip(image, points)
         chip = upright if self._chip is face_chip else self._chip(image, points)
         quality = face_quality(upright, points, tuple(detection.box_ltrb))
-        return Look(detection, points, chip, quality, eye_openness(upright))
+        seen = light_and_sharpness(crop(image, whole_box(detection)))
+        return Look(detection, points, chip, quality, eye_openness(upright), *seen)
 
     def encode(self, looks: Sequence[Look]) -> tuple[np.ndarray, np.ndarray]:
         """Embeddings, float32 (n, d), and qualities, (n,), as they stand in a table."""
@@ -137,7 +144,7 @@ class FaceAnalyser:
         share = CROPPED_SHARE if self._search.is_cropped(frame) else 1.0
         looks = [self.look(image, detection, share, turn) for detection in found]
         return [
-            Measured(look.detection, look.landmarks_xy, output, look.quality, look.eyes)
+            Measured(look.detection, look.landmarks_xy, output, look.quality, look.eyes, look.light, look.sharpness)
             for look, output in zip(looks, self._outputs(looks), strict=True)
         ]
 

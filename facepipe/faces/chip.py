@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from facepipe.geometry import box_size, clip_box, crop
+from facepipe.lazy import cv2
 
 _MAX_SAMPLES = 8  # a pixel of a chip is the mean of at most so many samples down and across
 

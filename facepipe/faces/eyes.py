@@ -6,6 +6,9 @@ import numpy as np
 # Where dlib's mean face has the middles of the eyes in a chip of 150 pixels, and what is looked at around them: open
 # eyes have upright edges, of iris and white; of closed ones the line of the lashes is left, which lies flat. On 308
 # sharp frontal faces of a clip and of photos, eyes that are shut or nearly so are below .17, wide open ones above .3.
+# Of the faces that clips show it tells little: of 85 that were looked at, open eyes have the larger number than shut
+# ones in .64 of all pairs; the eye aspect ratio of 68 landmarks is no better (.66 of the pairs among 45 of them). Blur
+# and profiles have large numbers.
 _MIDDLES_X, _ROWS = (100, 48), slice(31, 64)
 _HALF_WIDTH, _HALF_HEIGHT = 16, 12
 _SPREAD_X, _SPREAD_Y = 9.0, 5.0  # of the weights, a Gaussian around the middle

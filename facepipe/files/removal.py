@@ -12,7 +12,8 @@ from facepipe.files.atomic import TEMPORARY_PREFIX
 
 def stays_inside(name: str) -> bool:
     """Whether a relative path names something below its folder, on any system."""
-    if not name.strip("./\\") or name[0] in "/\\" or ":" in name:  # nothing, a root, a drive or stream
+    first = re.split(r"[/\\]", name, maxsplit=1)[0]
+    if not name.strip("./\\") or not first or ":" in first:  # nothing, a root, a drive or stream
         return False
     if "\0" in name or not (name.isascii() or _is_text(name)):  # no file can be called so
         return False

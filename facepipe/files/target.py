@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +16,14 @@ from facepipe.errors import HostileFileError, StoreError
 from facepipe.files.atomic import atomic_path, write_bytes, write_text
 from facepipe.imaging.codec import encode_jpeg
 
+_NO_STEPS = frozenset(("", ".", ".."))  # what no part of a path is
 _MOST_DUE = 200  # jobs that may wait for a thread: they are functions, whose pictures are not read yet
 
 
 class Target:
     """The output folder as writers see it.
+
+    of: what a file follows from, as builtins whose `repr` tells it all; a `Plan` keeps what would be the same.
 
     With `dry` nothing is read, computed or written: the same code that writes then tells which files it would
     write. Contents are therefore passed as functions where making them costs something. Without `links`, `link`
@@ -45,10 +50,12 @@ class Target:
         self.dry = dry
         self.links = links
         self._have = frozenset(have)
-        self._prefix = PurePosixPath()
+        self._prefix = ""
         self._names: dict[str, None] = {}
-        self._inside: set[PurePosixPath] = set()  # folders that were checked
-        self._crew = _Crew(threads, due) if threads > 1 and not dry else None
+        self._inside: set[str] = set()  # folders that were checked
+        self._crew = Crew(threads, due) if threads > 1 and not dry else None
+        self._frozen = False
+        self._of: Any = None
 
     def __enter__(self) -> "Target":
         return self
@@ -69,13 +76,25 @@ class Target:
     def folder(self, name: str) -> "Target":
         """A part of this target; what is written there is listed here too."""
         part = copy(self)
-        part._prefix = self._prefix / name
+        part._prefix = f"{self._prefix}{name}/"
         return part
 
     def in_turn(self) -> "Target":
         """This target, with each file made before the call returns: for what is not thread-safe."""
         part = copy(self)
         part._crew = None
+        return part
+
+    def made_of(self, of: Any) -> "Target":
+        """This target; `of` is what its files follow from that say nothing of that."""
+        part = copy(self)
+        part._of = of
+        return part
+
+    def frozen(self) -> "Target":
+        """This target, with nothing made; what is there and would be the same is kept, where that is known."""
+        part = copy(self)
+        part._frozen = True
         return part
 
     @property
@@ -90,88 +109,101 @@ class Target:
 
     def lacks(self, name: str) -> bool:
         """Whether a file is still to be made."""
-        return str(self._prefix / name) not in self._have
+        return f"{self._prefix}{name}" not in self._have
 
     def text(self, name: str, text: str) -> None:
         """Write a UTF-8 file."""
-        self._make(name, write_text, text)
+        self._add([name], text, lambda path: write_text(path, text))
 
-    def data(self, name: str, make: Callable[[], bytes]) -> None:
+    def data(self, name: str, make: Callable[[], bytes], of: Any = None) -> None:
         """Write what `make` returns."""
-        self.several([name], lambda: [make()])
+        self.several([name], lambda: [make()], of)
 
-    def several(self, names: Sequence[str], make: Callable[[], Iterable[bytes]]) -> None:
+    def several(self, names: Sequence[str], make: Callable[[], Iterable[bytes]], of: Any = None) -> None:
         """Write the files whose contents `make` gives, one for each of `names`: what is cut from one picture, say."""
-        paths = [self._claim(name) for name in names]
-        lacking = [self.lacks(name) for name in names]
 
-        def write() -> None:
-            for path, data, lacks in zip(paths, make(), lacking, strict=True):
-                if lacks:
-                    write_bytes(path, data)
+        def write(*paths: Path) -> None:
+            for path, data in zip(paths, make(), strict=True):
+                write_bytes(path, data)
 
-        if any(lacking):
-            self._do(write)
+        if names:
+            self._add(names, of, write)
 
-    def jpeg(self, name: str, make: Callable[[], np.ndarray], quality: int = 95) -> None:
+    def file(self, name: str, write: Callable[[Path], None], of: Any = None) -> None:
+        """Let `write` write a file to the path that it is given, which has the suffix of `name`."""
+
+        def whole(path: Path) -> None:
+            with atomic_path(path) as temporary:
+                write(temporary)
+
+        self._add([name], of, whole)
+
+    def jpeg(self, name: str, make: Callable[[], np.ndarray], quality: int = 95, of: Any = None) -> None:
         """Write the RGB uint8 (H, W, 3) picture that `make` returns."""
-        self.data(name, lambda: encode_jpeg(make(), quality))
+        self.data(name, lambda: encode_jpeg(make(), quality), of)
 
-    def jpegs(self, names: Sequence[str], make: Callable[[], Iterable[np.ndarray]]) -> None:
+    def jpegs(self, names: Sequence[str], make: Callable[[], Iterable[np.ndarray]], of: Any = None) -> None:
         """Write the pictures that `make` gives, one for each of `names`."""
-        self.several(names, lambda: map(encode_jpeg, make()))
+        self.several(names, lambda: map(encode_jpeg, make()), of)
 
     def keep(self, name: str) -> None:
         """List a file that is there and stays."""
         self._claim(name)
 
-    def link(self, name: str, source: Path) -> None:
+    def link(self, name: str, source: Path, of: Any = None) -> None:
         """Let `name` be the file `source`: a hard link, which takes no room, or a copy where links do not work."""
-        self._make(name, _link, source, self.links)
+        self._add([name], of, partial(linked, source, links=self.links))
 
     def symlink(self, name: str, source: Path) -> None:
         """Let `name` be a symbolic link to the file `source`, or a copy where such links do not work."""
-        self._make(name, _symlink, source)
+        self._add([name], None, partial(_symlinked, source))
 
-    def _check_folder(self, folder: PurePosixPath) -> None:
+    def _check_folder(self, folder: str) -> None:
         """HostileFileError where a link under the root leads elsewhere: nothing is written there."""
         if folder not in self._inside:
             if (self.root / folder).resolve() != self.root.resolve() / folder:
                 raise HostileFileError(f"refusing to write to {self.root / folder}: it is a link that leads elsewhere")
             self._inside.add(folder)
 
-    def _make(self, name: str, job: Callable, *arguments) -> None:
-        """List a file, and do the job that makes it, given its path and the arguments, where it is still to be made."""
-        path = self._claim(name)
-        if self.lacks(name):
-            self._do(job, path, *arguments)
-
-    def _do(self, job: Callable, *arguments) -> None:
-        if self.dry:
+    def _add(self, names: Sequence[str], of: Any, write: Callable[..., None]) -> None:
+        """Write files that are made together: `write` is given the path of each."""
+        if self._frozen:
             return
+        whole = [self._claim(name) for name in names]
+        if self.dry or self._have.issuperset(whole):
+            return
+        paths = [self.root / name for name in whole]
         if self._crew is None:
-            job(*arguments)
+            write(*paths)
         else:
-            self._crew.do(job, *arguments)
+            self._crew.do(write, *paths)
 
-    def _claim(self, name: str) -> Path:
-        relative = self._prefix / name
-        if relative.is_absolute() or ".." in relative.parts or "\\" in name or "\0" in name:
+    def _claim(self, name: str) -> str:
+        """List a file; returns its path relative to the root."""
+        whole = f"{self._prefix}{name}"
+        folder = whole.rpartition("/")[0]
+        if "\\" in name or "\0" in name or not _NO_STEPS.isdisjoint(whole.split("/")):
             raise HostileFileError(f"refusing to write {name!r}: the name leaves the output folder")
-        self._check_folder(relative.parent)
-        if str(relative) in self._names:
-            raise StoreError(f"two outputs want the name {relative}; rename one of the people")
-        self._names[str(relative)] = None
-        return self.root / relative
+        self._check_folder(folder)
+        if whole in self._names:
+            raise StoreError(f"two outputs want the name {whole}; rename one of the people")
+        self._names[whole] = None
+        return whole
 
 
-class _Crew:
+class Crew:
     """Threads that do jobs; the first error, in the order of the jobs, is raised where the next job is given."""
 
-    def __init__(self, threads: int, due: int) -> None:
+    def __init__(self, threads: int, due: int = _MOST_DUE) -> None:
         self._pool = ThreadPoolExecutor(threads, "facepipe-write")
         self._most = due
         self._due: deque[Future] = deque()
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def do(self, job: Callable, *arguments) -> None:
         self._due.append(self._pool.submit(job, *arguments))
@@ -186,15 +218,17 @@ class _Crew:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _link(path: Path, source: Path, links: bool) -> None:
+def linked(source: Path, path: Path, *, links: bool = True) -> None:
+    """Let `path` be the file `source`: a hard link, or a copy where links do not work, or are not wanted. StoreError:
+    there is no such file."""
     if not source.is_file():
         raise StoreError(f"{source} is missing; run the same command again with --fresh")
     with atomic_path(path) as temporary:
-        if not (links and _linked(source, temporary)):
+        if not (links and _hard_linked(source, temporary)):
             shutil.copyfile(source, temporary)
 
 
-def _symlink(path: Path, source: Path) -> None:
+def _symlinked(source: Path, path: Path) -> None:
     if not source.is_file():
         raise StoreError(f"{source} is missing; run the same command again with --fresh")
     with atomic_path(path) as temporary:
@@ -205,7 +239,7 @@ def _symlink(path: Path, source: Path) -> None:
             shutil.copyfile(source, temporary)
 
 
-def _linked(source: Path, path: Path) -> bool:
+def _hard_linked(source: Path, path: Path) -> bool:
     """Replace `path` by a hard link to `source`, where the file system can."""
     path.unlink()
     try:

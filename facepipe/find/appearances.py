@@ -1,14 +1,14 @@
 """Where people appear: in which photos, and in which segments of which videos."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from facepipe.records import Source
-from facepipe.table import FaceTable
-from facepipe.timespans import spans, typical_step
+from facepipe.table import FaceTable, rows_by
+from facepipe.timespans import spans, taken_s, typical_step
 
 GAP_STEPS = 3  # a segment goes on where somebody is not seen for so many samples: a turned head, a cut to the public
 
@@ -17,16 +17,18 @@ Segment = tuple[float, float]  # seconds since the source's first frame
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A source in which somebody is seen, and when: segments in seconds, none for a photo."""
+    """A source in which somebody is seen, and when: segments in seconds, none for a photo. taken: see `Frame`."""
 
     source: Source
     segments: tuple[Segment, ...] = ()
+    taken: str = ""
 
 
 def appearances(
     table: FaceTable, wanted: Sequence[np.ndarray], sources: Sequence[Source], interval_s: float
 ) -> list[Appearance]:
-    """The sources with frames in which everybody wanted is seen, in the order of `sources`.
+    """The sources with frames in which everybody wanted is seen: photos by the time when they were taken, then what has
+    no such time, in the order of `sources`.
 
     wanted: for each of them a bool (n,) mask of the faces that count as theirs. interval_s: seconds between samples.
     A segment ends one sample after the last moment, and goes on over GAP_STEPS samples without them.
@@ -38,6 +40,7 @@ def appearances(
         seen[codes[mask]] = True
         together &= seen
     hit, every = defaultdict(list), defaultdict(list)
+    taken = dict(zip(table.source, table.taken, strict=True))
     for name, moment, found in zip(table.source, table.time_s.tolist(), together[codes].tolist(), strict=True):
         every[name].append(moment)
         if found:
@@ -50,8 +53,26 @@ def appearances(
             segments = spans(np.array(hit[source.name]), interval_s, (GAP_STEPS + 1) * step)
             found.append(Appearance(source, tuple(segments)))
         elif source.name in hit:
-            found.append(Appearance(source))
-    return found
+            found.append(Appearance(source, taken=taken[source.name]))
+    moments = taken_s([appearance.taken for appearance in found])
+    return [found[place] for place in np.argsort(moments, kind="stable")]  # nan comes last
+
+
+def by_person(
+    table: FaceTable, seen: np.ndarray, people: Sequence[str], sources: Sequence[Source], interval_s: float
+) -> Iterator[tuple[str, list[Appearance]]]:
+    """Each of some people with the sources in which they are seen; see `appearances`.
+
+    seen: bool (n,), the faces that count.
+    """
+    rows_of, of_source, places = table.rows_by_person(), rows_by(table.source), {s.name: s for s in sources}
+    order = {name: place for place, name in enumerate(places)}
+    for person in people:
+        names = sorted({table.source[row] for row in rows_of[person].tolist()} & order.keys(), key=order.__getitem__)
+        rows = np.sort(np.concatenate([of_source[name] for name in names])) if names else np.zeros(0, np.int64)
+        there = table.take(rows)  # with everybody, who tell how far apart the samples of a video are
+        own = np.array([name == person for name in there.person], bool) & seen[rows]
+        yield person, appearances(there, [own], [places[name] for name in names], interval_s)
 
 
 def widened(segments: Sequence[Segment], margin_s: float) -> list[Segment]:

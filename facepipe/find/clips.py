@@ -7,23 +7,19 @@ the pictures are encoded again.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
-from av.audio import AudioStream
-from av.container import InputContainer, OutputContainer
-from av.stream import Discard
 
 from facepipe.callbacks import no_warning
 from facepipe.errors import DecodeError
 from facepipe.media.decode import decode_all, decode_frames
+from facepipe.media.sound import Sound, first_sound
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.media.video import open_video, reason
 from facepipe.media.video_picture import VideoPicture
-
-_X264 = {"crf": "18", "preset": "veryfast"}  # no difference that can be seen, a few times faster than the default
+from facepipe.media.video_writer import VideoWriter
 
 
 def cut_clip(path: Path, start_s: float, end_s: float, target: Path, *, exact: bool = False) -> None:
@@ -49,7 +45,7 @@ def _copy(path: Path, timeline: Timeline, start_s: float, end_s: float, target: 
     stamps = _stamps(timeline, start_s, end_s)
     key, last = min(stamps), max(stamps)
     with open_video(path, index=timeline.stream) as (source, video), av.open(str(target), "w") as clip:
-        streams = [stream for stream in (video, _sound(source)) if stream is not None]
+        streams = [stream for stream in (video, first_sound(source)) if stream is not None]
         if not {stream.codec.canonical_name for stream in streams} <= clip.supported_codecs:
             return False
         copies = {stream.index: clip.add_stream_from_template(stream, opaque=True) for stream in streams}
@@ -101,21 +97,12 @@ def _encode(path: Path, timeline: Timeline, start_s: float, end_s: float, target
     begin, picture = next(pictures, (0, None))
     if picture is None:
         raise DecodeError(f"{path} shows nothing from {start_s:.1f} s to {end_s:.1f} s")
-    with av.open(str(target), "w") as clip:
-        video = clip.add_stream("libx264", options=_X264)
-        width, height = size_wh = picture.size_wh
-        video.width, video.height, video.pix_fmt = width - width % 2, height - height % 2, "yuv420p"
-        video.codec_context.time_base = timeline.time_base
-        if not timeline.joined:  # its sound's times are those of parts that are shown at others
-            _encode_sound(path, clip, timeline, start_s, end_s)
+    sound = Sound(path, timeline, start_s, end_s)
+    with VideoWriter(target, timeline.time_base, timeline.rate, sound) as clip:
         ticks = begin
         while picture is not None:
-            image = np.ascontiguousarray(picture.rgb(size_wh)[: video.height, : video.width])
-            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-            frame.pts, frame.time_base = ticks - begin, timeline.time_base
-            clip.mux(video.encode(frame))
+            clip.write(picture.yuv420p(), ticks - begin)
             ticks, picture = next(pictures, (0, None))
-        clip.mux(video.encode(None))
 
 
 def _pictures(path: Path, timeline: Timeline, start_s: float, end_s: float) -> Iterator[tuple[int, VideoPicture]]:
@@ -132,30 +119,3 @@ def _pictures(path: Path, timeline: Timeline, start_s: float, end_s: float) -> I
             return
         if frame.ticks >= start:
             yield frame.ticks, frame.picture
-
-
-def _encode_sound(path: Path, clip: OutputContainer, timeline: Timeline, start_s: float, end_s: float) -> None:
-    """Encode the sound of the segment as AAC."""
-    with open_video(path, index=timeline.stream) as (source, video):
-        sound = _sound(source)
-        if sound is None:
-            return
-        track = clip.add_stream("aac", rate=sound.codec_context.sample_rate)
-        zero = (video.start_time or 0) * video.time_base
-        source.seek(int((zero + Fraction(start_s)) / sound.time_base), stream=sound)
-        for frame in source.decode(sound):
-            at_s = float(frame.pts * frame.time_base - zero)
-            if at_s > end_s:
-                break
-            if at_s >= start_s:
-                frame.pts -= int((zero + Fraction(start_s)) / frame.time_base)
-                clip.mux(track.encode(frame))
-        clip.mux(track.encode(None))
-
-
-def _sound(source: InputContainer) -> AudioStream | None:
-    """The first sound that can be decoded, ready to be read."""
-    sound = next((stream for stream in source.streams.audio if stream.codec_context is not None), None)
-    if sound is not None:
-        sound.discard = Discard.default
-    return sound

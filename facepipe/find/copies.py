@@ -18,7 +18,8 @@ def clip_name(original: Path, start_s: float, end_s: float) -> str:
 
 
 def copies_in(folder: Path, originals: Sequence[Source]) -> Iterator[tuple[Path, bool]]:
-    """The files anywhere in `folder` that are copies of photos among `originals`, or clips cut out of videos.
+    """The files anywhere in `folder` that are copies of photos among `originals`, links to any of these, or clips that
+    were cut out of videos.
 
     Whether that is sure: photos are known by their content, as it was read or is now; clips by their names alone.
     OSError: a file cannot be looked into.
@@ -30,13 +31,25 @@ def copies_in(folder: Path, originals: Sequence[Source]) -> Iterator[tuple[Path,
     names = [re.escape(_stem(source.path)) for source in originals if source.is_video]
     clip = re.compile(rf"({'|'.join(names)})(_\d+-\d\d){{2}}(_\d+)?{re.escape(CLIP_SUFFIX)}")
     own = {source.path.resolve() for source in originals}
+    videos = {_identity(source.path) for source in originals if source.is_video and source.path.is_file()}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.resolve() not in own:
+        if path.is_symlink() and path.resolve() in own:
+            yield path, True
+        elif path.is_file() and path.resolve() not in own:
+            if videos and _identity(path) in videos:
+                yield path, True
+                continue
             size = path.stat().st_size
             if size in sizes and (size, sha256_of(path)) in contents:
                 yield path, True
             elif names and clip.fullmatch(path.name):
                 yield path, False
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Equal for the names of one file."""
+    state = path.stat()
+    return state.st_dev, state.st_ino
 
 
 def _has_changed(source: Source) -> bool:

@@ -14,6 +14,7 @@ from facepipe.files.atomic import TEMPORARY_PREFIX, atomic_path, make_folder
 from facepipe.files.lock import acquire
 from facepipe.files.removal import sweep
 
+SYMBOLIC, HARD, COPY = LINKS = ("symbolic", "hard", "copy")
 MAX_BYTES = 200  # of a file name's stem as UTF-8; file systems allow 255 for the whole
 
 
@@ -37,16 +38,29 @@ def collecting(folder: Path) -> Iterator[None]:
             lock.release()
 
 
-def copy_original(original: Path, folder: Path) -> Path | None:
-    """Copy a file with its dates into a folder, for its owner only; its new path, or None where it is there already.
+def put_original(original: Path, folder: Path, link: str = COPY) -> Path | None:
+    """Put a file into a folder; its new path, or None where it is there already.
 
-    A file of that name with other content stays; the copy is then called <stem>_2, <stem>_3, ... StorageFull if
-    writing fails.
+    link: one of LINKS: a copy with its dates, for its owner only; or a link, which takes no room. A hard link is the
+    original by another name. A file of that name with other content stays; what is put there is then called <stem>_2,
+    <stem>_3, ... StorageFull if writing fails; UsageError: the file system has no such links, or is another one.
     """
     target = _free_place(original, folder, original.name)
-    if target is not None:
+    if target is None:
+        return None
+    if link == COPY:
         with atomic_path(target) as temporary:
             shutil.copy2(original, temporary)
+        return target
+    try:
+        if link == SYMBOLIC:
+            target.symlink_to(original.resolve())
+        else:
+            os.link(original.resolve(), target)
+    except OSError as error:
+        why = f"cannot link {target} to {original}: {error.strerror or error}"
+        other = SYMBOLIC if link == HARD else COPY
+        raise UsageError(f"{why}; try --link {other}") from error
     return target
 
 
@@ -54,7 +68,7 @@ def copy_original(original: Path, folder: Path) -> Path | None:
 def placed(folder: Path, name: str, dates_of: Path) -> Iterator[tuple[Path, list[Path]]]:
     """Give a temporary path to write to and a list, which afterwards holds the file's final path.
 
-    As `copy_original`: nothing is overwritten, and the list stays empty where the same content is there already.
+    As `put_original`: nothing is overwritten, and the list stays empty where the same content is there already.
     """
     result: list[Path] = []
     temporary = folder / f"{TEMPORARY_PREFIX}{os.getpid()}{Path(name).suffix}"

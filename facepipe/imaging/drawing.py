@@ -1,6 +1,8 @@
 """Tiles, and text in any alphabet that DejaVu has."""
 
+import math
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -48,17 +50,23 @@ def draw_text(
     strip[:] = np.asarray(canvas)
 
 
+def text_width(text: str, size: int, bold: bool = False) -> int:
+    """How many pixels wide `draw_text` draws a line."""
+    return math.ceil(_font(size, bold).getlength(drawable(text)))
+
+
 def drawable(text: str) -> str:
     """`text` with a box for every character that the font cannot draw."""
+    if text.isascii() and text.isprintable():
+        return text
     glyphs = _glyphs()
     return "".join(char if ord(char) in glyphs else "□" for char in text)
 
 
 def _font_file(bold: bool) -> Path:
-    import matplotlib  # here, because it takes a while and most commands draw nothing
-
-    # matplotlib is a dependency and brings DejaVu Sans: the same letters on every machine.
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
+    # matplotlib is a dependency and brings DejaVu Sans: the same letters on every machine. It need not be imported.
+    (package,) = find_spec("matplotlib").submodule_search_locations
+    return Path(package, "mpl-data", "fonts", "ttf", "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
 
 
 @lru_cache(maxsize=32)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 
 from facepipe.geometry import Box, crop, head_box
+from facepipe.lazy import cv2
 
 _GREY = 114  # the grey with which Ultralytics pads pictures: a detector that is trained on it knows to see nothing
 _BLOCKS = 8  # across a blurred head; what is finer than these is gone from the file, not merely smeared
+_SMEARED = 8  # pixels a side of such a block while it is smeared: a large head costs no more than a small one
 
 
 def hide(image: np.ndarray, hidden: Iterable[Box], shown: Iterable[Box], *, blur: bool = False) -> np.ndarray:
@@ -24,10 +25,10 @@ def hide(image: np.ndarray, hidden: Iterable[Box], shown: Iterable[Box], *, blur
 
 
 def blurred(patch: np.ndarray) -> np.ndarray:
-    """An RGB uint8 (H, W, 3) patch reduced to 8 x 8 colours, which are then smeared into each other."""
+    """A uint8 (H, W, 3) or (H, W) patch reduced to 8 x 8 colours, which are then smeared into each other."""
     height, width = patch.shape[:2]
     if not height or not width:
         return patch
     few = cv2.resize(patch, (_BLOCKS, _BLOCKS), interpolation=cv2.INTER_AREA)
-    blocks = cv2.resize(few, (width, height), interpolation=cv2.INTER_NEAREST)
-    return cv2.GaussianBlur(blocks, (0, 0), sigmaX=max(width / _BLOCKS, 1e-3), sigmaY=max(height / _BLOCKS, 1e-3))
+    blocks = cv2.resize(few, (_BLOCKS * _SMEARED,) * 2, interpolation=cv2.INTER_NEAREST)
+    return cv2.resize(cv2.GaussianBlur(blocks, (0, 0), _SMEARED), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -1,9 +1,9 @@
 """Making pictures smaller."""
 
-import cv2
 import numpy as np
 
 from facepipe.geometry import Size
+from facepipe.lazy import cv2
 
 _BAND_BYTES = 4_000_000  # of a picture that is halved at a time
 

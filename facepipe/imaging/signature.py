@@ -1,8 +1,8 @@
 """A tiny description of a picture, by which one is told from the next."""
 
-import cv2
 import numpy as np
 
+from facepipe.lazy import cv2
 from facepipe.records import Picture
 
 _THUMB_WH = (64, 36)

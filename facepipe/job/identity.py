@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from facepipe import models
+from facepipe.errors import UsageError
 from facepipe.export.formats import EXPORTERS
 from facepipe.faces.align import LANDMARKS
 from facepipe.models.hashing import file_sha256
@@ -15,7 +16,10 @@ from facepipe.settings import Settings, digest
 def check_installed(settings: Settings) -> None:
     """UsageError if `settings` name a format or plot that there is not, or a plug-in that needs what is not there."""
     for name in settings.output.annotations:
-        EXPORTERS.load(name)  # what it needs must be there before hours of work
+        if EXPORTERS.load(name).of_inputs:  # what it needs must be there before hours of work
+            raise UsageError(
+                f"--annotations {name}: it is made of the inputs once the run is done: facepipe export --format {name}"
+            )
     plots.chosen(settings.output.plots)
     for plugin in settings.plugins():
         plugin.require()

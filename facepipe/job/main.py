@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import cv2
 
@@ -15,6 +16,7 @@ from facepipe.job.prepare import prepare
 from facepipe.job.request import Job
 from facepipe.job.work import Work
 from facepipe.people.gallery import Gallery
+from facepipe.people.said import take_names
 from facepipe.records import Failure
 from facepipe.results.summary import write_run_report
 from facepipe.runs.folder import RunFolder
@@ -30,7 +32,7 @@ def run(job: Job, console: Console, graphs: Graphs = GRAPHS) -> RunFolder:
     """Do the job and return its folder. Errors: FacepipeError; everything that was finished stays on disk."""
     with locked(job.folder, new=True):
         folder, gallery = prepare(job, console)
-        if folder.state.status is Status.FINISHED and gallery is None:
+        if folder.state.status is Status.FINISHED and gallery is None and not job.xmp_names:
             console.say(f"{folder.path}{os.sep} is finished and its inputs are unchanged: nothing to do")
         else:
             console.say(_announcement(folder, job))
@@ -39,13 +41,22 @@ def run(job: Job, console: Console, graphs: Graphs = GRAPHS) -> RunFolder:
             )
             with _recorded(folder, console):
                 encode(work, console, graphs)
-                if gallery is not None or not folder.is_assembled():
+                named = job.xmp_names and _take_names(folder, console)
+                if gallery is not None or named or not folder.is_assembled():
                     assemble(work, console, graphs)
             write_run_report(folder)
     if not folder.state.counts.faces:
         frames = counted(folder.state.counts.frames, "frame")
         raise NoFaceFound(f"no face found in {frames}; see {folder.layout.report}")
     return folder
+
+
+def _take_names(folder: RunFolder, console: Console) -> bool:
+    """Whether photos name faces on which nobody has decided; `assemble` makes people of that."""
+    with console.bar("reading names", "photo") as bar:
+        said = take_names(folder, partial(console.warn, keep=None), bar)
+    console.say(str(said))
+    return said.taken > 0
 
 
 def _announcement(folder: RunFolder, job: Job) -> str:

@@ -14,7 +14,8 @@ class Job:
 
     paths: videos and photos, or folders of them. videos: videos, or folders in which only they count. images: photos,
     or folders in which only they count, but for `with_videos`. out: default <first input's name>_dataset, a file's
-    without its suffix. known: a folder of reference pictures, which give people their names.
+    without its suffix. known: a folder of reference pictures, which give people their names. xmp_names: those that
+    other programs have written into photos, or beside them, are taken.
     """
 
     paths: tuple[Path, ...] = ()
@@ -27,6 +28,7 @@ class Job:
     fresh: bool = False
     models_dir: Path | None = None
     known: Path | None = None
+    xmp_names: bool = False
 
     def __post_init__(self) -> None:
         if not self.inputs:

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from facepipe.callbacks import no_warning
 from facepipe.media.guard import reading
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.media.video import open_video, reason
@@ -48,6 +49,26 @@ def decode_frames(
             given += 1
             yield picture
         yield from _decode(path, timeline, indices[given:], threads, restart=False)
+
+
+def decode_chosen(
+    path: Path, timeline: Timeline, indices: Sequence[int], threads: int = 1
+) -> Iterator[VideoPicture | None]:
+    """As `decode_frames`, of any timeline: where it is not mapped, every frame up to the last of these is decoded."""
+    if timeline.is_mapped:
+        yield from decode_frames(path, timeline, indices, threads)
+        return
+    due = deque(indices)
+    for frame in decode_all(path, threads, no_warning) if due else ():
+        while due and due[0] < frame.index:
+            due.popleft()
+            yield None
+        if due and due[0] == frame.index:
+            due.popleft()
+            yield frame.picture
+        if not due:
+            return
+    yield from (None for _ in due)
 
 
 def decode_all(path: Path, threads: int, report: Callable[[str], None]) -> Iterator[DecodedFrame]:

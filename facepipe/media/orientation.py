@@ -1,26 +1,26 @@
-"""Which way up a photo is: the one tag that says so, found without reading any other, and turning by it.
+"""Which way up a photo is: what its tag says, and turning by it.
 
 Values are those of EXIF tag 0x0112: 1 upright, 2 mirrored, 3 upside down, 4 mirrored upside down, 5 to 8 on the side.
 """
 
 import re
-import struct
 
 import cv2
 import numpy as np
 
 from facepipe.geometry import Size
 
+BoxF = tuple[float, float, float, float]  # left, top, right, bottom
+
 UPRIGHT = 1
 TAG = 0x0112
-_INTEGERS = {1: "B", 3: "H", 4: "I"}  # types of TIFF, of which all but SHORT are against the standard, and found
 _XMP = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
+_ROWS_BACK, _COLUMNS_BACK = (3, 4, 6, 7), (2, 3, 7, 8)  # orientations whose stored rows, or columns, run backwards
 _WORK_BYTES = 4_000_000  # that turning in place may take besides the picture
 
 
-def orientation_of(exif: bytes, xmp: bytes = b"") -> int:
-    """What an EXIF block says, or XMP where it says nothing; UPRIGHT where neither can be read."""
-    tag = _tag_of(exif)
+def orientation_of(tag: int | None, xmp: bytes = b"") -> int:
+    """What EXIF's tag says, or XMP where there is none; UPRIGHT where neither can be read."""
     if tag is None and (found := _XMP.search(xmp)):
         tag = int(found[1])
     return valid(tag)
@@ -36,10 +36,32 @@ def turned(size_wh: Size, orientation: int) -> Size:
     return size_wh[::-1] if orientation >= 5 else size_wh
 
 
+def upright_box(stored_ltrb: BoxF, orientation: int) -> BoxF:
+    """A box on a stored picture, in shares of its sides, as a box on the upright one."""
+    left, top, right, bottom = _flipped(stored_ltrb, orientation)
+    return (top, left, bottom, right) if orientation >= 5 else (left, top, right, bottom)
+
+
+def stored_box(upright_ltrb: BoxF, orientation: int) -> BoxF:
+    """The inverse of `upright_box`."""
+    left, top, right, bottom = upright_ltrb
+    return _flipped((top, left, bottom, right) if orientation >= 5 else upright_ltrb, orientation)
+
+
+def _flipped(stored_ltrb: BoxF, orientation: int) -> BoxF:
+    """A box where the columns, or rows, of the stored picture that run backwards are counted from the other end."""
+    left, top, right, bottom = stored_ltrb
+    if orientation in _COLUMNS_BACK:
+        left, right = 1 - right, 1 - left
+    if orientation in _ROWS_BACK:
+        top, bottom = 1 - bottom, 1 - top
+    return left, top, right, bottom
+
+
 def as_stored(upright: np.ndarray, orientation: int) -> np.ndarray:
     """A view of an upright picture (H, W, 3) as a file with that orientation stores it: what is written to it turns."""
     view = upright.transpose(1, 0, 2) if orientation >= 5 else upright
-    return view[:: -1 if orientation in (3, 4, 6, 7) else 1, :: -1 if orientation in (2, 3, 7, 8) else 1]
+    return view[:: -1 if orientation in _ROWS_BACK else 1, :: -1 if orientation in _COLUMNS_BACK else 1]
 
 
 def write_band(upright: np.ndarray, orientation: int, top: int, band: np.ndarray) -> None:
@@ -63,25 +85,6 @@ def turn_in_place(stored: np.ndarray, orientation: int) -> np.ndarray:
         for top in range(0, len(upright), rows):
             upright[top : top + rows] = upright[top : top + rows, ::-1].copy()
     return upright
-
-
-def _tag_of(exif: bytes) -> int | None:
-    """The tag in the first directory of an EXIF block; None where it is not, or cannot be read."""
-    while exif.startswith(b"Exif\0\0"):
-        exif = exif[6:]
-    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
-    if order is None:
-        return None
-    try:
-        (start,) = struct.unpack_from(order + "I", exif, 4)
-        (count,) = struct.unpack_from(order + "H", exif, start)
-        for entry in range(start + 2, start + 2 + 12 * count, 12):
-            tag, kind = struct.unpack_from(order + "HH", exif, entry)
-            if tag == TAG:
-                return struct.unpack_from(order + _INTEGERS[kind], exif, entry + 8)[0] if kind in _INTEGERS else None
-    except struct.error:  # cut off, or an offset that leads out of it
-        pass
-    return None
 
 
 def _transpose_in_place(image: np.ndarray) -> np.ndarray:

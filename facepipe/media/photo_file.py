@@ -1,7 +1,7 @@
-"""What of a photo's file makes its pixels, and which way up they are.
+"""What of a photo's file makes its pixels, which way up they are, when it was taken, and its XMP.
 
 Everything else in it (EXIF, XMP, ICC profiles, comments, text) is left out before a picture library sees the file:
-what is not read cannot cost the picture, however broken it is. Of it, the orientation tag alone is looked for.
+what is not read cannot cost the picture, however broken it is. Of EXIF two tags are looked for; XMP is only handed on.
 """
 
 import os
@@ -10,22 +10,27 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
+from facepipe.media.exif import read_exif
+from facepipe.media.heif_items import heif_metadata
 from facepipe.media.orientation import UPRIGHT, orientation_of
 from facepipe.media.spliced import Part, part_size
 
-_TAG_BYTES = 1 << 20  # of an EXIF or XMP block that are read: the tag stands at its beginning
+_TAG_BYTES = 1 << 20  # of an EXIF or XMP block that are read
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """format: Pillow's name of it. parts: of the file, what its pixels are made from. orientation: see that module.
+    """format: Pillow's name of it. parts: of the file, what its pixels are made from.
 
-    cut: the file lacks its end. scratch: bytes a pixel that decoding needs besides the picture.
+    orientation: see that module; of HEIF what EXIF says, which is not what turns its pixels. cut: the file lacks its
+    end. scratch: bytes a pixel that decoding needs besides the picture. taken: see `records.Frame`. xmp: its block of
+    XMP with what stands around it, b"" where there is none.
     """
 
     path: Path
@@ -34,6 +39,16 @@ class PhotoFile:
     orientation: int = UPRIGHT
     cut: bool = False
     scratch: float = 0.0
+    taken: str = ""
+    xmp: bytes = b""
+
+
+def _photo(
+    path: Path, name: str, parts: list[Part], exif: bytes | mmap, xmp: bytes, cut: bool = False, scratch: float = 0.0
+) -> PhotoFile:
+    found = read_exif(exif)
+    xmp = xmp or found.xmp
+    return PhotoFile(path, name, tuple(parts), orientation_of(found.orientation, xmp), cut, scratch, found.taken, xmp)
 
 
 def read_photo_file(path: Path) -> PhotoFile:
@@ -80,7 +95,7 @@ def _jpeg(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
         parts.append((at, size))
     if cut:
         parts.append(b"\xff\xd9")
-    return PhotoFile(path, name, tuple(parts), orientation_of(exif, xmp), cut, scratch)
+    return _photo(path, name, parts, exif, xmp, cut, scratch)
 
 
 def _samples_a_pixel(frame: bytes) -> float:
@@ -127,7 +142,7 @@ def _png(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
         at = end
         if kind == b"IEND":
             break
-    return PhotoFile(path, name, tuple(parts), orientation_of(exif or _raw_profile(texts), xmp))
+    return _photo(path, name, parts, exif or _raw_profile(texts), xmp)
 
 
 def _raw_profile(text: bytes) -> bytes:
@@ -163,7 +178,7 @@ def _webp(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
         at = end
     length = sum(map(part_size, parts))
     head = b"RIFF" + struct.pack("<I", length + 4) + b"WEBP"
-    return PhotoFile(path, name, (head, *parts), orientation_of(exif, xmp), scratch=scratch)
+    return _photo(path, name, [head, *parts], exif, xmp, scratch=scratch)
 
 
 def _heif(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
@@ -190,7 +205,13 @@ def _heif(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
     for place in names:
         parts += [(before, place), b"skip"]
         before = place + 4
-    return PhotoFile(path, name, (*parts, (before, size)))
+    return _photo(path, name, [*parts, (before, size)], *heif_metadata(file, meta))
+
+
+def _tiff(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
+    """The whole file, of which only a part is in memory; what reads the pixels looks for its tags itself."""
+    with mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return _photo(path, name, [(0, size)], content, b"")
 
 
 _Read = Callable[[Path, str, BinaryIO, int], PhotoFile]
@@ -203,7 +224,7 @@ _FORMATS: list[tuple[re.Pattern[bytes], str, _Read]] = [
         (rb"RIFF....WEBP", "WEBP", _webp),
         (rb"....ftyp(?:avi[fs]|(?:mif1|msf1|miaf).{4}(?:.{4}){0,10}?avi[fs])", "AVIF", _heif),
         (rb"....ftyp(?:hei[cxms]|hev[cxms]|mif[12]|msf1)", "HEIF", _heif),
-        (rb"II[\x2a\x2b]\0|MM\0[\x2a\x2b]", "TIFF", _whole),
+        (rb"II[\x2a\x2b]\0|MM\0[\x2a\x2b]", "TIFF", _tiff),
         (rb"GIF8[79]a", "GIF", _whole),
         (rb"BM", "BMP", _whole),
         (rb"P[1-6]\s", "PPM", _whole),

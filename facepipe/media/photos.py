@@ -12,8 +12,9 @@ from facepipe.geometry import Size
 from facepipe.imaging.shrink import shrink
 from facepipe.media.guard import reading
 from facepipe.media.memory import PHOTOS
+from facepipe.media.orientation import turned
 from facepipe.media.photo_decoders import PhotoDecoder, choose_decoder
-from facepipe.media.photo_file import read_photo_file
+from facepipe.media.photo_file import PhotoFile, read_photo_file
 from facepipe.media.pillow import MAX_PIXELS
 
 
@@ -29,7 +30,7 @@ def open_photo(path: Path, warn: Warn = no_warning) -> "PhotoPicture":
     _check_size(path, decoder)
     if file.cut:
         warn(f"{printable(path)} lacks its end, so the last rows may be grey; what could be read is used")
-    return PhotoPicture(path, decoder)
+    return PhotoPicture(file, decoder)
 
 
 def holds_photo(path: Path) -> bool:
@@ -45,16 +46,21 @@ class PhotoPicture:
     """A photo (a `records.Picture`) that is decoded when its pixels are first asked for, and then kept.
 
     EXIF orientation is applied, 16 bits become 8, transparency becomes white, of an animation the first frame is
-    taken. DecodeError when the pixels are asked for: the file is cut off or damaged.
+    taken. DecodeError when the pixels are asked for: the file is cut off or damaged. file: what its file says besides.
 
     Decoding waits until there is memory for it (see `memory`); the pixels count until nobody uses them any more.
     """
 
-    def __init__(self, path: Path, decoder: PhotoDecoder) -> None:
-        self._path, self._decoder = path, decoder
+    def __init__(self, file: PhotoFile, decoder: PhotoDecoder) -> None:
+        self.file, self._decoder = file, decoder
         self._image: np.ndarray | None = None
         self._lock = threading.Lock()
         self.size_wh: Size = decoder.size_wh
+
+    @property
+    def stored_wh(self) -> Size:
+        """Its size before its orientation is applied."""
+        return turned(self.size_wh, self.file.orientation)
 
     def rgb(self, size_wh: Size | None = None) -> np.ndarray:
         """RGB uint8 (H, W, 3), at full size or shrunk to `size_wh`."""
@@ -66,7 +72,7 @@ class PhotoPicture:
         return shrink(self._image, size_wh)
 
     def _decoded(self) -> np.ndarray:
-        with reading(self._path, "a picture"), PHOTOS.decoding(self._decoder.peak) as share:
+        with reading(self.file.path, "a picture"), PHOTOS.decoding(self._decoder.peak) as share:
             image = self._decoder.decode()
             if image.shape[1::-1] != self.size_wh:
                 raise ValueError(f"it claims {self.size_wh[0]}x{self.size_wh[1]} pixels and holds others")

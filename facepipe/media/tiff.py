@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from facepipe.geometry import Size
-from facepipe.media.orientation import orientation_of, valid
+from facepipe.media.orientation import orientation_of
 from facepipe.media.pillow import opened
 from facepipe.media.pixels import BAND_BYTES, Bands
 
@@ -62,7 +62,7 @@ def read_tiff(path: Path) -> Tiff:
             mode = image.mode
         xmp = pieces.directory.raw(file, _XMP, _XMP_BYTES)
         tag = pieces.directory.first(file, _ORIENTATION, 0)
-        orientation = valid(tag) if tag else orientation_of(b"", xmp)
+        orientation = orientation_of(tag or None, xmp)
 
     @contextmanager
     def bands_of() -> Iterator[Callable[[], Bands]]:

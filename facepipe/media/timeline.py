@@ -62,6 +62,12 @@ class Timeline:
         ticks = self.packet_ticks[self.frame_packet]
         return ticks - ticks[:1]
 
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second, on average; 25 where only decoding can tell."""
+        ticks = self.frame_ticks
+        return (len(ticks) - 1) / (int(ticks[-1]) * self.time_base) if len(ticks) > 1 else Fraction(25)
+
 
 def read_timeline(path: Path) -> Timeline:
     """The timeline of a video file; remembered for the last few files. DecodeError: not one frame can be decoded."""

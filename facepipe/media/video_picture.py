@@ -15,13 +15,13 @@ from facepipe.geometry import Size
 from facepipe.media.deinterlace import can_deinterlace, deinterlaced
 from facepipe.media.guard import reading
 from facepipe.media.hdr import is_hdr, to_sdr
+from facepipe.media.yuv import BT601, BT709, TAGS, tagged, upright, video_frame
 
 # A frame larger than this is refused: with its planes and a copy, its RGB takes 0.75 GB. 8K films have a third of it.
 MAX_PIXELS = 100_000_000
 
 # Matrix coefficients as ITU-T H.273 numbers them -> SWS_CS_* of libswscale, by number: not every PyAV names them all.
 _COLORSPACES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
-_BT709, _BT601 = 1, 5
 # SWS_AREA | SWS_FULL_CHR_H_INT, likewise. Area averaging does not alias; without the full-chroma flag shrunk pictures
 # come out one level too dark.
 _SHRINKING = 0x20 | 0x2000
@@ -69,6 +69,35 @@ class VideoPicture:
         """
         with reading(self._path, "a video"):
             return self._rgb(size_wh or self.size_wh)
+
+    def yuv420p(self) -> av.VideoFrame:
+        """A frame of its own in 8-bit 4:2:0, upright and at full size, for an encoder: see `media.yuv`.
+
+        Of odd sides the last column or row is left out. Nothing goes through RGB that need not. DecodeError: as `rgb`.
+        """
+        with reading(self._path, "a video"):
+            frame = self._frame
+            if can_deinterlace(frame) or is_hdr(frame.color_trc) or _has_alpha(frame):
+                return video_frame(self._rgb(self.size_wh))
+            transposed = self._orientation[0]
+            width, height = self.size_wh[::-1] if transposed else self.size_wh
+            matrix = _matrix(frame)
+            kept = matrix if matrix in TAGS else BT709
+            as_it_is = frame.format.name == "yuv420p" and frame.color_range != ColorRange.JPEG and kept == matrix
+            if as_it_is and (frame.width, frame.height) == (width, height):
+                return tagged(upright(frame, self._orientation), kept)
+            plain = VideoReformatter().reformat(
+                frame,
+                width,
+                height,
+                "yuv420p",
+                src_colorspace=matrix,
+                dst_colorspace=kept,
+                dst_color_range=ColorRange.MPEG,
+                interpolation=_SHRINKING,
+                threads=1,
+            )
+            return tagged(upright(plain, self._orientation), kept)
 
     def _rgb(self, size_wh: Size) -> np.ndarray:
         transposed, mirrored, upside_down = self._orientation
@@ -171,13 +200,13 @@ def _matrix(frame: av.VideoFrame) -> int:
     """libswscale's number of the matrix that a frame's colours were coded with."""
     matrix = _COLORSPACES.get(frame.colorspace)
     if matrix is None:  # untagged: what players assume
-        matrix = _BT709 if frame.width >= 1280 or frame.height > 576 else _BT601
+        matrix = BT709 if frame.width >= 1280 or frame.height > 576 else BT601
     return matrix
 
 
 def _convert(frame: av.VideoFrame, width: int, height: int, matrix: int) -> np.ndarray:
     """RGB uint8 (height, width, 3) of a frame as it is stored; what is transparent becomes white."""
-    alpha = any(component.is_alpha for component in frame.format.components) or frame.format.has_palette
+    alpha = _has_alpha(frame)
     hdr = is_hdr(frame.color_trc)
     converted = VideoReformatter().reformat(
         frame,
@@ -193,6 +222,10 @@ def _convert(frame: av.VideoFrame, width: int, height: int, matrix: int) -> np.n
     if hdr:
         return to_sdr(image, int(frame.color_trc), int(frame.color_primaries))
     return _over_white(image) if alpha else image
+
+
+def _has_alpha(frame: av.VideoFrame) -> bool:
+    return any(component.is_alpha for component in frame.format.components) or frame.format.has_palette
 
 
 def _over_white(rgba: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import onnx
+
 from facepipe.errors import ModelError, first_line
 
 
@@ -13,8 +15,6 @@ def with_dynamic_shape(path: Path) -> bytes:
     constants, which lets the runtime fold batch normalisation: measured, CenterFace takes half the time.
     ModelError when the file is not an ONNX model.
     """
-    import onnx  # needed only for the models that have this flaw
-
     try:
         model = onnx.load_model_from_string(path.read_bytes())
         graph = model.graph

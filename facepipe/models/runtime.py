@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -58,19 +57,18 @@ def _reason(error: Exception) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
-def session(path: Path, prepare: Callable[[Path], bytes] = Path.read_bytes) -> Session:
+def session(path: Path) -> Session:
     """The session of an ONNX file: made on first use, then shared by the whole process.
 
-    prepare: makes the model's bytes from the file, where they are not the file's own (see `dynamic`).
     ModelError when the file cannot be read or is damaged.
     """
     path = Path(path).resolve()
     with _lock:
         try:
             status = path.stat()
-            key = (path, status.st_size, status.st_mtime_ns, prepare)
+            key = (path, status.st_size, status.st_mtime_ns)
             if key not in _sessions:
-                _sessions[key] = Session(prepare(path), str(path))
+                _sessions[key] = Session(path.read_bytes(), str(path))
         except OSError as error:
             raise ModelError(f"cannot read {path}: {error.strerror or error}") from error
         return _sessions[key]

@@ -6,17 +6,14 @@ was put there by somebody.
 """
 
 import os
-import shutil
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from facepipe.errors import StoreError
-from facepipe.files.atomic import atomic_path
 from facepipe.files.names import UNKNOWN_FOLDER, safe_name
 from facepipe.people.decisions import Decision
 from facepipe.runs.layout import CUTS, PEOPLE, crop_name, face_and_cut
@@ -192,25 +189,3 @@ def _decide(people, moved, gone, stayed, folders) -> list[Decision]:
         elif old or "" in folders:  # unknown/ as a whole is clutter to some, and says nothing
             decisions.append(Decision("nobody", tuple(faces), "", old))
     return decisions
-
-
-def link_crops(people_dir: Path, wanted: Iterable[str]) -> None:
-    """Let pictures that are wanted in one folder and lie in another appear where they are wanted, without cutting
-    them again. What lies elsewhere stays there. wanted: paths relative to people/. StorageFull if a write fails."""
-    missing = [path for path in wanted if not (people_dir / path).is_file()]
-    if not missing:
-        return
-    lying: dict[str, str] = {}
-    for path in _walk(people_dir, set()):
-        lying.setdefault(path.rpartition("/")[2], path)
-    for path in missing:
-        source = lying.get(path.rpartition("/")[2])
-        if source is None:
-            continue
-        target = people_dir / path
-        with suppress(OSError):  # no hard links here: copy
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(people_dir / source, target)
-            continue
-        with atomic_path(target) as temporary:
-            shutil.copyfile(people_dir / source, temporary)

@@ -15,8 +15,6 @@ from facepipe.media.sources import find_sources
 from facepipe.people.reference import ReferencePictures
 from facepipe.table import FaceTable
 
-KNOWN_HELP = "folder of reference pictures (NAME.jpg, NAME_1.jpg, NAME/*.jpg), to name the people who look like them"
-
 _MOST_UNMET = 10  # names that are listed
 _AUTOMATIC = re.compile(r"person_\d{3,}")
 _NUMBERED = re.compile(r"[ _-]\(?\d+\)?$")  # NAME_1, NAME-2, "NAME (3)"

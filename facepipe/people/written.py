@@ -20,7 +20,7 @@ def names_written(folder: RunFolder) -> dict[str, str] | None:
 def names_by_crops(folder: RunFolder) -> dict[str, str]:
     """Face -> name by the pictures that the run has listed, wherever they lie now."""
     names = {}
-    for path in sorted(folder.state.files):
+    for path in sorted(folder.files):
         part, _, name = path.removeprefix(f"{PEOPLE}/").partition("/")
         face = face_and_cut(name)[0]
         if face and path.startswith(f"{PEOPLE}/"):

@@ -1,5 +1,6 @@
 """Face, portrait and upper-body pictures of every person, cut from the stored frames."""
 
+import os
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
-from facepipe.callbacks import Progress, no_progress
 from facepipe.files.target import Target
 from facepipe.geometry import Box, Size, clip_box, crop
 from facepipe.imaging.codec import read_rgb
@@ -19,25 +19,37 @@ def write_crops(
     frames: Sequence[AnnotatedFrame],
     *,
     upper_body: bool = False,
-    progress: Progress = no_progress,
 ) -> None:
     """Write the crops of every face, unknown ones under unknown/; `target` is the people/ folder.
 
-    A crop that is there stays: its pixels follow from the face's id. A frame is read once, if a crop is missing.
-    StoreError when a frame is unreadable.
+    A crop that is there stays: its pixels follow from the face's id. One that lies in another folder is linked, and
+    stays there too. A frame is read once, if a crop is missing. StoreError when a frame is unreadable.
     """
     cuts = [cut for cut in CUTS if upper_body or cut != "_body"]
-    for done, frame in enumerate(frames, 1):
+    there = {} if target.dry else _files(target.path)
+    lying = {path.rpartition("/")[2]: path for path in reversed(there)}
+    for frame in frames:
         boxes: dict[str, Box] = {}
         for face in frame.faces:
             for cut in cuts:
                 name = crop_name(face.person, face.face_id, cut)
-                if not target.dry and (target.path / name).is_file():
+                if name in there:
                     target.keep(name)
+                elif elsewhere := lying.get(name.rpartition("/")[2]):
+                    target.link(name, target.path / elsewhere)
                 else:
                     boxes[name] = visible_box(CUTS[cut](face.stored_ltrb), frame.size_wh)
         target.jpegs(list(boxes), partial(_cut, frame, boxes.values()))
-        progress(done, len(frames))
+
+
+def _files(people_dir: Path) -> dict[str, None]:
+    """Every file below people/, relative to it, with slashes, in order."""
+    found: dict[str, None] = {}
+    for folder, folders, names in os.walk(people_dir):
+        folders.sort()
+        inside = Path(folder).relative_to(people_dir).as_posix()
+        found |= dict.fromkeys(name if inside == "." else f"{inside}/{name}" for name in sorted(names))
+    return found
 
 
 def _cut(frame: AnnotatedFrame, boxes: Iterable[Box]) -> list[np.ndarray]:

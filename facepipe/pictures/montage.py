@@ -9,7 +9,6 @@ import numpy as np
 from imutils import build_montages
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame, faces_of
-from facepipe.callbacks import Progress, no_progress
 from facepipe.files.names import natural_key, person_folder
 from facepipe.files.target import Target
 from facepipe.geometry import Size
@@ -28,19 +27,23 @@ TITLE_HEIGHT = 84
 Item = tuple[AnnotatedFrame, AnnotatedFace]
 
 
-def write_montages(
-    target: Target, frames: Sequence[AnnotatedFrame], people_dir: Path, progress: Progress = no_progress
-) -> None:
+def write_montages(target: Target, frames: Sequence[AnnotatedFrame], people_dir: Path) -> None:
     """Write every face of a person, best first, on sheets (see `sheet_names`); `target` is the montage/ folder."""
     everybody = faces_of(frames)
     names = sheet_names({person: len(items) for person, items in everybody.items()})
-    for done, (person, items) in enumerate(everybody.items(), 1):
+    for person, items in everybody.items():
         count = len(names[person])
         for number, name in enumerate(names[person]):
             page = items[number * COLUMNS * ROWS : (number + 1) * COLUMNS * ROWS]
             line = describe(items) + (f" · sheet {number + 1} of {count}" if count > 1 else "")
-            target.jpeg(name, partial(_sheet, page, people_dir, person or "unknown", line), quality=90)
-        progress(done, len(everybody))
+            title = person or "unknown"
+            target.jpeg(name, partial(_sheet, page, people_dir, title, line), 90, of=(title, line, shown(page)))
+
+
+def shown(items: Sequence[Item]) -> list[tuple[str, int]]:
+    """What the pictures of faces follow from, for a `Target`: a face that was forgotten is grey in its frame, and
+    counted there no more."""
+    return [(face.face_id, len(frame.faces)) for frame, face in items]
 
 
 def sheet_names(faces: Mapping[str, int]) -> dict[str, list[str]]:

@@ -1,13 +1,16 @@
-"""Who appears when, as bars that a browser draws: a lane a person, a timeline a video."""
+"""Who appears when, as bars that a browser draws: a lane a person, a timeline a video, and one for all photos of which
+it is known when they were taken."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 import numpy as np
 
 from facepipe.files.names import natural_key, person_folder
 from facepipe.report.people import Album, address
 from facepipe.runs.layout import PEOPLE
-from facepipe.timespans import clock, spans
+from facepipe.timespans import clock, spans, taken_s
 from facepipe.words import counted
 
 VIDEOS = 12  # those with most faces
@@ -16,6 +19,8 @@ WIDTH = 1000  # of a lane, in its own unit; it is drawn as wide as there is room
 _NARROWEST = 3  # a bar can be seen
 _TICKS = 5
 _TOLD = 8  # segments that are read out
+
+Said = Callable[[float], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """name, original: of the video. ticks: evenly spread times. left_out: people who have no lane."""
+    """name, original: of the video; of photos how many, and "". ticks: evenly spread times. left_out: people without a
+    lane."""
 
     name: str
     original: str
@@ -41,33 +47,53 @@ class Timeline:
 
 
 def timelines(album: Album) -> tuple[Timeline, ...]:
-    """Of the videos with most faces, in natural order."""
+    """Of the videos with most faces, in natural order, and of the photos."""
     videos = {source: rows for source, rows in album.rows_of_source.items() if album.steps[source]}
     most = sorted(videos, key=lambda source: -len(videos[source]))[:VIDEOS]
     names = {source: album.table.source[videos[source][0]] for source in most}
-    return tuple(
-        _timeline(album, source, names[source])
-        for source in sorted(most, key=lambda source: natural_key(names[source]))
-    )
+    found = [_of_video(album, source, name) for source, name in sorted(names.items(), key=lambda n: natural_key(n[1]))]
+    return (*found, *_of_photos(album))
 
 
-def _timeline(album: Album, source: str, name: str) -> Timeline:
-    table, rows, step = album.table, album.rows_of_source[source], album.steps[source]
+def _of_video(album: Album, source: str, name: str) -> Timeline:
     original = album.inputs[source].address if source in album.inputs else ""
-    moments = table.time_s[rows]
+    rows = album.rows_of_source[source]
+    return _timeline(album, rows, album.table.time_s[rows], album.steps[source], name, original, clock)
+
+
+def _of_photos(album: Album) -> list[Timeline]:
+    """Of the photos, where two or more were taken at moments that are known."""
+    moments = taken_s(album.table.taken)
+    rows = np.flatnonzero(~np.isnan(moments))
+    if not len(rows) or moments[rows].min() == moments[rows].max():
+        return []
+    name = counted(len({album.table.source[row] for row in rows.tolist()}), "photo")
+    return [_timeline(album, rows, moments[rows], 0.0, name, "", _date)]
+
+
+def _timeline(
+    album: Album, rows: np.ndarray, moments: np.ndarray, step: float, name: str, original: str, said: Said
+) -> Timeline:
+    """moments: of `rows`, in seconds, which `said` puts in words. step: how long a moment lasts."""
+    table = album.table
     start, end = float(moments.min()), float(moments.max()) + step
-    seen: dict[str, list[int]] = {}
-    for row in rows.tolist():
-        seen.setdefault(table.person[row], []).append(row)
+    seen: dict[str, list[float]] = {}
+    for row, moment in zip(rows.tolist(), moments.tolist(), strict=True):
+        seen.setdefault(table.person[row], []).append(moment)
     people = sorted((person for person in seen if person), key=lambda person: -len(seen[person]))
-    shown = sorted(people[:LANES], key=lambda person: (table.time_s[seen[person]].min(), natural_key(person)))
+    shown = sorted(people[:LANES], key=lambda person: (min(seen[person]), natural_key(person)))
     shown += [""] if "" in seen else []
-    lanes = [_lane(person, table.time_s[seen[person]], step, start, end) for person in shown]
-    ticks = tuple(clock(float(time)) for time in np.linspace(start, end, _TICKS))
+    lanes = [_lane(person, np.array(seen[person]), step, start, end, said) for person in shown]
+    ticks = tuple(said(float(time)) for time in np.linspace(start, end, _TICKS))
     return Timeline(name, original, ticks, tuple(lanes), max(0, len(people) - LANES))
 
 
-def _lane(person: str, times: np.ndarray, step: float, start: float, end: float) -> Lane:
+def _date(seconds: float) -> str:
+    """The day, as ISO 8601 writes it."""
+    return datetime.fromtimestamp(seconds, timezone.utc).date().isoformat()
+
+
+def _lane(person: str, times: np.ndarray, step: float, start: float, end: float, said: Said) -> Lane:
     scale = WIDTH / (end - start)
     segments = spans(times, step, _NARROWEST / scale)
     bars = []
@@ -75,8 +101,9 @@ def _lane(person: str, times: np.ndarray, step: float, start: float, end: float)
         left = round((begins - start) * scale)
         width = max(_NARROWEST, round((ends - begins) * scale))
         bars.append(f"M{min(left, WIDTH - width)} 0h{width}v1h-{width}z")
-    said = ", ".join(f"{clock(begins)} to {clock(ends)}" for begins, ends in segments[:_TOLD])
+    told = (" to ".join(dict.fromkeys(map(said, segment))) for segment in segments[:_TOLD])
+    words = ", ".join(dict.fromkeys(told))  # on one day somebody may be seen in many photos
     if len(segments) > _TOLD:
-        said += f" and {counted(len(segments) - _TOLD, 'more time')}"
+        words += f" and {counted(len(segments) - _TOLD, 'more time')}"
     folder = address(PEOPLE, person_folder(person), "")
-    return Lane(person and person_folder(person), folder, len(times), "".join(bars), said)
+    return Lane(person and person_folder(person), folder, len(times), "".join(bars), words)

@@ -98,7 +98,7 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None) -> None:
         checks=_checks(folder, table),
     )
     folder.claim([REPORT])
-    write_report(Target(folder.path), table, about, sorted(state.files))
+    write_report(Target(folder.path), table, about, sorted(folder.files))
 
 
 def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:

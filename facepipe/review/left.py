@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,10 @@ from facepipe.people.decisions import KINDS, Decision
 from facepipe.pictures.plots import PLOTS
 from facepipe.review.traces import FACE_ID, Traces, frames_with
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import DECISIONS, FOLDERS, FRAMES, MONTAGE, PEOPLE, RUN, SHARDS, face_and_cut
+from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, FRAMES, MONTAGE, PEOPLE, RUN, SHARDS, face_and_cut
 from facepipe.table import columns
 
+_FEW = 64  # vectors that are looked for one after the other
 _SHORT = 8  # bytes of a vector that are looked for first
 _BLOCK = 1 << 24  # bytes of a file that are searched at once
 _OVERLAP = 1 << 20  # ... of which so many come again with the next: more than a vector, a path or a name takes
@@ -71,21 +73,26 @@ class _Search:
     """
 
     def __init__(self, folder: RunFolder, traces: Traces) -> None:
-        self._root, self._owned, self._traces = folder.path, folder.state.files, traces
+        self._root, self._owned, self._traces = folder.path, folder.files, traces
         self._sizes = {size for size, _ in traces.pictures}
         name = traces.name
         self._common = name.casefold() in _OWN_WORDS
         self._words = {name, name.replace(" ", "_"), with_digest(name, name)}
         form = _any_of(kind(word) for word in self._words for kind in _WRITTEN)
+        self._form = re.compile(form)
         self._free = re.compile(rf"(?<![^\W_])({form})(?![^\W_])")
         self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
-        paths = [str(folder.path), str(folder.path.resolve())]
-        paths += [text for entry in folder.state.inputs for text in (entry.path, entry.name, entry.source_id)]
-        paths += folder.addresses()
-        self._inputs = re.compile(_any_of(kind(text) for text in paths for kind in _WRITTEN))
+        self._folder = folder
         self._short = np.array([int.from_bytes(v[:_SHORT], "little") for v in traces.vectors], np.uint64)
         self._begins = np.zeros(1 << 16, bool)  # what two bytes a vector begins with: seen at a glance
         self._begins[self._short.astype(np.uint16)] = True
+
+    @cached_property
+    def _inputs(self) -> re.Pattern[str]:
+        """The names and paths of inputs; of many it is a long pattern, and slow."""
+        paths = [str(self._root), str(self._root.resolve()), *self._folder.addresses()]
+        paths += [text for entry in self._folder.state.inputs for text in (entry.path, entry.name, entry.source_id)]
+        return re.compile(_any_of(kind(text) for text in paths for kind in _WRITTEN))
 
     def look(self, path: Path) -> str:
         """What a file has to do with the person, "" for nothing."""
@@ -105,7 +112,7 @@ class _Search:
         for part in parts:
             if self._words & {part, part.rpartition(".")[0]}:
                 return f"is called {self._traces.name}"
-            if not ours and self._free.search(self._inputs.sub("", part)):
+            if not ours and self._form.search(part) and self._free.search(self._inputs.sub("", part)):
                 return f"has {self._traces.name} in its name"
         return ""
 
@@ -116,7 +123,7 @@ class _Search:
         if size in self._sizes and (size, sha256_of(path)) in self._traces.pictures:
             return "is a picture in which a face is seen that was forgotten"
         is_log = bool(_LOG.fullmatch(name))
-        ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name == RUN or is_log
+        ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name in (RUN, FILES) or is_log
         if ours and name.endswith(_PICTURES):
             return ""
         for data in [path.read_bytes()] if name == RUN else _blocks(path):
@@ -134,6 +141,8 @@ class _Search:
         return ""
 
     def _speaks(self, text: str, name: str, ours: bool) -> bool:
+        if not self._form.search(text):
+            return False
         text = self._inputs.sub("", text)
         if ours:
             return not self._common and not name.endswith(_DATA) and bool(self._standing.search(text))
@@ -141,6 +150,8 @@ class _Search:
         return not by_chance and bool(self._free.search(text))
 
     def _has_vector(self, data: bytes) -> bool:
+        if len(self._traces.vectors) <= _FEW:
+            return any(vector in data for vector in self._traces.vectors)
         for shift in range(_SHORT) if len(self._short) else ():
             count = (len(data) - shift) // _SHORT
             words = np.frombuffer(data, "<u8", count, shift) if count > 0 else np.empty(0, np.uint64)

@@ -18,7 +18,7 @@ from facepipe.people.log import append_log, forget_in_log, mend_log, read_log
 from facepipe.people.written import names_written
 from facepipe.results.mend import mend_tables
 from facepipe.results.summary import write_run_report
-from facepipe.results.update import EVERYTHING, update_results
+from facepipe.results.update import update_results
 from facepipe.review.erase import erase
 from facepipe.review.left import left_of
 from facepipe.review.traces import Traces, traces_of
@@ -27,7 +27,7 @@ from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_NPZ
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 from facepipe.runs.state import Status
-from facepipe.words import counted, quoted
+from facepipe.words import counted
 
 _MOST_LEFT = 20  # places where something of a forgotten person is left that are listed
 
@@ -51,7 +51,7 @@ class Outcome:
 def sync(folder: RunFolder, console: Console, *, everything: bool = False, assembling: bool = False) -> Outcome:
     """Log what a person changed in people/, bring all files in line with it and say so, a line each.
 
-    The caller holds the folder's lock, and has read `folder` since. everything: annotations and plots too, however
+    The caller holds the folder's lock, and has read `folder` since. everything: plots that take long too, however
     many faces there are. assembling: the caller makes people and tables anew afterwards. Errors: StoreError (a damaged
     log), StorageFull, Incomplete: files have vanished that only a run on the inputs can make again; what was changed in
     people/ is logged.
@@ -86,17 +86,16 @@ def bring_up_to_date(
     """The second half of `sync`, which takes as long as there is to write; the log is only read."""
     state = folder.state
     mended = mend_tables(folder, partial(console.warn, keep=None))
-    everything = everything or due.everything
     stopped = state.assembled is None and state.covers is not None and not assembling
     wrote = due.anything or everything or stopped
     if wrote:
         if due.forgotten:
             erase(folder, due.forgotten)
-        update_results(folder, due.before, due.names, everything=everything)
+        known = set(state.notes)
+        update_results(folder, due.names, draw=everything)
         folder.update(applied=due.last)
-        if len(due.names) > EVERYTHING and not everything and folder.settings.output.annotations:
-            again = f"facepipe sync {quoted(folder.path)} --all writes them anew"
-            console.say(f"annotations and plots are as before: {again}")
+        for note in (note for note in state.notes if note not in known):
+            console.say(f"note: {note}")
     if due.traces is None:
         return Outcome(wrote or mended)
     if not wrote:
@@ -108,23 +107,21 @@ def bring_up_to_date(
 class Due:
     """What the files do not show yet.
 
-    anything: whether there is something. before: the names that the files show. names: the name of every face that
-    stays. forgotten: faces to erase. everything: whether all has to be written anew. last: the number of the last
-    decision. traces: of who is being forgotten.
+    anything: whether there is something. names: the name of every face that stays. forgotten: faces to erase. lacking:
+    whether all pictures of people are gone. last: the number of the last decision. traces: of who is being forgotten.
     """
 
     anything: bool
-    before: Mapping[str, str]
     names: dict[str, str]
     forgotten: set[str]
-    everything: bool
+    lacking: bool
     last: int
     traces: Traces | None
 
     def can_wait(self, folder: RunFolder) -> bool:
         """Whether nothing is damaged, half written or to be forgotten: then the files may follow later."""
         whole = folder.state.assembled is not None and not folder.changed_tables()
-        return whole and not self.everything and self.traces is None
+        return whole and not (self.lacking or self.forgotten) and self.traces is None
 
 
 def _due(
@@ -138,7 +135,7 @@ def _due(
     names = named_by(shown, pending)
     found = scan(folder.layout.people, {*people, *gone})
     found = replace(found, files=tuple(file for file in found.files if file.face_id in names))
-    owned = {name.removeprefix(f"{PEOPLE}/") for name in state.files if name.startswith(f"{PEOPLE}/")}
+    owned = folder.files.below(PEOPLE)
     seen = compare(shown, owned, found, complete=state.assembled is not None)
     _report_oddities(folder, console, seen.conflicts, [path for path in found.foreign if path not in owned])
     touched = {face for decision in pending for face in decision.faces}
@@ -151,8 +148,8 @@ def _due(
     forgotten = {*gone & people.keys()} | {f for entry in pending if entry.kind == "forget" for f in entry.faces}
     lacking = bool(owned and names) and not found.files
     anything = bool(pending or added or strays or lacking or forgotten)
-    everything, last = lacking or bool(forgotten), len(decided) + len(added)
-    return Due(anything, people, named_by(names, added), forgotten, everything, last, traces)
+    last = len(decided) + len(added)
+    return Due(anything, named_by(names, added), forgotten, lacking, last, traces)
 
 
 def _not_overruled(decisions: Iterable[Decision], touched: set[str], names: Mapping[str, str]) -> list[Decision]:
@@ -193,6 +190,7 @@ def _with_forgetting(folder: RunFolder, decided: list[Decision], people: Mapping
 
 def _end_forgetting(folder: RunFolder, traces: Traces, console: Console) -> tuple[str, ...]:
     """Look on the disk what is left of a person; only where nothing is, the forgetting is at its end."""
+    folder.files.compact()  # it remembers the names of files that are gone
     left = tuple(left_of(folder, traces))
     for line in left[:_MOST_LEFT]:
         console.warn(f"something of {traces.name}, who is being forgotten, is left: {line}", keep=None)

@@ -27,8 +27,8 @@ def undo(out: Path, console: Console, times: int = 1) -> list[Decision]:
 
 def undo_in(folder: RunFolder, console: Console, times: int = 1) -> list[Decision]:
     """`undo` in a run whose lock the caller holds and whose people/ is read back."""
-    decisions, before = read_log(folder), names_written(folder) or {}
-    names, log = before, decisions
+    decisions = read_log(folder)
+    names, log = names_written(folder) or {}, decisions
     undone: list[Decision] = []
     for number in range(times):
         gesture, entries = undoing(log, names)
@@ -38,7 +38,7 @@ def undo_in(folder: RunFolder, console: Console, times: int = 1) -> list[Decisio
         names, log = named_by(names, entries), [*log, *entries]
         undone += gesture
     added = append_log(folder, log[len(decisions) :], decisions)
-    update_results(folder, before, names)
+    update_results(folder, names)
     folder.update(applied=added[-1].number)
     for last in undone:
         console.say(f"undone: {describe(last)} ({last.when}{f', {last.by}' if last.by else ''})")

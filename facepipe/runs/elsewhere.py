@@ -8,13 +8,14 @@ from facepipe.runs.opening import load_run
 from facepipe.runs.state import ExportEntry
 
 
-def note_export(folder: RunFolder, to: Path, kind: str) -> None:
+def note_export(folder: RunFolder, to: Path | None, kind: str) -> None:
     """Note in the run where an export goes, before it is there: whoever is forgotten later is looked for there.
 
-    kind: the format's name, or COPIES. StoreError, StorageFull: run.json cannot be written.
+    to: None for beside the inputs. kind: the format's name, or COPIES or SIDECARS. StoreError, StorageFull: run.json
+    cannot be written.
     """
     with locked(folder.path):
         run = load_run(folder.path)
-        entry = ExportEntry(str(to.resolve()), kind)
+        entry = ExportEntry("" if to is None else str(to.resolve()), kind)
         if entry not in run.state.exports:
             run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))

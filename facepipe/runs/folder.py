@@ -1,6 +1,6 @@
 """An opened run: its folder, its state, and the files that it owns.
 
-What a run wrote is known by name (shards and frames of its sources) or listed in run.json; only that is ever removed.
+What a run wrote is known by name (shards and frames of its sources) or listed in files.log; only that is ever removed.
 """
 
 import os
@@ -16,6 +16,7 @@ from urllib.parse import quote
 from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path, write_text
 from facepipe.files.hashing import sha256_of
+from facepipe.files.ledger import Ledger
 from facepipe.files.names import relative_url
 from facepipe.files.removal import folded, is_one_file, remove
 from facepipe.records import Failure, FrameRef, Source, frame_of, source_of
@@ -33,10 +34,11 @@ _STAGE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.(pickle|jpg)")  # frames/ and 
 
 @dataclass(slots=True)
 class RunFolder:
-    """An opened output folder; `state` is what its run.json holds."""
+    """An opened output folder; `state` is what its run.json holds, `files` what the run wrote or is about to write."""
 
     path: Path
     state: RunState
+    files: Ledger
     _sources: tuple[tuple[InputEntry, ...], list[Source]] = field(default=((), []), repr=False)
 
     @property
@@ -160,7 +162,7 @@ class RunFolder:
         """Whether people, tables and pictures have been made of exactly the frames that are there, and all exist."""
         if self.state.assembled != self.stage_file_count() or self.changed_tables():
             return False
-        missing = self.state.files - set(_files_in(self.path))
+        missing = set(self.files) - set(_files_in(self.path))
         # File systems that compare names in their own way list them in their own way too.
         return all((self.path / name).is_file() for name in missing)
 
@@ -173,6 +175,8 @@ class RunFolder:
         """Change entries of the state and write run.json."""
         for name, value in changes.items():
             setattr(self.state, name, value)
+        if not self.files.is_stored:
+            self.files.compact()  # before the run.json goes that lists them
         write_text(self.layout.run, self.state.to_json(), durable=True)
 
     def record(
@@ -190,16 +194,15 @@ class RunFolder:
         )
 
     def claim(self, names: Iterable[str]) -> None:
-        """Record paths (relative, posix) that are about to be written, so that the run is known to own them.
+        """List paths (relative, posix) that are about to be written, so that the run is known to own them.
 
-        StoreError, with nothing recorded: one of them is there and is not the run's. A picture of a face of this run
+        StoreError, with nothing listed: one of them is there and is not the run's. A picture of a face of this run
         in people/ is the run's, wherever somebody has moved it.
         """
-        new = set(names) - self.state.files
-        for name in self._foreign(new):
+        names = set(names)
+        for name in self._foreign(names - self.files.recipes.keys()):
             raise StoreError(f"{self.path / name} is not of this run, which writes there: move it away, then run again")
-        if new:
-            self.update(files=self.state.files | new)
+        self.files.claim(names)
 
     def _foreign(self, names: Iterable[str]) -> Iterator[str]:
         ids = {entry.source_id for entry in self.state.inputs}
@@ -209,7 +212,7 @@ class RunFolder:
             face, _ = face_and_cut(last) if folder.startswith(PEOPLE) else ("", "")
             if source_of(frame_of(face)) in ids or not os.path.lexists(self.path / name):
                 continue
-            owned = owned or {folded(mine): mine for mine in self.state.files}
+            owned = owned or {folded(mine): mine for mine in self.files}
             if not is_one_file(self.path, name, owned.get(folded(name))):
                 yield name
 
@@ -218,11 +221,10 @@ class RunFolder:
 
         Where a file system takes two names for one (anna/ and Anna/), a file stays while one of them is wanted.
         """
-        gone = self.state.files & set(names)
-        wanted = {folded(name): name for name in self.state.files - gone}
+        gone = self.files.recipes.keys() & set(names)
+        wanted = {folded(name): name for name in self.files if name not in gone} if gone else {}
         remove(self.path, {name for name in gone if not is_one_file(self.path, name, wanted.get(folded(name)))})
-        if gone:
-            self.update(files=self.state.files - gone)
+        self.files.drop(gone)
 
 
 def _files_in(root: Path) -> Iterator[str]:

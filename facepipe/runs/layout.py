@@ -8,6 +8,7 @@ from facepipe.files.names import person_folder
 from facepipe.geometry import Box, portrait_box, upper_body_box
 
 RUN = "run.json"
+FILES = "files.log"
 DECISIONS = "decisions.jsonl"
 TABLE_CSV, TABLE_NPZ = "faces.csv", "faces.npz"
 ENCODINGS = "encodings.pickle"
@@ -46,6 +47,10 @@ class Layout:
     @property
     def run(self) -> Path:
         return self.path / RUN
+
+    @property
+    def files(self) -> Path:
+        return self.path / FILES
 
     @property
     def decisions(self) -> Path:

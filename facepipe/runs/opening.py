@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from facepipe.errors import FacepipeError, SettingsChanged, StorageFull, StoreError
+from facepipe.files.ledger import Ledger
 from facepipe.files.lock import is_free
 from facepipe.files.removal import remove, sweep
 from facepipe.options import flag
 from facepipe.records import Source
 from facepipe.runs import inputs as inputs_of
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import FOLDERS, RUN, TABLE_CSV, Layout
-from facepipe.runs.state import RunState, Status
+from facepipe.runs.layout import FILES, FOLDERS, RUN, TABLE_CSV, Layout
+from facepipe.runs.state import RunState, Status, listed_in
 
 
 def load_run(path: Path) -> RunFolder:
@@ -26,7 +27,8 @@ def load_run(path: Path) -> RunFolder:
     try:
         if layout.run.exists() and not layout.run.is_file():
             raise ValueError("it is not a file")
-        state = RunState.from_json(layout.run.read_text(encoding="utf-8"))
+        text = layout.run.read_text(encoding="utf-8")
+        state, listed = RunState.from_json(text), listed_in(text)
         for name in FOLDERS:
             if (path / name).is_symlink():
                 raise ValueError(f"{name} is a link that leads elsewhere")
@@ -35,7 +37,20 @@ def load_run(path: Path) -> RunFolder:
     except (OSError, ValueError, RecursionError, FacepipeError) as error:
         why = " ".join(str(error).split())  # it may quote what stands there
         raise StoreError(f"{layout.run} cannot be read ({why}): name another folder with --out") from error
-    return RunFolder(path, state)
+    return RunFolder(path, state, _files_of(layout, state, listed))
+
+
+def _files_of(layout: Layout, state: RunState, listed: Collection[str]) -> Ledger:
+    """What the run owns. listed: by an older run.json. StoreError: its list is damaged, or gone although it had one."""
+    try:
+        return Ledger.read(layout.files)
+    except FileNotFoundError as error:
+        if state.covers is not None and not listed:
+            why = f"{layout.files} is missing, which lists what facepipe wrote"
+            raise StoreError(f"{why}: put it back, or name another folder with --out") from error
+        return Ledger(layout.files, listed)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{layout.files} cannot be read ({error}): name another folder with --out") from error
 
 
 def open_run(
@@ -57,6 +72,7 @@ def open_run(
     """
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path} is a file: name a folder with --out")
+    files = Ledger(path / FILES)
     if path.is_dir() and not is_free(path):
         if not (path / RUN).exists():
             raise StoreError(f"{path} is not empty and not a facepipe run: name another folder with --out")
@@ -64,9 +80,10 @@ def open_run(
         if not fresh:
             return _resumed(run, wanted, sources, read_at)
         _started_over(run, wanted)
+        files = run.files
     _make_private(path)
     sweep(path, deep=False)
-    run = RunFolder(path, wanted)
+    run = RunFolder(path, wanted, files)
     run.update(inputs=inputs_of.added((), sources, read_at))
     return run
 
@@ -84,7 +101,6 @@ def _started_over(run: RunFolder, wanted: RunState) -> None:
     _wipe(run, keep)
     if not same_faces:
         _set_aside(log)
-    wanted.files = run.state.files & keep
     wanted.tables = tables
 
 
@@ -132,8 +148,9 @@ def _wipe(run: RunFolder, keep: Collection[str] = ()) -> None:
     """Remove what the run wrote but run.json, and nothing else: its files without `keep`, its sources' shards and
     frames, and what was left half written."""
     remove(run.path, _stage_files(run, {entry.source_id for entry in run.state.inputs}))
-    remove(run.path, run.state.files - set(keep) - {RUN})
+    remove(run.path, set(run.files) - set(keep) - {RUN, FILES})
     sweep(run.path)
+    run.files.drop([name for name in run.files if name not in keep])
 
 
 def _stage_files(run: RunFolder, source_ids: Collection[str]) -> list[str]:

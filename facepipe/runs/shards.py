@@ -34,6 +34,7 @@ def frame_to_builtins(frame: Frame, digest: str) -> dict[str, Any]:
         "size_wh": list(frame.size_wh),
         "signature": pickles.pack(frame.signature),
         "skipped": frame.skipped,
+        "taken": frame.taken,
         "faces": [_face_to_builtins(face) for face in frame.faces],
     }
 
@@ -45,6 +46,8 @@ def _face_to_builtins(face: Face) -> dict[str, Any]:
         "score": float(face.score),
         "quality": float(face.quality),
         "eyes": float(face.eyes),
+        "light": _or_none(face.light),
+        "sharpness": _or_none(face.sharpness),
         "detection": pickles.pack(face.detection_ltrb),
         "detection_xy": pickles.pack(face.detection_xy),
         "landmarks": pickles.pack(face.landmarks_xy),
@@ -68,6 +71,7 @@ def frame_from_builtins(shard: Any, sources: dict[str, Source], name: str = "sha
             faces=_faces_from_builtins(shard["faces"], ref.frame_id, (width, height)),
             signature=pickles.unpack(shard["signature"], np.uint8, None),
             skipped=str(shard["skipped"]),
+            taken=str(shard.get("taken", "")),  # earlier shards have none
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, StoreError) as error:
         raise StoreError(f"{name} is not a shard of this run ({error}): delete it and run again") from error
@@ -95,7 +99,9 @@ def _face_from_builtins(face: dict[str, Any], face_id: str, size_wh: Size) -> Fa
         box_ltrb=(left, top, right, bottom),
         score=_finite(face["score"]),
         quality=_finite(face["quality"]),
-        eyes=_finite(face.get("eyes", 0.0)),  # earlier shards have none
+        eyes=_finite(face.get("eyes", 0.0)),  # earlier shards have none of these three
+        light=_or_nan(face.get("light")),
+        sharpness=_or_nan(face.get("sharpness")),
         detection_ltrb=pickles.unpack(face["detection"], np.float32, 4),
         detection_xy=pickles.unpack(face["detection_xy"], np.float32, None, 2),
         landmarks_xy=pickles.unpack(face["landmarks"], np.float32, 5, 2),
@@ -109,6 +115,15 @@ def _finite(value: float) -> float:
     if not math.isfinite(value):
         raise StoreError(f"a number in it is {value}")
     return float(value)
+
+
+def _or_none(value: float) -> float | None:
+    """A measure for a shard: None where it is nan, not known."""
+    return None if math.isnan(value) else float(value)
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else _finite(value)
 
 
 @dataclass(frozen=True, slots=True)

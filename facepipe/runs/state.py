@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.space_file import checked_space
 from facepipe.version import __version__
 
-FORMAT = "facepipe-run-2"
+FORMAT = "facepipe-run-3"
 SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
 
 
@@ -82,11 +83,12 @@ class Forgetting:
 
 
 COPIES = "find"  # in place of a format: photos that `facepipe find` copied, and clips that it cut
+SIDECARS = "sidecars"  # XMP files, in a folder, or beside the inputs where the path is ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportEntry:
-    """An export that was made of the run: its folder, and the name of its format, or COPIES."""
+    """An export that was made of the run: its folder, and the name of its format, or COPIES or SIDECARS."""
 
     path: str
     format: str
@@ -98,7 +100,7 @@ class RunState:
 
     settings: with every "auto" replaced by what it stood for. shard_digest: of all that a shard's content depends on.
     models: name -> SHA-256 of the model files. space: where the encoder's embeddings live. seconds: by stage and node.
-    notes: on what was written, a line each. files: what the run wrote or is about to write, relative, with slashes.
+    notes: on what was written, a line each.
     passed_over: by suffix, files beside the inputs in formats that are not read.
     done: by source id, how many stage files a source had when it was looked at to its end. waiting: shares of time.
     unsettled: ids of sources whose files changed while they were read; the next run reads them again.
@@ -122,7 +124,6 @@ class RunState:
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    files: frozenset[str] = frozenset()
     passed_over: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
     unsettled: tuple[str, ...] = ()
@@ -144,17 +145,16 @@ class RunState:
         return self.settings.detection.detector.name
 
     def to_json(self) -> str:
-        """The text of run.json."""
-        values = {spec.name: getattr(self, spec.name) for spec in fields(self)}
+        """The text of run.json: an entry a line, and a line each for inputs, failures, warnings and the like."""
+        values: dict[str, Any] = {"format": FORMAT}
+        values |= {spec.name: getattr(self, spec.name) for spec in fields(self)}
         values |= {
             "settings": self.settings.as_dict(),
             "detector": self.detector,
             "status": self.status.value,
-            "failures": [{"item": f.item_id, "stage": f.stage, "error": f.error} for f in self.failures],
-            "files": sorted(self.files),
             "done": dict(sorted(self.done.items())),
         }
-        return json.dumps({"format": FORMAT, **values}, indent=1, default=asdict) + "\n"
+        return "{\n" + ",\n".join(f" {_json(name)}: {_shown(value)}" for name, value in values.items()) + "\n}\n"
 
     @classmethod
     def from_json(cls, text: str) -> "RunState":
@@ -172,16 +172,41 @@ class RunState:
         return cls(**entries)
 
 
+def _shown(value: Any) -> str:
+    """The JSON of an entry: where that holds several, a line each."""
+    if isinstance(value, Mapping) and any(isinstance(one, Mapping) for one in value.values()):
+        return "{\n  " + ",\n  ".join(f"{_json(name)}: {_json(one)}" for name, one in value.items()) + "\n }"
+    return _lines(value) if isinstance(value, tuple) and value else _json(value)
+
+
+@lru_cache(maxsize=8)
+def _lines(value: tuple) -> str:
+    """The JSON of several: there may be many inputs, and run.json is written often."""
+    return "[\n  " + ",\n  ".join(map(_json, value)) + "\n ]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=_plain)
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    if isinstance(value, Failure):
+        return {"item": value.item_id, "stage": value.stage, "error": value.error}
+    return asdict(value)
+
+
 def _source_id(value: Any, name: str) -> str:
     if not SOURCE_ID.fullmatch(checked.text(value, name)):
         raise ValueError(f"{name} is no input's id")
     return value
 
 
-def _files(value: Any, name: str) -> frozenset[str]:
-    names = checked.list_of(checked.text)(value, name)
+def listed_in(text: str) -> frozenset[str]:
+    """The files that an older run.json lists as its own; today's has files.log for that. ValueError: they lie outside
+    its folder."""
+    names = checked.list_of(checked.text)(json.loads(text).get("files", []), "files")
     if not all(map(stays_inside, names)):
-        raise ValueError(f"{name} lists files outside its folder")
+        raise ValueError("it lists files outside its folder")
     return frozenset(names)
 
 
@@ -221,7 +246,6 @@ _ENTRIES: Mapping[str, checked.Read] = {
     ),
     "warnings": checked.list_of(checked.text),
     "notes": checked.list_of(checked.text),
-    "files": _files,
     "passed_over": checked.dict_of(checked.whole),
     "done": checked.dict_of(checked.whole),
     "unsettled": checked.list_of(_source_id),
@@ -243,8 +267,12 @@ def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
     """The entries of an older run.json as today's would have them."""
     if values.get("format") == FORMAT:
         return values
-    if values.get("format") != "facepipe-run-1":
+    if values.get("format") not in ("facepipe-run-1", "facepipe-run-2"):
         raise ValueError("its format is not known")
+    return values if values["format"] == "facepipe-run-2" else _upgraded_from_1(values)
+
+
+def _upgraded_from_1(values: dict[str, Any]) -> dict[str, Any]:
     settings = {
         name: dict(checked.mapping(group, name))
         for name, group in checked.mapping(values.get("settings"), "settings").items()

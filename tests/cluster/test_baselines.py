@@ -40,6 +40,12 @@ def test_fused_vector_is_person_clusterings():
     assert fused.dtype == np.float32 and np.allclose(fused, expected, atol=1e-6)
 
 
+def test_alpha_counts_when_photos_were_taken():
+    table = make_table([[0.1], [0.2], [0.3], [0.4]], frame=[0, 1, 2, 3], time_s=[0, 0, 0, 7])
+    table = table.with_(taken=("2023-05-06T12:00:10", "2023-05-06T12:00:00+02:00", "", ""))
+    assert fuse(table, alone(alpha=0.5))[:, -1].tolist() == [5.0, 0.0, 0.0, 3.5]
+
+
 def test_alpha_adds_a_number_for_time():
     table, _ = simulate(3, 20)
     fused = fuse(table, alone(alpha=0.5))

@@ -9,9 +9,10 @@ from labelled_tables import make_table, same_partition, simulate
 from scipy import sparse
 
 from facepipe.cluster import constraints
+from facepipe.cluster.by_evidence import decide, odds
 from facepipe.cluster.calibrate import nearer_by_unit
 from facepipe.cluster.explain import explain
-from facepipe.cluster.people import People, decide, odds
+from facepipe.cluster.people import People
 from facepipe.cluster.tracks import possible_tracks
 from facepipe.cluster.units import make_units
 from facepipe.evaluate.metrics import agreement, b_cubed

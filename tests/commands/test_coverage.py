@@ -21,7 +21,7 @@ def made(tmp_path_factory):
     spots += [Spot("show.mp4", 10 + k, (10, 10, 40, 40), "ben") for k in range(2)]
     folder = made_run(tmp_path_factory.mktemp("run") / "out", spots)
     pose = np.array([[0, 0], [5, 0], [-3, 0], [-60, 0], [np.nan, np.nan], [np.nan, np.nan]])
-    folder.write_tables(folder.table().with_(pose=pose), [TABLE_CSV, TABLE_NPZ])
+    folder.write_tables(folder.table().with_(pose=pose, light=[20, 20, 30, 90, 90, np.nan]), [TABLE_CSV, TABLE_NPZ])
     return folder.path
 
 
@@ -34,8 +34,11 @@ def test_one_person_what_is_there_and_what_is_missing(out):
     lines = run_here("coverage", out, "--person", "ana").stdout.splitlines()
     assert lines[0].startswith("ana: 4 faces, ")
     assert "left profile 1, half left 0, front 3, half right 0, right profile 0" in lines[1]
-    missing = lines[-1].removeprefix("missing").strip().split(", ")
+    assert "light     dark 3, dim 0, usual 1, bright 0" in lines and "outfits   none seen" in lines
+    assert lines[-1] == "only      one file"
+    missing = lines[-2].removeprefix("missing").strip().split(", ")
     assert {"left profile", "half left", "right profile"} <= {*missing} and "front" not in missing
+    assert {"dim light", "usual light"} <= {*missing} and "dark light" not in missing
     assert "large faces" not in missing
 
 
@@ -57,5 +60,7 @@ def test_find_lists_what_shows_somebody_so(out):
     turned = run_here("find", out, "--person", "ana", "--yaw", "-90..-45", "--list").stdout
     assert name in turned and turned.count("-") >= 1
     assert run_here("find", out, "--person", "ana", "--yaw", "45..90", "--list").stdout == ""
+    assert name in run_here("find", out, "--person", "ana", "--light", "0..25", "--list").stdout
+    assert run_here("find", out, "--person", "ana", "--light", "100..200", "--list").stdout == ""
     refused = run_here("find", out, "--person", "ana", "--framing", "wide", "--list", check=False)
     assert refused.returncode == 2 and "--framing wide: choose of close-up" in refused.stderr

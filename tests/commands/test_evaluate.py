@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+from pkgutil import resolve_name
 
 import cv2
 import numpy as np
@@ -12,9 +13,9 @@ from made_run import made_run
 from markdown_lines import plain
 
 from facepipe.cluster.hac import Hac
-from facepipe.commands.evaluate import COMMAND as EVAL
-from facepipe.commands.export import COMMAND as EXPORT
-from facepipe.commands.tune import COMMAND as TUNE
+from facepipe.commands.arguments.evaluate import COMMAND as EVAL
+from facepipe.commands.arguments.export import COMMAND as EXPORT
+from facepipe.commands.arguments.tune import COMMAND as TUNE
 from facepipe.commands.tune import parse_grid
 from facepipe.console import Console
 from facepipe.errors import InputError, StoreError, UsageError
@@ -60,7 +61,7 @@ def finished(tmp_path):
 def call(command, *words):
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    return command.run(parser.parse_args([str(word) for word in words]), Console())
+    return resolve_name(command.run)(parser.parse_args([str(word) for word in words]), Console())
 
 
 def test_eval_prints_coverage_and_quality(finished, capsys):

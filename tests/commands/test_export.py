@@ -9,6 +9,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -251,6 +252,26 @@ def test_lora_says_where_an_input_is_gone(panel, tmp_path, monkeypatch):
     monkeypatch.setattr("facepipe.export.of_run.changed_since", lambda entry: True)
     said, _ = export(panel, tmp_path / "out", "--count", "1", format="lora")
     assert "note: 1 input gone or changed (panel.mp4): pictures of it are cut from the run's own copies" in said
+
+
+def test_clips_of_the_sample_clip_show_one_face(panel, tmp_path):
+    """Every face that a detector finds in them is the person's."""
+    options = ["--alone", "window", "--clip-size", "256x256", "--frames", "17", "--person", "person_001"]
+    export(panel, tmp_path / "clips", *options, format="clips")
+    table = load_run(panel).table()
+    people = {person: table.embedding[rows].mean(0) for person, rows in table.rows_by_person().items() if person}
+    clips = sorted((tmp_path / "clips" / "train" / "person_001").glob("*.mp4"))
+    detector, aligner, encoder = DlibCnn().open(), Aligner(), Dlib().open()
+    for path in clips[:3]:
+        with av.open(str(path)) as clip:
+            frames = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+        assert len(frames) == 17
+        for image in (frames[0], frames[16]):
+            (face,) = detector.detect(image)
+            box = tuple(np.rint(face.box_ltrb).astype(int).tolist())
+            vector = encoder.encode(face_chip(image, aligner.landmarks(image, box))[None])[0]
+            assert min(people, key=lambda person: np.linalg.norm(people[person] - vector)) == "person_001"
+    assert clips
 
 
 def test_the_docs_name_every_format():

@@ -51,6 +51,13 @@ def test_list_names_every_photo_and_the_times_in_videos(find, made):
     assert f"{family.CLIP}\t0:00-0:10\n" in marta and listed(marta, library) == {*photos_with("Marta"), "trip/walk.mp4"}
 
 
+def test_photos_are_listed_with_the_time_when_they_were_taken(find, made):
+    library, _, _, _ = made
+    lines = find("--person", "Ruth", "--list").out.splitlines()
+    assert lines[0] == f"{library / 'trip/turned.jpg'}\t2023-05-06 12:34:56"  # of the others it is not known
+    assert f"{library / 'trip/scan.tiff'}" in lines
+
+
 def test_together(find, made):
     library, _, _, _ = made
     assert listed(find("--together", "Idris", "Amara", "--list").out, library) == photos_with("Idris", "Amara")
@@ -80,6 +87,10 @@ def test_unknown_people_get_the_names_that_there_are(find):
         ("--person", "Ruth", "--to", "x", "--margin", "-1"),
         ("--person", "Ruth", "--to", "x", "--margin", "nan"),
         ("--person", "Ruth", "--to", "x", "--list"),
+        ("--everybody", "--list"),
+        ("--everybody", "--person", "Ruth", "--to", "x"),
+        ("--person", "Ruth", "--unnamed", "--to", "x"),
+        ("--person", "Ruth", "--link", "symbolic", "--list"),
     ],
 )
 def test_options_that_cannot_work(find, arguments):
@@ -104,6 +115,44 @@ def test_photos_are_copied_with_their_dates_and_nothing_is_overwritten(find, mad
     again = find("--person", "Marta", "--to", to).err
     assert "0 files written" in again and "4 there already" in again
     assert {path.name: path.read_bytes() for path in to.iterdir()} == copies
+
+
+def test_everybody_gets_a_folder_of_links_to_photos_and_videos(find, made, tmp_path, capsys):
+    library, _, out, _ = made
+    copy, to = tmp_path / "out", tmp_path / "sorted"
+    shutil.copytree(out, copy)
+    if (copy / "people" / "RUTH").exists():
+        pytest.skip("this file system does not tell marta from Marta")
+    (copy / "people" / "Ruth").rename(copy / "people" / "marta")
+    before = {path: path.read_bytes() for path in library.rglob("*") if path.is_file()}
+    find("--everybody", "--to", to, "--link", "symbolic", out=copy)
+    (marta,) = [folder for folder in to.iterdir() if folder.name.startswith("marta-")]
+    assert {folder.name for folder in to.iterdir()} == {"Marta", marta.name, "Tomas", "Idris", "Amara", "Henrik"}
+    for folder, person in ((to / "Marta", "Marta"), (marta, "Ruth"), (to / "Tomas", "Tomas")):
+        links = {path.resolve() for path in folder.iterdir() if path.is_symlink()}
+        photos = {path.relative_to(library).as_posix() for path in links if path.suffix not in (".mp4", ".gif")}
+        assert photos == {name for name in photos_with(person) if not name.endswith(".gif")}
+        assert family.CLIP in links
+    assert "there already" in find("--everybody", "--to", to, "--link", "symbolic", out=copy).err
+    assert {path: path.read_bytes() for path in before} == before
+    assert main(["forget", str(copy), "--person", "Tomas", "--dry-run"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"still shown in the copy {to / 'Tomas' / 'group.png'}: delete it" in lines
+    assert f"still shown in the copy {to / 'Marta' / 'group.png'}: delete it" in lines
+
+
+def test_everybody_as_copies_and_who_has_no_name(find, made, tmp_path):
+    library, _, out, _ = made
+    copy = tmp_path / "out"
+    shutil.copytree(out, copy)
+    (copy / "people" / "Henrik").rename(copy / "people" / "person_007")
+    said = find("--everybody", "--to", tmp_path / "a", out=copy).err
+    assert "not copied: " in said and not (tmp_path / "a/person_007").exists()
+    assert (tmp_path / "a/Ruth/scan.tiff").read_bytes() == (library / "trip/scan.tiff").read_bytes()
+    assert not any(path.is_symlink() for path in (tmp_path / "a").rglob("*"))
+    find("--everybody", "--unnamed", "--to", tmp_path / "b", "--clips", out=copy)
+    assert {path.name for path in (tmp_path / "b").iterdir()} >= {"person_007", "Ruth"}
+    assert list((tmp_path / "b/Tomas").glob("panel_*.mp4"))
 
 
 def test_originals_that_are_gone(made, find, tmp_path):

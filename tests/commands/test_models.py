@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from facepipe import models
-from facepipe.commands.models import COMMAND
+from facepipe.commands.arguments.models import COMMAND
+from facepipe.commands.models import run as run_models
 from facepipe.console import Console
 from facepipe.errors import ModelError, UsageError
 from facepipe.models import locate
@@ -25,7 +26,7 @@ def run(tmp_path, monkeypatch, capsys):
     def run(*words):
         parser = argparse.ArgumentParser()
         COMMAND.add_arguments(parser)
-        code = COMMAND.run(parser.parse_args(words), Console())
+        code = run_models(parser.parse_args(words), Console())
         return code, capsys.readouterr().out.splitlines()
 
     return run

@@ -6,7 +6,8 @@ from labelled_tables import make_table
 
 from facepipe.errors import InputError
 from facepipe.evaluate.ground_truth import read_ground_truth
-from facepipe.evaluate.matching import FALSE_POSITIVE, NOT_JUDGED, match, match_gain
+from facepipe.evaluate.matching import FALSE_POSITIVE, NOT_JUDGED, match
+from facepipe.pairing import match_gain
 
 HEADER = "source,frame,person,left,top,right,bottom\n"
 

@@ -3,7 +3,9 @@
 from collections import Counter
 
 import pytest
+from labelled_tables import make_table
 
+from facepipe.coverage import coverage_of
 from facepipe.errors import StoreError
 from facepipe.export.card import Contents, Origin, card
 from facepipe.faces.encoders import ENCODERS
@@ -14,7 +16,7 @@ SETTINGS = {"sampling": {"interval": 1.0, "stop": None}, "output": {"annotations
 
 def contents(unit="crop", **changes) -> Contents:
     faces = {"faces": Counter({("ana", "train"): 1}), "units": Counter(train=1), "leak": None}
-    return Contents(**{"unit": unit, **faces, "dropped": {}, "notes": (), **changes})
+    return Contents(**{"unit": unit, **faces, "dropped": {}, "notes": (), "seen": {}, **changes})
 
 
 def card_of(held=None, sources=("clip.mp4",), old="") -> str:
@@ -36,6 +38,21 @@ def test_more_is_said_in_the_plural():
     text = card_of(held)
     assert "| ana | 3 | 0 | 0 | 3 |" in text and "| **frames** | 3 | 1 | 0 | 4 |" in text
     assert "- Left out: 2 faces below --min-size 20\n" in text
+
+
+def test_it_says_how_people_are_seen_and_what_is_missing():
+    few = coverage_of(make_table([[1, 0]] * 2).with_(framing=("half",) * 2))
+    many = coverage_of(make_table([[1, 0]] * 5).with_(light=[10, 20, 30, 30, 30]))
+    text = card_of(contents(seen={"a_b": few, "ben": many}))
+    assert text.index("\n| ben ") < text.index("\n| a\\_b "), "most faces first"
+    assert (
+        "- ben: missing dim light, usual light, bright light, large faces, shots; only all dark light, one file\n"
+        in text
+    )
+    assert "- a\\_b: missing close-up, head-and-shoulders, half, full, large" in text
+    crowd = card_of(contents(seen={f"p{k}": few for k in range(42)}))
+    assert "- and 2 people with fewer faces\n" in crowd and "- p39:" in crowd and "- p40:" not in crowd
+    assert "How people are seen" not in card_of()
 
 
 def test_it_says_how_it_was_made():

@@ -239,6 +239,9 @@ class TestEveryFormat:
         assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
     def test_unknown_faces_are_a_class_or_are_not_there(self, tmp_path, name):
+        if name == "clips":
+            pytest.skip("a clip is of one person, who is known")
+
         def mentions(root, unknown):
             table, target = export_run(root, name, unknown=unknown)
             assert "" in table.person

@@ -119,3 +119,21 @@ def test_label_studio_as_it_documents_tasks(tmp_path):
             check_on_pixels(table, root / path, labels, classes)
             seen += 1
     assert seen == len(set(table.frame_id))
+
+
+def test_fiftyone_as_it_documents_image_detection_datasets(tmp_path):
+    table, _ = export_run(tmp_path, "fiftyone", shares=SHARES)
+    root = tmp_path / "fiftyone"
+    whole = json.loads((root / "labels.json").read_text())
+    assert set(whole["labels"]) == {path.stem for path in (root / "data").iterdir()} == set(table.frame_id)
+    splits = Counter()
+    for frame_id, detections in whole["labels"].items():
+        labels = []
+        for found in detections:
+            left, top, width, height = (np.array(found["bounding_box"]).reshape(2, 2) * SIZE_WH).ravel().tolist()
+            labels.append((found["label"], [left, top, left + width, top + height]))
+            row = table.face_id.index(found["attributes"]["face_id"])
+            assert found["attributes"]["index"] == table.track[row]
+            splits[found["attributes"]["split"]] += 1
+        check_on_pixels(table, root / "data" / f"{frame_id}.jpg", labels, whole["classes"])
+    assert set(splits) == set(SPLITS)

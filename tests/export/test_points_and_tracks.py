@@ -3,14 +3,16 @@
 import configparser
 import csv
 import io
+import json
 import re
 from collections import Counter, defaultdict
 from contextlib import redirect_stdout
+from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 import pytest
-from dataset_world import POINTS, SIZE_WH, export_run, make_run, talk_show
+from dataset_world import POINTS, SIZE_WH, Spot, export_run, make_run, talk_show
 
 from facepipe.annotated import annotated_frames, person_names
 from facepipe.errors import UsageError
@@ -20,6 +22,7 @@ from facepipe.export.formats.aligned import AlignedOptions, ffhq_place
 from facepipe.export.split import split_shots
 from facepipe.files.target import Target
 from facepipe.geometry import from_yolo
+from facepipe.records import source_of
 
 
 def exported(out, name, table, own=None):
@@ -172,3 +175,71 @@ def test_without_a_detectors_landmarks_only_the_small_size_is_there(tmp_path):
     assert any(small.labels(frame) for frame in frames) and not any(large.labels(frame) for frame in frames)
     with pytest.raises(UsageError, match="--size 100: choose one of 112, 256, 512, 1024"):
         AlignedOptions(size=100)
+
+
+def cvat_tracks(path) -> list[tuple[str, list[tuple[int, bool, list[float]]]]]:
+    """The tracks of a file as CVAT documents them: the label, and frame, outside and corners of every keyframe."""
+    root = ElementTree.parse(path).getroot()
+    assert root.findtext("version") == "1.1" and root.findtext("meta/task/mode") == "interpolation"
+    labels = {label.findtext("name") for label in root.findall("meta/task/labels/label")}
+    found = []
+    for number, track in enumerate(root.findall("track")):
+        assert track.get("id") == str(number) and track.get("label") in labels
+        boxes = track.findall("box")
+        assert all((box.get("keyframe"), box.get("occluded")) == ("1", "0") for box in boxes)
+        places = [[float(box.get(side)) for side in ("xtl", "ytl", "xbr", "ybr")] for box in boxes]
+        states = [(int(box.get("frame")), box.get("outside") == "1") for box in boxes]
+        found.append((track.get("label"), [(*state, place) for state, place in zip(states, places, strict=True)]))
+    return found
+
+
+def seen(frame, person, left=10, **facts) -> Spot:
+    return Spot("show.mp4", frame, (left, 20, left + 40, 60), person, **facts)
+
+
+def cvat_video(out, spots, sampled, **columns):
+    """The one video's tracks and the export's folder."""
+    table = make_run(out, spots).with_(**columns)
+    frames = annotated_frames(table, out / "frames")
+    with Target(out) as target:
+        sink = EXPORTERS.load("cvat-video")(target.folder("cvat-video"), person_names(frames))
+        sink.sampled = {source_of(table.frame_id[0]): sampled}
+        export(sink, frames)
+    return cvat_tracks(out / "cvat-video" / "show.mp4-0123abcd.xml"), out / "cvat-video"
+
+
+def test_cvat_tracks_are_outside_where_nobody_was_found(tmp_path):
+    spots = [seen(frame, "ana") for frame in (0, 10, 30)] + [seen(frame, "ben", 200, track=1) for frame in (10, 40)]
+    found, folder = cvat_video(tmp_path, spots, [0, 10, 20, 30, 40])
+    frames = {label: [(frame, outside) for frame, outside, _ in boxes] for label, boxes in found}
+    assert frames == {
+        "ana": [(0, False), (10, False), (11, True), (30, False), (31, True)],
+        "ben": [(10, False), (11, True), (40, False)],  # the video may have no frame 41
+    }
+    assert {tuple(place) for label, boxes in found if label == "ana" for *_, place in boxes} == {(10, 20, 50, 60)}
+    labels = json.loads((folder / "labels.json").read_text())
+    assert [label["name"] for label in labels] == ["ana", "ben"]
+    assert labels[0]["attributes"][0]["name"] == "face_id"
+
+
+def test_cvat_tracks_end_with_their_shot_and_are_in_pixels_of_the_video(tmp_path):
+    """The stored frames are half as large as the video's."""
+    spots = [seen(frame, "ana", shot=frame // 10, track=-1) for frame in (0, 5, 10)] + [seen(10, "ana", 200, shot=1)]
+    big = [[20, 40, 100, 120]] * 3 + [[400, 40, 480, 120]]
+    found, folder = cvat_video(tmp_path, spots, [0, 5, 10, 15], image_wh=[[640, 480]] * 4, box_ltrb=big, track=[-1] * 4)
+    assert [[(frame, outside) for frame, outside, _ in boxes] for _, boxes in found] == [
+        [(0, False), (5, False), (6, True)], [(10, False), (11, True)], [(10, False), (11, True)],
+    ]  # fmt: skip
+    assert [boxes[0][2] for _, boxes in found] == [[20, 40, 100, 120]] * 2 + [[400, 40, 480, 120]]
+    size = ElementTree.parse(folder / "show.mp4-0123abcd.xml").find("meta/task/original_size")
+    assert (size.findtext("width"), size.findtext("height")) == ("640", "480")
+
+
+def test_pictures_are_no_videos_for_cvat(tmp_path):
+    table = make_run(tmp_path, [seen(0, "ana"), seen(5, "ana"), Spot("photo.jpg", 0, (10, 10, 50, 50), "ana")])
+    frames = annotated_frames(table, tmp_path / "frames")
+    sink = EXPORTERS.load("cvat-video")(Target(tmp_path), ["ana"])
+    sink.sampled = {"show.mp4-0123abcd": [0, 5], "photo.jpg-0123abcd": [0]}
+    kept, lost = sink.narrowed(frames, table.space)
+    assert {frame.source for frame in kept} == {"show.mp4"}
+    assert lost == {"in pictures, where this format is for videos": 1}

@@ -9,7 +9,7 @@ from labelled_tables import table_of
 
 from facepipe.find.appearances import appearances, widened
 from facepipe.find.example import people_by_distance
-from facepipe.find.originals import copy_original, placed
+from facepipe.find.originals import placed, put_original
 from facepipe.records import Source
 
 
@@ -30,6 +30,15 @@ def test_photos_have_no_segments_and_sources_keep_their_order():
     sources = [source("a.jpg"), source("none.jpg"), source("b.jpg"), source("a.mp4", True)]
     found = appearances(table, [np.ones(3, bool)], sources, 1.0)
     assert [(f.source.name, f.segments) for f in found] == [("a.jpg", ()), ("b.jpg", ()), ("a.mp4", ((3.0, 4.0),))]
+
+
+def test_photos_come_in_the_order_in_which_they_were_taken():
+    table = table_of([("a.jpg", 0), ("b.jpg", 0), ("c.jpg", 0), ("d.mp4", 1)])
+    table = table.with_(taken=("2023-05-06T12:00:00", "", "2023-05-06T09:00:00-07:00", ""))
+    sources = [source("d.mp4", True), *map(source, ("a.jpg", "b.jpg", "c.jpg"))]
+    found = appearances(table, [np.ones(4, bool)], sources, 1.0)
+    assert [f.source.name for f in found] == ["c.jpg", "a.jpg", "d.mp4", "b.jpg"]
+    assert found[0].taken == "2023-05-06T09:00:00-07:00"
 
 
 def test_together_means_in_one_frame():
@@ -65,13 +74,13 @@ def test_copies_never_overwrite(tmp_path):
     original, to = tmp_path / "a.txt", tmp_path / "to"
     to.mkdir()
     original.write_text("one")
-    assert copy_original(original, to) == to / "a.txt"
-    assert copy_original(original, to) is None
+    assert put_original(original, to) == to / "a.txt"
+    assert put_original(original, to) is None
     original.write_text("two")
-    assert copy_original(original, to) == to / "a_2.txt"
+    assert put_original(original, to) == to / "a_2.txt"
     (to / "a_3.txt").symlink_to(tmp_path / "nowhere")
     original.write_text("three")
-    assert copy_original(original, to) == to / "a_4.txt"
+    assert put_original(original, to) == to / "a_4.txt"
     assert (to / "a.txt").read_text() == "one" and not (tmp_path / "nowhere").exists()
 
 

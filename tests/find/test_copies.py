@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from facepipe.errors import StorageFull
+from facepipe.errors import StorageFull, UsageError
 from facepipe.find.copies import clip_name, copies_in
-from facepipe.find.originals import copy_original, placed
+from facepipe.find.originals import placed, put_original
 from facepipe.records import Source
 
 
@@ -27,7 +27,7 @@ def to(tmp_path):
 
 def test_photos_are_known_by_their_content(tmp_path, to):
     photo = source_of(tmp_path / "in/a.jpg", b"picture")
-    copy_original(photo.path, to)
+    put_original(photo.path, to)
     shutil.move(to / "a.jpg", to / "inner/called otherwise.png")
     (to / "a.jpg").write_bytes(b"another")  # of the same length
     (to / "a_2.jpg").write_bytes(b"something else")
@@ -36,12 +36,34 @@ def test_photos_are_known_by_their_content(tmp_path, to):
 
 def test_a_photo_that_has_changed_is_known_as_it_was_and_as_it_is(tmp_path, to):
     photo = source_of(tmp_path / "in/a.jpg", b"picture")
-    copy_original(photo.path, to)
+    put_original(photo.path, to)
     photo.path.write_bytes(b"picture, edited")
-    copy_original(photo.path, to)
+    put_original(photo.path, to)
     assert [path.name for path, is_sure in copies_in(to, [photo]) if is_sure] == ["a.jpg", "a_2.jpg"]
     photo.path.unlink()
     assert [path.name for path, _ in copies_in(to, [photo])] == ["a.jpg"]
+
+
+@pytest.mark.parametrize("link", ["symbolic", "hard"])
+def test_links_lead_to_originals_and_are_found_again(tmp_path, to, link):
+    photo, film = source_of(tmp_path / "in/a.jpg", b"picture"), source_of(tmp_path / "in/b.mp4", b"film", is_video=True)
+    (to / "a.jpg").write_bytes(b"another")
+    found = [put_original(source.path, to, link) for source in (photo, film)]
+    assert found == [to / "a_2.jpg", to / "b.mp4"]
+    assert [path.is_symlink() for path in found] == [link == "symbolic"] * 2
+    assert all(path.samefile(source.path) for path, source in zip(found, (photo, film), strict=True))
+    assert [put_original(source.path, to, link) for source in (photo, film)] == [None, None]
+    assert list(copies_in(to, [photo, film])) == [(path, True) for path in found]
+
+
+def test_links_that_cannot_be_made_are_said(tmp_path, to, monkeypatch):
+    def refuse(*_):
+        raise OSError(18, "Invalid cross-device link")
+
+    photo = source_of(tmp_path / "in/a.jpg", b"picture")
+    monkeypatch.setattr("facepipe.find.originals.os.link", refuse)
+    with pytest.raises(UsageError, match="Invalid cross-device link; try --link symbolic"):
+        put_original(photo.path, to, "hard")
 
 
 @pytest.mark.parametrize("stem", ["trip.2022", "film (1)+", "f" * 240, "é" * 120])

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import xmp_samples
 from clips import numbered, write_clip
 from made_run import made_run
 from mutate import damaged, damaged_csv, damaged_json, damaged_png, damaged_zip
@@ -101,8 +102,9 @@ def _make_photos(folder: Path) -> None:
     picture = Image.fromarray(numbered(37))
     exif = Image.Exif()
     exif[0x0112], exif[0x0110], exif[0x8298] = 6, "a camera", "somebody"
+    exif[0x8769] = {0x9003: "2023:05:06 12:34:56", 0x9011: "+02:00"}
     for suffix in ("jpg", "png", "webp", "tiff", "heic", "avif"):
-        picture.save(folder / f"photo.{suffix}", exif=exif)
+        picture.save(folder / f"photo.{suffix}", exif=exif.tobytes())
     picture.save(folder / "photo.gif")
     picture.save(folder / "photo.bmp")
     Image.fromarray(np.arange(64 * 64, dtype=np.uint16).reshape(64, 64) * 16).save(folder / "grey16.png")
@@ -118,6 +120,25 @@ def _read_media(folder: Path) -> None:
     for source in find_sources([folder], lambda line: None):
         for frame in sample(source, SamplingSettings(interval=0.2)):
             frame.picture.rgb()
+
+
+def _make_xmp(folder: Path) -> None:
+    for name, data in {**xmp_samples.NAMING, **xmp_samples.WITHOUT_NAMES}.items():
+        (folder / f"{name}.xmp").write_bytes(data)
+
+
+def _read_xmp(folder: Path) -> None:
+    """Faces are read, put in, and taken out again."""
+    from facepipe.xmp.merge import carried, merged
+    from facepipe.xmp.packet import read_packet
+    from facepipe.xmp.regions import Region, faces_named
+
+    for path in sorted(folder.iterdir()):
+        data = path.read_bytes()
+        faces_named(read_packet(data), (640, 480), 6)
+        carried(data)
+        both = merged(data, [Region("Anna", (0.5, 0.1, 0.7, 0.4))], (640, 480), 6).data
+        merged(both, [], (640, 480), 6)
 
 
 def _make_videos(folder: Path) -> None:
@@ -214,6 +235,7 @@ READERS: dict[str, dict[str, Reader]] = {
     },
     "media": {
         "photos": Reader(_make_photos, _read_media, {"*.png": damaged_png, "*.[!p]*": damaged}),
+        "xmp": Reader(_make_xmp, _read_xmp, {"*": damaged}),
         "videos": Reader(_make_videos, _read_media, {"*": damaged}),
     },
     "models": {

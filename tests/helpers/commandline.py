@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from facepipe.files.ledger import Ledger
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -35,6 +37,11 @@ def rows(out: Path) -> list[dict[str, str]]:
     """faces.csv of a run."""
     with (out / "faces.csv").open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
+
+
+def owned(out: Path) -> set[str]:
+    """The files that a run lists as its own."""
+    return set(Ledger.read(out / "files.log"))
 
 
 def state(out: Path) -> dict:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from commandline import ROOT, environment
 
+from facepipe.files.ledger import Ledger
+
 SERVER = Path(__file__).with_name("crash_server.py")
 _TIMES = {"seconds", "waiting", "warnings", "log"}  # of run.json: another in every run; the log has times in it
 
@@ -63,6 +65,8 @@ def _lasting(path: Path) -> bytes:
     if path.name == "run.json":
         values = json.loads(path.read_bytes())
         return json.dumps({name: value for name, value in values.items() if name not in _TIMES}).encode()
+    if path.name == "files.log":  # it tells what was on the way too
+        return repr(sorted(Ledger.read(path).recipes.items())).encode()
     if path.name == "report.html":
         return b""  # it says how long everything took
     if path.name.startswith("decisions"):

@@ -76,6 +76,7 @@ def write_photo(path: Path, image: np.ndarray) -> None:
     exif, options = Image.Exif(), {"quality": 95}
     if path.name == "turned.jpg":  # as a phone stores it that was held upright
         picture, exif[0x0112] = picture.rotate(90, expand=True), 6
+        exif[0x8769] = {0x9003: "2023:05:06 12:34:56"}
         options["exif"] = exif
     elif path.name == "grey16.png":
         grey = np.asarray(picture.convert("L")).astype(np.uint16) * 257

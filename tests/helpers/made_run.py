@@ -20,17 +20,24 @@ from facepipe.table import FaceTable
 SETTINGS = {"annotations": ("yolo", "csv"), "plots": ("timeline",), "cluster": "dbscan", "detector": "cnn"}
 
 
-def made_run(out: Path, spots: list[Spot] | None = None, **settings) -> RunFolder:
-    """A run of a clip of two people in two shots, or of other spots, in `out`; the clip itself is a few bytes."""
-    clip = out.parent / "films" / "show.mp4"
-    clip.parent.mkdir(exist_ok=True)
-    clip.write_bytes(b"a clip")
-    source = Source("show.mp4-0123abcd", "show.mp4", clip, "0123abcd" * 8, 6, True)
+def made_run(
+    out: Path, spots: list[Spot] | None = None, clip: Path | None = None, rate: float = 1.0, **settings
+) -> RunFolder:
+    """A run of a clip of two people in two shots, or of other spots, in `out`; the clip itself is a few bytes.
+
+    clip: a real one of SIZE_WH, of `rate` frames a second.
+    """
+    if clip is None:
+        clip = out.parent / "films" / "show.mp4"
+        clip.parent.mkdir(exist_ok=True)
+        clip.write_bytes(b"a clip")
+    source = Source("show.mp4-0123abcd", "show.mp4", clip, "0123abcd" * 8, clip.stat().st_size, True)
     folder = start(out, Settings.of(**{**SETTINGS, "encoder": "dlib", **settings}), [source])
     spots = spots or talk_show(people=2, shots=2)
     table = make_run(out, spots)
+    table = table.with_(time_s=table.frame_index / rate)
     table = table.with_(cluster=np.unique(table.person, return_inverse=True)[1].astype(np.int32), threshold=0.5)
-    for frame in _frames(table, source):
+    for frame in _frames(table, source, rate):
         folder.shards().write(frame)
     folder.claim([ENCODINGS])
     pickles.write(folder.layout.encodings, encodings(table))
@@ -47,7 +54,7 @@ def made_run(out: Path, spots: list[Spot] | None = None, **settings) -> RunFolde
     return folder
 
 
-def _frames(table: FaceTable, source: Source) -> list[Frame]:
+def _frames(table: FaceTable, source: Source, rate: float) -> list[Frame]:
     rng = np.random.default_rng(5)
     frames = []
     for frame_id in dict.fromkeys(table.frame_id):
@@ -65,7 +72,7 @@ def _frames(table: FaceTable, source: Source) -> list[Frame]:
             for row in rows
         ]
         index = int(table.frame_index[rows[0]])
-        ref = FrameRef(source, index, float(index))
+        ref = FrameRef(source, index, index / rate)
         frames.append(Frame(ref, SIZE_WH, None, tuple(faces), signature=np.arange(6, dtype=np.uint8)))
     return frames
 

@@ -26,6 +26,8 @@ def make_frame(index: int, faces: int = 1, source: Source = SOURCE) -> Frame:
             score=0.75,
             quality=0.5,
             eyes=0.25,
+            light=100.5,
+            sharpness=0.125,
             embedding=rng.normal(size=128),
             cloth=rng.normal(size=128) if k else None,
             cloth_visibility=0.9 if k else 0.0,

@@ -9,7 +9,7 @@ from collections import Counter
 import cv2
 import numpy as np
 import pytest
-from commandline import ROOT, driver, environment, facepipe, rows, state
+from commandline import ROOT, driver, environment, facepipe, owned, rows, state
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.evaluate.ground_truth import read_ground_truth
@@ -17,7 +17,9 @@ from facepipe.evaluate.matching import match
 from facepipe.evaluate.score import labels_of
 from facepipe.evaluate.score import score as scores_of
 from facepipe.faces.analyser import FaceAnalyser
+from facepipe.faces.quality import light_and_sharpness
 from facepipe.geometry import from_yolo
+from facepipe.imaging.codec import read_rgb
 from facepipe.media.stream import FrameStream
 from facepipe.people.labeller import Labeller
 from facepipe.results.collate import collate_run
@@ -30,8 +32,9 @@ from facepipe.runs.shards import ShardFolder
 from facepipe.settings import OutputSettings, Settings
 
 COLUMNS = (
-    "face_id source frame time_s left top right bottom score quality yaw roll framing shot track cluster person".split()
-)
+    "face_id source frame time_s left top right bottom score quality light sharpness yaw roll framing taken "
+    "shot track cluster person"
+).split()
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +96,20 @@ def test_every_file_of_the_contract_is_there(panel):
     assert [entry["face_id"] for entry in listed] == [row["face_id"] for row in found]
 
 
+def test_light_and_sharpness_are_those_of_the_box(panel):
+    out, _ = panel
+    for row in rows(out)[::40]:
+        crop = read_rgb(out / "people" / (row["person"] or "unknown") / f"{row['face_id']}.jpg")
+        light, sharpness = light_and_sharpness(crop)
+        assert float(row["light"]) == pytest.approx(light, abs=2), "the crop is a JPEG"
+        assert float(row["sharpness"]) == pytest.approx(sharpness, rel=0.1)
+
+
 def test_nothing_but_the_listed_files_was_written(panel):
     out, _ = panel
     found = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     staged = {name for name in found if name.startswith(("frames/", "shards/"))}
-    assert found - staged - {"run.json"} == set(state(out)["files"])
+    assert found - staged - {"run.json", "files.log"} == owned(out)
 
 
 def test_yolo_labels_lie_on_the_faces_of_the_table(panel):

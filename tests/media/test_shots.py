@@ -6,7 +6,7 @@ from drawn_shots import picture, scene, shot
 
 from facepipe.imaging.signature import signature
 from facepipe.media.decode import decode_all
-from facepipe.media.shots import changes, shot_ids
+from facepipe.media.shots import changes, cut_where, shot_ids
 
 
 def test_cuts_between_scenes_are_found_and_movement_is_none():
@@ -59,3 +59,11 @@ def test_stage_clip(shared_data, interval):
         # Two parts never share a shot; splitting one now and then does less harm.
         assert all(len(set(parts[np.array(shots) == number])) == 1 for number in set(shots))
         assert shots[-1] - parts[-1] <= max(2, 0.05 * len(sampled))
+
+
+def test_a_cut_that_stays_in_the_scene_is_seen_where_every_frame_is():
+    change = np.full(30, 2e-4)
+    change[12], change[20] = 0.02, 0.004  # a zoom, a title
+    times = np.arange(31) / 25
+    assert cut_where(change, times) == [0] * 31
+    assert cut_where(change, times, every_frame=True) == [0] * 13 + [1] * 18

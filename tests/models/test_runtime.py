@@ -1,7 +1,6 @@
 """ONNX sessions: one a file, shared, and clear errors; graphs with a fixed size made dynamic."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -11,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from facepipe import models
 from facepipe.errors import ModelError
 from facepipe.faces.detectors.centerface import CENTERFACE
+from facepipe.faces.detectors.network import of_any_size
 from facepipe.faces.detectors.yunet import YUNET
 from facepipe.models.dynamic import with_dynamic_shape
 from facepipe.models.runtime import Session
@@ -42,7 +42,6 @@ def test_one_session_a_file_for_all_threads(fixed):
     with ThreadPoolExecutor(8) as pool:
         sessions = list(pool.map(lambda _: models.session(fixed), range(16)))
     assert len(set(map(id, sessions))) == 1
-    assert models.session(fixed, prepare=with_dynamic_shape) is not sessions[0]
 
 
 def test_a_changed_file_gets_a_new_session(fixed):
@@ -53,7 +52,7 @@ def test_a_changed_file_gets_a_new_session(fixed):
 
 def test_dynamic_shape_takes_any_size_and_leaves_the_file_alone(fixed):
     content = fixed.read_bytes()
-    session = models.session(fixed, prepare=with_dynamic_shape)
+    session = Session(with_dynamic_shape(fixed))
     assert session.inputs == {"picture": ("n_picture", 3, "h_picture", "w_picture")}
     for shape in ((1, 3, 64, 96), (2, 3, 5, 7)):
         picture = np.random.default_rng(0).random(shape, np.float32)
@@ -66,7 +65,7 @@ def test_dynamic_shape_takes_any_size_and_leaves_the_file_alone(fixed):
 def test_dynamic_centerface_runs_at_any_size():
     if not models.is_installed(CENTERFACE):
         pytest.skip("CenterFace is not installed: facepipe models pull centerface")
-    session = models.session(models.find(CENTERFACE), prepare=with_dynamic_shape)
+    session = models.session(models.find(of_any_size(CENTERFACE)))
     outputs = session.run(np.zeros((2, 3, 64, 96), np.float32))
     assert [value.shape for value in outputs] == [(2, channels, 16, 24) for channels in (1, 2, 2, 10)]
 
@@ -75,9 +74,9 @@ def test_dynamic_centerface_runs_at_any_size():
 def test_a_damaged_file_is_a_model_error(tmp_path, content):
     path = tmp_path / "damaged.onnx"
     path.write_bytes(content)
-    for prepare in (Path.read_bytes, with_dynamic_shape):
+    for read in (models.session, with_dynamic_shape):
         with pytest.raises(ModelError, match=r"damaged\.onnx") as caught:
-            models.session(path, prepare=prepare)
+            read(path)
         assert "\n" not in str(caught.value)
 
 

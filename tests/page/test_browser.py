@@ -98,7 +98,7 @@ def planted(tmp_path_factory, sample_clip, tmp_path):
             face: place.get(track, truth[face]) for face, track in zip(table.face_id, table.track.tolist(), strict=True)
         }
         assert len({*wrong.values()}) > len({*truth.values()})
-        update_results(folder, truth, wrong)
+        update_results(folder, wrong)
     return out, truth
 
 

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from facepipe.errors import StoreError
-from facepipe.people.folder import compare, crop_paths, link_crops, name_of, scan
+from facepipe.people.folder import compare, crop_paths, name_of, scan
 
 PEOPLE = {
     **{f"clip-0-{i}": "person_001" for i in range(4)},
@@ -209,10 +209,3 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_empty(folder):
             scan(folder, PEOPLE.keys())
     finally:
         (folder / "person_001").chmod(0o755)
-
-
-def test_pictures_are_linked_not_cut_again(folder):
-    link_crops(folder, ["Berta/clip-0-1.jpg", "Berta/nobody-has-this.jpg", "Anna/clip-2-0.jpg"])
-    assert (folder / "Berta/clip-0-1.jpg").read_text() == "person_001/clip-0-1.jpg"
-    assert (folder / "person_001/clip-0-1.jpg").exists()
-    assert not (folder / "Berta/nobody-has-this.jpg").exists()

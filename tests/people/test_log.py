@@ -10,6 +10,7 @@ from commandline_here import run_here
 from made_run import made_run
 
 from facepipe.errors import StoreError
+from facepipe.files.ledger import Ledger
 from facepipe.people.decisions import Decision, replay
 from facepipe.people.forgotten import erased_faces
 from facepipe.people.log import accept_log, append_log, extend_log, forget_in_log, mend_log, read_log
@@ -24,7 +25,11 @@ NOBODY = Decision("nobody", ("c",), "", "person_002")
 
 @pytest.fixture
 def folder(tmp_path):
-    return RunFolder(tmp_path, RunState(settings=Settings.of(detector="cnn", encoder="dlib"), shard_digest="digest"))
+    return RunFolder(
+        tmp_path,
+        RunState(settings=Settings.of(detector="cnn", encoder="dlib"), shard_digest="digest"),
+        Ledger(tmp_path / "files.log"),
+    )
 
 
 def append(folder, *decisions):

@@ -100,7 +100,12 @@ def test_a_full_disk_passes_through(tmp_path, threads):
         write_crops(target.folder("people"), frames)
 
 
-def test_progress_counts_frames(tmp_path):
-    seen = []
-    crops_of(tmp_path, talk_show(shots=2), threads=2, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(done, 8) for done in range(1, 9)]
+def test_a_crop_that_lies_in_another_folder_is_linked_and_stays_there(tmp_path):
+    table, _ = crops_of(tmp_path, talk_show(shots=2))
+    crop = min((tmp_path / "people/person_001").glob("*.jpg"))
+    moved = tmp_path / "people/Berta" / crop.name
+    moved.parent.mkdir()
+    moved.write_bytes(b"as it was left")
+    crop.unlink()
+    write_crops(Target(tmp_path).folder("people"), annotated_frames(table, tmp_path / "frames"))
+    assert crop.read_bytes() == moved.read_bytes() == b"as it was left"

@@ -93,7 +93,7 @@ def test_many_people_and_many_videos(tmp_path):
     spots = [Spot(f"v{i % 14:02}.mp4", i // 14, (90, 80, 150, 140), f"p{i:02}") for i in range(98)]
     target, notes = plots_of(tmp_path, spots, dry=True)
     found = written(target)
-    assert [name for name in found if name.startswith("clusters")] == ["clusters", "clusters_2", "clusters_3"]
+    assert len([name for name in found if name.startswith("clusters")]) == 5
     assert len([name for name in found if name.startswith("timeline")]) == 12
     assert notes == ("timelines show the 12 videos with most faces, 2 are left out",)
 

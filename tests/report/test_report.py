@@ -217,6 +217,22 @@ def test_timelines_say_who_is_seen_when(tmp_path):
     ]
 
 
+def test_photos_have_a_timeline_by_the_day_they_were_taken(tmp_path):
+    spots = [Spot(f"photo{i}.jpg", 0, (10, 10, 60, 60), "ana" if i < 3 else "ben") for i in range(5)]
+    table = make_run(tmp_path, spots)
+    days = ("2023-05-01T10:00:00", "2023-05-01T18:00:00+02:00", "2023-05-11T10:00:00", "2023-05-06T10:00:00", "")
+    write_report(Target(tmp_path), table.with_(taken=days), about(inputs=()))
+    page = page_of(tmp_path)
+    lanes = [(svg["aria-label"], path["d"]) for svg, path in zip(page.all("svg"), page.all("path"), strict=True)]
+    assert lanes == [
+        ("2023-05-01, 2023-05-11", "M0 0h3v1h-3zM33 0h3v1h-3zM997 0h3v1h-3z"),
+        ("2023-05-06", "M500 0h3v1h-3z"),
+    ]
+    assert "4 photos" in page.text and "2023-05-03" in page.text  # the time in between
+    write_report(Target(tmp_path), table, about(inputs=()))
+    assert not page_of(tmp_path).all("figure", class_="card timeline")
+
+
 def test_timelines_are_of_the_people_and_videos_with_most_faces(tmp_path):
     table, who = simulate(LANES + 2, 600)
     sources = [f"v{number}.mp4" for number in range(VIDEOS + 1)]

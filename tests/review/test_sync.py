@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import av
 import numpy as np
 import pytest
-from commandline import ROOT, environment, files, rows, state
+from commandline import ROOT, environment, files, owned, rows, state
 
 from facepipe import cli
 from facepipe.cluster import CLUSTERERS
@@ -120,7 +120,7 @@ def holds(out, wanted):
     assert on_disk(out) == found
     run = state(out)
     assert run["counts"]["people"] == len(set(found.values()) - {""})
-    listed = {name for name in run["files"] if name.startswith("people/")}
+    listed = {name for name in owned(out) if name.startswith("people/")}
     assert listed == {p.relative_to(out).as_posix() for p in (out / "people").rglob("*.jpg")}
 
 

@@ -1,11 +1,10 @@
 """An opened run: the files that it owns."""
 
-import json
-
 import pytest
 from stored_frames import SOURCE, make_frame, start
 
 from facepipe.files.atomic import write_text
+from facepipe.files.ledger import Ledger
 
 
 def test_a_file_with_two_spellings_of_its_name_is_not_removed(tmp_path):
@@ -20,7 +19,7 @@ def test_a_file_with_two_spellings_of_its_name_is_not_removed(tmp_path):
     run.claim(["people/anna/x.jpg"])
     run.release(["people/anna/x.jpg"])
     assert (tmp_path / "out/people/Anna/x.jpg").read_text() == "x"
-    assert run.state.files == {"people/Anna/x.jpg"}
+    assert set(run.files) == {"people/Anna/x.jpg"}
 
 
 def test_released_files_go_with_their_empty_folders(tmp_path):
@@ -32,7 +31,7 @@ def test_released_files_go_with_their_empty_folders(tmp_path):
     run.release(["montage/a.jpg", "montage/b.jpg", "people/p/c.jpg"])
     assert (tmp_path / "out/montage/b.jpg").exists()
     assert not (tmp_path / "out/people").exists()
-    assert json.loads((tmp_path / "out/run.json").read_text())["files"] == []
+    assert list(Ledger.read(tmp_path / "out/files.log")) == []
 
 
 @pytest.mark.parametrize(("done", "gone"), [(3, {"clip.mp4": 1}), (2, {}), (1, {})])

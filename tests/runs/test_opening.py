@@ -19,7 +19,7 @@ def test_a_run_is_resumed_with_the_same_settings(tmp_path):
     first.claim(["people/person_001/x.jpg"])
     first.record(counts={"faces": 3}, failures=[Failure("f", "stage", "why")])
     again = start(tmp_path / "out")
-    assert again.state.files == {"people/person_001/x.jpg"}
+    assert set(again.files) == {"people/person_001/x.jpg"}
     assert again.state.failures == ()  # failed frames are tried again
     assert again.sources() == [replace(SOURCE, path=SOURCE.path.resolve())]
     assert again.settings == Settings()
@@ -100,16 +100,42 @@ def test_fresh_removes_what_the_run_wrote_and_nothing_else(tmp_path):
     write_text(out / "people/person_002/ours.jpg", "ours")
     start(out, Settings.of(interval=3), fresh=True)
     left = sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file())
-    assert left == ["frames/holiday-0000001.jpg", "people/person_001/theirs.jpg", "run.json"]
+    assert left == ["files.log", "frames/holiday-0000001.jpg", "people/person_001/theirs.jpg", "run.json"]
     assert not (out / "people/person_002").exists()
 
 
 @pytest.mark.parametrize("name", ["../outside.txt", "/etc/passwd"])
-def test_a_run_json_that_lists_foreign_files_is_refused(tmp_path, name):
+def test_a_run_that_lists_foreign_files_is_refused(tmp_path, name):
     run = start(tmp_path / "out")
-    run.update(files=frozenset({name}))
-    with pytest.raises(StoreError, match="outside its folder"):
+    run.claim(["faces.csv"])
+    before = run.layout.run.read_text()
+    with run.layout.files.open("a") as handle:
+        handle.write(f"+ {name}\n")
+    with pytest.raises(StoreError, match=r"files\.log cannot be read \(it lists files outside its folder"):
         start(tmp_path / "out", fresh=True)
+    run.layout.files.unlink()
+    run.layout.run.write_text(before.replace('"facepipe-run-3"', f'"facepipe-run-2", "files": ["{name}"]'))
+    with pytest.raises(StoreError, match=r"run\.json cannot be read \(it lists files outside its folder"):
+        start(tmp_path / "out", fresh=True)
+
+
+def test_files_that_an_older_program_wrote_are_still_known(tmp_path):
+    run = start(tmp_path / "out")
+    old = run.layout.run.read_text().replace('"facepipe-run-3"', '"facepipe-run-2", "files": ["people/a/x.jpg"]')
+    run.layout.run.write_text(old)
+    again = load_run(tmp_path / "out")
+    assert set(again.files) == {"people/a/x.jpg"}
+    again.update(applied=1)
+    assert set(load_run(tmp_path / "out").files) == {"people/a/x.jpg"}
+
+
+def test_a_list_of_files_that_is_gone_is_a_clear_error(tmp_path):
+    run = start(tmp_path / "out")
+    run.claim(["faces.csv"])
+    run.update(covers=2)
+    run.layout.files.unlink()
+    with pytest.raises(StoreError, match=r"files\.log is missing, which lists what facepipe wrote: put it back"):
+        load_run(tmp_path / "out")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "facepipe-run-1"}', '{"format": 7}'])

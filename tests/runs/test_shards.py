@@ -20,12 +20,37 @@ def test_a_shard_comes_back_as_it_was(tmp_path):
     assert (again.ref, again.size_wh, again.skipped) == (frame.ref, frame.size_wh, "")
     for got, made in zip(again.faces, frame.faces, strict=True):
         assert (got.face_id, got.box_ltrb, got.score) == (made.face_id, made.box_ltrb, made.score)
-        assert (got.quality, got.eyes) == (0.5, 0.25)
+        assert (got.quality, got.eyes, got.light, got.sharpness) == (0.5, 0.25, 100.5, 0.125)
         np.testing.assert_array_equal(got.embedding, made.embedding)
     assert again.faces[0].cloth is None
     np.testing.assert_array_equal(again.faces[1].cloth, frame.faces[1].cloth)
     assert shards.count_faces(frame.ref) == 2
     assert shards.count_faces(make_frame(8).ref) is None
+
+
+def test_what_an_earlier_shard_does_not_measure_is_not_known():
+    frame = make_frame(7)
+    unmeasured = frame.with_(faces=(replace(frame.faces[0], light=np.nan, sharpness=np.nan),))
+    earlier = frame_to_builtins(frame, "digest")
+    for name in ("eyes", "light", "sharpness"):
+        del earlier["faces"][0][name]
+    for shard in (earlier, frame_to_builtins(unmeasured, "digest")):
+        (face,) = frame_from_builtins(shard, {SOURCE.source_id: SOURCE}).faces
+        assert np.isnan([face.light, face.sharpness]).all()
+    shard["faces"][0]["light"] = np.inf
+    with pytest.raises(StoreError, match="a number in it is inf"):
+        frame_from_builtins(shard, {SOURCE.source_id: SOURCE})
+
+
+def test_a_photo_keeps_when_it_was_taken():
+    frame = make_frame(0).with_(taken="2023-05-06T12:34:56.780+02:00")
+    shard = frame_to_builtins(frame, "digest")
+    assert frame_from_builtins(shard, {SOURCE.source_id: SOURCE}).taken == frame.taken
+    assert frame_from_builtins({**shard, "taken": ""}, {SOURCE.source_id: SOURCE}).taken == ""
+    del shard["taken"]  # as earlier checkouts wrote it
+    assert frame_from_builtins(shard, {SOURCE.source_id: SOURCE}).taken == ""
+    with pytest.raises(StoreError, match="is not a shard of this run"):
+        frame_from_builtins({**shard, "taken": "<b>yesterday</b>"}, {SOURCE.source_id: SOURCE})
 
 
 def test_faces_may_have_been_left_out_of_a_frame(tmp_path):

@@ -45,6 +45,20 @@ def test_a_table_that_was_written_before_a_column_was_there_is_read(tmp_path):
         read_table(Layout(tmp_path))
 
 
+def test_a_table_from_before_photos_had_a_time_is_read(tmp_path):
+    frame = make_frame(0, 2).with_(taken="2023-05-06T12:34:56")
+    table = collate([frame], lambda signatures, times: [0], 0.5)
+    write_csv(tmp_path / "faces.csv", table)
+    write_npz(tmp_path / "faces.npz", table)
+    assert read_table(Layout(tmp_path)).taken == ("2023-05-06T12:34:56",) * 2
+    text = (tmp_path / "faces.csv").read_text().replace("taken,", "", 1).replace("2023-05-06T12:34:56,", "")
+    (tmp_path / "faces.csv").write_text(text)
+    with np.load(tmp_path / "faces.npz") as stored:
+        kept = {name: stored[name] for name in stored.files if name != "taken"}
+    np.savez(tmp_path / "faces.npz", **kept)
+    assert read_table(Layout(tmp_path)).taken == ("", "")
+
+
 def test_an_empty_table_is_a_table(tmp_path):
     table = collate([make_frame(0, 0)], lambda signatures, times: [0], 0.5)
     write_csv(tmp_path / "faces.csv", table)

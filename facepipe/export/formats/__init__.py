@@ -21,14 +21,19 @@ EXPORTERS = Registry(
     Plugin("aligned", f"{_HERE}.aligned:AlignedExporter", "aligned faces: ArcFace's 112, or FFHQ's 256, 512 or 1024"),
     Plugin("voc", f"{_HERE}.voc:VocExporter", "Pascal VOC: JPEGImages/, Annotations/, ImageSets/Main/"),
     Plugin("cvat", f"{_HERE}.cvat:CvatExporter", "CVAT for images 1.1: one XML and one image folder a split"),
+    Plugin(
+        "cvat-video", f"{_HERE}.cvat_video:CvatVideoExporter", "CVAT for video 1.1: tracks, to be opened on the video"
+    ),
     Plugin("csv", f"{_HERE}.csv_file:CsvExporter", "faces.csv: one row per face with its embedding, no pictures"),
     Plugin("parquet", f"{_HERE}.parquet:ParquetExporter", "faces.parquet: the same as columns", extra="parquet"),
     Plugin("lfw", f"{_HERE}.lfw:LfwExporter", "Labeled Faces in the Wild: lfw/<name>/<name>_0001.jpg, 250 x 250"),
     Plugin(
         "lora", f"{_HERE}.lora:LoraExporter", "a few varied pictures with captions for kohya sd-scripts, ai-toolkit"
     ),
+    Plugin("clips", f"{_HERE}.clips:ClipsExporter", "clips of one person with captions, to train video models on"),
     Plugin("huggingface", f"{_HERE}.huggingface:HuggingFaceExporter", "Hugging Face: data/<split>/, metadata.jsonl"),
     Plugin("webdataset", f"{_HERE}.webdataset:WebDatasetExporter", "WebDataset: tar shards of crops, JSON and class"),
+    Plugin("fiftyone", f"{_HERE}.fiftyone:FiftyOneExporter", "FiftyOne: data/, labels.json with detections"),
     Plugin("label-studio", f"{_HERE}.label_studio:LabelStudioExporter", "Label Studio: tasks with rectangles"),
     Plugin("links", f"{_HERE}.links:LinksExporter", "links: cluster_with_<faces>/<person>/<face_id>.jpg, no copies"),
 )

@@ -11,6 +11,7 @@ from facepipe.annotated import AnnotatedFrame
 from facepipe.export.exporter import Exporter, Label
 from facepipe.export.formats.xml_file import element, to_bytes
 from facepipe.export.split import SPLITS
+from facepipe.geometry import Box
 
 
 class CvatExporter(Exporter):
@@ -37,7 +38,7 @@ class CvatExporter(Exporter):
             "task", name="faces by person", size=len(self._frames[split]), subset=split, mode="annotation", overlap=0
         )
         labels = ElementTree.SubElement(task, "labels")
-        labels.extend(_class(name) for name in self.classes)
+        labels.extend(label_element(name, mutable=False) for name in self.classes)
         meta.append(task)
         root.extend(self._images(split))
         return root
@@ -49,16 +50,20 @@ class CvatExporter(Exporter):
                 "image", id=str(number), name=f"{frame.frame_id}.jpg", subset=split, width=width, height=height
             )
             for label in labels:
-                corners = zip(("xtl", "ytl", "xbr", "ybr"), label.label_ltrb, strict=True)
-                box = ElementTree.SubElement(
-                    image, "box", label=label.name, occluded="0", z_order="0", **{k: f"{v:.2f}" for k, v in corners}
-                )
+                places = corners(label.label_ltrb)
+                box = ElementTree.SubElement(image, "box", label=label.name, occluded="0", z_order="0", **places)
                 ElementTree.SubElement(box, "attribute", name="face_id").text = label.face.face_id
             yield image
 
 
-def _class(name: str) -> ElementTree.Element:
+def corners(box: Box) -> dict[str, str]:
+    """A box as CVAT's attributes."""
+    return {name: f"{value:.2f}" for name, value in zip(("xtl", "ytl", "xbr", "ybr"), box, strict=True)}
+
+
+def label_element(name: str, *, mutable: bool) -> ElementTree.Element:
+    """A class with its attribute face_id. mutable: whether that differs from frame to frame of one object."""
     made = element("label", name=name)
-    attribute = element("attribute", name="face_id", mutable="False", input_type="text", default_value="", values="")
+    attribute = element("attribute", name="face_id", mutable=mutable, input_type="text", default_value="", values="")
     ElementTree.SubElement(made, "attributes").append(attribute)
     return made

@@ -7,7 +7,6 @@ strangers and are not written; a list of a split names its pictures.
 
 from collections import Counter
 
-import cv2
 import numpy as np
 
 from facepipe.annotated import AnnotatedFrame
@@ -16,6 +15,7 @@ from facepipe.export.exporter import Exporter
 from facepipe.export.split import SPLITS
 from facepipe.files.removal import folded
 from facepipe.geometry import Box, crop_padded, expand_box
+from facepipe.lazy import cv2
 
 SIZE = 250
 _GROWTH = (2.2 - 1) / 2  # on each side

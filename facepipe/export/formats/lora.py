@@ -8,7 +8,6 @@ A picture is a square around the person, of the size asked for or, where it is s
 """
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,29 +19,18 @@ from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.choice import diverse
 from facepipe.errors import UsageError
 from facepipe.export.exporter import Exporter, Label
+from facepipe.export.formats.captions import CaptionOptions, framing_in
 from facepipe.geometry import Box, Size, body_box, box_size, crop, head_box, iou, portrait_box, upper_body_box
 from facepipe.imaging.hide import hide
 from facepipe.imaging.shrink import shrink
-from facepipe.looks import pose_places
-from facepipe.options import Options, option
-from facepipe.pose import FRAMINGS, framing, yaw_and_roll
+from facepipe.options import option
+from facepipe.pose import FRAMINGS, yaw_and_roll
 from facepipe.space import EmbeddingSpace
 from facepipe.words import counted
 
 SIZES = (512, 768, 1024)
 _STEP = 64  # sides are multiples of it: what the models' encoders take
 CROPS = {"portrait": portrait_box, "upper-body": upper_body_box, "full": body_box}
-# As captions say them, in the order of FRAMINGS and of looks.POSES.
-_FRAMING_WORDS = ("close-up", "head and shoulders", "upper body", "full body")
-_POSE_WORDS = (
-    "profile to the left",
-    "turned to the left",
-    "facing the camera",
-    "turned to the right",
-    "profile to the right",
-)
-_WORDS = ("trigger", "framing", "pose")  # that a caption may have
-
 # How much two pictures differ, where 1 is enough to take both: embeddings so many times as far apart as near-duplicates
 # are (see duplicates: as faces of different shots are, and few of one shot), so many degrees of yaw or of roll, two
 # steps of framing, or something of each. Another shot is another background, and needs less of them.
@@ -54,25 +42,19 @@ _SHOTS = 256  # that are told apart: a library has tens of thousands, and neighb
 
 
 @dataclass(frozen=True, slots=True)
-class LoraOptions(Options):
+class LoraOptions(CaptionOptions):
     """Options of this format."""
 
     count: int = option(30, "pictures of everybody, those that differ most", metavar="N", low=1)
     size: int = option(1024, f"side of a picture: {', '.join(map(str, SIZES))}", metavar="PX", low=1)
     small: bool = option(True, "also pictures that are smaller than --size, in their own size")
     crop: str = option("portrait", "what a picture shows", choices=tuple(CROPS))
-    trigger: str = option("{person}", "the word that is to stand for the person", metavar="WORD")
-    caption: str = option("{trigger}, {framing}, {pose}", "what is said of a picture", metavar="TEXT")
     repeats: int = option(10, "how often a picture is shown in an epoch", metavar="N", low=1)
 
     def check(self) -> None:
         if self.size not in SIZES:
             raise UsageError(f"--size {self.size}: choose one of {', '.join(map(str, SIZES))}")
-        if not re.fullmatch(r"[\w -]+", self.trigger.replace("{person}", "x")):
-            raise UsageError(f"--trigger {self.trigger}: letters, digits, blanks and - only; {{person}} is the name")
-        unknown = set(re.findall(r"{(.*?)}", self.caption)) - set(_WORDS)
-        if unknown:
-            raise UsageError(f"--caption {{{min(unknown)}}}: it may have {', '.join(f'{{{word}}}' for word in _WORDS)}")
+        CaptionOptions.check(self)  # super() finds nobody: slots make another class
 
 
 class LoraExporter(Exporter):
@@ -91,11 +73,7 @@ class LoraExporter(Exporter):
     pictures = ("png", "jpeg")
 
     def open(self) -> None:
-        if len(self.classes) > 1 and "{person}" not in self.own.trigger:
-            raise UsageError(
-                f"--trigger {self.own.trigger} for {len(self.classes)} people: put {{person}} into it, or choose one "
-                "with --person"
-            )
+        self.own.check_people(self.classes)
         self._trained: set[str] = set()
 
     def narrowed(
@@ -170,10 +148,7 @@ class LoraExporter(Exporter):
 
     def _framing(self, frame: AnnotatedFrame, label: Label) -> str:
         """How much of the person the picture, not the frame, shows."""
-        square = self._square(frame, label)
-        left, top, *_ = square
-        face = np.subtract(label.face.stored_ltrb, (left, top, left, top)).tolist()
-        return framing(tuple(face), box_size(square))
+        return framing_in(label.face.stored_ltrb, self._square(frame, label))
 
     def _note(self, name: str, shown: list[tuple[AnnotatedFrame, Label]]) -> None:
         small = sum(self._side(self._square(*one)) < self.own.size for one in shown)
@@ -192,22 +167,10 @@ class LoraExporter(Exporter):
         return shrink(crop(image, square), (self._side(square),) * 2)
 
     def _caption(self, frame: AnnotatedFrame, label: Label) -> str:
-        """The template filled in; a part of it, between commas, whose word is not known is left out."""
-        place = int(pose_places(np.float64(yaw_and_roll(label.face.points_xy)[0])))
-        words = {
-            "trigger": self._trigger(label.name),
-            "framing": _FRAMING_WORDS[FRAMINGS.index(self._framing(frame, label))],
-            "pose": _POSE_WORDS[place] if place >= 0 else "",
-        }
-        parts = self.own.caption.split(",")
-        known = [part for part in parts if all(words[word] for word in re.findall(r"{(.*?)}", part))]
-        return re.sub(r"{(.*?)}", lambda found: words[found[1]], ",".join(known)).strip()
-
-    def _trigger(self, name: str) -> str:
-        return self.own.trigger.replace("{person}", name)
+        return self.own.caption_of(label.name, label.face, self._square(frame, label))
 
     def _folder(self, name: str) -> str:
-        return f"{self.own.repeats}_{self._trigger(name)} person"
+        return f"{self.own.repeats}_{self.own.trigger_of(name)} person"
 
     def _toml(self, name: str) -> str:
         # JSON strings are TOML and YAML strings, whatever a person is called.
@@ -226,7 +189,7 @@ class LoraExporter(Exporter):
                 "",
                 "[[datasets.subsets]]",
                 f"image_dir = {json.dumps(self._folder(name), ensure_ascii=False)}",
-                f"class_tokens = {json.dumps(f'{self._trigger(name)} person', ensure_ascii=False)}",
+                f"class_tokens = {json.dumps(f'{self.own.trigger_of(name)} person', ensure_ascii=False)}",
                 f"num_repeats = {self.own.repeats}",
                 "",
             ]
@@ -236,7 +199,7 @@ class LoraExporter(Exporter):
         return "\n".join(
             [
                 "# ai-toolkit: these lines belong under config, process; folder_path counts from where it is started",
-                f"trigger_word: {json.dumps(self._trigger(name), ensure_ascii=False)}",
+                f"trigger_word: {json.dumps(self.own.trigger_of(name), ensure_ascii=False)}",
                 "datasets:",
                 f"  - folder_path: {json.dumps(self._folder(name), ensure_ascii=False)}",
                 '    caption_ext: "txt"',

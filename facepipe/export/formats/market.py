@@ -8,13 +8,13 @@ says who is who.
 
 from collections import defaultdict
 
-import cv2
 import numpy as np
 
 from facepipe.annotated import AnnotatedFrame
 from facepipe.errors import UsageError
 from facepipe.export.exporter import Exporter, Label
 from facepipe.geometry import body_box, clip_box, crop_padded, head_box
+from facepipe.lazy import cv2
 
 SIZE_WH = (64, 128)
 

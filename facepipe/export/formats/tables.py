@@ -1,8 +1,7 @@
 """What the table formats have in common: one row per face, with its embedding and without pictures."""
 
 from facepipe.annotated import AnnotatedFrame
-from facepipe.export.exporter import BOXES, Exporter, Label
-from facepipe.geometry import clip_box
+from facepipe.export.exporter import Exporter, Label
 
 COLUMNS = "face_id person split source frame time_s left top right bottom width height score quality shot track".split()
 
@@ -34,7 +33,7 @@ class TableExporter(Exporter):
                         frame.source,
                         frame.index,
                         frame.time_s,
-                        *clip_box(BOXES[self.options.boxes](label.face.box_ltrb), frame.source_wh),
+                        *self.in_source(frame, label),
                         *frame.source_wh,
                         label.face.score,
                         label.face.quality,

@@ -8,7 +8,10 @@ import io
 import json
 import tarfile
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, groupby
 
 import numpy as np
 
@@ -17,6 +20,8 @@ from facepipe.export.exporter import Exporter, Label
 from facepipe.export.formats.facts import about
 from facepipe.geometry import crop
 from facepipe.options import Options, option
+
+Sample = dict[str, bytes]  # the files of a crop by their suffixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +40,48 @@ class WebDatasetExporter(Exporter):
 
     def open(self) -> None:
         self._count: Counter[str] = Counter()
-        self._shards: dict[str, list[dict[str, bytes]]] = defaultdict(list)
+        self._parts: dict[tuple[str, int], list[Callable[[], list[Sample]]]] = defaultdict(list)  # of open shards
 
     def add(self, frame: AnnotatedFrame) -> None:
-        labels = self.labels(frame)
-        first = self._count[frame.split]
-        self._count[frame.split] += len(labels)
-        shards = [f"{frame.split}-{(first + k) // self.own.shard:06d}.tar" for k in range(len(labels))]
-        pixels = self.opened(frame, shards)
-        image = None
-        for number, (shard, label) in enumerate(zip(shards, labels, strict=True), first):
-            lacks = self.target.lacks(shard) and not self.target.dry
-            if lacks and image is None:
-                image = pixels()
-            self._shards[shard].append(self._sample(frame, label, image) if lacks else {})
-            if (number + 1) % self.own.shard == 0:
-                self._close(shard, number + 1 - self.own.shard)
+        labels, split, most = self.labels(frame), frame.split, self.own.shard
+        places = range(self._count[split], self._count[split] + len(labels))
+        self._count[split] += len(labels)
+        for number, own in groupby(zip(places, labels, strict=True), lambda placed: placed[0] // most):
+            name = _name(split, number)
+            part = partial(self._samples, frame, [label for _, label in own], self.opened(frame, [name]))
+            if self.originals is not None and self.target.lacks(name) and not self.target.dry:
+                part = partial(list, part())  # encoded at once: a shard of decoded frames would not fit into memory
+            self._parts[split, number].append(part)
+            if self._count[split] >= (number + 1) * most:
+                self._close(split, number)
 
     def close(self) -> None:
-        for shard in list(self._shards):
-            self._close(shard, self._count[shard.rpartition("-")[0]] // self.own.shard * self.own.shard)
+        for split, number in list(self._parts):
+            self._close(split, number)
         self.target.text("classes.txt", "".join(f"{name}\n" for name in self.classes))
 
-    def _sample(self, frame: AnnotatedFrame, label: Label, image: np.ndarray) -> dict[str, bytes]:
-        """The files of a crop by their suffixes, encoded at once: a shard of pixels would not fit into memory."""
-        return {
-            self.suffix: self.encoded(crop(image, label.label_ltrb)),
-            ".cls": str(label.number).encode(),
-            ".json": json.dumps(about(frame, label), ensure_ascii=False).encode(),
-        }
+    def _samples(self, frame: AnnotatedFrame, labels: list[Label], pixels: Callable[[], np.ndarray]) -> list[Sample]:
+        image = pixels()
+        return [
+            {
+                self.suffix: self.encoded(crop(image, label.label_ltrb)),
+                ".cls": str(label.number).encode(),
+                ".json": json.dumps(about(frame, label), ensure_ascii=False).encode(),
+            }
+            for label in labels
+        ]
 
-    def _close(self, name: str, first: int) -> None:
-        samples = self._shards.pop(name)
-        self.target.data(name, lambda: _tar(samples, first))
+    def _close(self, split: str, number: int) -> None:
+        parts = self._parts.pop((split, number))
+        first = number * self.own.shard
+        self.target.data(_name(split, number), lambda: _tar(chain.from_iterable(part() for part in parts), first))
 
 
-def _tar(samples: list[dict[str, bytes]], first: int) -> bytes:
+def _name(split: str, number: int) -> str:
+    return f"{split}-{number:06d}.tar"
+
+
+def _tar(samples: Iterable[Sample], first: int) -> bytes:
     """A tar without times, owners and rights, so that the same crops give the same bytes. first: number of its first
     crop."""
     whole = io.BytesIO()

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from facepipe.geometry import Box, box_size, clip_box, crop, torso_box, upper_body_box
+from facepipe.lazy import cv2
 
 MIN_VISIBILITY = 0.5  # below it a clothing vector is stored but not used
 

@@ -1,9 +1,9 @@
 """What detectors share: order, dlib's rectangles, enlarging and non-max suppression."""
 
-import cv2
 import numpy as np
 
 from facepipe.geometry import iou_matrix
+from facepipe.lazy import cv2
 from facepipe.records import Detection
 
 

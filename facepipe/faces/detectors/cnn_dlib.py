@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import cv2
 import numpy as np
 
 from facepipe import models
 from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.boxes import from_dlib, in_order
 from facepipe.faces.detectors.cnn import DLIB_CNN_DAT
+from facepipe.lazy import cv2, dlib
 from facepipe.models import Model
 from facepipe.records import Detection
 
@@ -33,8 +33,6 @@ class Detector:
     """See `FaceDetector`. Scores are the margin of dlib's loss layer, from 0."""
 
     def __init__(self, finder: DlibCnnNative, models_dir: Path | None) -> None:
-        import dlib  # here, so that the options can be listed without it
-
         self.upsample, self.min_confidence = finder.upsample, finder.confidence
         self._net = dlib.cnn_face_detection_model_v1(str(models.find(finder.models[0], models_dir)))
 

@@ -9,10 +9,10 @@ zero after normalisation. Levels are float32, as in dlib; only very large ones a
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from facepipe.geometry import Size
+from facepipe.lazy import cv2
 
 PADDING, OUTER_PADDING = 10, 11
 MIN_HEIGHT = 5  # levels lower than that are left out

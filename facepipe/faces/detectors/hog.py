@@ -5,16 +5,14 @@ import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.boxes import from_dlib, in_order
+from facepipe.lazy import dlib
 from facepipe.records import Detection
-
-if TYPE_CHECKING:
-    import dlib
 
 _lock = threading.Lock()
 
@@ -22,8 +20,6 @@ _lock = threading.Lock()
 @cache
 def _first() -> "dlib.fhog_object_detector":
     """Unpacked once a process, for a quarter of a second in which no other thread runs; a copy takes 1 ms."""
-    import dlib  # here, so that the options can be listed without it
-
     return dlib.get_frontal_face_detector()
 
 

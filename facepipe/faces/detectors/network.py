@@ -1,6 +1,7 @@
 """What the detectors that are small networks have in common: YuNet and CenterFace."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from facepipe.contracts import FaceFinder
 from facepipe.faces.detectors.boxes import enlarge, in_order
 from facepipe.faces.detectors.refit import Refit, refitted
 from facepipe.faces.detectors.tiles import Found, search
-from facepipe.models.dynamic import with_dynamic_shape
+from facepipe.models import Model
 from facepipe.records import Detection
 
 MAX_IOU = 0.3  # of two boxes that overlap more, the worse goes
@@ -23,7 +24,7 @@ class NetworkDetector(ABC):
     def __init__(self, finder: FaceFinder, refit: Refit, models_dir: Path | None) -> None:
         self.upsample, self.min_confidence, self._refit = finder.upsample, finder.confidence, refit
         (model,) = finder.models
-        self.session = models.session(models.find(model, models_dir), prepare=with_dynamic_shape)
+        self.session = models.session(models.find(of_any_size(model), models_dir))
 
     def detect(self, image: np.ndarray) -> list[Detection]:
         found = search(enlarge(image, self.upsample), self.find, MAX_IOU)
@@ -32,6 +33,11 @@ class NetworkDetector(ABC):
     @abstractmethod
     def find(self, picture: np.ndarray) -> Found:
         """A tile or the whole, RGB uint8 (H, W, 3), before non-max suppression: the cells that are sure enough."""
+
+
+def of_any_size(model: Model) -> Model:
+    """A network whose file declares one size of input, although its layers take any: converted once."""
+    return replace(model, sha256="", made_from=(model,), convert="facepipe.models.dynamic:with_dynamic_shape")
 
 
 def network_input(image: np.ndarray) -> np.ndarray:

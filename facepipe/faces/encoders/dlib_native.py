@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-import dlib
 import numpy as np
 
 from facepipe import models
 from facepipe.contracts import FaceEmbedder
 from facepipe.faces.align import check_chips, face_chip
 from facepipe.faces.encoders.dlib_onnx import DLIB_ENCODER_DAT
+from facepipe.lazy import dlib
 from facepipe.models import Model
 from facepipe.space import DLIB, DLIB_MEASURED, EmbeddingSpace
 

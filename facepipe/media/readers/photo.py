@@ -32,4 +32,4 @@ class PhotoReader:
         self, source: Source, settings: SamplingSettings, *, is_done: IsDone, warn: Warn, decode_threads: int
     ) -> Iterator[Frame]:
         ref, picture = FrameRef(source, 0, 0.0), open_photo(source.path, warn)
-        yield Frame(ref, picture.size_wh, None if is_done(ref) else picture)
+        yield Frame(ref, picture.size_wh, None if is_done(ref) else picture, taken=picture.file.taken)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import ClassVar
 
-import cv2
-
 from facepipe.contracts import ShotFinder
+from facepipe.lazy import cv2
 from facepipe.records import Picture
 from facepipe.registry import registry_of
 

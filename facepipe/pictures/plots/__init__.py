@@ -2,18 +2,23 @@
 
 A plot is a function `(target: Target, subject: Subject) -> tuple[str, ...]` that writes files called after the plot
 (timeline.png, timeline_2.png) and returns notes on what was left out, a line each. The registry's line of help is its
-title in the report.
+title in the report. It follows from nothing but the subject: while that is the same, it is not drawn again; nor is a
+file that says of what it is made (see Target). So a plot imports what draws it where it is drawn.
 """
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from facepipe.annotated import AnnotatedFrame
 from facepipe.errors import UsageError
-from facepipe.files.target import Target
-from facepipe.pictures.plots.subject import subject_of
 from facepipe.registry import Plugin, Registry
-from facepipe.table import FaceTable
+
+if TYPE_CHECKING:
+    from facepipe.annotated import AnnotatedFrame
+    from facepipe.files.target import Target
+    from facepipe.table import FaceTable
 
 _HERE = "facepipe.pictures.plots"
 
@@ -27,19 +32,32 @@ PLOTS = Registry(
     Plugin("dendrogram", f"{_HERE}.dendrogram:write_dendrogram", "Who resembles whom"),
 )
 ALL = "all"
+_QUICK = ("everybody", "clusters")  # of which only the pages are made that differ
 
 
 def write_plots(
-    target: Target, names: Sequence[str], table: FaceTable, frames: Sequence[AnnotatedFrame], people_dir: Path
+    target: Target,
+    names: Sequence[str],
+    table: FaceTable,
+    frames: Sequence[AnnotatedFrame],
+    people_dir: Path,
+    *,
+    draw: bool = True,
 ) -> tuple[str, ...]:
     """Write the plots called `names`, or all of them for ("all",). Returns notes on what was left out, a line each.
 
-    UsageError: a name that is not known.
+    draw: those too that take long, where they are not the same as before. UsageError: a name that is not known.
     """
+    if not chosen(names):
+        return ()
+    from facepipe.pictures.plots.subject import subject_of  # here, so that the plots can be listed without it
+
     subject = subject_of(table, frames, people_dir)
+    whole = table.face_id, table.person, table.track.tolist(), table.threshold, [len(frame.faces) for frame in frames]
     notes: list[str] = []
+    target = target.in_turn().made_of(whole)  # Matplotlib is not made for threads
     for name in chosen(names):
-        notes += PLOTS.load(name)(target.in_turn(), subject)  # Matplotlib is not made for threads
+        notes += PLOTS.load(name)(target if draw or name in _QUICK else target.frozen(), subject)
     return tuple(notes)
 
 

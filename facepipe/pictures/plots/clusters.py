@@ -1,4 +1,4 @@
-"""The cluster plot: a row a person, typical faces on the left, doubtful ones on the right."""
+"""The cluster plot: a row a person, those first who are seen most; typical faces on the left, doubtful ones right."""
 
 from functools import partial
 
@@ -8,12 +8,14 @@ from facepipe.files.target import Target
 from facepipe.geometry import Size
 from facepipe.imaging.codec import encode_png
 from facepipe.imaging.drawing import FAINT, Colour, blank, draw_text
+from facepipe.pictures.montage import shown
 from facepipe.pictures.plots.subject import Subject
 from facepipe.words import counted
 
 THUMB_WH: Size = (64, 70)
 FACES = 20  # a row
-PEOPLE = 40  # a page
+PEOPLE = 20  # a page
+PAGES = 10
 _GAP, _BAR, _MARGIN, _TITLE, _LABEL = 4, 5, 24, 84, 210
 # Colours of the bar under a face that is usual, worth a look, and probably somebody else's (see EmbeddingSpace).
 _COLOURS: tuple[Colour, ...] = ((94, 159, 130), (226, 180, 74), (200, 70, 60))
@@ -21,11 +23,14 @@ _COLOURS: tuple[Colour, ...] = ((94, 159, 130), (226, 180, 74), (200, 70, 60))
 
 def write_clusters(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write clusters.png, clusters_2.png ..."""
-    everybody = [*range(len(subject.people)), *([-1] if (subject.of == -1).any() else [])]
-    for start in range(0, len(everybody), PEOPLE):
+    most = subject.by_frequency()[: PEOPLE * PAGES]
+    rows = [*most, *([-1] if (subject.of == -1).any() else [])]
+    for start in range(0, len(rows), PEOPLE):
         name = "clusters.png" if start == 0 else f"clusters_{start // PEOPLE + 1}.png"
-        target.data(name, partial(_page, subject, everybody[start : start + PEOPLE]))
-    return ()
+        page = rows[start : start + PEOPLE]
+        of = [(subject.name(one), shown([subject.faces[row] for row in subject.rows(one)])) for one in page]
+        target.data(name, partial(_page, subject, page), of)
+    return subject.left_out("clusters", len(most))
 
 
 def distances_to_mean(embeddings: np.ndarray) -> np.ndarray:
@@ -61,7 +66,7 @@ def _page(subject: Subject, people: list[int]) -> bytes:
             left = _MARGIN + _LABEL + column * step_x
             page[top : top + THUMB_WH[1], left : left + THUMB_WH[0]] = subject.thumbnail(int(rows[chosen]), THUMB_WH)
             page[top + THUMB_WH[1] + 1 :, left : left + THUMB_WH[0]][:_BAR] = colours[chosen]
-        name = subject.people[person] if person >= 0 else "unknown"
+        name = subject.name(person)
         draw_text(page, (_MARGIN, top + 14), name, 15, width=_LABEL - 16, bold=True)
         count = counted(len(rows), "face")
         shown = count if len(rows) <= FACES else f"{FACES} of {count}"

@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from matplotlib.collections import LineCollection
-from scipy.cluster.hierarchy import dendrogram, linkage
-from scipy.spatial.distance import squareform
 
-from facepipe.cluster.constraints import same_frame
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.subject import Subject
@@ -66,6 +62,9 @@ def _leaves(subject: Subject) -> list[Leaf]:
 
 def _tree(leaves: list[Leaf]) -> np.ndarray:
     """SciPy's linkage of the leaves, its heights as the root mean squared distance of tracks."""
+    from scipy.cluster.hierarchy import linkage  # here: see style
+    from scipy.spatial.distance import squareform
+
     centre = np.array([leaf.tracks.mean(0) for leaf in leaves])
     spread = np.array([((leaf.tracks - leaf.tracks.mean(0)) ** 2).sum(1).mean() for leaf in leaves])
     apart = ((centre[:, None] - centre[None]) ** 2).sum(-1) + spread[:, None] + spread
@@ -85,6 +84,8 @@ def _below(tree: np.ndarray) -> list[list[int]]:
 
 def _shared(subject: Subject, leaves: list[Leaf]) -> np.ndarray:
     """Which leaves are seen in one frame: bool (l, l)."""
+    from facepipe.cluster.constraints import same_frame  # here: see style
+
     rows = np.concatenate([leaf.rows for leaf in leaves])
     leaf = np.repeat(np.arange(len(leaves)), [len(leaf.rows) for leaf in leaves])
     return same_frame(subject.table.frame_codes()[rows], leaf, len(leaves)).toarray()
@@ -104,6 +105,9 @@ def kept_apart(tree: np.ndarray, shared: np.ndarray, cut: float | None) -> set[i
 
 
 def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
+    from matplotlib.collections import LineCollection  # here: see style
+    from scipy.cluster.hierarchy import dendrogram
+
     tree, cut = _tree(leaves), subject.table.threshold
     drawn = dendrogram(tree, no_plot=True, link_color_func=str)  # so "color_list" tells which join a line is
     below = _below(tree)

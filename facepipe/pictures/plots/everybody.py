@@ -1,4 +1,4 @@
-"""The best faces of everybody, a row a person."""
+"""The best faces of everybody, a row a person, those first who are seen most."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,28 +7,32 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.files.target import Target
-from facepipe.pictures.montage import Item, describe, tiles
+from facepipe.pictures.montage import Item, describe, shown, tiles
 from facepipe.pictures.plots.subject import Subject
 from facepipe.pictures.rows import FACES, Row, page_of_rows
 
 PEOPLE = 20  # a page
+PAGES = 10  # more are looked at by nobody
 
 
 def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write everybody.jpg, everybody_2.jpg ...: a row a person with name, counts and best faces."""
+    most = subject.by_frequency()[: PEOPLE * PAGES]
     everybody = [
         (
-            name,
+            subject.people[person],
             describe([subject.faces[row] for row in subject.rows(person)]),
             [subject.faces[row] for row in subject.shown(person, FACES)],
         )
-        for person, name in enumerate(subject.people)
+        for person in most
     ]
     for start in range(0, len(everybody), PEOPLE):
         number = start // PEOPLE + 1
         name = "everybody.jpg" if number == 1 else f"everybody_{number}.jpg"
-        target.jpeg(name, partial(_page, everybody[start : start + PEOPLE], subject.people_dir), quality=90)
-    return ()
+        page = everybody[start : start + PEOPLE]
+        of = [(person, line, shown(items)) for person, line, items in page]
+        target.jpeg(name, partial(_page, page, subject.people_dir), 90, of)
+    return subject.left_out("everybody", len(most))
 
 
 def _page(people: Sequence[tuple[str, str, list[Item]]], people_dir: Path) -> np.ndarray:

@@ -1,19 +1,19 @@
 """Every face as a point: faces that look alike lie together (t-SNE of the embeddings)."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
 
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.labels import Labels
 from facepipe.pictures.plots.subject import Subject
 
-FACES = 800  # points; the best faces of everybody, so that the time does not grow with the run
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FACES = 800  # points; the best faces of those seen most, so that the time does not grow with the run
 _WIDTH, _HEIGHT = 1400, 1050
 _TOP = 96  # what the title takes
 _PORTRAITS = 40  # people who are shown; the others are named
@@ -29,14 +29,19 @@ def write_scatter(target: Target, subject: Subject) -> tuple[str, ...]:
 
 
 def sample(subject: Subject, limit: int = FACES) -> np.ndarray:
-    """Rows of up to `limit` faces: everybody's best ones, as many of one person as of the next (at least one)."""
-    groups = [rows for person in range(-1, len(subject.people)) if len(rows := subject.rows(person))]
+    """Rows of up to `limit` faces: the best ones of the people seen most, as many of one as of the next."""
+    people = [*([-1] if (subject.of < 0).any() else []), *subject.by_frequency()]
+    groups = [subject.rows(person) for person in people[:limit]]
     quota = max(1, limit // len(groups))
     return np.sort(np.concatenate([rows[:quota] for rows in groups]))
 
 
 def project(embeddings: np.ndarray) -> np.ndarray:
     """Places in the plane, float (n, 2), of n >= 5 embeddings (n, d). The same input gives the same places."""
+    from sklearn.decomposition import PCA  # here: see style
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
     if not np.ptp(embeddings, axis=0).any():  # all faces alike: nothing to lay out
         return np.zeros((len(embeddings), 2))
     with threadpool_limits(1):  # sums in the order of one thread, or the places differ from run to run
@@ -64,12 +69,12 @@ def _picture(subject: Subject) -> bytes:
     return style.png_bytes(figure)
 
 
-def _draw_labels(axes: Axes, subject: Subject, places: np.ndarray, of: np.ndarray, colours: list[str]) -> None:
+def _draw_labels(axes: "Axes", subject: Subject, places: np.ndarray, of: np.ndarray, colours: list[str]) -> None:
     """A portrait with its name beside the points of the most frequent people, the name alone beside those of others."""
     axes.autoscale_view()
     pixels = axes.transData.transform(places)
     labels = Labels(pixels, (4, 4, _WIDTH - 4, _HEIGHT - _TOP))
-    for rank, person in enumerate(subject.by_frequency()):
+    for rank, person in enumerate(one for one in subject.by_frequency() if (of == one).any()):
         cloud = of == person
         at = pixels[cloud][np.argmin(np.linalg.norm(pixels[cloud] - np.median(pixels[cloud], axis=0), axis=1))]
         name = style.short(subject.people[person], 16)
@@ -90,13 +95,13 @@ def _draw_labels(axes: Axes, subject: Subject, places: np.ndarray, of: np.ndarra
             _draw_name(axes, middle, name)
 
 
-def _draw_name(axes: Axes, at: Sequence[float], name: str) -> None:
+def _draw_name(axes: "Axes", at: Sequence[float], name: str) -> None:
     where = {"xycoords": "figure pixels", "ha": "center", "va": "center", "annotation_clip": False}
     behind = {"facecolor": style.PAPER_HEX, "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
     style.plain(axes.annotate(name, tuple(at), size=_LETTERS_PT, color=style.INK_HEX, bbox=behind, zorder=5, **where))
 
 
-def _draw_line(axes: Axes, at: np.ndarray, middle: np.ndarray, colour: str) -> None:
+def _draw_line(axes: "Axes", at: np.ndarray, middle: np.ndarray, colour: str) -> None:
     """From a point to its label."""
     axes.annotate(
         "",

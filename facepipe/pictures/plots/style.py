@@ -1,16 +1,20 @@
-"""The look of the matplotlib plots. Figures are objects of their own: no pyplot, no global state."""
+"""The look of the Matplotlib plots. Figures are objects of their own: no pyplot, no global state.
+
+Matplotlib takes long to import, and plots that would be the same are not drawn: so it is imported where one is.
+"""
 
 import colorsys
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.offsetbox import AnnotationBbox, OffsetImage
-from matplotlib.text import Text
 
 from facepipe.imaging.drawing import FAINT, INK, PAPER, Colour, drawable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 DPI = 100
 UNKNOWN_COLOUR = "#c9c5c1"
@@ -32,14 +36,17 @@ def person_colours(count: int) -> list[str]:
     return colours
 
 
-def new_figure(width_px: int, height_px: int) -> Figure:
+def new_figure(width_px: int, height_px: int) -> "Figure":
     """An empty figure of that many pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(width_px / DPI, height_px / DPI), dpi=DPI, facecolor=PAPER_HEX)
     FigureCanvasAgg(figure)
     return figure
 
 
-def new_axes(figure: Figure, left: int, top: int, right: int, bottom: int) -> Axes:
+def new_axes(figure: "Figure", left: int, top: int, right: int, bottom: int) -> "Axes":
     """Bare axes with margins in pixels."""
     width, height = figure.get_size_inches() * DPI
     axes = figure.add_axes((left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height))
@@ -50,7 +57,7 @@ def new_axes(figure: Figure, left: int, top: int, right: int, bottom: int) -> Ax
     return axes
 
 
-def heading(figure: Figure, title: str, line: str) -> None:
+def heading(figure: "Figure", title: str, line: str) -> None:
     """Title and subtitle at the top left."""
     width, height = figure.get_size_inches() * DPI
     left = 24 / width
@@ -58,15 +65,17 @@ def heading(figure: Figure, title: str, line: str) -> None:
     plain(figure.text(left, 1 - 52 / height, line, va="top", size=9.5, color=FAINT_HEX))
 
 
-def plain(text: Text) -> Text:
+def plain(text: "Text") -> "Text":
     """Make a text say exactly what it was given: "$" is no formula, missing letters become boxes."""
     text.set_parse_math(False)
     text.set_text(drawable(text.get_text()))
     return text
 
 
-def picture_at(axes: Axes, image: np.ndarray, xy: tuple[float, float], edge: str, zoom: float = 1.0, **where) -> None:
+def picture_at(axes: "Axes", image: np.ndarray, xy: tuple[float, float], edge: str, zoom: float = 1.0, **where) -> None:
     """Put a small picture with a coloured edge at a point of the axes."""
+    from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+
     box = AnnotationBbox(
         OffsetImage(image, zoom=zoom * 72 / DPI, interpolation="lanczos"),
         xy,
@@ -83,7 +92,7 @@ def short(name: str, letters: int = 22) -> str:
     return name if len(name) <= letters else name[: letters - 1] + "…"
 
 
-def png_bytes(figure: Figure) -> bytes:
+def png_bytes(figure: "Figure") -> bytes:
     """The figure as PNG, without dates or program names."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, facecolor=PAPER_HEX, metadata={"Software": None})

@@ -13,13 +13,13 @@ from facepipe.geometry import Size
 from facepipe.imaging.drawing import fill_tile
 from facepipe.pictures.crops import face_picture
 from facepipe.runs.layout import PORTRAIT
-from facepipe.table import FaceTable
+from facepipe.table import FaceTable, rows_by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """people: everybody known, in natural order. of: int (n,), index into people, -1 unknown. faces: a row each.
-    appeal: float32 (n,), how well each face shows somebody."""
+    appeal: float32 (n,), how well each face shows somebody. rows_of: by person, in order."""
 
     table: FaceTable
     people: tuple[str, ...]
@@ -27,15 +27,25 @@ class Subject:
     faces: tuple[tuple[AnnotatedFrame, AnnotatedFace], ...]
     people_dir: Path
     appeal: np.ndarray
+    rows_of: dict[int, np.ndarray]
+
+    def name(self, person: int) -> str:
+        """What a person is called."""
+        return self.people[person] if person >= 0 else "unknown"
+
+    def left_out(self, plot: str, shown: int) -> tuple[str, ...]:
+        """The note of a plot that shows the `shown` people who are seen most."""
+        rest = len(self.people) - shown
+        return (f"{plot} shows the {shown} people with most faces, {rest} are left out",) if rest else ()
 
     def rows(self, person: int) -> np.ndarray:
         """Rows of a person (-1: of nobody), best face first."""
-        rows = np.flatnonzero(self.of == person)
+        rows = self.rows_of.get(person, np.empty(0, np.int64))
         return rows[np.lexsort((rows, -self.table.quality[rows]))]
 
     def shown(self, person: int, count: int) -> np.ndarray:
         """Up to `count` rows of a person to look at: the best face, then good ones that differ."""
-        return to_show(self.table, np.flatnonzero(self.of == person), count, self.appeal)
+        return to_show(self.table, self.rows_of[person], count, self.appeal)
 
     def cover(self, rows: np.ndarray) -> int:
         """The one of `rows` that shows a person best."""
@@ -60,11 +70,13 @@ def subject_of(table: FaceTable, frames: Sequence[AnnotatedFrame], people_dir: P
     names = tuple(sorted(table.people, key=natural_key))
     number = {name: index for index, name in enumerate(names)}
     found = {face.face_id: (frame, face) for frame in frames for face in frame.faces}
+    of = [number.get(person, -1) for person in table.person]
     return Subject(
         table,
         names,
-        np.array([number.get(person, -1) for person in table.person], np.int64),
+        np.array(of, np.int64),
         tuple(found[face_id] for face_id in table.face_id),
         people_dir,
         appeal(table),
+        rows_by(of),
     )

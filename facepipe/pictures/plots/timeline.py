@@ -3,7 +3,6 @@
 from functools import partial
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
@@ -33,6 +32,8 @@ def write_timelines(target: Target, subject: Subject) -> tuple[str, ...]:
 
 
 def _picture(subject: Subject, source: str) -> bytes:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator  # here: see style
+
     table = subject.table
     here = np.flatnonzero(np.array([name == source for name in table.source]))
     moments = np.unique(table.time_s[here])
@@ -79,7 +80,7 @@ def _draw_row(axes, row: int, subject: Subject, here: np.ndarray, person: int, s
         style.picture_at(
             axes, subject.thumbnail(subject.cover(members), (76, 80)), (0, row), colour, zoom=0.49, **offset
         )
-    name = subject.people[person] if person >= 0 else "unknown"
+    name = subject.name(person)
     text = f"{style.short(name)}  {len(members)}"
     at = {"xytext": (-42, 0), "textcoords": "offset points", "xycoords": margin, "ha": "right", "va": "center"}
     style.plain(axes.annotate(text, (0, row), size=9.5, color=style.INK_HEX, **at))

@@ -21,4 +21,4 @@ def run(args: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-COMMAND = Command(HELP, add_out, run)
+COMMAND = Command(HELP, add_out, "facepipe_outside.command:run")

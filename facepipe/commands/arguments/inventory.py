@@ -1,0 +1,18 @@
+"""Count files by type before a run: which are photos, which videos, which are neither.
+
+Examples:
+    facepipe inventory ~/Pictures --plot types.png
+"""
+
+import argparse
+from pathlib import Path
+
+from facepipe.commands.command import Command
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders, with subfolders, or files")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw a bar chart, a .png file")
+
+
+COMMAND = Command(__doc__, add_arguments, "facepipe.commands.inventory:run")

@@ -1,0 +1,34 @@
+"""Tell digiKam, Lightroom, Immich, PhotoPrism and others who is in which photo: XMP sidecars beside the photos.
+
+Examples:
+    facepipe sidecars pictures_dataset --dry-run
+    facepipe sidecars pictures_dataset
+
+Of everybody with a name, the face as a region of the Metadata Working Group, and the name as a keyword. The photos are
+not changed. What is in a sidecar already stays; what facepipe wrote there before is brought in line.
+"""
+
+import argparse
+from pathlib import Path
+
+from facepipe.commands.command import Command, add_out
+from facepipe.xmp import NAMINGS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_out(parser)
+    parser.add_argument("--to", type=Path, metavar="DIR", help="put them into this folder, not beside the photos")
+    parser.add_argument(
+        "--naming",
+        default="",
+        choices=("", *NAMINGS),
+        metavar="|".join(NAMINGS),
+        help=f"what the sidecar of photo.jpg is called (default: as the one that is there, else {NAMINGS[0]})",
+    )
+    parser.add_argument(
+        "--keywords", action=argparse.BooleanOptionalAction, default=True, help="names as keywords too (default: yes)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
+
+
+COMMAND = Command(__doc__, add_arguments, "facepipe.commands.sidecars:run")

@@ -1,0 +1,127 @@
+"""The sidecars of a run's photos: who is in which, as far as somebody has given a name."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from facepipe.callbacks import Progress, no_progress
+from facepipe.errors import InputError
+from facepipe.files.names import printable
+from facepipe.geometry import clip_box, head_box
+from facepipe.media.photos import PhotoPicture, open_photo
+from facepipe.questions.question import is_placeholder
+from facepipe.records import Source
+from facepipe.table import FaceTable, rows_by
+from facepipe.xmp import NAMINGS, WHOLE
+from facepipe.xmp.edit import PREFIXES
+from facepipe.xmp.merge import merged
+from facepipe.xmp.regions import Region
+from facepipe.xmp.sidecars import Places, read_sidecar, to_begin_with, write_sidecar
+
+_MARK = PREFIXES["facepipe"].encode()  # in every sidecar in which facepipe has written something
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of a sidecar. kind: new, changed, unchanged, or removed: facepipe's own that says nothing any more.
+    disputed: see `merge.Merged`. like: the file whose readers may read it."""
+
+    path: Path
+    kind: str
+    data: bytes
+    disputed: tuple[tuple[str, str], ...]
+    like: Path
+
+    def make(self) -> None:
+        """Do it. StorageFull."""
+        if self.kind == "removed":
+            self.path.unlink(missing_ok=True)
+        elif self.kind != "unchanged":
+            write_sidecar(self.path, self.data, self.like)
+
+
+def changes(
+    table: FaceTable,
+    sources: Sequence[Source],
+    to: Path | None = None,
+    naming: str = "",
+    *,
+    keywords: bool = True,
+    progress: Progress = no_progress,
+) -> Iterator[Change | InputError]:
+    """The sidecars of photos in which somebody has a name, or had one when they were written, or why there can be none.
+
+    to: a folder that gets them, by the photos' names in the run; None: beside the photos. naming: see `Places`.
+    """
+    rows, places, taken = rows_by(table.source), Places(), set[Path]()
+    photos = [source for source in sources if not source.is_video]
+    for done, source in enumerate(photos, 1):
+        try:
+            path = _place(places, source, to, naming)
+            change = _change(table.take(rows.get(source.name, ())), source, path, places.sidecar(source.path), keywords)
+            if change is not None and path in taken:
+                raise InputError(f"{printable(path)} would be the sidecar of several photos: use --naming {WHOLE}")
+            if change is not None:
+                taken.add(path)
+                yield change
+        except InputError as error:
+            yield error
+        progress(done, len(photos))
+
+
+def _place(places: Places, source: Source, to: Path | None, naming: str) -> Path:
+    """Where the sidecar of an input belongs; see `changes`. InputError: see `Places`."""
+    if to is None:
+        return places.sidecar(source.path, naming)
+    inside = [part for part in source.name.split("/") if part not in ("", ".", "..")]
+    return places.sidecar(to.joinpath(*inside), naming)
+
+
+def naming(person: str, photos: Sequence[Source], to: Path | None) -> Iterator[tuple[Path, bool]]:
+    """The sidecars of photos, see `changes`, that have somebody's name; False where that cannot be told."""
+    places = Places()
+    for source in photos:
+        for kind in NAMINGS if not source.is_video else ():
+            with suppress(InputError):  # it is no sidecar of this photo alone
+                path = _place(places, source, to, kind)
+                try:
+                    is_named = escape(person).encode() in read_sidecar(path)
+                except InputError:
+                    yield path, False
+                else:
+                    if is_named:
+                        yield path, True
+
+
+def _change(faces: FaceTable, source: Source, path: Path, beside: Path, keywords: bool) -> Change | None:
+    """What becomes of the sidecar at `path`; beside: that which lies beside the photo."""
+    named = [row for row, person in enumerate(faces.person) if person and not is_placeholder(person)]
+    old = read_sidecar(path)
+    if not named and _MARK not in old:
+        return None
+    if not source.path.is_file():
+        raise InputError(f"{printable(source.path)} is gone: its sidecar was not written")
+    picture = open_photo(source.path)
+    regions = _regions(faces.take(named), picture)
+    try:
+        begun = old or (read_sidecar(beside) if beside != path else b"") or to_begin_with(picture)
+        result = merged(begun, regions, picture.stored_wh, picture.file.orientation, keywords=keywords)
+    except InputError as error:
+        raise InputError(f"{printable(path)}: {error}; it is left alone") from error
+    if result.says_nothing:
+        kind = "removed" if old else "unchanged"
+    else:
+        kind = "unchanged" if result.data == begun else "changed" if old else "new"
+    return Change(path, kind, result.data, result.disputed, path if old else source.path)
+
+
+def _regions(faces: FaceTable, picture: PhotoPicture) -> list[Region]:
+    """Whole heads, as other programs draw faces."""
+    width, height = picture.size_wh
+    if len(faces) and tuple(faces.image_wh[0].tolist()) != (width, height):
+        raise InputError(f"{printable(picture.file.path)} has another size than when it was read: run facepipe again")
+    boxes = (clip_box(head_box(tuple(box)), (width, height)) for box in faces.box_ltrb.tolist())
+    shares = ((left / width, top / height, right / width, bottom / height) for left, top, right, bottom in boxes)
+    return [Region(person, box) for person, box in zip(faces.person, shares, strict=True)]

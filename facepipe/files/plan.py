@@ -1,0 +1,98 @@
+"""Files that are to be made all together, after they have been listed: those that would be the same stay."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from facepipe.callbacks import Progress, no_progress
+from facepipe.files.ledger import recipe
+from facepipe.files.target import Crew, Target, linked
+
+_PICTURES = (".jpg", ".png")
+
+
+class Plan(Target):
+    """A target in which nothing is made before `carry_out`.
+
+    made: of what the files are made that are there (see `Ledger`). A file that is there, and is made of the same thing,
+    stays; of pictures that are made of one thing, one is made, and the others are links to it.
+
+    recipes: of what each file is made, as far as that is known. changing: the files that `carry_out` makes.
+    left_out: files that would be made if the target were not `frozen`.
+    """
+
+    def __init__(self, root: Path, made: Mapping[str, str]) -> None:
+        super().__init__(root)
+        self._made = made
+        self.recipes: dict[str, str] = {}
+        self.changing: set[str] = set()
+        self.left_out: list[str] = []
+        self._phases: list[list[Callable[[], None]]] = [[]]
+        self._in_turn: list[Callable[[], None]] = []  # by the caller's own thread, beside the last phase
+        self._links: list[Callable[[], None]] = []  # to what was made
+        self._first: dict[str, str] = {}  # recipe -> the picture that is made of it
+        self._alone = False
+        self._listed: dict[str, frozenset[str]] = {}  # folder -> names of what is in it
+
+    def wait(self) -> None:
+        """What is added from here on is made when all is there that was added so far."""
+        self._phases.append([])
+
+    def in_turn(self) -> "Plan":
+        part = super().in_turn()
+        part._alone = True
+        return part
+
+    def carry_out(self, threads: int = 1, progress: Progress = no_progress) -> None:
+        """Make what has to be made, on so many threads. The first error is raised, and what has not begun is left."""
+        total = sum(map(len, self._phases)) + len(self._in_turn) + len(self._links)
+        done = 0
+        *first, last = self._phases
+        with Crew(threads) as crew, Crew(1) as alone:
+            for phase in (*first, last, self._links):
+                if phase is last:
+                    for job in self._in_turn:
+                        alone.do(job)
+                for job in phase:
+                    crew.do(job)
+                    progress(done := done + 1, total)
+                crew.wait()
+            alone.wait()
+        progress(total, total)
+
+    def _add(self, names: Sequence[str], of: Any, write: Callable[..., None]) -> None:
+        whole = [f"{self._prefix}{name}" for name in names]
+        if of is None and self._of is not None:
+            of = self._of, whole
+        made_of = ["" if of is None else recipe((of, number)) for number in range(len(names))]
+        kept = of is not None and all(map(self._is_there, whole, made_of))
+        if self._frozen and not kept:
+            self.left_out += whole
+            return
+        for name in names:
+            self._claim(name)
+        self.recipes.update(zip(whole, made_of, strict=True))
+        if kept:
+            self._first.setdefault(made_of[0], whole[0])
+            return
+        self.changing.update(whole)
+        paths = [self.root / name for name in whole]
+        like = self._first.setdefault(made_of[0], whole[0]) if of is not None and len(paths) == 1 else whole[0]
+        if like != whole[0] and paths[0].suffix in _PICTURES:
+            self._links.append(partial(linked, self.root / like, paths[0]))
+        else:
+            jobs = self._in_turn if self._alone else self._phases[-1]
+            jobs.append(partial(write, *paths))
+
+    def _is_there(self, name: str, made_of: str) -> bool:
+        if self._made.get(name) != made_of:
+            return False
+        folder, _, last = name.rpartition("/")
+        if folder not in self._listed:
+            self._listed[folder] = _names_in(self.root / folder)
+        return last in self._listed[folder]
+
+
+def _names_in(folder: Path) -> frozenset[str]:
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()

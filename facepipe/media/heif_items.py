@@ -1,0 +1,87 @@
+"""The EXIF and XMP of a HEIF or AVIF, read without the library that decodes its pixels.
+
+ISO/IEC 14496-12, sections on the meta box: `iinf` names the items, `iloc` says where in the file each lies.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+_MOST = 1 << 20  # bytes of an item that are read
+_XMP = b"application/rdf+xml"
+
+
+def heif_metadata(file: BinaryIO, meta: bytes) -> tuple[bytes, bytes]:
+    """The EXIF block and the XMP of a file whose `meta` box this is; b"" for what is missing or damaged."""
+    try:
+        boxes = dict(_boxes(meta, 12, len(meta)))  # after its size, name, version and flags
+        exif, xmp = _items(meta, *boxes[b"iinf"])
+        places = dict(_places(meta, *boxes[b"iloc"]))
+        block = _read(file, places.get(exif))
+        (header,) = struct.unpack_from(">I", block) if block else (0,)  # bytes between this number and the block
+        return block[4 + header :], _read(file, places.get(xmp))
+    except (KeyError, struct.error, ValueError, OSError):
+        return b"", b""
+
+
+def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    """The boxes between two places: their names, and where their contents begin and end."""
+    while start + 8 <= end:
+        length, kind = struct.unpack_from(">I4s", data, start)
+        if length < 8:
+            raise ValueError("a box without a length")
+        yield kind, (start + 8, min(end, start + length))
+        start += length
+
+
+def _items(meta: bytes, start: int, end: int) -> tuple[int | None, int | None]:
+    """The numbers of the items that hold EXIF and XMP."""
+    exif = xmp = None
+    entries = start + (6 if meta[start] == 0 else 8)
+    for kind, (place, stop) in _boxes(meta, entries, end):
+        version = meta[place]
+        if kind != b"infe" or version not in (2, 3):
+            continue
+        layout = ">HH4s" if version == 2 else ">IH4s"
+        number, _, what = struct.unpack_from(layout, meta, place + 4)
+        if what == b"Exif":
+            exif = number
+        elif what == b"mime" and _XMP in meta[place:stop]:
+            xmp = number
+    return exif, xmp
+
+
+def _places(meta: bytes, start: int, end: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """By the numbers of items: the offset and length of each of their parts, of those that lie in the file itself."""
+    version = meta[start]
+    sizes, more = meta[start + 4], meta[start + 5]
+    wide = {"offset": sizes >> 4, "length": sizes & 15, "base": more >> 4, "index": more & 15 if version else 0}
+    at = start + 6
+
+    def number(size: int) -> int:
+        nonlocal at
+        at += size
+        if at > end:
+            raise ValueError("cut off")
+        return int.from_bytes(meta[at - size : at], "big")
+
+    for _ in range(number(2 if version < 2 else 4)):
+        item = number(2 if version < 2 else 4)
+        method = number(2) & 15 if version else 0
+        number(2)  # in another file
+        base = number(wide["base"])
+        parts = []
+        for _ in range(number(2)):
+            number(wide["index"])
+            offset = number(wide["offset"])
+            parts.append((base + offset, number(wide["length"])))
+        if method == 0:
+            yield item, parts
+
+
+def _read(file: BinaryIO, parts: list[tuple[int, int]] | None) -> bytes:
+    found = b""
+    for offset, length in parts or ():
+        file.seek(offset)
+        found += file.read(min(length, _MOST - len(found)))
+    return found

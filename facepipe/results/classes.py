@@ -1,0 +1,71 @@
+"""The classes of a run's annotations: everybody keeps the number that she has, whoever comes, goes or is renamed.
+
+So the labels change of those alone who changed. The order is kept in annotations/classes.txt, a name a line.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from facepipe.annotated import AnnotatedFrame, person_names
+from facepipe.files.names import natural_key, person_folder
+from facepipe.people.written import names_written
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import ANNOTATIONS
+
+CLASSES = "classes.txt"
+
+
+def class_names(folder: RunFolder, frames: Sequence[AnnotatedFrame]) -> list[str]:
+    """The people in `frames`, which are about to be written, in the order of their classes."""
+    people, earlier = person_names(frames), _written(folder)
+    if not earlier:
+        return people
+    gone = set(earlier).difference(people)
+    return in_their_places(earlier, people, _became(folder, frames, gone) if gone else {})
+
+
+def in_their_places(earlier: Sequence[str], people: Sequence[str], became: Mapping[str, str]) -> list[str]:
+    """`people` in the order of `earlier`, those of them who were in it.
+
+    became: who has taken the place of somebody who is gone. Others take places that are free, in their order, then
+    those at the end; the last ones move up to where a place is free still.
+    """
+    stay = set(people)
+    taken = stay.intersection(earlier)
+    places: list[str] = []
+    for name in earlier:
+        if name not in stay:
+            name = became.get(name, "")
+            name = name if name in stay and name not in taken else ""
+        places.append(name)
+        taken.add(name)
+    new = iter([name for name in people if name not in taken])
+    places = [name or next(new, "") for name in places] + list(new)
+    free = [place for place, name in enumerate(places) if not name]
+    for place in free:
+        while places and not places[-1]:
+            places.pop()
+        if place < len(places):
+            places[place] = places.pop()
+    return places
+
+
+def _written(folder: RunFolder) -> list[str]:
+    """The classes of the annotations that are there; none where there are none, or the list is not readable."""
+    name = f"{ANNOTATIONS}/{CLASSES}"
+    try:
+        text = (folder.path / name).read_text(encoding="utf-8") if name in folder.files else ""
+    except (OSError, ValueError):
+        return []
+    return list(dict.fromkeys(filter(None, text.split("\n"))))
+
+
+def _became(folder: RunFolder, frames: Sequence[AnnotatedFrame], gone: set[str]) -> dict[str, str]:
+    """Who has most of the faces now of those who are gone."""
+    written = names_written(folder) or {}
+    found: dict[str, Counter[str]] = {}
+    for face in (face for frame in frames for face in frame.faces if face.person):
+        was = person_folder(written.get(face.face_id, ""))
+        if was in gone:
+            found.setdefault(was, Counter())[face.person] += 1
+    return {was: min(now, key=lambda name: (-now[name], natural_key(name))) for was, now in found.items()}

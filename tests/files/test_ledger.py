@@ -1,0 +1,63 @@
+"""A list of files that grows: what was noted is known again, whatever came between."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facepipe.errors import StoreError
+from facepipe.files.ledger import Ledger, recipe
+
+NAMES = st.sampled_from(["a.jpg", "people/Ana Ř/x.jpg", "people/Ana/x.jpg", "- b", "+ c/d"])
+STEPS = st.lists(st.tuples(st.sampled_from(["claim", "made", "drop", "compact"]), NAMES), max_size=12)
+
+
+@given(STEPS)
+def test_what_was_noted_is_read_again(tmp_path_factory, steps):
+    path = tmp_path_factory.mktemp("ledger") / "files.log"
+    ledger, expected = Ledger(path), {}
+    for number, (step, name) in enumerate(steps):
+        if step == "claim":
+            ledger.claim([name])
+            expected[name] = ""
+        elif step == "drop":
+            ledger.drop([name])
+            expected.pop(name, None)
+        elif step == "made" and name in expected:
+            ledger.made({name: recipe(number)})
+            expected[name] = recipe(number)
+        elif step == "compact":
+            ledger.compact()
+        assert ledger.recipes == expected
+        assert not path.exists() or Ledger.read(path).recipes == expected
+
+
+def test_a_line_that_was_cut_short_says_nothing_and_is_overwritten(tmp_path):
+    ledger = Ledger(tmp_path / "files.log")
+    ledger.claim(["a.jpg", "b.jpg"])
+    with ledger.path.open("ab") as handle:
+        handle.write(b"- a.j")
+    again = Ledger.read(ledger.path)
+    assert set(again) == {"a.jpg", "b.jpg"}
+    again.claim(["c.jpg"])
+    assert set(Ledger.read(ledger.path)) == {"a.jpg", "b.jpg", "c.jpg"}
+
+
+def test_the_file_does_not_grow_without_end(tmp_path):
+    ledger = Ledger(tmp_path / "files.log")
+    for _ in range(1_500):
+        ledger.claim(["a.jpg"])
+        ledger.made({"a.jpg": "0" * 20})
+    assert len(ledger.path.read_text().splitlines()) < 1_100
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", "facepipe-files-1\n+ ../x\n", "facepipe-files-1\nx\n", "\xff\n"])
+def test_what_is_no_such_list_is_refused(tmp_path, text):
+    (tmp_path / "files.log").write_text(text, encoding="latin-1")
+    with pytest.raises(ValueError):
+        Ledger.read(tmp_path / "files.log")
+
+
+def test_a_name_that_no_line_can_hold_is_refused(tmp_path):
+    with pytest.raises(StoreError, match="no line ends"):
+        Ledger(tmp_path / "files.log").claim(["a\n- b"])
+    assert not (tmp_path / "files.log").exists()

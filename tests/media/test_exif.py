@@ -1,0 +1,69 @@
+"""When a photo was taken, whatever its format; what is no time is none, and costs no photo."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facepipe.media.exif import read_exif
+from facepipe.media.photo_file import read_photo_file
+from facepipe.media.photos import open_photo
+from facepipe.media.readers import sample
+from facepipe.media.sources import find_sources
+from facepipe.settings import SamplingSettings
+from facepipe.timespans import taken_s
+
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
+
+
+def exif(taken: str | None = "2023:05:06 12:34:56", subseconds: str = "78", offset: str = "+02:00") -> Image.Exif:
+    block = Image.Exif()
+    block[0x0112], block[0x010F] = 6, "A maker whose name takes some bytes"
+    block[0x8769] = {0x9003: taken, 0x9291: subseconds, 0x9011: offset} if taken is not None else {}
+    return block
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tiff", ".heic", ".avif"])
+def test_every_format_that_has_exif_says_when(tmp_path, suffix):
+    if suffix in {".heic", ".avif"}:
+        pillow_heif = pytest.importorskip("pillow_heif")
+        pillow_heif.register_heif_opener()
+        if suffix not in Image.registered_extensions():
+            pytest.skip(f"this Pillow does not write {suffix}")
+    path, block = tmp_path / f"a{suffix}", exif()
+    options = {} if suffix == ".png" else {"xmp": XMP}
+    if suffix == ".tiff":
+        block[700], options = XMP, {}
+    Image.new("RGB", (64, 48), "teal").save(path, exif=block.tobytes(), **options)
+    (source,) = find_sources([path], pytest.fail, kinds=["photo"])
+    (frame,) = sample(source, SamplingSettings())
+    assert frame.taken == "2023-05-06T12:34:56.780+02:00"
+    file = read_photo_file(path)
+    assert (XMP in file.xmp) == (suffix != ".png")
+    assert file.orientation == 6 or suffix in {".heic", ".avif"}  # their writer turns the pixels by it
+
+
+def moment(*parts) -> str:
+    return read_exif(exif(*parts).tobytes()).taken
+
+
+def test_times_as_cameras_write_them():
+    assert moment("2023:05:06 12:34:56", "", "") == "2023-05-06T12:34:56"
+    assert moment("2023-05-06T12:34:56", "123456", "-09:30") == "2023-05-06T12:34:56.123-09:30"
+    assert moment("2023:05:06 12:34:56", "x", "Z") == "2023-05-06T12:34:56"
+    for odd in ("0000:00:00 00:00:00", "2023:02:30 00:00:00", "    :  :     :  :  ", "", "yesterday"):
+        assert moment(odd) == ""
+    assert moment(None) == ""  # no other date stands in for it
+
+
+@pytest.mark.parametrize("length", range(0, 160, 7))
+def test_a_block_that_is_cut_off_says_what_it_holds(length):
+    whole = exif().tobytes()
+    found = read_exif(whole[:length])
+    assert found.orientation in (None, 6) and read_exif(whole).taken.startswith(found.taken)
+
+
+def test_a_photo_without_exif_has_no_time(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg")
+    assert open_photo(tmp_path / "a.jpg").file.taken == ""
+    days = taken_s(["2023-05-06T00:00:00", "", "2023-05-07T00:00:00.500+09:00"])
+    assert days[2] - days[0] == 86_400.5 and np.isnan(days[1])
