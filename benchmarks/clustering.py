@@ -146,7 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--faces", default="1000,10000,40000,100000,200000")
     parser.add_argument("--methods", default="people,hac,dbscan,hdbscan")
-    parser.add_argument("--json", type=Path, default=Path("clustering.json"), help="where the figures are written")
+    parser.add_argument("--json", type=Path, help="where the figures are written, if they are")
     parser.add_argument("--timeout", type=float, default=1800, help="seconds after which a run is given up")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -174,7 +174,8 @@ def main() -> None:
             cells = (f"{v:.3f}" if isinstance(v, float) and v <= 1 else f"{v:.6g}" if isinstance(v, float) else str(v)
                      for v in (rows[-1][name] for name in COLUMNS))  # fmt: skip
             print("| " + " | ".join(cells) + " |", flush=True)
-    args.json.write_text(json.dumps(rows, indent=1))
+    if args.json:
+        args.json.write_text(json.dumps(rows, indent=1))
 
 
 if __name__ == "__main__":

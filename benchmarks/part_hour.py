@@ -32,10 +32,10 @@ def measured(args):
     return "An hour of video", table(header, rows), figures
 
 
-def make_minute(source, target):
-    """A minute of H.264, 1920x1080, 25 frames/s, a keyframe every two seconds, made from any clip."""
+def make_minute(source, target, gop=GOP):
+    """A minute of H.264, 1920x1080, 25 frames/s, a keyframe every `gop` frames, made from any clip."""
     with av.open(str(target), "w") as out:
-        stream = out.add_stream("libx264", rate=RATE, options={"preset": "veryfast", "crf": "21", "g": str(GOP)})
+        stream = out.add_stream("libx264", rate=RATE, options={"preset": "veryfast", "crf": "21", "g": str(gop)})
         stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
         written = 0
         while written < LOOP_S * RATE:

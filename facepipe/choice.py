@@ -4,7 +4,7 @@ import numpy as np
 
 from facepipe.table import FaceTable
 
-_OPEN = 0.3  # eyes that look open enough (see faces.eyes)
+OPEN = 0.3  # eyes that look open enough (see faces.eyes)
 _SHUT = 0.4  # what a picture with shut eyes is worth of one with open ones
 _MOST = 200  # faces of a person among which is chosen, so that it does not take long where there are thousands
 _GOOD = 0.75  # a picture that is shown beside the best one is worth at least so much of it, if there are any
@@ -37,7 +37,7 @@ def diverse(embeddings: np.ndarray, quality: np.ndarray, count: int, apart: floa
 
 def appeal(table: FaceTable) -> np.ndarray:
     """How well each face shows somebody: its quality, less where the eyes look shut. float32 (n,)."""
-    seen = np.where(table.eyes > 0, np.clip(table.eyes / _OPEN, 0, 1), 1)
+    seen = np.where(table.eyes > 0, np.clip(table.eyes / OPEN, 0, 1), 1)
     return (table.quality * (_SHUT + (1 - _SHUT) * seen)).astype(np.float32)
 
 

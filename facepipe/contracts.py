@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -50,6 +50,17 @@ class Reader(Protocol):
         damaged, cut off or shorter than it claims gives what can be read, and `warn` a line. DecodeError: nothing can
         be read; no other exception leaves it.
         """
+
+
+@runtime_checkable
+class FrameReader(Reader, Protocol):
+    """A reader that can go to any frame, not only to those that are looked at."""
+
+    def times(self, source: Source) -> np.ndarray:
+        """Seconds since the first frame of every frame, float64 (n,), ascending; empty where only decoding can tell."""
+
+    def frames_at(self, source: Source, indices: Sequence[int], *, warn: Warn, decode_threads: int) -> Iterator[Frame]:
+        """The frames at `indices` (ascending), to the bit as `sample` gives them; damaged ones are left out."""
 
 
 @dataclass(frozen=True, slots=True)

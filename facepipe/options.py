@@ -139,7 +139,7 @@ class Options:
                 raise UsageError(f"{flag(spec.name)} {value}: must be finite")
             if low is not None and value is not None and value < low:
                 raise UsageError(f"{flag(spec.name)} {value}: must be at least {low}")
-            if choices and value not in choices:
+            if choices and value is not None and value not in choices:
                 raise UsageError(f"{flag(spec.name)} {value}: choose one of {', '.join(choices)}")
         self.check()
 

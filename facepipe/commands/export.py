@@ -12,7 +12,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     request = request_for(args.format, given_options(args), args.person)
     folder = synced(args.out, console)
     with console.bar("exporting", "frame") as bar:
-        contents = export_run(folder, args.to, request, bar)
+        contents = export_run(folder, args.to, request, bar, args.models_dir)
     for line in summary(contents, args.to):
         console.show(line)
     for (person, split), count in sorted(contents.faces.items()) if console.verbose else ():

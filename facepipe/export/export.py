@@ -1,5 +1,6 @@
 """A dataset of a run in a folder of its own: chosen faces, split by shot, one format, a card."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -25,8 +26,11 @@ from facepipe.files.target import Target
 from facepipe.options import Options
 from facepipe.runs.lock import locked
 from facepipe.settings import CORES
+from facepipe.space import EmbeddingSpace
 from facepipe.table import FaceTable, rows_by
 from facepipe.words import counted
+
+_MOST_DUE = 2 * CORES  # jobs that wait: each holds a decoded frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ def _export(
         frames, gone = originals.in_full(frames, planned.without_input)
         planned.notes += gone
     frames, unfit = planned.narrowed(frames, table.space)
+    if request.options.best_of_track:
+        frames = _sharper(frames, planned, folder, originals, table.space, origin, progress)
     selected = replace(selected, dropped=selected.dropped | unfit)
     contents = _contents(planned, frames, selected, split)
     if not contents.faces:
@@ -115,14 +121,58 @@ def _export(
     paths = [*plan.paths, CARD]
     shown = sorted(face for frame in frames for face in planned.shown(frame))
     facts = {"facepipe": origin.facepipe, "request": asked, "faces": shown}
-    folder.claim(paths, facts)
-    originals.wanted(frames)
-    # An input is read once, in the order of its frames, by one thread.
-    with Target(to, links=False, threads=1 if planned.wants_originals else CORES) as target:
+    begun = _fingerprint(facts | {"notes": contents.notes}, frames, plan.paths)  # they say which inputs are gone
+    have = folder.whole(plan.paths, begun)
+    folder.claim(paths, facts | {"begun": begun}, stale=set(plan.paths) - have)
+    if have:  # which frames are still to be read
+        planned = sink(Target(to, dry=True, have=have))
+        export(planned, frames)
+    originals.wanted(planned.read)
+    with Target(to, links=False, threads=CORES, due=_MOST_DUE, have=have) as target:
         export(sink(target), frames, progress)
+        originals.wanted(())
     write_text(to / CARD, text)
     folder.keep_only(paths, facts)
     return contents
+
+
+def _sharper(
+    frames: Sequence[AnnotatedFrame],
+    planned: Exporter,
+    folder: ExportFolder,
+    originals: Originals,
+    space: EmbeddingSpace,
+    origin: Origin,
+    progress: Progress,
+) -> list[AnnotatedFrame]:
+    """The frames with the best of every track; `planned` takes a note of what that gave."""
+    from facepipe.export.best_of_track import (  # here, because few exports look for faces
+        JOURNAL,
+        Journal,
+        best_of_track,
+    )
+
+    exported = sorted(label.face.face_id for frame in frames for label in planned.labels(frame))
+    facts = {"facepipe": origin.facepipe, "faces": exported, "begun": folder.begun}
+    of = _fingerprint({"faces": exported, "facepipe": origin.facepipe, "models": origin.models}, frames, [])
+    folder.claim([JOURNAL], facts)
+    journal = Journal(folder.path / JOURNAL, of)
+
+    def fits(frame: AnnotatedFrame) -> bool:
+        return bool(planned.labels(frame))
+
+    found, note = best_of_track(frames, exported, fits, originals, space, journal, progress)
+    planned.notes.append(note)
+    return found
+
+
+def _fingerprint(facts: dict[str, Any], frames: Sequence[AnnotatedFrame], paths: Sequence[str]) -> str:
+    """Hex digits that differ where anything differs of which an export's files are made."""
+    digest = hashlib.sha256(repr((facts, paths, frames)).encode())
+    for face in (face for frame in frames for face in frame.faces):
+        for array in (face.embedding, face.points_xy, face.landmarks_xy):
+            digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def split_selected(selected: Selected, request: Request) -> Split:

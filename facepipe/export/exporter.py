@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,13 +12,13 @@ import numpy as np
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
-from facepipe.export.originals import Originals
+from facepipe.export.originals import Originals, Place
 from facepipe.files.names import UNKNOWN_FOLDER, told_apart
 from facepipe.files.target import Target
 from facepipe.geometry import Box, box_size, clip_box, head_box, upper_body_box
-from facepipe.imaging.codec import read_rgb
-from facepipe.imaging.hide import hide
-from facepipe.options import Options, numbers, option
+from facepipe.imaging.codec import encode_jpeg, encode_png, read_rgb
+from facepipe.imaging.hide import hide as hide_heads
+from facepipe.options import Options, flag, numbers, option
 from facepipe.settings import OutputSettings
 from facepipe.space import EmbeddingSpace
 
@@ -25,6 +26,7 @@ from facepipe.space import EmbeddingSpace
 BOXES: dict[str, Callable[[Box], Box]] = {"face": lambda face: face, "head": head_box, "upper-body": upper_body_box}
 
 
+_SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
 _DEFAULT = OutputSettings()
 
 
@@ -47,9 +49,26 @@ class ExportOptions(Options):
     )
     boxes: str = option("face", "what a box or crop holds", choices=tuple(BOXES))
     blur_others: bool = option(False, "blur the head of everybody who is not exported, instead of greying it")
+    quality: str = option(
+        "stored",
+        "pictures from the run's stored frames, or from the inputs, decoded again, in full size: usual for aligned and "
+        "lora",
+        choices=("stored", "source"),
+    )
+    picture: str | None = option(
+        None, "pictures as JPEG, or as PNG, which loses nothing (default: the format's own)", choices=("jpeg", "png")
+    )
+    best_of_track: bool = option(
+        False, "with --quality source: of every face of a video the sharpest picture within a second, with open eyes"
+    )
+    jpeg_quality: int = option(95, "of pictures that are written as JPEG, 1 to 100", metavar="Q", low=1)
 
     def check(self) -> None:
         OutputSettings(split=self.split, unknown=self.unknown)  # checks them
+        if self.jpeg_quality > 100:
+            raise UsageError(f"--jpeg-quality {self.jpeg_quality}: must be at most 100")
+        if self.best_of_track and self.quality != "source":
+            raise UsageError("--best-of-track looks for pictures in the inputs: add --quality source, or leave it out")
         if self.blur_others and self.unknown == "label":
             raise UsageError("--blur-others with --unknown label: a face that is blurred cannot be learnt; drop one")
 
@@ -80,17 +99,21 @@ class Exporter(ABC):
     of_inputs: ClassVar[bool] = False  # whether it can be made of the inputs only, not of a run's own pictures
     without_input: ClassVar[str] = "pictures of it are cut from the run's own copies"  # where an input is gone
     usual: ClassVar[dict[str, Any]] = {}  # by name, what the options of all formats are here where nobody sets them
+    # Which pictures the format may have, the usual ones first; none: it has no pictures of its own.
+    pictures: ClassVar[tuple[str, ...]] = ("jpeg",)
 
     def __init__(
         self, target: Target, people: Sequence[str], options: ExportOptions | None = None, own: Options | None = None
     ) -> None:
         self.target, self.people = target, list(people)
         self.options, self.own = options or ExportOptions(), own or self.Own()
+        self._check_pictures()
         self.written_as = told_apart(people)  # a class may become a folder, here or in a tool that reads the export
         unknown = [UNKNOWN_FOLDER] if self.options.unknown == "label" else []
         self.classes = [*map(self.written_as.__getitem__, people), *unknown]
         self._class_of = {name: number for number, name in enumerate([*people, *unknown])}
         self.originals: Originals | None = None  # where pictures come from, if not from the run
+        self.read: set[Place] = set()  # the frames whose pixels are read, on a dry run those that would be
         self.sampled: Mapping[str, Sequence[int]] = {}  # by source id, the frames that the run looked at, where told
         self.notes: list[str] = []  # on the export, a line each
 
@@ -116,8 +139,8 @@ class Exporter(ABC):
 
     @property
     def wants_originals(self) -> bool:
-        """Whether pictures are to come from the inputs, in full size."""
-        return self.of_inputs
+        """Whether what is written comes from the inputs, in full size."""
+        return self.of_inputs or self.options.quality == "source"
 
     def narrowed(
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
@@ -162,37 +185,87 @@ class Exporter(ABC):
             return [label.face.face_id for label in labels]
         return [face.face_id for face in frame.faces if face.person or not self._hides(frame)]
 
-    def picture(self, frame: AnnotatedFrame, name: str) -> None:
-        """Put the frame's picture at `name`: the stored frame, or a copy in which unknown faces are hidden."""
-        if self._hides(frame):
-            self.target.jpeg(name, lambda: self.pixels(frame), of=self.seen_in(frame))
+    @property
+    def suffix(self) -> str:
+        """What the names of pictures end in."""
+        return _SUFFIXES[self.options.picture or self.pictures[0]]
+
+    def encoded(self, image: np.ndarray) -> bytes:
+        """A picture, RGB uint8 (H, W, 3), as it is written."""
+        if self.suffix == _SUFFIXES["png"]:
+            return encode_png(image)
+        return encode_jpeg(image, self.options.jpeg_quality)
+
+    def write_frame(self, frame: AnnotatedFrame, name: str) -> None:
+        """Put the frame's whole picture at `name`: the stored one as it is, or one that is made anew."""
+        if self._hides(frame) or (self.originals is not None and frame in self.originals):
+            self.write(frame, [name], lambda image: [image], of=self.seen_in(frame))
         else:
             self.target.link(name, frame.image_path, of=self.seen_in(frame))
 
     def seen_in(self, frame: AnnotatedFrame) -> tuple:
-        """What `pixels` follows from, for a `Target`."""
+        """What the picture of `write_frame` follows from, for a `Target`."""
         hidden = [(face.stored_ltrb, bool(face.person)) for face in frame.faces] if self._hides(frame) else []
-        return frame.frame_id, len(frame.faces), frame.size_wh, hidden, self.options.blur_others
+        options = self.options
+        return frame.frame_id, len(frame.faces), frame.size_wh, hidden, options.blur_others, options.jpeg_quality
 
-    def pixels(self, frame: AnnotatedFrame) -> np.ndarray:
-        """The frame's picture, RGB uint8 (H, W, 3), as `picture` shows it."""
-        image = self.read(frame)
-        if not self._hides(frame):
-            return image
+    def write(
+        self,
+        frame: AnnotatedFrame,
+        names: Sequence[str],
+        cut: Callable[[np.ndarray], Iterable[np.ndarray]],
+        *,
+        hide: bool = True,
+        of: Any = None,
+    ) -> None:
+        """Write the pictures that `cut` makes of the frame's pixels, one for each of `names`.
+
+        hide: unknown faces, as the options say; else `cut` is given the frame with nobody hidden. of: see `Target`.
+        """
+        pixels = self.opened(frame, names, hide=hide)
+        self.target.several(names, lambda: map(self.encoded, cut(pixels())), of)
+
+    def opened(self, frame: AnnotatedFrame, names: Sequence[str], *, hide: bool = True) -> Callable[[], np.ndarray]:
+        """What gives the frame's pixels, RGB uint8 (H, W, 3), on any thread, if one of the files `names` is to be made.
+
+        Called in the order of the frames: a video is read once.
+        """
+        if any(map(self.target.lacks, names)):
+            self.read.add((frame.source, frame.index))
+            if not self.target.dry:
+                read = partial(read_rgb, frame.image_path, frame.size_wh)
+                if self.originals is not None and frame in self.originals:
+                    read = self.originals.picture(frame).rgb
+                return partial(self._shown, frame, read) if hide and self._hides(frame) else read
+        return _no_pixels
+
+    def _shown(self, frame: AnnotatedFrame, read: Callable[[], np.ndarray]) -> np.ndarray:
         boxes: dict[bool, list[Box]] = {True: [], False: []}
         for face in frame.faces:
             boxes[bool(face.person)].append(face.stored_ltrb)
-        return hide(image, boxes[False], boxes[True], blur=self.options.blur_others)
-
-    def read(self, frame: AnnotatedFrame) -> np.ndarray:
-        """The frame's picture with nobody hidden, RGB uint8 (H, W, 3)."""
-        if self.originals is not None and frame.frame_id in self.originals:
-            return self.originals.read(frame)
-        return read_rgb(frame.image_path, frame.size_wh)
+        return hide_heads(read(), boxes[False], boxes[True], blur=self.options.blur_others)
 
     def _hides(self, frame: AnnotatedFrame) -> bool:
         wanted = self.options.blur_others or self.options.unknown == "mask"
         return wanted and any(not face.person for face in frame.faces)
+
+    def _check_pictures(self) -> None:
+        """UsageError for pictures that the format cannot have."""
+        options = self.options
+        if options.best_of_track and self.unit != "crop":
+            raise UsageError("--best-of-track: the format does not cut crops, a picture a face; leave it out")
+        if not self.pictures:
+            for name, value in {"quality": options.quality, "picture": options.picture}.items():
+                if value not in ("stored", None):
+                    raise UsageError(f"{flag(name)} {value}: the format writes no pictures of its own; leave it out")
+        elif options.picture not in (None, *self.pictures):
+            raise UsageError(
+                f"--picture {options.picture}: the format has {self.pictures[0].upper()} only; leave it out"
+            )
+
+
+def _no_pixels() -> np.ndarray:
+    raise RuntimeError("pixels of a frame were asked for that makes no file")
 
 
 def export(sink: Exporter, frames: Sequence[AnnotatedFrame], progress: Progress = no_progress) -> None:

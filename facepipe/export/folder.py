@@ -17,18 +17,21 @@ _FORMAT = "facepipe-export-1"
 
 class ExportFolder:
     """`files` are the paths (relative, posix) that exports wrote here; nothing else is ever overwritten or removed.
-    kind: the name of the last export's format, "" if there was none."""
+    kind: the name of the last export's format, "" if there was none. begun: what the last export was, if it was not
+    finished, see `claim`; else ""."""
 
     def __init__(self, path: Path, option: str = "--to") -> None:
         """Look at the folder; nothing is touched. option: by which it was named. StoreError: it is neither empty nor an
         export."""
         self.path, self._option = path, option
         self.files: list[str] = []
-        self.kind = ""
+        self.kind = self.begun = ""
+        self._shown: list[str] = []
         try:
             if path.is_dir() and not is_free(path):
                 state = _read(path / MANIFEST)
                 self.files, request = state["files"], state.get("request")
+                self.begun, self._shown = str(state.get("begun", "")), _faces(state)
                 self.kind = str(request.get("format", "")) if isinstance(request, dict) else ""
             elif path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is a file: name a folder with {option}")
@@ -37,9 +40,11 @@ class ExportFolder:
         except OSError as error:
             raise StoreError(f"cannot read {path}: {error.strerror}; name another folder with {option}") from error
 
-    def claim(self, names: Iterable[str], facts: dict[str, Any]) -> None:
+    def claim(self, names: Iterable[str], facts: dict[str, Any], stale: Iterable[str] = ()) -> None:
         """Write the list of files, those that are about to be written too; a new folder is its owner's alone.
 
+        facts: with "begun", which tells this export from others of the same names, it goes on after a stop: `whole`.
+        stale: files of earlier exports to remove, so that they are not taken for this one's.
         StoreError: one of them is there and is not from an export.
         """
         names = set(names)
@@ -54,10 +59,20 @@ class ExportFolder:
             if not self.files:
                 self.path.chmod(0o700)  # faces are nobody else's business
             sweep(self.path)
+            remove(self.path, set(self.files) & set(stale))
         except OSError as error:
             reason = f"{error.strerror}; name another folder with {self._option}"
             raise StoreError(f"cannot make {self.path}: {reason}") from error
+        if "faces" in facts:  # what an earlier export shows can be seen until it is replaced
+            facts = facts | {"faces": sorted({*facts["faces"], *self._shown})}
         self._write(names | set(self.files), facts)
+
+    def whole(self, names: Iterable[str], begun: str) -> frozenset[str]:
+        """The files among `names` that an export of that kind wrote here before it was stopped. They are whole, unless
+        the power went: then they may be empty, and do not count."""
+        if not begun or begun != self.begun:
+            return frozenset()
+        return frozenset(name for name in names if _size(self.path / name))
 
     def keep_only(self, names: Iterable[str], facts: dict[str, Any]) -> None:
         """Remove the files of earlier exports that are not in `names`; folders go when they are empty."""
@@ -85,6 +100,18 @@ def faces_shown(path: Path) -> frozenset[str]:
     if not isinstance(faces, list) or not all(isinstance(face, str) for face in faces):
         raise StoreError(f"{path / MANIFEST} does not say whom it shows")
     return frozenset(faces)
+
+
+def _faces(state: dict[str, Any]) -> list[str]:
+    faces = state.get("faces")
+    return [face for face in faces if isinstance(face, str)] if isinstance(faces, list) else []
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _read(path: Path) -> dict[str, Any]:

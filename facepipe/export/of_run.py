@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
@@ -22,6 +22,9 @@ from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import changed_since
 from facepipe.version import __version__
+
+if TYPE_CHECKING:
+    from facepipe.faces.analyser import FaceAnalyser
 
 
 def request_for(kind: str, given: Mapping[str, Any], people: Sequence[str] = ()) -> Request:
@@ -42,17 +45,24 @@ def request_for(kind: str, given: Mapping[str, Any], people: Sequence[str] = ())
     return request
 
 
-def export_run(folder: RunFolder, to: Path, request: Request, progress: Progress = no_progress) -> Contents:
+def export_run(
+    folder: RunFolder,
+    to: Path,
+    request: Request,
+    progress: Progress = no_progress,
+    models_dir: Path | None = None,
+) -> Contents:
     """Write an export of a run whose people/ is read back to `to`; see `export_dataset`.
 
-    The people of the request are found as somebody types them. UsageError: also where `to` lies inside the run.
+    The people of the request are found as somebody types them. models_dir: where models are looked for first.
+    UsageError: also where `to` lies inside the run.
     """
     check_outside(folder.path, to)
     table = folder.table()
     names = tuple(person_named(name, table.people) for name in request.selection.people)
     request = replace(request, selection=replace(request.selection, people=names))
     note_export(folder, to, request.kind)
-    origin, originals = _origin_of(folder), _originals_of(folder)
+    origin, originals = _origin_of(folder), _originals_of(folder, models_dir)
     sampled = {name: [index for _, index in found] for name, found in groupby(folder.shards().indices(), itemgetter(0))}
     return export_dataset(to, table, folder.layout.frames, request, origin, progress, originals, sampled)
 
@@ -70,11 +80,18 @@ def _origin_of(folder: RunFolder) -> Origin:
     )
 
 
-def _originals_of(folder: RunFolder) -> Originals:
+def _originals_of(folder: RunFolder, models_dir: Path | None) -> Originals:
     """The inputs of the run that are still there, as they were read."""
     known = zip(folder.state.inputs, folder.sources(), strict=True)
     there = [source for entry, source in known if source.path.is_file() and not changed_since(entry)]
-    return Originals(there, folder.settings.sampling)
+    settings = folder.settings
+
+    def analyser() -> "FaceAnalyser":
+        from facepipe.faces.analyser import FaceAnalyser  # here, because few exports need networks
+
+        return FaceAnalyser(settings.detection, settings.encoding, models_dir)
+
+    return Originals(there, settings.sampling, analyser)
 
 
 def summary(contents: Contents, to: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """The inputs of a run once more: frames in full size, where the run keeps them shrunk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,32 +8,45 @@ import numpy as np
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.errors import DecodeError
-from facepipe.media.readers import sample
-from facepipe.records import Frame, Source
+from facepipe.media.readers import frames_at
+from facepipe.records import Frame, Picture, Source
 from facepipe.settings import CORES, SamplingSettings
 from facepipe.words import counted
 
 if TYPE_CHECKING:
+    from facepipe.faces.analyser import FaceAnalyser
     from facepipe.media.scenes import ShotsOfFrames
+
+_NEAR = 2e-3  # seconds that the time of a frame may be off where it was stored as text
+
+Place = tuple[str, int]  # a frame: its source, by name, and its index in it
 
 
 class Originals:
-    """Frames decoded again: `in_full` says of which, `wanted` which of them will be read, then `read` is called for
-    these, in the order of the table. Each input is read once, and one picture is held at a time.
+    """Frames decoded again: `in_full` says of which, `wanted` which of them will be read, then `picture` is called for
+    these, source after source, in ascending order. Of a video no more is decoded than they need, and one frame is held
+    at a time.
 
-    sources: inputs that are as they were when the run read them. sampling: by which it chose the frames.
+    sources: inputs that are as they were when the run read them. sampling: by which it chose the frames. analyser:
+    opens what finds the faces of other frames as the run did.
     """
 
-    def __init__(self, sources: Sequence[Source] = (), sampling: SamplingSettings | None = None) -> None:
-        self._sources = {source.name: source for source in sources}
+    def __init__(
+        self,
+        sources: Sequence[Source] = (),
+        sampling: SamplingSettings | None = None,
+        analyser: "Callable[[], FaceAnalyser] | None" = None,
+    ) -> None:
+        self.sources = {source.name: source for source in sources}
+        self.analyser = analyser
         self._sampling = sampling or SamplingSettings()
-        self._wanted: set[str] = set()
+        self._wanted: dict[str, list[int]] = {}
         self._source, self._frames = "", iter(())
-        self._held: tuple[str, np.ndarray] | None = None
+        self._held: tuple[Place, Picture] | None = None
         self._shots: dict[str, ShotsOfFrames] = {}
 
-    def __contains__(self, frame_id: str) -> bool:
-        return frame_id in self._wanted
+    def __contains__(self, frame: AnnotatedFrame) -> bool:
+        return frame.source in self.sources
 
     @property
     def interval_s(self) -> float:
@@ -42,7 +55,7 @@ class Originals:
 
     def video(self, name: str) -> Source | None:
         """The video of that name, if it is there as it was, and its frames' times can be told."""
-        source = self._sources.get(name)
+        source = self.sources.get(name)
         return source if source is not None and source.is_video and source.reader == "video" else None
 
     def shots(self, name: str) -> "ShotsOfFrames":
@@ -50,41 +63,48 @@ class Originals:
         from facepipe.media.scenes import find_shots  # here, since exports of other formats need no decoder
 
         if name not in self._shots:
-            self._shots[name] = find_shots(self._sources[name].path, self._sampling.shots, CORES)
+            self._shots[name] = find_shots(self.sources[name].path, self._sampling.shots, CORES)
         return self._shots[name]
 
     def in_full(self, frames: Sequence[AnnotatedFrame], instead: str) -> tuple[list[AnnotatedFrame], list[str]]:
         """The frames as they are in their inputs, in full size; those of inputs that are gone as they were, and a note
         on these, which ends in what is done `instead`."""
-        full = [_full(frame) if frame.source in self._sources else frame for frame in frames]
-        gone = sorted({frame.source for frame in frames} - set(self._sources))
+        full = [in_full(frame) if frame in self else frame for frame in frames]
+        gone = sorted({frame.source for frame in frames} - set(self.sources))
         if not gone:
             return full, []
         named = f"{counted(len(gone), 'input')} gone or changed ({gone[0]}{', ...' if gone[1:] else ''})"
         return full, [f"{named}: {instead}"]
 
-    def wanted(self, frames: Sequence[AnnotatedFrame]) -> None:
-        """These frames will be read."""
-        self._wanted = {frame.frame_id for frame in frames if frame.source in self._sources}
-        self._source = ""
+    def wanted(self, places: Collection[Place]) -> None:
+        """The frames at these places will be read."""
+        self._wanted = {}
+        for source, index in sorted(places):
+            self._wanted.setdefault(source, []).append(index)
+        self._source, self._held = "", None
 
-    def read(self, frame: AnnotatedFrame) -> np.ndarray:
-        """RGB uint8 (H, W, 3). DecodeError: the input does not give that frame any more."""
-        if self._held is not None and self._held[0] == frame.frame_id:
+    def picture(self, frame: AnnotatedFrame) -> Picture:
+        """The picture, whose pixels any thread may ask for. DecodeError: the input does not give that frame any more,
+        at its time and in its size."""
+        place = frame.source, frame.index
+        if self._held is not None and self._held[0] == place:
             return self._held[1]
         if self._source != frame.source:
-            self._source, self._frames = frame.source, self._decoded(self._sources[frame.source])
+            self._source, self._frames = frame.source, self.frames(frame.source, self._wanted[frame.source])
         for found in self._frames:
-            if found.frame_id == frame.frame_id and found.picture is not None and found.size_wh == frame.size_wh:
-                self._held = frame.frame_id, found.picture.rgb()
-                return self._held[1]
+            same = found.ref.index == frame.index and abs(found.ref.time_s - frame.time_s) < _NEAR
+            if same and found.picture is not None and found.size_wh == frame.size_wh:
+                self._held = place, found.picture
+                return found.picture
         raise DecodeError(f"{frame.source} does not give frame {frame.index} any more: export with --quality stored")
 
-    def _decoded(self, source: Source) -> Iterator[Frame]:
-        return sample(source, self._sampling, is_done=lambda ref: ref.frame_id not in self._wanted)
+    def frames(self, source: str, indices: Sequence[int]) -> Iterator[Frame]:
+        """The frames of an input at `indices`, ascending; damaged ones are left out."""
+        return frames_at(self.sources[source], self._sampling, indices, decode_threads=CORES)
 
 
-def _full(frame: AnnotatedFrame) -> AnnotatedFrame:
+def in_full(frame: AnnotatedFrame) -> AnnotatedFrame:
+    """The frame in the size of its source."""
     scale = np.divide(frame.source_wh, frame.size_wh)
 
     def grown(face: AnnotatedFace) -> AnnotatedFace:

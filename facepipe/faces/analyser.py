@@ -1,5 +1,6 @@
 """From a frame to its faces: found, aligned, judged, encoded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,20 @@ from facepipe.words import counted
 CROPPED_SHARE = 0.8
 
 AROUND = 1.0  # box sides around a face that lies on its side which are turned with it: landmarks need no more
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A face as its pixels show it, before it is encoded. chip: for the encoder, see `contracts.FaceEmbedder`. quality,
+    eyes, light, sharpness: of its pixels; else as in `Face`."""
+
+    detection: Detection
+    landmarks_xy: np.ndarray
+    chip: np.ndarray
+    quality: float
+    eyes: float
+    light: float
+    sharpness: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,22 +119,33 @@ class FaceAnalyser:
         found, turn = self._search.find(frame)
         return self._measured(frame, frame.picture.rgb(), found, turn) if found else []
 
+    def search(self, frame: Frame) -> list[Detection]:
+        """Where the faces of `frame` are, left to right."""
+        return self._search.find(frame)[0]
+
+    def look(self, image: np.ndarray, detection: Detection, share: float = 1.0, turn: int = 0) -> Look:
+        """A face that was found in `image`, RGB uint8 (H, W, 3). share, turn: see `_landmarks`."""
+        points = self._landmarks(image, detection, share, turn)
+        upright = face_chip(image, points)
+        chip = upright if self._chip is face_chip else self._chip(image, points)
+        quality = face_quality(upright, points, tuple(detection.box_ltrb))
+        seen = light_and_sharpness(crop(image, whole_box(detection)))
+        return Look(detection, points, chip, quality, eye_openness(upright), *seen)
+
+    def encode(self, looks: Sequence[Look]) -> tuple[np.ndarray, np.ndarray]:
+        """Embeddings, float32 (n, d), and qualities, (n,), as they stand in a table."""
+        return self._likeness.stored(self._outputs(looks), np.array([look.quality for look in looks]))
+
+    def _outputs(self, looks: Sequence[Look]) -> np.ndarray:
+        outputs = self._encoder.encode if self._likeness.keeps_length else self._encoder.outputs
+        return outputs(np.stack([look.chip for look in looks]))
+
     def _measured(self, frame: Frame, image: np.ndarray, found: list[Detection], turn: int) -> list[Measured]:
         share = CROPPED_SHARE if self._search.is_cropped(frame) else 1.0
-        marks = [self._landmarks(image, detection, share, turn) for detection in found]
-        upright = [face_chip(image, points) for points in marks]
-        chips = upright if self._chip is face_chip else [self._chip(image, points) for points in marks]
-        outputs = (self._encoder.encode if self._likeness.keeps_length else self._encoder.outputs)(np.stack(chips))
+        looks = [self.look(image, detection, share, turn) for detection in found]
         return [
-            Measured(
-                detection,
-                points,
-                output,
-                face_quality(chip, points, tuple(detection.box_ltrb)),
-                eye_openness(chip),
-                *light_and_sharpness(crop(image, whole_box(detection))),
-            )
-            for detection, points, output, chip in zip(found, marks, outputs, upright, strict=True)
+            Measured(look.detection, look.landmarks_xy, output, look.quality, look.eyes, look.light, look.sharpness)
+            for look, output in zip(looks, self._outputs(looks), strict=True)
         ]
 
     def _landmarks(self, image: np.ndarray, detection: Detection, share: float, turn: int) -> np.ndarray:

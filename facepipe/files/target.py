@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from functools import partial
@@ -17,7 +17,7 @@ from facepipe.files.atomic import atomic_path, write_bytes, write_text
 from facepipe.imaging.codec import encode_jpeg
 
 _NO_STEPS = frozenset(("", ".", ".."))  # what no part of a path is
-_MOST_DUE = 200  # files that may wait for a thread: they are functions, whose pictures are not read yet
+_MOST_DUE = 200  # jobs that may wait for a thread: they are functions, whose pictures are not read yet
 
 
 class Target:
@@ -31,17 +31,29 @@ class Target:
 
     With `threads` above 1, files are made and written on so many threads while the caller goes on: `wait` for those
     that are to be read back, and use the target in a `with` block, whose end waits for all. An error of theirs is
-    raised by a later call.
+    raised by a later call. due: how many may wait, fewer where they hold pictures already.
+
+    have: files, relative to `root`, that are there as they are to be: they are listed, and not made again.
     """
 
-    def __init__(self, root: Path, *, dry: bool = False, links: bool = True, threads: int = 1) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        dry: bool = False,
+        links: bool = True,
+        threads: int = 1,
+        due: int = _MOST_DUE,
+        have: Collection[str] = (),
+    ) -> None:
         self.root = root
         self.dry = dry
         self.links = links
+        self._have = frozenset(have)
         self._prefix = ""
         self._names: dict[str, None] = {}
         self._inside: set[str] = set()  # folders that were checked
-        self._crew = Crew(threads) if threads > 1 and not dry else None
+        self._crew = Crew(threads, due) if threads > 1 and not dry else None
         self._frozen = False
         self._of: Any = None
 
@@ -95,13 +107,27 @@ class Target:
         """The folder on disk."""
         return self.root / self._prefix
 
+    def lacks(self, name: str) -> bool:
+        """Whether a file is still to be made."""
+        return f"{self._prefix}{name}" not in self._have
+
     def text(self, name: str, text: str) -> None:
         """Write a UTF-8 file."""
         self._add([name], text, lambda path: write_text(path, text))
 
     def data(self, name: str, make: Callable[[], bytes], of: Any = None) -> None:
         """Write what `make` returns."""
-        self._add([name], of, lambda path: write_bytes(path, make()))
+        self.several([name], lambda: [make()], of)
+
+    def several(self, names: Sequence[str], make: Callable[[], Iterable[bytes]], of: Any = None) -> None:
+        """Write the files whose contents `make` gives, one for each of `names`: what is cut from one picture, say."""
+
+        def write(*paths: Path) -> None:
+            for path, data in zip(paths, make(), strict=True):
+                write_bytes(path, data)
+
+        if names:
+            self._add(names, of, write)
 
     def file(self, name: str, write: Callable[[Path], None], of: Any = None) -> None:
         """Let `write` write a file to the path that it is given, which has the suffix of `name`."""
@@ -117,14 +143,8 @@ class Target:
         self.data(name, lambda: encode_jpeg(make(), quality), of)
 
     def jpegs(self, names: Sequence[str], make: Callable[[], Iterable[np.ndarray]], of: Any = None) -> None:
-        """Write the pictures that `make` gives, one for each of `names`: what is cut from one picture, say."""
-
-        def write(*paths: Path) -> None:
-            for path, image in zip(paths, make(), strict=True):
-                write_bytes(path, encode_jpeg(image))
-
-        if names:
-            self._add(names, of, write)
+        """Write the pictures that `make` gives, one for each of `names`."""
+        self.several(names, lambda: map(encode_jpeg, make()), of)
 
     def keep(self, name: str) -> None:
         """List a file that is there and stays."""
@@ -150,7 +170,7 @@ class Target:
         if self._frozen:
             return
         whole = [self._claim(name) for name in names]
-        if self.dry:
+        if self.dry or self._have.issuperset(whole):
             return
         paths = [self.root / name for name in whole]
         if self._crew is None:
@@ -174,8 +194,9 @@ class Target:
 class Crew:
     """Threads that do jobs; the first error, in the order of the jobs, is raised where the next job is given."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, due: int = _MOST_DUE) -> None:
         self._pool = ThreadPoolExecutor(threads, "facepipe-write")
+        self._most = due
         self._due: deque[Future] = deque()
 
     def __enter__(self) -> "Crew":
@@ -186,7 +207,7 @@ class Crew:
 
     def do(self, job: Callable, *arguments) -> None:
         self._due.append(self._pool.submit(job, *arguments))
-        while self._due and (self._due[0].done() or len(self._due) > _MOST_DUE):
+        while self._due and (self._due[0].done() or len(self._due) > self._most):
             self._due.popleft().result()
 
     def wait(self) -> None:

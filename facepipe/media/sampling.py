@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import takewhile
 from typing import TypeVar
 
 import numpy as np
@@ -40,9 +41,9 @@ def sample(
     """
     timeline = read_timeline(source.path)
     if timeline.is_mapped:
-        yield from frames_at(source, timeline, _chosen(timeline, settings), is_done, warn, decode_threads)
+        yield from _mapped_frames(source, timeline, _chosen(timeline, settings), is_done, warn, decode_threads)
     else:
-        yield from frames_in_passing(
+        yield from _frames_in_passing(
             source,
             timeline,
             lambda frames: _chosen_in_passing(frames, timeline, settings),
@@ -85,9 +86,37 @@ def nearest(frames: Iterable[tuple[int, Item]], time_base: Fraction, settings: S
 
 
 def frames_at(
+    source: Source,
+    indices: Sequence[int],
+    *,
+    is_done: IsDone = lambda ref: False,
+    warn: Warn = no_warning,
+    decode_threads: int = 1,
+) -> Iterator[Frame]:
+    """The frames at `indices` (ascending) of a video, as `sample` gives them; damaged ones are left out."""
+    timeline = read_timeline(source.path)
+    if timeline.is_mapped:
+        yield from _mapped_frames(source, timeline, indices, is_done, warn, decode_threads)
+    else:
+        kept, last = set(indices), max(indices, default=-1)
+
+        def choose(frames: Iterator[DecodedFrame]) -> Iterator[DecodedFrame]:
+            return (frame for frame in takewhile(lambda frame: frame.index <= last, frames) if frame.index in kept)
+
+        yield from _frames_in_passing(source, timeline, choose, is_done, warn, decode_threads)
+
+
+def frame_times(source: Source) -> np.ndarray:
+    """Seconds since the first frame of every frame of a video, float64 (n,), ascending; empty where only decoding can
+    tell."""
+    timeline = read_timeline(source.path)
+    return timeline.frame_ticks * float(timeline.time_base)
+
+
+def _mapped_frames(
     source: Source, timeline: Timeline, indices: Sequence[int], is_done: IsDone, warn: Warn, threads: int
 ) -> Iterator[Frame]:
-    """The frames at `indices` (ascending) of a video whose timeline is mapped; damaged ones are left out."""
+    """`frames_at` of a video whose timeline is mapped."""
     ticks = timeline.frame_ticks
     refs = [FrameRef(source, i, float(int(ticks[i]) * timeline.time_base)) for i in indices]
     done = {ref.index for ref in refs if is_done(ref)}
@@ -105,7 +134,7 @@ def frames_at(
     _warn_at_end(source, [timeline.fault, damage], not refs, warn)
 
 
-def frames_in_passing(
+def _frames_in_passing(
     source: Source, timeline: Timeline, choose: Choose, is_done: IsDone, warn: Warn, threads: int
 ) -> Iterator[Frame]:
     """The frames that `choose` picks out of all of a video's, decoded and counted one after the other."""

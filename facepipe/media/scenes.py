@@ -10,7 +10,7 @@ import numpy as np
 from facepipe.callbacks import Progress, Warn, no_progress, no_warning
 from facepipe.contracts import IsDone, ShotFinder
 from facepipe.media.decode import decode_all
-from facepipe.media.sampling import frames_at, frames_in_passing
+from facepipe.media.sampling import frames_at
 from facepipe.media.timeline import read_timeline
 from facepipe.records import Frame, Picture, Source
 from facepipe.settings import SamplingSettings
@@ -39,21 +39,9 @@ def sample_scenes(
     Every frame is decoded once to find the shots before the first one is given; its pixels are not kept.
     Errors and warnings as in `sampling.sample`.
     """
-    timeline = read_timeline(source.path)
     stop_s = math.inf if settings.stop is None else settings.stop
     wanted = _ends(find_shots(source.path, settings.shots, decode_threads, (settings.skip, stop_s)))
-    if timeline.is_mapped:
-        yield from frames_at(source, timeline, wanted, is_done, warn, decode_threads)
-    else:
-        kept = set(wanted)
-        yield from frames_in_passing(
-            source,
-            timeline,
-            lambda frames: (frame for frame in frames if frame.index in kept),
-            is_done,
-            warn,
-            decode_threads,
-        )
+    yield from frames_at(source, wanted, is_done=is_done, warn=warn, decode_threads=decode_threads)
 
 
 def find_shots(

@@ -12,9 +12,9 @@ from dataset_world import Spot
 from heads import HEAD, HUES, head_box, heard, pictures, write_film
 from made_run import made_run
 
-from facepipe.errors import UsageError
+from facepipe.errors import StoreError, UsageError
 from facepipe.export.clip_plan import ClipShape, window_of
-from facepipe.export.formats.clips import ClipsOptions
+from facepipe.export.formats.clips import ClipsExporter, ClipsOptions
 from facepipe.geometry import head_box as whole_head
 from facepipe.geometry import portrait_box, upper_body_box
 
@@ -218,3 +218,25 @@ def test_windows_where_there_is_little_room():
 def test_options_are_checked(options, message):
     with pytest.raises(UsageError, match=message):
         ClipsOptions(**options)
+
+
+def test_a_stopped_export_goes_on_with_the_clips_that_are_missing(out, tmp_path, monkeypatch):
+    written, write = [], ClipsExporter._write
+
+    def stopping(self, clip, path):
+        if len(written) == 2:
+            raise StoreError("stopped")
+        write(self, clip, path)
+        written.append(clip.name)
+
+    monkeypatch.setattr("facepipe.export.export.CORES", 1)
+    export(out, tmp_path / "whole", *SIZE)
+    monkeypatch.setattr(ClipsExporter, "_write", stopping)
+    assert "stopped" in export(out, tmp_path / "clips", *SIZE, check=False).stderr
+    first, written[:] = list(written), []
+    monkeypatch.setattr(ClipsExporter, "_write", lambda *given: (written.append(given[1].name), write(*given)))
+    export(out, tmp_path / "clips", *SIZE)
+    assert len(first) == len(written) == 2 and not {*first} & {*written}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "clips").rglob("*.mp4")} == {
+        path.name: path.read_bytes() for path in (tmp_path / "whole").rglob("*.mp4")
+    }

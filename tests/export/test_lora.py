@@ -30,7 +30,8 @@ def lora(
     to: Path, table, frames: Path, *, people=(), originals=None, split=(1.0, 0.0, 0.0), blur=False, **own
 ) -> Contents:
     """The export of a table as the command makes it."""
-    options = ExportOptions(split=split, blur_others=blur)
+    quality = "stored" if originals is None else "source"
+    options = ExportOptions(split=split, blur_others=blur, quality=quality)
     request = Request("lora", Selection(people=people, dedupe=True), options, LoraOptions(**own))
     return export_dataset(to, table, frames, request, ORIGIN, originals=originals)
 
@@ -74,7 +75,7 @@ def pixels(path: Path) -> np.ndarray:
 
 def test_a_folder_a_person_as_the_trainers_read_it(tmp_path):
     table = make_run(tmp_path, talk_show())
-    lora(tmp_path / "out", table, tmp_path / "frames", count=4, quality="stored", trigger="ohwx {person}", repeats=7)
+    lora(tmp_path / "out", table, tmp_path / "frames", count=4, trigger="ohwx {person}", repeats=7)
     folders = sorted(path for path in (tmp_path / "out").iterdir() if path.is_dir())
     # The square of person_001, which the border of the picture pushes to the right, would show person_002.
     assert [folder.name for folder in folders] == ["person_002", "person_003"]
@@ -97,7 +98,7 @@ def test_two_exports_are_the_same_bytes(tmp_path):
     table = make_run(tmp_path, talk_show())
 
     def made(name):
-        lora(tmp_path / name, table, tmp_path / "frames", count=5, quality="stored")
+        lora(tmp_path / name, table, tmp_path / "frames", count=5)
         return {p.relative_to(tmp_path / name): p.read_bytes() for p in (tmp_path / name).rglob("*") if p.is_file()}
 
     assert made("a") == made("b")
@@ -113,7 +114,7 @@ def test_what_differs_is_taken_and_what_is_alike_is_not(tmp_path):
     points = table.points_xy.copy()
     points[4, 2, 0] += 14  # the nose
     table = table.with_(embedding=vectors, points_xy=points)
-    contents = lora(tmp_path / "out", table, tmp_path / "frames", quality="stored")
+    contents = lora(tmp_path / "out", table, tmp_path / "frames")
     found = read_as_kohya(tmp_path / "out" / "ana")
     assert sorted(int(path.stem.split("-")[-2]) for path in found) == [0, 4, 5]
     assert sorted(found.values()) == [
@@ -144,10 +145,10 @@ def test_other_faces_are_avoided_or_blurred(tmp_path):
     image = cv2.imread(str(stored))
     image[80:140, 165:225] = (np.indices((60, 60)).sum(0) // 3 % 2 * 255)[..., None]
     cv2.imwrite(str(stored), image)
-    contents = lora(tmp_path / "avoided", table, tmp_path / "frames", quality="stored")
+    contents = lora(tmp_path / "avoided", table, tmp_path / "frames")
     assert [path.stem for path in read_as_kohya(tmp_path / "avoided" / "ana")] == [table.face_id[2]]
     assert contents.dropped == {"with another face in the picture": 1}
-    lora(tmp_path / "blurred", table, tmp_path / "frames", quality="stored", blur=True)
+    lora(tmp_path / "blurred", table, tmp_path / "frames", blur=True)
     found = {path.stem: path for path in read_as_kohya(tmp_path / "blurred" / "ana")}
     assert set(found) == {table.face_id[0], table.face_id[2]}
     image = pixels(found[table.face_id[0]])
@@ -157,17 +158,17 @@ def test_other_faces_are_avoided_or_blurred(tmp_path):
 
 def test_small_pictures_are_kept_as_they_are_or_left_out(tmp_path):
     table = make_run(tmp_path, [Spot("a.mp4", 0, (100, 80, 160, 140), "ana")])
-    contents = lora(tmp_path / "out", table, tmp_path / "frames", quality="stored", size=512)
+    contents = lora(tmp_path / "out", table, tmp_path / "frames", size=512)
     (path,) = read_as_kohya(tmp_path / "out" / "ana")
     assert pixels(path).shape == (128, 128, 3)  # of a square of 144
     assert "ana: 1 picture smaller than --size 512, not enlarged" in contents.notes
     with pytest.raises(UsageError, match="1 face whose picture is smaller than --size 512"):
-        lora(tmp_path / "none", table, tmp_path / "frames", quality="stored", size=512, small=False)
+        lora(tmp_path / "none", table, tmp_path / "frames", size=512, small=False)
 
 
 def test_a_split_that_is_asked_for_lies_apart(tmp_path):
     table = make_run(tmp_path, talk_show(people=1))
-    lora(tmp_path / "out", table, tmp_path / "frames", quality="stored", split=(0.5, 0.5, 0.0))
+    lora(tmp_path / "out", table, tmp_path / "frames", split=(0.5, 0.5, 0.0))
     trained = read_as_kohya(tmp_path / "out" / "person_001")
     held = list((tmp_path / "out" / "person_001" / "val").glob("*.png"))
     shot_of = dict(zip(table.face_id, table.shot.tolist(), strict=True))
@@ -212,9 +213,7 @@ def test_a_source_of_another_size_is_an_error(tmp_path, photo):
 def test_captions_say_what_is_known(tmp_path):
     table = make_run(tmp_path, [Spot("a.mp4", 0, (100, 80, 160, 140), "ana")])
     table = table.with_(points_xy=np.full((1, 5, 2), np.nan))
-    lora(
-        tmp_path / "out", table, tmp_path / "frames", quality="stored", caption="photo of {trigger}, {pose}, {framing}"
-    )
+    lora(tmp_path / "out", table, tmp_path / "frames", caption="photo of {trigger}, {pose}, {framing}")
     assert list(read_as_kohya(tmp_path / "out" / "ana").values()) == ["photo of ana, close-up"]
 
 
@@ -234,8 +233,8 @@ def test_options_are_checked(options, message):
 def test_one_trigger_cannot_stand_for_two_people(tmp_path):
     table = make_run(tmp_path, talk_show(people=2))
     with pytest.raises(UsageError, match=r"--trigger ohwx for 2 people: put \{person\} into it"):
-        lora(tmp_path / "out", table, tmp_path / "frames", quality="stored", trigger="ohwx")
-    lora(tmp_path / "out", table, tmp_path / "frames", people=("person_002",), quality="stored", trigger="ohwx")
+        lora(tmp_path / "out", table, tmp_path / "frames", trigger="ohwx")
+    lora(tmp_path / "out", table, tmp_path / "frames", people=("person_002",), trigger="ohwx")
     assert (tmp_path / "out" / "person_002" / "10_ohwx person").is_dir()
 
 
@@ -245,5 +244,5 @@ def test_other_encoders_have_other_distances(tmp_path):
     table = table.with_(embedding=np.eye(4, 128, dtype=np.float32))
     wide = table.with_(space=replace(DLIB, near_duplicate=2.0))
     for name, given, count in (("near", table, 4), ("far", wide, 1)):
-        lora(tmp_path / name, given, tmp_path / "frames", quality="stored")
+        lora(tmp_path / name, given, tmp_path / "frames")
         assert len(read_as_kohya(tmp_path / name / "ana")) == count

@@ -32,7 +32,7 @@ from facepipe.runs.shards import ShardFolder
 from facepipe.settings import OutputSettings, Settings
 
 COLUMNS = (
-    "face_id source frame time_s left top right bottom score quality light sharpness yaw roll framing "
+    "face_id source frame time_s left top right bottom score quality light sharpness yaw roll framing taken "
     "shot track cluster person"
 ).split()
 

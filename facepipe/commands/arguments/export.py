@@ -12,7 +12,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from facepipe.commands.command import Command, add_out
+from facepipe.commands.command import Command, add_models_dir, add_out
 from facepipe.commands.settings_options import add_options
 from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
     parser.add_argument("--format", required=True, metavar="NAME", help=formats.replace("%", "%%"))
     parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the export goes")
+    add_models_dir(parser)
     several = {"nargs": "+", "action": "extend", "default": []}
     parser.add_argument("--person", metavar="NAME", help="only these people; may be given again", **several)
     for title, options in {"selection": Selection(), "labels and pictures": ExportOptions()}.items():

@@ -1,15 +1,16 @@
 """Aligned faces: <split>/<person>/<face_id>.png, aligned.csv, and pairs.txt to test a recogniser with.
 
 112 pixels are cut as InsightFace cuts them for ArcFace, 256, 512 and 1024 as Flickr-Faces-HQ was cut (Karras, Laine,
-Aila 2019: by the eyes and the mouth). aligned.csv says of each where its pixel (x, y) lies in the run's stored picture,
-at (a x + b y + c, d x + e y + f). A line of pairs.txt is "file file 1" for one person, "file file 0" for two people;
-there are as many of each.
+Aila 2019: by the eyes and the mouth). aligned.csv says of each where its pixel (x, y) lies in the input, with --quality
+stored in the run's stored frame, at (a x + b y + c, d x + e y + f). A line of pairs.txt is "file file 1" for one
+person, "file file 0" for two people; there are as many of each.
 """
 
 import csv
 import io
 from dataclasses import dataclass
 from itertools import combinations, islice, product
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from facepipe.errors import UsageError
 from facepipe.export.exporter import Exporter, Label
 from facepipe.faces.chip import Placed, cut, placed
 from facepipe.faces.encoders.file import TEMPLATE_SIDE, TEMPLATE_XY
-from facepipe.imaging.codec import encode_png
 from facepipe.options import Options, option
 
 SIZES = (TEMPLATE_SIDE, 256, 512, 1024)
@@ -42,6 +42,8 @@ class AlignedExporter(Exporter):
 
     unit = "crop"
     Own = AlignedOptions
+    usual: ClassVar[dict[str, Any]] = {"quality": "source"}
+    pictures = ("png", "jpeg")
 
     def open(self) -> None:
         self._rows: list[tuple[str, str, Placed]] = []
@@ -52,10 +54,9 @@ class AlignedExporter(Exporter):
     def add(self, frame: AnnotatedFrame) -> None:
         labels, size = self.labels(frame), self.own.size
         places = [self._place(label.face) for label in labels]
-        names = [f"{frame.split}/{label.name}/{label.face.face_id}.png" for label in labels]
+        names = [f"{frame.split}/{label.name}/{label.face.face_id}{self.suffix}" for label in labels]
         self._rows += list(zip(names, (label.name for label in labels), places, strict=True))
-        for name, place in zip(names, places, strict=True):
-            self.target.data(name, lambda place=place: encode_png(cut(self.pixels(frame), place, size)))
+        self.write(frame, names, lambda image: [cut(image, place, size) for place in places])
 
     def close(self) -> None:
         text = io.StringIO()

@@ -83,6 +83,7 @@ class ClipsExporter(Exporter):
     UsageError: one trigger for several people."""
 
     unit = "clip"
+    pictures = ()
     Own = ClipsOptions
     of_inputs = True
     without_input = "no clip is cut out of it"

@@ -45,7 +45,7 @@ class CocoExporter(Exporter):
                     **self.details(label, frame.size_wh),
                 }
             )
-        self.picture(frame, f"{frame.split}/{frame.frame_id}.jpg")
+        self.write_frame(frame, f"{frame.split}/{frame.frame_id}.jpg")
 
     def details(self, label: Label, size_wh: Size) -> dict[str, Any]:
         """What an annotation holds besides."""

@@ -24,7 +24,7 @@ class CvatExporter(Exporter):
         labels = self.labels(frame)
         if labels:
             self._frames[frame.split].append((frame, labels))
-            self.picture(frame, f"images/{frame.split}/{frame.frame_id}.jpg")
+            self.write_frame(frame, f"images/{frame.split}/{frame.frame_id}.jpg")
 
     def close(self) -> None:
         for split, frames in self._frames.items():

@@ -27,6 +27,7 @@ class CvatVideoExporter(Exporter):
     """See the module. A box has the attribute face_id, so that what is corrected in CVAT can be traced back."""
 
     unit = "row"
+    pictures = ()
     usual: ClassVar[dict[str, Any]] = {"split": (1.0, 0.0, 0.0)}  # a video is one task
 
     def open(self) -> None:

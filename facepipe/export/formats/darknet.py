@@ -23,7 +23,7 @@ class DarknetExporter(Exporter):
             return
         name = f"obj/{frame.frame_id}.jpg"
         self._pictures[frame.split].append(name)
-        self.picture(frame, name)
+        self.write_frame(frame, name)
         self.target.text(
             f"obj/{frame.frame_id}.txt", "".join(f"{label_line(label, frame.size_wh)}\n" for label in labels)
         )

@@ -24,7 +24,7 @@ class FiftyOneExporter(Exporter):
         labels = self.labels(frame)
         if labels:
             self._labels[frame.frame_id] = [_detection(frame, label) for label in labels]
-            self.picture(frame, f"data/{frame.frame_id}.jpg")
+            self.write_frame(frame, f"data/{frame.frame_id}.jpg")
 
     def close(self) -> None:
         whole = {"classes": self.classes, "labels": self._labels}

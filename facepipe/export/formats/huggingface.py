@@ -5,7 +5,6 @@ folder, and every other key becomes a column.
 """
 
 import json
-from functools import partial
 from typing import Any
 
 from facepipe.annotated import AnnotatedFrame
@@ -21,6 +20,7 @@ class HuggingFaceExporter(Exporter):
     """See the module. A picture is what the label's box holds."""
 
     unit = "crop"
+    pictures = ("jpeg", "png")
 
     def open(self) -> None:
         self._lines: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
@@ -28,12 +28,12 @@ class HuggingFaceExporter(Exporter):
     def add(self, frame: AnnotatedFrame) -> None:
         labels = self.labels(frame)
         split = _NAMES.get(frame.split, frame.split)
-        names = [f"{label.name}/{label.face.face_id}.jpg" for label in labels]
+        names = [f"{label.name}/{label.face.face_id}{self.suffix}" for label in labels]
         self._lines[frame.split] += [
             {"file_name": name, **about(frame, label)} for name, label in zip(names, labels, strict=True)
         ]
         paths = [f"data/{split}/{name}" for name in names]
-        self.target.jpegs(paths, lambda: map(partial(crop, self.pixels(frame)), (label.label_ltrb for label in labels)))
+        self.write(frame, paths, lambda image: [crop(image, label.label_ltrb) for label in labels])
 
     def close(self) -> None:
         for split, lines in self._lines.items():

@@ -28,7 +28,7 @@ class LabelStudioExporter(Exporter):
         if not labels:
             return
         path = f"images/{frame.split}/{frame.frame_id}.jpg"
-        self.picture(frame, path)
+        self.write_frame(frame, path)
         rectangles = [_rectangle(label, frame.size_wh) for label in labels]
         self._tasks[frame.split].append(
             {

@@ -6,7 +6,6 @@ strangers and are not written; a list of a split names its pictures.
 """
 
 from collections import Counter
-from functools import partial
 
 import numpy as np
 
@@ -45,9 +44,8 @@ class LfwExporter(Exporter):
             names.append(f"{folder}/{folder}_{self._count[folder]:04d}.jpg")
         self._pictures[frame.split] += names
         boxes = [label.face.stored_ltrb for label in labels]
-        self.target.jpegs(
-            [f"lfw/{name}" for name in names], lambda: map(partial(lfw_picture, self.pixels(frame)), boxes)
-        )
+        paths = [f"lfw/{name}" for name in names]
+        self.write(frame, paths, lambda image: [lfw_picture(image, box) for box in boxes])
 
     def close(self) -> None:
         for split, pictures in self._pictures.items():

@@ -17,6 +17,7 @@ class LinksExporter(Exporter):
     """See the module. UsageError for options that would change the crops."""
 
     unit = "link"
+    pictures = ()
 
     def open(self) -> None:
         if self.options.boxes != "face":

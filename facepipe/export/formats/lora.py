@@ -1,8 +1,8 @@
 """A few varied pictures of a person to fine-tune an image model on, a folder a person, ready to train:
 
-<person>/<repeats>_<trigger> person/<face_id>.png with <face_id>.txt, the caption; <person>/dataset.toml for kohya's
-sd-scripts (docs/config_README-en.md; the folder's name is for their older way), <person>/ai-toolkit.yaml for ostris'
-ai-toolkit. What a split holds out lies in <person>/<split>/. Paths count from the person's folder.
+<person>/<repeats>_<trigger> person/<face_id>.png (or .jpg) with <face_id>.txt, the caption; <person>/dataset.toml for
+kohya's sd-scripts (docs/config_README-en.md; the folder's name is for their older way), <person>/ai-toolkit.yaml for
+ostris' ai-toolkit. What a split holds out lies in <person>/<split>/. Paths count from the person's folder.
 
 A picture is a square around the person, of the size asked for or, where it is smaller, of a multiple of 64.
 """
@@ -21,7 +21,6 @@ from facepipe.errors import UsageError
 from facepipe.export.exporter import Exporter, Label
 from facepipe.export.formats.captions import CaptionOptions, framing_in
 from facepipe.geometry import Box, Size, body_box, box_size, crop, head_box, iou, portrait_box, upper_body_box
-from facepipe.imaging.codec import encode_png
 from facepipe.imaging.hide import hide
 from facepipe.imaging.shrink import shrink
 from facepipe.options import option
@@ -50,11 +49,6 @@ class LoraOptions(CaptionOptions):
     size: int = option(1024, f"side of a picture: {', '.join(map(str, SIZES))}", metavar="PX", low=1)
     small: bool = option(True, "also pictures that are smaller than --size, in their own size")
     crop: str = option("portrait", "what a picture shows", choices=tuple(CROPS))
-    quality: str = option(
-        "source",
-        "pictures cut from the input, decoded again, or from the run's stored frames",
-        choices=("source", "stored"),
-    )
     repeats: int = option(10, "how often a picture is shown in an epoch", metavar="N", low=1)
 
     def check(self) -> None:
@@ -70,11 +64,13 @@ class LoraExporter(Exporter):
     unit = "crop"
     Own = LoraOptions
     # Everything is for training, and a blurred face or one that fades into another picture is learnt like any other.
-    usual: ClassVar[dict[str, Any]] = {"split": (1.0, 0.0, 0.0), "dedupe": True, "min_quality": 0.4}
-
-    @property
-    def wants_originals(self) -> bool:
-        return self.own.quality == "source"
+    usual: ClassVar[dict[str, Any]] = {
+        "split": (1.0, 0.0, 0.0),
+        "dedupe": True,
+        "min_quality": 0.4,
+        "quality": "source",
+    }
+    pictures = ("png", "jpeg")
 
     def open(self) -> None:
         self.own.check_people(self.classes)
@@ -106,13 +102,15 @@ class LoraExporter(Exporter):
         return [label for label in super().labels(frame) if not self._unfit(frame, label)]
 
     def add(self, frame: AnnotatedFrame) -> None:
-        for label in self.labels(frame):
+        labels, paths = self.labels(frame), []
+        for label in labels:
             if frame.split == "train":
                 self._trained.add(label.name)
             folder = self._folder(label.name) if frame.split == "train" else frame.split
-            path = f"{label.name}/{folder}/{label.face.face_id}"
-            self.target.data(f"{path}.png", lambda label=label: encode_png(self._picture(frame, label)))
-            self.target.text(f"{path}.txt", self._caption(frame, label) + "\n")
+            paths.append(f"{label.name}/{folder}/{label.face.face_id}")
+            self.target.text(f"{paths[-1]}.txt", self._caption(frame, label) + "\n")
+        names = [f"{path}{self.suffix}" for path in paths]
+        self.write(frame, names, lambda image: [self._picture(image, frame, label) for label in labels], hide=False)
 
     def close(self) -> None:
         for name in sorted(self._trained):
@@ -161,8 +159,8 @@ class LoraExporter(Exporter):
                 f"{name}: {counted(len(shown), 'picture')} instead of {self.own.count}: no more that differ"
             )
 
-    def _picture(self, frame: AnnotatedFrame, label: Label) -> np.ndarray:
-        image, square = self.read(frame), self._square(frame, label)
+    def _picture(self, image: np.ndarray, frame: AnnotatedFrame, label: Label) -> np.ndarray:
+        square = self._square(frame, label)
         others = _others(frame, label, square)
         if others:
             image = hide(image, others, [label.face.stored_ltrb], blur=True)

@@ -41,7 +41,7 @@ class MarketExporter(Exporter):
             f"{self._folder(frame, label, camera)}/{label.number + 1:04d}_{at}_{place:02d}.jpg"
             for place, label in enumerate(labels)
         ]
-        self.target.jpegs(names, lambda: [_body(self.pixels(frame), label) for label in labels])
+        self.write(frame, names, lambda image: [_body(image, label) for label in labels])
 
     def _folder(self, frame: AnnotatedFrame, label: Label, camera: int) -> str:
         if frame.split == "train":

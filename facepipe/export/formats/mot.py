@@ -27,7 +27,7 @@ class MotExporter(Exporter):
             name = source_of(frame.frame_id)
             sequence = self._sequences[frame.split, name]
             sequence.append((frame, labels))
-            self.picture(frame, f"{frame.split}/{name}/img1/{len(sequence):06d}.jpg")
+            self.write_frame(frame, f"{frame.split}/{name}/img1/{len(sequence):06d}.jpg")
 
     def close(self) -> None:
         for (split, name), frames in self._sequences.items():

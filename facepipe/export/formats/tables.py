@@ -10,6 +10,7 @@ class TableExporter(Exporter):
     """Collects the rows of a table. left, top, right, bottom: the label's box in its source of width and height."""
 
     unit = "row"
+    pictures = ()
 
     def open(self) -> None:
         self._labels: list[tuple[AnnotatedFrame, Label]] = []

@@ -23,7 +23,7 @@ class VocExporter(Exporter):
         if not labels:
             return
         self._frames[frame.split].append(frame.frame_id)
-        self.picture(frame, f"JPEGImages/{frame.frame_id}.jpg")
+        self.write_frame(frame, f"JPEGImages/{frame.frame_id}.jpg")
         self.target.data(f"Annotations/{frame.frame_id}.xml", lambda: to_bytes(annotation(frame, labels)))
 
     def close(self) -> None:

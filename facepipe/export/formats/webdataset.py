@@ -1,4 +1,4 @@
-"""WebDataset: <split>-000000.tar, ... with <face_id>.jpg, .cls and .json of every crop; classes.txt names the classes.
+"""WebDataset: <split>-000000.tar, ... with <number>.jpg, .cls and .json of every crop; classes.txt names the classes.
 
 https://github.com/webdataset/webdataset: files of a shard that are called alike up to the first dot are one sample, and
 follow each other; .cls is the number of its class. An id has dots, so keys are numbers; .json has the id.
@@ -7,15 +7,21 @@ follow each other; .cls is the number of its class. An id has dots, so keys are 
 import io
 import json
 import tarfile
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, groupby
+
+import numpy as np
 
 from facepipe.annotated import AnnotatedFrame
 from facepipe.export.exporter import Exporter, Label
 from facepipe.export.formats.facts import about
 from facepipe.geometry import crop
-from facepipe.imaging.codec import encode_jpeg
 from facepipe.options import Options, option
+
+Sample = dict[str, bytes]  # the files of a crop by their suffixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +35,60 @@ class WebDatasetExporter(Exporter):
     """See the module. A picture is what the label's box holds."""
 
     unit = "crop"
+    pictures = ("jpeg", "png")
     Own = WebDatasetOptions
 
     def open(self) -> None:
-        self._crops: dict[str, list[tuple[AnnotatedFrame, Label]]] = defaultdict(list)
+        self._count: Counter[str] = Counter()
+        self._parts: dict[tuple[str, int], list[Callable[[], list[Sample]]]] = defaultdict(list)  # of open shards
 
     def add(self, frame: AnnotatedFrame) -> None:
-        self._crops[frame.split] += [(frame, label) for label in self.labels(frame)]
+        labels, split, most = self.labels(frame), frame.split, self.own.shard
+        places = range(self._count[split], self._count[split] + len(labels))
+        self._count[split] += len(labels)
+        for number, own in groupby(zip(places, labels, strict=True), lambda placed: placed[0] // most):
+            name = _name(split, number)
+            part = partial(self._samples, frame, [label for _, label in own], self.opened(frame, [name]))
+            if self.originals is not None and self.target.lacks(name) and not self.target.dry:
+                part = partial(list, part())  # encoded at once: a shard of decoded frames would not fit into memory
+            self._parts[split, number].append(part)
+            if self._count[split] >= (number + 1) * most:
+                self._close(split, number)
 
     def close(self) -> None:
-        for split, crops in self._crops.items():
-            for number, start in enumerate(range(0, len(crops), self.own.shard)):
-                part = crops[start : start + self.own.shard]
-                name = f"{split}-{number:06d}.tar"
-                self.target.data(name, lambda part=part, start=start: self._shard(part, start))
+        for split, number in list(self._parts):
+            self._close(split, number)
         self.target.text("classes.txt", "".join(f"{name}\n" for name in self.classes))
 
-    def _shard(self, crops: list[tuple[AnnotatedFrame, Label]], start: int) -> bytes:
-        """A tar without times, owners and rights, so that the same crops give the same bytes."""
-        whole = io.BytesIO()
-        last, image = None, None
-        with tarfile.open(fileobj=whole, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-            for number, (frame, label) in enumerate(crops, start):
-                if frame is not last:
-                    last, image = frame, self.pixels(frame)
-                text = json.dumps(about(frame, label), ensure_ascii=False)
-                parts = {
-                    "jpg": encode_jpeg(crop(image, label.label_ltrb)),
-                    "cls": str(label.number).encode(),
-                    "json": text.encode(),
-                }
-                for kind, data in parts.items():
-                    entry = tarfile.TarInfo(f"{number:08d}.{kind}")
-                    entry.size = len(data)
-                    tar.addfile(entry, io.BytesIO(data))
-        return whole.getvalue()
+    def _samples(self, frame: AnnotatedFrame, labels: list[Label], pixels: Callable[[], np.ndarray]) -> list[Sample]:
+        image = pixels()
+        return [
+            {
+                self.suffix: self.encoded(crop(image, label.label_ltrb)),
+                ".cls": str(label.number).encode(),
+                ".json": json.dumps(about(frame, label), ensure_ascii=False).encode(),
+            }
+            for label in labels
+        ]
+
+    def _close(self, split: str, number: int) -> None:
+        parts = self._parts.pop((split, number))
+        first = number * self.own.shard
+        self.target.data(_name(split, number), lambda: _tar(chain.from_iterable(part() for part in parts), first))
+
+
+def _name(split: str, number: int) -> str:
+    return f"{split}-{number:06d}.tar"
+
+
+def _tar(samples: Iterable[Sample], first: int) -> bytes:
+    """A tar without times, owners and rights, so that the same crops give the same bytes. first: number of its first
+    crop."""
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for number, sample in enumerate(samples, first):
+            for suffix, data in sample.items():
+                entry = tarfile.TarInfo(f"{number:08d}{suffix}")
+                entry.size = len(data)
+                tar.addfile(entry, io.BytesIO(data))
+    return whole.getvalue()

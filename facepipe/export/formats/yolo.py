@@ -30,7 +30,7 @@ class YoloExporter(Exporter):
         if not labels:
             return
         self._splits.add(frame.split)
-        self.picture(frame, f"images/{frame.split}/{frame.frame_id}.jpg")
+        self.write_frame(frame, f"images/{frame.split}/{frame.frame_id}.jpg")
         text = "".join(f"{self.line(label, frame.size_wh)}\n" for label in labels)
         self.target.text(f"labels/{frame.split}/{frame.frame_id}.txt", text)
 

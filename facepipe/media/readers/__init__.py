@@ -4,11 +4,13 @@
 first is taken: a GIF is a video unless only photos are asked for.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from facepipe.callbacks import Warn, no_warning
-from facepipe.contracts import IsDone, Reader
+from facepipe.contracts import FrameReader, IsDone, Reader
 from facepipe.records import Frame, Source
 from facepipe.registry import Plugin, Registry
 from facepipe.settings import SamplingSettings
@@ -55,6 +57,34 @@ def sample(
     """The frames of a source that are looked at, by its reader: see `contracts.Reader.sample`."""
     reader: Reader = READERS.load(source.reader)()
     return reader.sample(source, settings, is_done=is_done, warn=warn, decode_threads=decode_threads)
+
+
+def frames_at(
+    source: Source,
+    settings: SamplingSettings,
+    indices: Sequence[int],
+    *,
+    warn: Warn = no_warning,
+    decode_threads: int = 1,
+) -> Iterator[Frame]:
+    """The frames at `indices` (ascending) of a source; those that are damaged are left out. Of a reader that cannot go
+    to a frame, the indices must be among those that `sample` gives."""
+    reader: Reader = READERS.load(source.reader)()
+    if isinstance(reader, FrameReader):
+        yield from reader.frames_at(source, indices, warn=warn, decode_threads=decode_threads)
+        return
+    wanted = set(indices)
+    frames = reader.sample(
+        source, settings, is_done=lambda ref: ref.index not in wanted, warn=warn, decode_threads=decode_threads
+    )
+    yield from (frame for frame in frames if frame.picture is not None)
+
+
+def frame_times(source: Source) -> np.ndarray:
+    """Seconds since the first frame of every frame of a source, float64 (n,), ascending; empty where that cannot be
+    told, or a frame not be gone to."""
+    reader: Reader = READERS.load(source.reader)()
+    return reader.times(source) if isinstance(reader, FrameReader) else np.zeros(0)
 
 
 def count_samples(source: Source, settings: SamplingSettings) -> int | None:

@@ -1,12 +1,14 @@
 """Videos."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+
 from facepipe.callbacks import Warn
 from facepipe.contracts import IsDone
-from facepipe.media.sampling import count_samples, sample
+from facepipe.media.sampling import count_samples, frame_times, frames_at, sample
 from facepipe.media.scenes import sample_scenes
 from facepipe.media.video import holds_video
 from facepipe.records import Frame, Source
@@ -19,7 +21,7 @@ _SUFFIXES = frozenset(
 
 
 class VideoReader:
-    """See `contracts.Reader`. Frames by the clock, or the ends of every shot (`--sampling scenes`)."""
+    """See `contracts.FrameReader`. Frames by the clock, or the ends of every shot (`--sampling scenes`)."""
 
     name: ClassVar[str] = "video"
     kind: ClassVar[str] = "video"
@@ -36,3 +38,9 @@ class VideoReader:
     ) -> Iterator[Frame]:
         way = sample_scenes if settings.sampling == "scenes" else sample
         return way(source, settings, is_done=is_done, warn=warn, decode_threads=decode_threads)
+
+    def times(self, source: Source) -> np.ndarray:
+        return frame_times(source)
+
+    def frames_at(self, source: Source, indices: Sequence[int], *, warn: Warn, decode_threads: int) -> Iterator[Frame]:
+        return frames_at(source, indices, warn=warn, decode_threads=decode_threads)
