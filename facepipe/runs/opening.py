@@ -18,7 +18,8 @@ from facepipe.records import Source
 from facepipe.runs import inputs as inputs_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, RUN, TABLE_CSV, Layout
-from facepipe.runs.state import RunState, Status, listed_in
+from facepipe.runs.older import listed_in
+from facepipe.runs.state import RunState, Status
 
 _NEVER_LISTED = frozenset((RUN, FILES, DECISIONS))
 

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from facepipe.files import checked
-from facepipe.files.removal import stays_inside
 from facepipe.records import Failure, Source
+from facepipe.runs.older import FORMAT, upgraded
 from facepipe.settings import Settings
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.space_file import checked_space
 from facepipe.version import __version__
 
-FORMAT = "facepipe-run-3"
 SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
 
 
@@ -163,7 +162,7 @@ class RunState:
             values = json.loads(text)
         except RecursionError as error:
             raise ValueError("it is nested too deeply") from error
-        values = _upgraded(checked.mapping(values, "the file"))
+        values = upgraded(checked.mapping(values, "the file"), asdict(Counts()), asdict(LogMark()))
         entries: dict[str, Any] = {}
         for name, read in _ENTRIES.items():
             if name not in values:
@@ -199,15 +198,6 @@ def _source_id(value: Any, name: str) -> str:
     if not SOURCE_ID.fullmatch(checked.text(value, name)):
         raise ValueError(f"{name} is no input's id")
     return value
-
-
-def listed_in(text: str) -> frozenset[str]:
-    """The files that an older run.json lists as its own; today's has files.log for that. ValueError: they lie outside
-    its folder."""
-    names = checked.list_of(checked.text)(json.loads(text).get("files", []), "files")
-    if not all(map(stays_inside, names)):
-        raise ValueError("it lists files outside its folder")
-    return frozenset(names)
 
 
 _LOG_MARK = checked.record(LogMark, lines=checked.whole, sha256=checked.text)
@@ -261,48 +251,3 @@ _ENTRIES: Mapping[str, checked.Read] = {
     "foreign": checked.list_of(checked.text),
     "threshold": checked.or_none(checked.number),
 }
-
-
-def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
-    """The entries of an older run.json as today's would have them."""
-    if values.get("format") == FORMAT:
-        return values
-    if values.get("format") not in ("facepipe-run-1", "facepipe-run-2"):
-        raise ValueError("its format is not known")
-    return values if values["format"] == "facepipe-run-2" else _upgraded_from_1(values)
-
-
-def _upgraded_from_1(values: dict[str, Any]) -> dict[str, Any]:
-    settings = {
-        name: dict(checked.mapping(group, name))
-        for name, group in checked.mapping(values.get("settings"), "settings").items()
-    }
-    detection, encoding, clustering = (
-        settings.setdefault(name, {}) for name in ("detection", "encoding", "clustering")
-    )
-    if detection.get("detector", "auto") == "auto":
-        detection["detector"] = values.get("detector", "auto")
-    encoding["encoder"] = {"onnx": "dlib", "dlib": "dlib-native"}.get(str(encoding.get("encoder", "onnx")), "dlib")
-    encoding["cloth"] = not encoding.pop("no_cloth", False)
-    own = Settings.of(cluster=clustering.get("cluster", "people")).clustering.as_dict()
-    settings["clustering"] = {name: value for name, value in clustering.items() if name in own and value is not None}
-    counts = {**asdict(Counts()), **checked.mapping(values.get("counts"), "counts")}
-    inputs = [
-        {"mtime_ns": None, "reader": "video" if entry.get("is_video") else "photo", **entry}
-        for entry in checked.list_of(checked.mapping)(values.get("inputs"), "inputs")
-    ]
-    rest = {
-        "passed_over": {},
-        "done": {},
-        "unsettled": [],
-        "waiting": {},
-        "covers": values.get("assembled"),
-        "assembled": None,
-        "tables": {},
-        "applied": 0,
-        "foreign": [],
-        "threshold": values.get("cut"),
-    }
-    rest |= {"log": asdict(LogMark()), "log_next": None, "forgetting": None, "exports": []}
-    space = json.loads(json.dumps(asdict(DLIB)))
-    return {**rest, "space": space, **values, "settings": settings, "counts": counts, "inputs": inputs}
