@@ -1,5 +1,6 @@
 """Files that are to be made all together, after they have been listed: those that would be the same stay."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from facepipe.callbacks import Progress, no_progress
 from facepipe.files.ledger import recipe
 from facepipe.files.target import Crew, Target, linked
+from facepipe.version import __version__
 
 _PICTURES = (".jpg", ".png")
 
@@ -65,7 +67,7 @@ class Plan(Target):
         whole = [f"{self._prefix}{name}" for name in names]
         if of is None and self._of is not None:
             of = self._of, whole
-        made_of = ["" if of is None else recipe((of, number)) for number in range(len(names))]
+        made_of = ["" if of is None else recipe((__version__, of, number)) for number in range(len(names))]
         kept = of is not None and all(map(self._is_there, whole, made_of))
         if self._frozen and not kept:
             self.left_out += whole
@@ -95,4 +97,8 @@ class Plan(Target):
 
 
 def _names_in(folder: Path) -> frozenset[str]:
-    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
+    """The files in a folder that are not empty, as a power cut may leave them."""
+    if not folder.is_dir():
+        return frozenset()
+    with os.scandir(folder) as entries:
+        return frozenset(entry.name for entry in entries if entry.stat(follow_symlinks=False).st_size)

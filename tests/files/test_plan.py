@@ -41,9 +41,11 @@ def test_what_is_the_same_is_not_made_again(tmp_path, threads):
     assert sorted(other.made) == ["one", "three"] and (tmp_path / "two.txt").read_text() == "blue"
 
 
-def test_what_is_gone_is_made_again(tmp_path):
+def test_what_is_gone_or_empty_is_made_again(tmp_path):
     first = Maker(tmp_path).run()
     (tmp_path / "a/one").unlink()
+    assert "one" in Maker(tmp_path, first.plan.recipes).run().made
+    (tmp_path / "a/one").write_bytes(b"")
     assert "one" in Maker(tmp_path, first.plan.recipes).run().made
 
 
