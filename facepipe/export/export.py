@@ -87,10 +87,7 @@ def _export(
     plugin = EXPORTERS[request.kind]
     make_sink = plugin.load()
     folder = ExportFolder(to)
-    selected = select(table, request.selection)
-    if not any(person and chosen for person, chosen in zip(selected.table.person, selected.chosen, strict=True)):
-        why = ", ".join(f"{counted(count, 'face')} {reason}" for reason, count in selected.dropped.items())
-        raise UsageError(f"nobody is left to export: {why or 'the run found nobody'}")
+    selected = _select(table, request.selection)
     split = split_selected(selected, request)
     frames = annotated_frames(selected.table, frames_dir, split.names, selected.chosen)
     classes = person_names(frames)
@@ -112,8 +109,7 @@ def _export(
     selected = replace(selected, dropped=selected.dropped | unfit)
     contents = _contents(planned, frames, selected, split)
     if not contents.faces:
-        why = ", ".join(f"{counted(count, 'face')} {reason}" for reason, count in unfit.items())
-        why = why or "every frame has an unknown face; choose another --unknown"
+        why = _reasons(unfit) or "every frame has an unknown face; choose another --unknown"
         raise UsageError(f"nothing is left to export: {why}")
     text = card(request.kind, plugin.summary, asked, origin, contents, _old_card(folder))
     export(planned, frames)
@@ -134,6 +130,18 @@ def _export(
     write_text(to / CARD, text)
     folder.keep_only(paths, facts)
     return contents
+
+
+def _select(table: FaceTable, selection: Selection) -> Selected:
+    """The faces to export. UsageError: there are none."""
+    selected = select(table, selection)
+    if not any(person and chosen for person, chosen in zip(selected.table.person, selected.chosen, strict=True)):
+        raise UsageError(f"nobody is left to export: {_reasons(selected.dropped) or 'the run found nobody'}")
+    return selected
+
+
+def _reasons(dropped: Mapping[str, int]) -> str:
+    return ", ".join(f"{counted(count, 'face')} {reason}" for reason, count in dropped.items())
 
 
 def _sharper(
