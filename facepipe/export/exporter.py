@@ -15,7 +15,7 @@ from facepipe.errors import UsageError
 from facepipe.export.originals import Originals, Place
 from facepipe.files.names import UNKNOWN_FOLDER, told_apart
 from facepipe.files.target import Target
-from facepipe.geometry import Box, box_size, clip_box, head_box, upper_body_box
+from facepipe.geometry import Box, body_box, box_size, clip_box, head_box, upper_body_box
 from facepipe.imaging.codec import encode_jpeg, encode_png, read_rgb
 from facepipe.imaging.hide import hide as hide_heads
 from facepipe.options import Options, flag, numbers, option
@@ -23,7 +23,12 @@ from facepipe.settings import OutputSettings
 from facepipe.space import EmbeddingSpace
 
 # What a label's box holds -> the box, made from the face box.
-BOXES: dict[str, Callable[[Box], Box]] = {"face": lambda face: face, "head": head_box, "upper-body": upper_body_box}
+BOXES: dict[str, Callable[[Box], Box]] = {
+    "face": lambda face: face,
+    "head": head_box,
+    "upper-body": upper_body_box,
+    "body": body_box,
+}
 
 
 _SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
