@@ -65,12 +65,16 @@ def run(args: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+_MANY = 0.1  # of all faces: so many unknown ones hide a lot
+
+
 def _expected(args: argparse.Namespace, console: Console) -> int:
     """Without labels: what the probabilities of mistakes come to."""
     for name in ("table", "by_group", "pictures"):
         if getattr(args, name):
             raise UsageError(f"{flag(name)} needs --truth: nobody has said who is who")
-    found = estimate(synced(args.out, console).table())
+    table = synced(args.out, console).table()
+    found, unknown = estimate(table), table.person.count("")
     rows = [
         ("expected B-cubed precision", f"{found.precision:.3f}"),
         ("expected B-cubed recall", f"{found.recall:.3f}"),
@@ -80,6 +84,9 @@ def _expected(args: argparse.Namespace, console: Console) -> int:
     text = markdown_table(["all faces, unknown ones alone", "without labels"], rows)
     console.data(text.rstrip())
     console.say("of the faces that were found; labels tell more surely: --truth CSV. What to look at: facepipe suggest")
+    if unknown > _MANY * len(table):
+        whose = f"{counted(unknown, 'face')} of {len(table)} are unknown"
+        console.warn(f"{whose}: which of these are one person is not looked at, so all this is too hopeful", keep=None)
     if args.markdown:
         write_text(args.markdown, text, private=False)
     if args.json:

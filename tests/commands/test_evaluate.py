@@ -237,6 +237,17 @@ def test_tune_refuses_an_unknown_clusterer(finished):
         call(TUNE, out, "--truth", truth, "--cluster", "kmeans")
 
 
+def test_without_a_truth_many_unknown_faces_are_a_warning(finished, capsys):
+    out, _ = finished
+    call(EVAL, out)
+    assert "unknown" not in capsys.readouterr().err
+    folder = load_run(out)
+    table = folder.table()
+    folder.write_tables(table.with_(person=("", *table.person[1:60], *[""] * (len(table) - 60))))
+    call(EVAL, out)
+    assert f"{len(table) - 59} faces of {len(table)} are unknown: which of these" in capsys.readouterr().err
+
+
 def test_without_a_truth_it_says_what_is_expected(finished, capsys, tmp_path):
     out, _ = finished
     call(EVAL, out, "--json", tmp_path / "expected.json")
