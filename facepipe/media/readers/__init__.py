@@ -9,6 +9,7 @@ from pathlib import Path
 
 from facepipe.callbacks import Warn, no_warning
 from facepipe.contracts import IsDone, Reader
+from facepipe.media.parts import Part
 from facepipe.records import Frame, Source
 from facepipe.registry import Plugin, Registry
 from facepipe.settings import SamplingSettings
@@ -61,3 +62,9 @@ def count_samples(source: Source, settings: SamplingSettings) -> int | None:
     """How many frames `sample` gives if none is damaged; None where only decoding can tell."""
     reader: Reader = READERS.load(source.reader)()
     return reader.count(source, settings)
+
+
+def parts(source: Source, settings: SamplingSettings, size: int) -> list[Part]:
+    """A long source in parts of `size` frames or somewhat more; none of what has to be looked at as a whole."""
+    reader = READERS.load(source.reader)()
+    return reader.parts(source, settings, size) if hasattr(reader, "parts") else []
