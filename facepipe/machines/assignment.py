@@ -6,17 +6,19 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from facepipe.errors import FacepipeError, LockLost, UsageError
 from facepipe.files.lock import signature
 from facepipe.job.graphs import FramesGraph
 from facepipe.job.identity import model_hashes
-from facepipe.job.plan import Task
+from facepipe.job.plan import SAMPLES, Task
 from facepipe.job.work import Work
 from facepipe.people.forgotten import forgotten_faces
 from facepipe.settings import Settings
 from facepipe.version import __version__
 
+PATIENCE_S = 1800.0
 PLACES = "FACEPIPE_PLACES"  # environment variable of a worker: where paths of the client's lie here, as JSON
 
 
@@ -24,7 +26,8 @@ PLACES = "FACEPIPE_PLACES"  # environment variable of a worker: where paths of t
 class Assignment:
     """A run as its workers know it. Paths are the client's.
 
-    turn: what the client has written into the folder's lock. models: name -> SHA-256.
+    turn: what the client has written into the folder's lock. models: name -> SHA-256. samples: frames of a long
+    video's part. patience_s: seconds without a finished frame after which a worker hangs: it ends itself.
     """
 
     folder: Path
@@ -35,10 +38,12 @@ class Assignment:
     models_dir: Path | None
     forgotten: frozenset[str]
     frames_graph: FramesGraph
+    samples: int = SAMPLES
+    patience_s: float = PATIENCE_S
     facepipe: str = __version__
 
     @classmethod
-    def of(cls, work: Work, frames_graph: FramesGraph) -> "Assignment":
+    def of(cls, work: Work, frames_graph: FramesGraph, **limits: Any) -> "Assignment":
         """The assignment of a run whose lock this process holds. StoreError: a damaged log."""
         folder = work.folder
         return cls(
@@ -50,6 +55,7 @@ class Assignment:
             models_dir=work.models_dir and work.models_dir.resolve(),
             forgotten=forgotten_faces(folder),
             frames_graph=frames_graph,
+            **limits,
         )
 
     def admit(self) -> None:

@@ -2,10 +2,11 @@
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import distributed
 from distributed.scheduler import KilledWorker
@@ -20,7 +21,7 @@ from facepipe.job.work import Work
 from facepipe.machines import network
 from facepipe.machines.assignment import Assignment
 from facepipe.machines.schedule import Attempt, Schedule
-from facepipe.machines.worker import Result, do
+from facepipe.machines.worker import Result, abandon, do
 from facepipe.words import counted
 
 _GLANCE_S = 5.0  # how often it is looked whether workers have come
@@ -28,10 +29,12 @@ _GLANCE_S = 5.0  # how often it is looked whether workers have come
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """See `job.encoding.Engine`. connect: gives a client while its block runs."""
+    """See `job.encoding.Engine`. connect: gives a client while its block runs. limits: `Assignment`'s, where they are
+    not the usual ones."""
 
     title: str
     connect: Callable[[], AbstractContextManager[distributed.Client]]
+    limits: Mapping[str, Any] = field(default_factory=dict)
 
     def encode(self, work: Work, frames_graph: FramesGraph, progress: Progress) -> Encoded:
         plan = divided(work.task, work.settings)
@@ -39,7 +42,8 @@ class Workers:
             return Encoded()
         started = time.perf_counter()
         with self.connect() as client:
-            encoded = _Run(client, work, Assignment.of(work, frames_graph), plan, progress).run()
+            assignment = Assignment.of(work, frames_graph, **self.limits)
+            encoded = _Run(client, work, assignment, plan, progress).run()
         sweep(work.folder.path)  # what workers that died have left half written
         if len(encoded.unread) == len(work.task.sources) and not work.task.others:
             raise InputError(encoded.unread[-1].error)
@@ -78,8 +82,11 @@ class _Run:
                     for line in self._take(future, self.running.pop(future)):
                         self.work.warn(line)
                     self.progress(*self.schedule.progress(self.running.values()))
-        finally:
-            self.client.cancel(list(self.running), force=True)
+        except BaseException:
+            with suppress(OSError, distributed.TimeoutError):  # the scheduler itself is lost
+                self.client.cancel(list(self.running), force=True)
+                self.client.run(abandon, self.assignment.turn, wait=False)
+            raise
         return self.schedule.encoded()
 
     def _check_workers(self) -> None:

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dask
@@ -61,27 +62,44 @@ class Tls:
         return distributed.Security(require_encryption=True, tls_ca_file=str(self.ca), **roles)
 
 
+class _Deaf(distributed.WorkerPlugin):
+    """A worker process that a terminal's Ctrl-C does not reach: it ends when it is told to."""
+
+    name = "facepipe"
+
+    def setup(self, worker: distributed.Worker) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Dask as it is used here, while the block runs."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
-    with dask.config.set(_CONFIG):
+    with (
+        TemporaryDirectory(prefix="facepipe-") as scratch,
+        dask.config.set({**_CONFIG, "temporary-directory": scratch}),
+    ):
         yield
+
+
+def _no_pages(host: str) -> dict[str, Any]:
+    """What a scheduler is told so that its web server, without which it cannot be, has no page and takes any port."""
+    return {"dashboard": False, "dashboard_address": f"{host}:0"}
 
 
 @contextmanager
 def workers_here(count: int) -> Iterator[distributed.Client]:
     """Worker processes of this machine's own, on its loopback interface, while the block runs."""
     with (
-        TemporaryDirectory(prefix="facepipe-") as scratch,
         quiet(),
         distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,
             host=LOOPBACK,
             dashboard_address=None,
+            scheduler_kwargs=_no_pages(LOOPBACK),
             silence_logs=logging.CRITICAL,
-            local_directory=scratch,
+            plugins=[_Deaf()],
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
@@ -110,9 +128,8 @@ def serve_scheduler(host: str, port: int, tls: Tls, say: Warn) -> None:
 
     async def serve() -> None:
         try:
-            async with distributed.Scheduler(
-                host=host, port=port, security=tls.security(), dashboard=False
-            ) as scheduler:
+            listening = {"host": host, "port": port, **_no_pages(host)}
+            async with distributed.Scheduler(**listening, security=tls.security()) as scheduler:
                 say(scheduler.address)
                 await scheduler.finished()
         except OSError as error:
@@ -148,10 +165,10 @@ def _nanny(address: str, count: int, tls: Tls, environment: Mapping[str, str]) -
         memory_limit=MEMORY_LIMIT // count,
         host=get_ip(get_address_host(address)),
         security=tls.security(),
-        local_directory=gettempdir(),
         env=dict(environment),
         dashboard=False,
         silence_logs=logging.CRITICAL,
+        plugins=[_Deaf()],
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from facepipe.errors import ClusterError, FacepipeError, InputError
+from facepipe.errors import ClusterError, FacepipeError, InputError, LockLost
 from facepipe.files.ledger import Ledger
 from facepipe.job.encoding import Encoded, Threads
 from facepipe.job.plan import Plan, Task, parts_of_video
@@ -18,8 +18,6 @@ from facepipe.people.forgotten import without
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import Layout
 from facepipe.runs.state import RunState
-
-PATIENCE_S = 1800.0  # a worker that has not finished a frame for so long hangs: it ends itself, and is replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +30,39 @@ class Done:
 
 Result = Done | Plan | FacepipeError
 
-_fit: set[bytes] = set()  # the turns of which this process knows that it can do what is asked
+# Turns of clients: those for which this process can do what is asked, and those that have ended early.
+_fit: set[bytes] = set()
+_abandoned: set[bytes] = set()
 
 
-def do(assignment: Assignment, task: Task, patience_s: float = PATIENCE_S) -> Result:
+async def abandon(turn: bytes) -> None:
+    """Nobody waits any more for what this process does for a client."""
+    _abandoned.add(turn)
+
+
+def do(assignment: Assignment, task: Task) -> Result:
     """What became of a task; or its parts, where it is a long video; or the error that ends the run.
 
     A process that hangs, or is short of memory, ends itself: the task is done again by another.
     """
     try:
-        with _watched(patience_s):
+        with _watched(assignment.patience_s):
             if assignment.turn not in _fit:
                 if why := assignment.refusal():
                     return ClusterError(why)
                 _fit.add(assignment.turn)
             mine = located(task)
             with suppress(InputError):  # said when it is read
-                if parts := parts_of_video(mine, assignment.settings):
+                if parts := parts_of_video(mine, assignment.settings, assignment.samples):
                     return tuple(replace(task, part=one.part) for one in parts)
-            return _encoded(assignment, mine, patience_s)
+            return _encoded(assignment, mine)
     except MemoryError:
         os._exit(1)
     except FacepipeError as error:
         return error
 
 
-def _encoded(assignment: Assignment, task: Task, patience_s: float) -> Done:
+def _encoded(assignment: Assignment, task: Task) -> Done:
     for source in task.sources:
         if not source.path.parent.is_dir():
             remedy = f"facepipe worker ADDRESS --map {source.path.parent}=DIR"
@@ -74,10 +79,19 @@ def _encoded(assignment: Assignment, task: Task, patience_s: float) -> Done:
         assigned=task,
         decode_threads=1,
         redact=partial(without, forgotten=assignment.forgotten),
-        admit=assignment.admit,
+        admit=partial(_admit, assignment),
     )
-    encoded = Threads(1).encode(work, assignment.frames_graph, lambda done, total: _still_alive(patience_s))
-    return Done(encoded, tuple(warnings))
+
+    def progress(done: int, total: int | None) -> None:
+        _still_alive(assignment.patience_s)
+
+    return Done(Threads(1).encode(work, assignment.frames_graph, progress), tuple(warnings))
+
+
+def _admit(assignment: Assignment) -> None:
+    if assignment.turn in _abandoned:
+        raise LockLost(f"{assignment.folder} is not worked on any more")
+    assignment.admit()
 
 
 @contextmanager
