@@ -57,8 +57,9 @@ def workers_here(count: int) -> Workers:
 
 
 def workers_at(address: str, ca: Path | None = None, cert: Path | None = None, key: Path | None = None) -> Workers:
-    """Whatever workers the scheduler at `address` has; files as in `network.Tls`. UsageError: one is missing."""
+    """Whatever workers the scheduler at `address` has; files as in `network.Tls`. UsageError: that cannot be."""
     tls = network.Tls(ca, cert, key)
+    network.check_address(address, tls)
     return Workers(f"workers of {address}", lambda: network.workers_of(address, tls))
 
 

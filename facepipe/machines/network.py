@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import dask
 import distributed
@@ -62,19 +63,25 @@ class Tls:
         return distributed.Security(require_encryption=True, tls_ca_file=str(self.ca), **roles)
 
 
-class _Deaf(distributed.WorkerPlugin):
-    """A worker process that a terminal's Ctrl-C does not reach: it ends when it is told to."""
+class _Quiet(distributed.WorkerPlugin):
+    """A worker process that says nothing, and that a terminal's Ctrl-C does not reach: it ends when it is told to."""
 
     name = "facepipe"
 
     def setup(self, worker: distributed.Worker) -> None:
+        _silence()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _silence() -> None:
+    for name in ("distributed", "distributed.client", "distributed.core"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
     """Dask as it is used here, while the block runs."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    _silence()
     with (
         TemporaryDirectory(prefix="facepipe-") as scratch,
         dask.config.set({**_CONFIG, "temporary-directory": scratch}),
@@ -99,7 +106,7 @@ def workers_here(count: int) -> Iterator[distributed.Client]:
             dashboard_address=None,
             scheduler_kwargs=_no_pages(LOOPBACK),
             silence_logs=logging.CRITICAL,
-            plugins=[_Deaf()],
+            plugins=[_Quiet()],
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
@@ -118,6 +125,20 @@ def workers_of(address: str, tls: Tls) -> Iterator[distributed.Client]:
             yield client
 
 
+def check_address(address: str, tls: Tls) -> None:
+    """UsageError: it is none that a scheduler can have, or does not go with the certificates."""
+    scheme = "tcp" if tls.ca is None else "tls"
+    try:
+        parts = urlsplit(address)
+        fits = parts.hostname and parts.port and parts.scheme in ("tcp", "tls")
+    except ValueError:
+        fits = False
+    if not fits:
+        raise UsageError(f"{address} is no scheduler's address: must be like {scheme}://10.0.0.1:8786")
+    if parts.scheme != scheme:
+        raise UsageError(f"{address}: --tls-ca, --tls-cert and --tls-key go with an address that begins with tls://")
+
+
 def _out_of_reach(address: str, error: Exception) -> ClusterError:
     why = str(error).splitlines()[0] if str(error) else type(error).__name__
     return ClusterError(f"no scheduler answers at {address} ({why}): start one with facepipe scheduler")
@@ -132,8 +153,8 @@ def serve_scheduler(host: str, port: int, tls: Tls, say: Warn) -> None:
             async with distributed.Scheduler(**listening, security=tls.security()) as scheduler:
                 say(scheduler.address)
                 await scheduler.finished()
-        except OSError as error:
-            raise ClusterError(f"cannot listen at {host}:{port} ({error.strerror or error})") from error
+        except (OSError, RuntimeError) as error:  # Dask's is caused by the system's
+            raise ClusterError(f"cannot listen at {host}:{port}: {error.__cause__ or error}") from error
 
     _until_interrupted(serve)
 
@@ -143,6 +164,7 @@ def serve_workers(address: str, count: int, tls: Tls, environment: Mapping[str, 
 
     environment: of the processes. ClusterError: the scheduler does not answer, or has another facepipe.
     """
+    check_address(address, tls)
     with workers_of(address, tls) as client:
         theirs = client.get_versions(packages=["facepipe"])["scheduler"]["packages"].get("facepipe")
     if theirs not in (None, __version__):
@@ -168,7 +190,7 @@ def _nanny(address: str, count: int, tls: Tls, environment: Mapping[str, str]) -
         env=dict(environment),
         dashboard=False,
         silence_logs=logging.CRITICAL,
-        plugins=[_Deaf()],
+        plugins=[_Quiet()],
     )
 
 
