@@ -1,4 +1,4 @@
-"""Nodes with which workers die, hang or run out of memory, and the graphs that have them. Workers import this."""
+"""Nodes with which workers die, hang or run out of memory, and graphs that have them. Workers import this."""
 
 import os
 import signal
@@ -8,45 +8,73 @@ from pathlib import Path
 
 from pyPiper import Node
 
+from facepipe.errors import StorageFull
 from facepipe.nodes import DatastoreManager, FaceEncoder, FramesProvider
 
 
-def kill() -> None:
+def kill():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def hang() -> None:
+def hang():
     threading.Event().wait()
 
 
-def run_short() -> None:
+def run_short():
     raise MemoryError
 
 
-class Mortal(Node):
-    """Does something to its process when a frame passes: `times` in all, as the files `notes` beside it say."""
+def fill():
+    raise StorageFull("no room")
 
-    def setup(self, frame, act, times, notes):
-        self.frame, self.act, self.times, self.notes = frame, act, times, notes
+
+class Mortal(Node):
+    """Ends its process when a frame passes, `times` in all; the folder `notes` says how often it did."""
+
+    def setup(self, ends, times, notes):
+        self.ends, self.times, self.notes = ends, times, notes
 
     def run(self, data):
-        passed = len(list(self.notes.iterdir()))
-        if self.frame in data.frame_id and passed < self.times:
-            (self.notes / str(passed)).write_text(data.frame_id)
-            self.act()
+        for part, end in self.ends.items():
+            passed = len(list(self.notes.glob(f"ended {part} *")))
+            if part in data.frame_id and passed < self.times:
+                (self.notes / f"ended {part} {passed}").touch()
+                end()
         self.emit(data)
 
 
-def _graph(frame, act, times, notes, work):
+class Stored(Node):
+    """Notes what was stored."""
+
+    def setup(self, notes):
+        self.notes = notes
+
+    def run(self, data):
+        (self.notes / f"stored {data} {os.getpid()}").touch()
+        self.emit(data)
+
+
+def _graph(ends, times, notes, work):
     return (
         FramesProvider("frames", stream=work.stream)
         | FaceEncoder("faces", detection=work.detection, encoding=work.encoding, models_dir=work.models_dir)
-        | Mortal("mortal", frame=frame, act=act, times=times, notes=notes)
+        | Mortal("mortal", ends=ends, times=times, notes=notes)
         | DatastoreManager("store", datastore=work.datastore)
+        | Stored("stored", notes=notes)
     )
 
 
-def graph(frame: str, act, times: int, notes: Path):
-    """A frames graph in which `act` is done whenever a frame passes whose id has `frame` in it, so many times."""
+def graph(ends, times: int, notes: Path):
+    """A frames graph in which a process ends when a frame passes: by a part of its id, how; so many times each."""
     notes.mkdir()
-    return partial(_graph, frame, act, times, notes)
+    return partial(_graph, ends, times, notes)
+
+
+def ended(notes: Path) -> list[str]:
+    """What processes have ended of, once for each."""
+    return [path.name.split()[1] for path in notes.glob("ended *")]
+
+
+def stored(notes: Path) -> list[str]:
+    """The frames that were stored, each as often as it was."""
+    return [path.name.split()[1] for path in notes.glob("stored *")]
