@@ -4,7 +4,7 @@
     python benchmarks/run.py --only article stages  some parts
 
 Parts: article (the article's pipeline against facepipe), stages (ms a frame and a face, share of the core's peak),
-threads (scaling), startup (help, and a run of ten frames), hour (time and memory of 2 and 60 minutes of 1080p), growth
+threads (scaling), workers (processes against threads), startup (help, and a run of ten frames), hour (time and memory of 2 and 60 minutes of 1080p), growth
 (cost as faces grow), changes (a name, a person forgotten, people made anew).
 """
 
@@ -18,7 +18,7 @@ import measure
 
 sys.path.insert(0, str(measure.ROOT))
 
-PARTS = ("article", "stages", "threads", "startup", "hour", "growth", "changes")
+PARTS = ("article", "stages", "threads", "workers", "startup", "hour", "growth", "changes")
 
 
 def main():

@@ -26,6 +26,8 @@ LOOPBACK = "127.0.0.1"
 _SECONDS = 10  # until a scheduler counts as out of reach
 _CONFIG = {
     "distributed.comm.timeouts.connect": f"{_SECONDS}s",
+    # Dask would have workers give back all freed memory at once, which costs a tenth of decoding and finding faces.
+    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
     "distributed.scheduler.allowed-failures": 0,  # a task that costs a worker comes back: `Schedule` says what then
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
