@@ -28,6 +28,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 if TYPE_CHECKING:
     from facepipe.api import Person, Run, open_run, run
     from facepipe.errors import (
+        ClusterError,
         DecodeError,
         FacepipeError,
         GraphError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         Incomplete,
         InputError,
         InternalError,
+        LockLost,
         ModelError,
         NoFaceFound,
         SettingsChanged,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from facepipe.table import FaceTable
 
 __all__ = [
+    "ClusterError",
     "DecodeError",
     "Detection",
     "EmbeddingSpace",
@@ -62,6 +65,7 @@ __all__ = [
     "Incomplete",
     "InputError",
     "InternalError",
+    "LockLost",
     "ModelError",
     "NoFaceFound",
     "Person",

@@ -28,6 +28,9 @@ class Reader(Protocol):
     """Turns files of some formats into frames.
 
     kind: "video" or "photo": which of --video and --images it serves. suffixes: lower case, each with its dot.
+
+    One whose sources can be long, and looked at in parts by several machines, has `parts(source, settings, size)` too:
+    see `media.parts`.
     """
 
     name: str

@@ -9,9 +9,11 @@ FacepipeError
 │   ├── HostileFileError  a file that asks for more than data: refused, not executed
 │   ├── SettingsChanged   the folder holds a run with other settings
 │   ├── Incomplete        files of a run have vanished; the next run makes them again
+│   ├── LockLost          whoever asked for this work does not hold the run's folder any more
 │   └── StorageFull       a write failed (disk full, read-only): the run can be resumed
 ├── NoFaceFound           the inputs were read and hold no face; the report is written     exit 3
 ├── GraphError            a node graph that the engine cannot run                          exit 2
+├── ClusterError          a scheduler or worker that is out of reach, or does not fit      exit 2
 └── InternalError         facepipe's own fault: items that were lost between nodes         exit 1
 
 Every message is one line: what is wrong, with which file, what to do.
@@ -73,6 +75,10 @@ class Incomplete(StoreError):
     """Files of a run have vanished that only looking at its inputs again can replace."""
 
 
+class LockLost(StoreError):
+    """Whoever asked for this work does not hold the run's folder any more: nothing may be written to it."""
+
+
 class StorageFull(StoreError):
     """A write failed because the disk is full or read-only; what is finished stays and can be resumed."""
 
@@ -85,6 +91,10 @@ class NoFaceFound(FacepipeError):
 
 class GraphError(FacepipeError):
     """A node graph that the engine cannot run."""
+
+
+class ClusterError(FacepipeError):
+    """A scheduler or a worker on another machine that cannot be reached, is lost, or does not fit this one."""
 
 
 class InternalError(FacepipeError):

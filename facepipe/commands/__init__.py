@@ -29,5 +29,7 @@ COMMANDS = Registry(
     Plugin("coverage", f"{_HERE}.coverage:COMMAND", "say how people are seen, and what is missing of somebody"),
     Plugin("inventory", f"{_HERE}.inventory:COMMAND", "count the files of a photo library by type"),
     Plugin("calibrate", f"{_HERE}.calibrate:COMMAND", "teach facepipe what the vectors of your own network mean"),
+    Plugin("scheduler", f"{_HERE}.scheduler:COMMAND", "hand work to workers on other machines", extra="cluster"),
+    Plugin("worker", f"{_HERE}.worker:COMMAND", "look at frames for runs on other machines", extra="cluster"),
     Plugin("models", f"{_HERE}.models:COMMAND", "list, check and fetch model files"),
 )

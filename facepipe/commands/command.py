@@ -28,6 +28,11 @@ def add_models_dir(parser: argparse.ArgumentParser | argparse._ArgumentGroup) ->
     parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder to look for model files in first")
 
 
+def add_tls(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    for name, about in (("ca", "certificate authority"), ("cert", "this machine's certificate"), ("key", "its key")):
+        parser.add_argument(f"--tls-{name}", type=Path, metavar="PEM", help=f"with TLS: {about}")
+
+
 def add_known(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     about = "folder of reference pictures (NAME.jpg, NAME_1.jpg, NAME/*.jpg), to name the people who look like them"
     parser.add_argument("--known", type=Path, metavar="DIR", help=about)

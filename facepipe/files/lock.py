@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import platform
+import secrets
 import stat
 import sys
 from contextlib import suppress
@@ -105,6 +106,12 @@ def acquire(folder: Path) -> Held | None:
     raise _busy(folder, b"")
 
 
+def signature(folder: Path) -> bytes:
+    """What whoever holds the lock of a folder, or held it until it was killed, has written there; no two holders write
+    the same. b"" where nobody does. Other machines that see the folder can tell by it whose turn it is."""
+    return _content(folder / LOCK) or _content(folder / OWNER)
+
+
 def _open(path: Path) -> int:
     """Open the file, and make it where it is missing; everybody may read it, so that everybody can lock it."""
     safely = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # no link, and no waiting for a pipe
@@ -125,7 +132,7 @@ def _is_still(path: Path, handle: int) -> bool:
 
 
 def _signature() -> bytes:
-    return json.dumps({"process": os.getpid(), "machine": platform.node()}).encode()
+    return json.dumps({"process": os.getpid(), "machine": platform.node(), "turn": secrets.token_hex(8)}).encode()
 
 
 def _busy(folder: Path, owner: bytes) -> StoreError:

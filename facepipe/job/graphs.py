@@ -36,11 +36,14 @@ def people_graph(work: Work):
     )
 
 
+FramesGraph = Callable[[Work], NodeGraph]
+
+
 @dataclass(frozen=True, slots=True)
 class Graphs:
     """How the job is wired: a graph that takes a frame at a time, and one that takes the whole set once."""
 
-    frames: Callable[[Work], NodeGraph] = frames_graph
+    frames: FramesGraph = frames_graph
     people: Callable[[Work], NodeGraph] = people_graph
 
 

@@ -1,17 +1,17 @@
 """The main job: inputs -> frames -> faces -> shards -> table -> people -> folders, montages, annotations."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 
-import cv2
-
 from facepipe.console import Console
-from facepipe.engine import Outcome, run_graph
-from facepipe.errors import FacepipeError, Incomplete, ModelError, NoFaceFound, StorageFull, StoreError, UsageError
+from facepipe.engine import run_graph
+from facepipe.errors import FacepipeError, Incomplete, NoFaceFound, StorageFull, StoreError
+from facepipe.job.encoding import Engine, Threads
 from facepipe.job.graphs import GRAPHS, Graphs
 from facepipe.job.identity import check_installed
+from facepipe.job.plan import is_limited
 from facepipe.job.prepare import prepare
 from facepipe.job.request import Job
 from facepipe.job.work import Work
@@ -28,19 +28,23 @@ from facepipe.settings import Settings
 from facepipe.words import counted
 
 
-def run(job: Job, console: Console, graphs: Graphs = GRAPHS) -> RunFolder:
-    """Do the job and return its folder. Errors: FacepipeError; everything that was finished stays on disk."""
+def run(job: Job, console: Console, graphs: Graphs = GRAPHS, engine: Engine | None = None) -> RunFolder:
+    """Do the job and return its folder. engine: what looks at the frames (default: `job.threads` threads).
+
+    Errors: FacepipeError; everything that was finished stays on disk.
+    """
+    engine = engine or Threads(job.threads)
     with locked(job.folder, new=True):
         folder, gallery = prepare(job, console)
         if folder.state.status is Status.FINISHED and gallery is None and not job.xmp_names:
             console.say(f"{folder.path}{os.sep} is finished and its inputs are unchanged: nothing to do")
         else:
-            console.say(_announcement(folder, job))
+            console.say(_announcement(folder, engine))
             work = Work(
                 folder, folder.settings, job.threads, job.models_dir, gallery, warn=console.warn, report=console.say
             )
             with _recorded(folder, console):
-                encode(work, console, graphs)
+                encode(work, console, graphs, engine)
                 named = job.xmp_names and _take_names(folder, console)
                 if gallery is not None or named or not folder.is_assembled():
                     assemble(work, console, graphs)
@@ -59,11 +63,11 @@ def _take_names(folder: RunFolder, console: Console) -> bool:
     return said.taken > 0
 
 
-def _announcement(folder: RunFolder, job: Job) -> str:
+def _announcement(folder: RunFolder, engine: Engine) -> str:
     settings = folder.settings
     finder = "every image is a face" if settings.detection.cropped else f"{folder.state.detector} finds the faces"
     tells = f"{settings.encoding.encoder.title} tells them apart"
-    return f"{finder}, {tells}, {counted(job.threads, 'thread')}, writing to {folder.path}{os.sep}"
+    return f"{finder}, {tells}, {engine.title}, writing to {folder.path}{os.sep}"
 
 
 def recluster(
@@ -99,23 +103,15 @@ def _check_ready(folder: RunFolder, settings: Settings) -> None:
         raise Incomplete(f"{folder.path} has lost frames: first make them again with facepipe run on its inputs")
 
 
-def encode(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
-    """First graph, on threads: every sampled frame that is not done yet becomes a shard."""
-    cv2.setNumThreads(1)  # the workers are the threads
-    folder, stream, budget = work.folder, work.stream, work.budget
-    graph = graphs.frames(work)
+def encode(work: Work, console: Console, graphs: Graphs, engine: Engine) -> None:
+    """First graph: every sampled frame that is not done yet becomes a shard."""
+    folder, budget = work.folder, work.budget
     with console.bar("encoding", "frame", lambda seconds: f"{budget.total / max(seconds, 1e-3):.1f} faces/s") as bar:
-        outcome = run_graph(
-            graph,
-            threads=work.threads,
-            on_progress=lambda done, total: bar(done + stream.resumed, total),
-            on_failure=lambda failure: budget.add(failure.item_id, 0),
-            fatal=(StorageFull, ModelError, UsageError),
-        )
-    failures = stream.failures + outcome.failures + _changed_meanwhile(work)
-    folder.state.waiting = {"workers": round(outcome.workers_waited, 3), "frames": round(outcome.root_waited, 3)}
-    folder.record(failures=failures, seconds=_seconds("encoding", outcome))
-    lacking = folder.mark_ended([] if work.is_limited else stream.sources, work.tally.by_source())
+        encoded = engine.encode(work, graphs.frames, bar)
+    failures = encoded.unread + encoded.failed + _changed_meanwhile(work)
+    folder.state.waiting = {"workers": round(encoded.workers_waited, 3), "frames": round(encoded.frames_waited, 3)}
+    folder.record(failures=failures, seconds=_rounded({"encoding": encoded.seconds, **encoded.node_seconds}))
+    lacking = folder.mark_ended([] if is_limited(work.settings) else work.task.sources, encoded.stored)
     for name, count in lacking.items():
         gone = f"{counted(count, 'file')} of it in {FRAMES} and {SHARDS} vanished while the run was at work"
         work.warn(f"{name}: {gone}; run the same command again")
@@ -126,7 +122,7 @@ def encode(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
 
 def _changed_meanwhile(work: Work) -> list[Failure]:
     """Failures of inputs whose files are not what they were before they were read; the next run begins them anew."""
-    state, read = work.folder.state, {source.source_id for source in work.stream.sources}
+    state, read = work.folder.state, {source.source_id for source in work.task.sources}
     changed = [entry for entry in state.inputs if entry.source_id in read and changed_since(entry)]
     state.unsettled = (*state.unsettled, *(entry.source_id for entry in changed))
     for entry in changed:
@@ -143,12 +139,12 @@ def assemble(work: Work, console: Console, graphs: Graphs = GRAPHS) -> None:
         outcome = run_graph(graphs.people(work), fatal=(Exception,))
     folder.state.assembled = folder.state.covers = folder.stage_file_count()
     folder.state.applied = work.history.last
-    folder.record(seconds=_seconds("assembling", outcome))
+    folder.record(seconds=_rounded({"assembling": outcome.seconds, **outcome.node_seconds}))
 
 
-def _seconds(whole: str, outcome: Outcome) -> dict[str, float]:
-    """Wall time of a graph under the name `whole`, and the time inside each of its nodes over all threads."""
-    return {name: round(value, 3) for name, value in {whole: outcome.seconds, **outcome.node_seconds}.items()}
+def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    """Wall time of a graph, and the time inside each of its nodes over all workers, as run.json has them."""
+    return {name: round(value, 3) for name, value in seconds.items()}
 
 
 @contextmanager

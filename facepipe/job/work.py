@@ -1,18 +1,19 @@
 """What the graphs of a job are made of: opened and ready when a graph asks for it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
 from facepipe.callbacks import Progress, Warn, no_progress, no_warning
+from facepipe.job.plan import Task, whole
 from facepipe.media.stream import FrameStream
 from facepipe.people.forgotten import forgotten_faces, without
 from facepipe.people.gallery import Gallery
 from facepipe.people.labeller import LabelHistory, Labeller, label_history
 from facepipe.records import FrameRef
 from facepipe.runs.budget import FaceBudget
-from facepipe.runs.datastore import Datastore
+from facepipe.runs.datastore import Datastore, Redact
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.tally import Tally
 from facepipe.settings import CORES, DetectionSettings, EncodingSettings, OutputSettings, Settings
@@ -24,6 +25,10 @@ class Work:
 
     settings: may differ from the run's in clustering and output. gallery: known people. report: is told who was
     recognised, a line each. clustering, writing: progress of the people graph.
+
+    What a worker of many is told beside. assigned: what there is to look at (default: whatever of the run is not done).
+    decode_threads: how many decode (default: the cores that `threads` leave). redact: takes out who was forgotten
+    (default: those in the run's log). admit: raises LockLost where nothing may be written any more.
     """
 
     folder: RunFolder
@@ -35,6 +40,10 @@ class Work:
     report: Warn = no_warning
     clustering: Progress = no_progress
     writing: Progress = no_progress
+    assigned: Task | None = None
+    decode_threads: int = 0
+    redact: Redact | None = None
+    admit: Callable[[], None] = lambda: None
 
     @property
     def detection(self) -> DetectionSettings:
@@ -48,10 +57,9 @@ class Work:
     def output(self) -> OutputSettings:
         return self.settings.output
 
-    @property
-    def is_limited(self) -> bool:
-        """Whether frames or faces are counted over all sources, so that all have to be walked through again."""
-        return bool(self.detection.max_faces or self.settings.sampling.max_frames)
+    @cached_property
+    def task(self) -> Task:
+        return self.assigned or whole(self.folder)
 
     @cached_property
     def budget(self) -> FaceBudget:
@@ -59,15 +67,15 @@ class Work:
 
     @cached_property
     def stream(self) -> FrameStream:
-        sources = self.folder.sources() if self.is_limited else self.folder.unfinished_sources()
         return FrameStream(
-            sources,
+            self.task.sources,
             self.settings.sampling,
+            part=self.task.part,
             stored_faces=self._stored_faces,
             budget=self.budget,
             warn=self.warn,
-            decode_threads=max(1, CORES - self.threads),
-            others=len(sources) < len(self.folder.sources()),
+            decode_threads=self.decode_threads or max(1, CORES - self.threads),
+            others=self.task.others,
             reuse_static=self.detection.reuse_static,
         )
 
@@ -89,7 +97,8 @@ class Work:
             budget=self.budget,
             tally=self.tally,
             frame_size=self.settings.sampling.frame_size,
-            redact=partial(without, forgotten=forgotten_faces(self.folder)),
+            redact=self.redact or partial(without, forgotten=forgotten_faces(self.folder)),
+            admit=self.admit,
         )
 
     @cached_property

@@ -1,24 +1,25 @@
 """Decoding the frames that are wanted, and as few of the others as that allows."""
 
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import av
 import numpy as np
 
 from facepipe.callbacks import no_warning
+from facepipe.errors import DecodeError
+from facepipe.files.names import printable
 from facepipe.media.guard import reading
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.media.video import open_video, reason
 from facepipe.media.video_picture import Presentation, VideoPicture
 
-# Codecs whose keyframes start decoding afresh; in others (GIF, ...) everything before a frame is decoded.
-_RESTARTABLE = frozenset("av1 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 prores vp9".split())
 # Codecs that mark reliably which frames no other frame needs.
 _SKIPPABLE = frozenset("h264 mpeg1video mpeg2video mpeg4".split())
+_EARLIER = (0, 2, 20)  # seconds before a keyframe at which it is looked for: some containers are entered too late
 _PATIENCE = 4  # wanted frames that may arrive before one that is due, until that one counts as lost
 
 
@@ -39,12 +40,13 @@ def decode_frames(
 
     The file is read through once. Packets of stretches without a wanted frame are passed over, decoding starts
     again at the last keyframe that a wanted frame needs, and frames that no other frame refers to are skipped.
-    Where a keyframe turns out to be none (or is damaged), the rest is decoded from the file's start.
+    Where a keyframe turns out to be none (or is damaged), the rest is decoded from the file's start; of a part of a
+    timeline, which is read from its first keyframe on, such frames are None. DecodeError: there is no getting there.
     """
     given = 0
     with reading(path, "a video"):
         for picture in _decode(path, timeline, indices, threads, restart=True):
-            if picture is None:
+            if picture is None and not timeline.is_part:
                 break
             given += 1
             yield picture
@@ -130,8 +132,9 @@ def _packets(
     Those of joined recordings get the times that the timeline has for them.
     """
     place = 0
+    demuxed = _packets_of_part(container, stream, timeline) if timeline.is_part else container.demux(stream)
     try:
-        for packet in container.demux(stream):
+        for packet in demuxed:
             if not packet.size:
                 continue
             if timeline.joined and timeline.is_mapped and place < len(timeline.packet_ticks):
@@ -143,6 +146,23 @@ def _packets(
     except av.FFmpegError as error:
         faults.append(f"where reading broke off ({reason(error)})")
     yield None
+
+
+def _packets_of_part(
+    container: av.container.InputContainer, stream: av.VideoStream, timeline: Timeline
+) -> Iterator[av.Packet]:
+    """The packets of a part of a timeline. DecodeError: the file cannot be entered where the part begins."""
+    first = int(timeline.packet_ticks[0])
+    for seconds in _EARLIER:
+        container.seek(first - int(seconds / timeline.time_base), stream=stream)
+        demuxed = (packet for packet in container.demux(stream) if packet.size)
+        for packet in demuxed:
+            if packet.pts == first:
+                return islice(chain([packet], demuxed), len(timeline.packet_ticks))
+            if packet.pts is None or packet.pts > first:
+                break
+    at = float(first * timeline.time_base)
+    raise DecodeError(f"{printable(container.name)} cannot be entered at {at:.1f} s")
 
 
 def _fed(decoder: av.VideoCodecContext, packet: av.Packet | None, faults: list[str]) -> list[av.VideoFrame]:
@@ -162,9 +182,8 @@ def _decode(
         return
     with open_video(path, threads, timeline.stream) as (container, stream):
         decoder, shown = stream.codec_context, Presentation(path, stream, timeline.first_aspect)
-        codec = decoder.codec.canonical_name
-        restart = restart and codec in _RESTARTABLE
-        wanted = timeline.frame_packet[indices]
+        restart = restart and timeline.can_restart
+        wanted = timeline.frame_packet[list(indices)]
         needed, starts = _needed(timeline, wanted, restart)
         due = deque(zip(timeline.packet_ticks[wanted].tolist(), wanted.tolist(), strict=True))
         kept, start_ticks = {ticks for ticks, _ in due}, set(timeline.packet_ticks[starts].tolist())
@@ -174,7 +193,7 @@ def _decode(
             ends = packet is None or not needed[position]
             if ends and not running:
                 continue
-            if not ends and codec in _SKIPPABLE:
+            if not ends and timeline.codec in _SKIPPABLE:
                 decoder.skip_frame = "DEFAULT" if packet.pts in kept else "NONREF"
             for frame in _fed(decoder, None if ends else packet, []):
                 doubtful = restart and (frame.is_corrupt or (frame.pts in start_ticks and not frame.key_frame))
@@ -193,18 +212,11 @@ def _decode(
 def _needed(timeline: Timeline, wanted: np.ndarray, restart: bool) -> tuple[np.ndarray, list[int]]:
     """Which packets have to be decoded for the packets `wanted`: bool (m,), and the keyframes where that starts.
 
-    A frame needs everything from the last keyframe that is neither read nor shown after it: pictures shown
-    before a keyframe but stored after it (open groups of pictures) lean on the group before.
+    Without `restart`, everything from the first keyframe on.
     """
-    ticks = timeline.packet_ticks
-    keys = np.flatnonzero(timeline.packet_key).tolist()
-    changes = np.zeros(len(ticks) + 1, np.int64)
-    starts = []
-    for packet in wanted.tolist():
-        place = bisect_right(keys, packet) - 1 if restart else 0
-        while place > 0 and ticks[keys[place]] > ticks[packet]:
-            place -= 1
-        starts.append(keys[place])
-        changes[keys[place]] += 1
-        changes[packet + 1] -= 1
+    first = int(np.flatnonzero(timeline.packet_key)[0])
+    starts = timeline.decode_starts(wanted) if restart else [first] * len(wanted)
+    changes = np.zeros(len(timeline.packet_ticks) + 1, np.int64)
+    np.add.at(changes, starts, 1)
+    np.add.at(changes, wanted + 1, -1)
     return np.cumsum(changes)[:-1] > 0, starts

@@ -41,7 +41,7 @@ def sample(
     """
     timeline = read_timeline(source.path)
     if timeline.is_mapped:
-        yield from _mapped_frames(source, timeline, _chosen(timeline, settings), is_done, warn, decode_threads)
+        yield from _mapped_frames(source, timeline, chosen_frames(timeline, settings), is_done, warn, decode_threads)
     else:
         yield from _frames_in_passing(
             source,
@@ -56,7 +56,7 @@ def sample(
 def count_samples(source: Source, settings: SamplingSettings) -> int | None:
     """How many frames `sample` gives if none is damaged; None where only decoding can tell."""
     timeline = read_timeline(source.path)
-    return len(_chosen(timeline, settings)) if timeline.is_mapped else None
+    return len(chosen_frames(timeline, settings)) if timeline.is_mapped else None
 
 
 def nearest(frames: Iterable[tuple[int, Item]], time_base: Fraction, settings: SamplingSettings) -> Iterator[Item]:
@@ -117,14 +117,33 @@ def _mapped_frames(
     source: Source, timeline: Timeline, indices: Sequence[int], is_done: IsDone, warn: Warn, threads: int
 ) -> Iterator[Frame]:
     """`frames_at` of a video whose timeline is mapped."""
+    refs = refs_of(source, timeline, indices)
+    yield from frames_of(source, refs, timeline, indices, is_done, warn, threads)
+
+
+def refs_of(source: Source, timeline: Timeline, indices: Sequence[int]) -> list[FrameRef]:
+    """Which frames stand at `indices` of a mapped timeline."""
     ticks = timeline.frame_ticks
-    refs = [FrameRef(source, i, float(int(ticks[i]) * timeline.time_base)) for i in indices]
-    done = {ref.index for ref in refs if is_done(ref)}
-    pictures = decode_frames(source.path, timeline, [i for i in indices if i not in done], threads)
+    return [FrameRef(source, i, float(int(ticks[i]) * timeline.time_base)) for i in indices]
+
+
+def frames_of(
+    source: Source,
+    refs: Sequence[FrameRef],
+    timeline: Timeline,
+    indices: Sequence[int],
+    is_done: IsDone,
+    warn: Warn,
+    threads: int,
+) -> Iterator[Frame]:
+    """The frames `refs`, which are those at `indices` of `timeline`, that of the whole file or of a part of it."""
+    done = [is_done(ref) for ref in refs]
+    wanted = [i for i, is_there in zip(indices, done, strict=True) if not is_there]
+    pictures = decode_frames(source.path, timeline, wanted, threads)
     lost = 0
-    for ref in refs:
-        picture = None if ref.index in done else next(pictures)
-        if picture is None and ref.index not in done:
+    for ref, is_there in zip(refs, done, strict=True):
+        picture = None if is_there else next(pictures)
+        if picture is None and not is_there:
             lost += 1
         else:
             yield Frame(ref, timeline.size_wh if picture is None else picture.size_wh, picture)
@@ -154,8 +173,8 @@ def _warn_at_end(source: Source, faults: list[str], none: bool, warn: Warn) -> N
         warn(f"{source.name}: no frame to look at between --skip and --stop")
 
 
-def _chosen(timeline: Timeline, settings: SamplingSettings) -> list[int]:
-    """Indices of the frames to sample, ascending."""
+def chosen_frames(timeline: Timeline, settings: SamplingSettings) -> list[int]:
+    """Indices of the frames to sample of a mapped timeline, ascending."""
     indices = range(len(timeline.frame_packet))
     if settings.seek == "keyframes":
         indices = np.flatnonzero(timeline.packet_key[timeline.frame_packet]).tolist()

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from facepipe.callbacks import Warn, no_warning
 from facepipe.errors import InputError
+from facepipe.media.parts import Part
 from facepipe.media.readers import count_samples, sample
 from facepipe.media.static_frame import StaticFrame
 from facepipe.records import Failure, Frame, FrameRef, Source
@@ -25,6 +26,7 @@ class FrameStream:
         sources: Sequence[Source],
         sampling: SamplingSettings | None = None,
         *,
+        part: Part | None = None,
         stored_faces: Callable[[FrameRef], int | None] = lambda ref: None,
         budget: FaceBudget | None = None,
         warn: Warn = no_warning,
@@ -32,13 +34,15 @@ class FrameStream:
         others: bool = False,
         reuse_static: bool = False,
     ) -> None:
-        """stored_faces: how many faces a frame that is already done has; None when it is not done.
+        """part: what is looked at of the only source, a video. stored_faces: how many faces a frame has that is done;
+        None when it is not.
         others: the run has more sources than these. reuse_static: frames that look alike share a `StaticFrame`.
         """
         self.sources, self.sampling, self.stored_faces = sources, sampling or SamplingSettings(), stored_faces
         self.budget = budget or FaceBudget()
         self.warn, self.decode_threads = warn, decode_threads
         self.others, self.reuse_static = others, reuse_static
+        self._sample, self._count = (part.sample, part.count) if part else (sample, count_samples)
         self.failures: list[Failure] = []
         self.seen = self.resumed = 0
 
@@ -50,7 +54,7 @@ class FrameStream:
             if sum(count or 0 for count in counts) >= most:
                 break
             with suppress(InputError):  # reported when its turn comes
-                counts.append(count_samples(source, self.sampling))
+                counts.append(self._count(source, self.sampling))
         known = [count for count in counts if count is not None]
         return None if len(known) < len(counts) else int(min(sum(known), most))
 
@@ -78,8 +82,8 @@ class FrameStream:
             return faces is not None and not reuse
 
         static: StaticFrame | None = None
-        frames = sample(source, self.sampling, is_done=is_done, warn=self.warn, decode_threads=self.decode_threads)
-        for frame in frames:
+        how = {"is_done": is_done, "warn": self.warn, "decode_threads": self.decode_threads}
+        for frame in self._sample(source, self.sampling, **how):
             self.seen += 1
             if reuse:
                 static = static if static is not None and static.shows(frame.picture) else StaticFrame(frame.picture)

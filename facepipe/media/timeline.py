@@ -5,8 +5,9 @@ timestamp and index, which frames can be decoded on their own, and where the fil
 between samples need not be decoded at all.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,8 @@ from facepipe.media.video_picture import Presentation
 
 _PROBED = 24  # packets decoded to see whether they map one to one to frames, and how large a person sees them
 _INVISIBLE_FRAMES = {"vp8"}  # codecs whose packets may hold frames that are never shown
+# Codecs whose keyframes start decoding afresh; in others (GIF, ...) everything before a frame is decoded.
+_RESTARTABLE = frozenset("av1 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 prores vp9".split())
 _NEAR = 8  # packets around a join that may be marked as corrupt, since counters of the transport start anew there
 
 
@@ -33,24 +36,27 @@ class Timeline:
     """What a video holds.
 
     time_base: seconds a tick. size_wh: the size that a person sees of its first frame, whose pixel aspect was coded
-        as `first_aspect`. stream: the index in the file of the stream that is looked at.
+        as `first_aspect`. stream: the index in the file of the stream that is looked at. codec: FFmpeg's name of it.
     packet_ticks: int64 (m,), presentation time of each packet in file order; packet_key: bool (m,), decodable
         on its own. Both are empty where packets do not map one to one to frames (`is_mapped` is False).
     frame_packet: int64 (n,), the packet of each frame in the order in which frames are shown.
     joined: recordings were joined, of which the later start at an earlier time: `packet_ticks` puts them one after
         the other, and does not say what the file says.
     fault: how reading ended when it did not end well, "" when it did.
+    is_part: it is what `part` gave: its first packet is not the file's.
     """
 
     time_base: Fraction
     size_wh: Size
     first_aspect: Fraction
     stream: int
+    codec: str
     packet_ticks: np.ndarray
     packet_key: np.ndarray
     frame_packet: np.ndarray
     joined: bool
     fault: str
+    is_part: bool = False
 
     @property
     def is_mapped(self) -> bool:
@@ -67,6 +73,39 @@ class Timeline:
         """Frames a second, on average; 25 where only decoding can tell."""
         ticks = self.frame_ticks
         return (len(ticks) - 1) / (int(ticks[-1]) * self.time_base) if len(ticks) > 1 else Fraction(25)
+
+    @property
+    def can_restart(self) -> bool:
+        """Whether decoding can begin at keyframes."""
+        return self.codec in _RESTARTABLE
+
+    def decode_starts(self, packets: np.ndarray) -> list[int]:
+        """For each of some packets that of the keyframe where decoding has to begin.
+
+        A frame needs everything from the last keyframe that is neither read nor shown after it: pictures shown
+        before a keyframe but stored after it (open groups of pictures) lean on the group before.
+        """
+        ticks, keys = self.packet_ticks, np.flatnonzero(self.packet_key).tolist()
+        starts = []
+        for packet in packets.tolist():
+            place = bisect_right(keys, packet) - 1
+            while place > 0 and ticks[keys[place]] > ticks[packet]:
+                place -= 1
+            starts.append(keys[place])
+        return starts
+
+    def part(self, frames: Sequence[int]) -> "Timeline":
+        """What it takes to decode `frames` (ascending) and no others, which are its frames 0, 1, ...: the packets from
+        the keyframe before them to the last that they need."""
+        wanted = self.frame_packet[list(frames)]
+        first, end = min(self.decode_starts(wanted)), int(wanted.max()) + 1
+        return replace(
+            self,
+            packet_ticks=self.packet_ticks[first:end],
+            packet_key=self.packet_key[first:end],
+            frame_packet=wanted - first,
+            is_part=True,
+        )
 
 
 def read_timeline(path: Path) -> Timeline:
@@ -152,9 +191,8 @@ def _timeline(path: Path, packets: _Packets) -> Timeline:
             packets.of_all and not _falls_short(packets.claimed, _end_of_others(path))
         ):
             fault = f"it claims {packets.claimed:.1f} s, but its pictures end after {lasts:.1f} s"
-    return Timeline(
-        packets.time_base, packets.size_wh, packets.first_aspect, packets.stream, ticks, keys, frames, joined, fault
-    )
+    facts = packets.time_base, packets.size_wh, packets.first_aspect, packets.stream, packets.codec
+    return Timeline(*facts, ticks, keys, frames, joined, fault)
 
 
 def _falls_short(claimed: float, lasts: float) -> bool:

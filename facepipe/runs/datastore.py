@@ -31,16 +31,19 @@ class Datastore:
         tally: Tally | None = None,
         frame_size: Size | None = None,
         redact: Redact = lambda frame, image: (frame, image),
+        admit: Callable[[], None] = lambda: None,
     ) -> None:
         """frame_size: stored pictures are shrunk to fit (default: the settings'). redact: takes what must not be
-        stored out of a frame and of its picture."""
+        stored out of a frame and of its picture. admit: asked before anything is written; raises where nothing may be.
+        """
         self._layout, self._shards = layout, shards
         self._budget, self._tally = budget or FaceBudget(), tally or Tally()
         self._frame_size = frame_size or SamplingSettings().frame_size
-        self._redact = redact
+        self._redact, self._admit = redact, admit
 
     def store(self, frame: Frame) -> None:
         """Write the picture (only with faces) and the shard. StorageFull if that fails."""
+        self._admit()
         if frame.faces:
             image = frame.picture.rgb(fit_within(frame.size_wh, self._frame_size))
             frame, image = self._redact(frame, image)

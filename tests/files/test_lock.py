@@ -12,19 +12,31 @@ import pytest
 
 from facepipe.errors import StoreError
 from facepipe.files import lock
-from facepipe.files.lock import LOCK, OWNER, acquire, is_free
+from facepipe.files.lock import LOCK, OWNER, acquire, is_free, signature
 
 needs_posix = pytest.mark.skipif(os.name == "nt", reason="files that are open can be removed")
 
 
 def test_it_names_its_owner_and_leaves_nothing(tmp_path):
     held = acquire(tmp_path)
-    assert json.loads((tmp_path / LOCK).read_bytes()) == {"process": os.getpid(), "machine": platform.node()}
+    written = json.loads((tmp_path / LOCK).read_bytes())
+    assert (written["process"], written["machine"]) == (os.getpid(), platform.node())
     with pytest.raises(StoreError, match=rf"another facepipe is at work in .*\(process {os.getpid()} on "):
         acquire(tmp_path)  # even this process: who nests keeps count
     held.release()
     assert os.listdir(tmp_path) == []
     acquire(tmp_path).release()
+
+
+def test_every_turn_has_its_own_signature(tmp_path):
+    signatures = []
+    for _ in range(2):
+        held = acquire(tmp_path)
+        signatures += [signature(tmp_path), signature(tmp_path)]
+        held.release()
+        signatures.append(signature(tmp_path))
+    first, same, nobody, second, *_ = signatures
+    assert first == same and nobody == b"" and second not in (first, b"")
 
 
 @needs_posix

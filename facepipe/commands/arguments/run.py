@@ -3,6 +3,7 @@
 Examples:
     facepipe run clip.mp4 --threads 4
     facepipe run holiday/ party.mov --interval 0.5 --out people_dataset
+    facepipe run films/ --out /share/films_dataset --cluster-address tcp://10.0.0.1:8786
     facepipe run --images ~/Pictures --with-videos --known family/ --out pictures_dataset
 
 Stopped or killed, the same command goes on where it was.
@@ -11,7 +12,7 @@ Stopped or killed, the same command goes on where it was.
 import argparse
 from pathlib import Path
 
-from facepipe.commands.command import Command, add_known, add_models_dir
+from facepipe.commands.command import Command, add_known, add_models_dir, add_tls
 from facepipe.commands.settings_options import add_settings
 from facepipe.settings import CORES
 
@@ -36,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_models_dir(inputs)
     work = parser.add_argument_group("work")
     work.add_argument("--threads", type=int, default=CORES, metavar="N", help=f"worker threads (default: {CORES})")
+    about = "worker processes of this machine in place of threads; they need facepipe[cluster]"
+    work.add_argument("--workers", type=int, metavar="N", help=about)
+    about = "have the workers of a scheduler do it (facepipe scheduler, facepipe worker)"
+    work.add_argument("--cluster-address", metavar="ADDRESS", help=about)
+    add_tls(work)
     add_settings(parser, "sampling", "detection", "encoding", "clustering", "output")
 
 

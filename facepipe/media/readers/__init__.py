@@ -6,6 +6,7 @@ first is taken: a GIF is a video unless only photos are asked for.
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from facepipe.contracts import FrameReader, IsDone, Reader
 from facepipe.records import Frame, Source
 from facepipe.registry import Plugin, Registry
 from facepipe.settings import SamplingSettings
+
+if TYPE_CHECKING:
+    from facepipe.media.parts import Part
 
 _HERE = "facepipe.media.readers"
 
@@ -91,3 +95,9 @@ def count_samples(source: Source, settings: SamplingSettings) -> int | None:
     """How many frames `sample` gives if none is damaged; None where only decoding can tell."""
     reader: Reader = READERS.load(source.reader)()
     return reader.count(source, settings)
+
+
+def parts(source: Source, settings: SamplingSettings, size: int) -> "list[Part]":
+    """A long source in parts of `size` frames or somewhat more; none of what has to be looked at as a whole."""
+    reader = READERS.load(source.reader)()
+    return reader.parts(source, settings, size) if hasattr(reader, "parts") else []

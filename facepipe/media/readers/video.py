@@ -8,6 +8,7 @@ import numpy as np
 
 from facepipe.callbacks import Warn
 from facepipe.contracts import IsDone
+from facepipe.media.parts import Part, parts_of
 from facepipe.media.sampling import count_samples, frame_times, frames_at, sample
 from facepipe.media.scenes import sample_scenes
 from facepipe.media.video import holds_video
@@ -32,6 +33,9 @@ class VideoReader:
 
     def count(self, source: Source, settings: SamplingSettings) -> int | None:
         return None if settings.sampling == "scenes" else count_samples(source, settings)
+
+    def parts(self, source: Source, settings: SamplingSettings, size: int) -> list[Part]:
+        return [] if settings.sampling == "scenes" else parts_of(source, settings, size)
 
     def sample(
         self, source: Source, settings: SamplingSettings, *, is_done: IsDone, warn: Warn, decode_threads: int
