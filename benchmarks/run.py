@@ -4,8 +4,8 @@
     python benchmarks/run.py --only article stages  some parts
 
 Parts: article (the article's pipeline against facepipe), stages (ms a frame and a face, share of the core's peak),
-threads (scaling), workers (processes against threads), startup (help, and a run of ten frames), hour (time and memory of 2 and 60 minutes of 1080p), growth
-(cost as faces grow), changes (a name, a person forgotten, people made anew).
+threads (scaling), workers (processes beside threads), startup (help, and a run of ten frames), hour (time and memory of
+2 and 60 minutes of 1080p), growth (cost as faces grow), changes (a name, a person forgotten, people made anew).
 """
 
 import argparse
