@@ -45,6 +45,8 @@ class Workers:
             assignment = Assignment.of(work, frames_graph, **self.limits)
             encoded = _Run(client, work, assignment, plan, progress).run()
         sweep(work.folder.path)  # what workers that died have left half written
+        places = {source.name: place for place, source in enumerate(work.task.sources)}
+        encoded.unread.sort(key=lambda failure: places[failure.item_id])
         if len(encoded.unread) == len(work.task.sources) and not work.task.others:
             raise InputError(encoded.unread[-1].error)
         encoded.seconds = time.perf_counter() - started
@@ -115,6 +117,8 @@ class _Run:
         error = future.exception()
         if isinstance(error, KilledWorker):
             return self.schedule.kill(attempt, error.allowed_failures + 1)
+        if isinstance(error, ImportError):
+            raise ClusterError(f"a worker lacks {error.name or error}, of which the graph is made: install it there")
         if error is not None:
             raise error
         result: Result = future.result()

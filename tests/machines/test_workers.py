@@ -79,12 +79,18 @@ def test_a_video_in_parts_gives_the_same(tmp_path, client, inputs, whole):
     assert files(tmp_path / "out") == files(whole)
 
 
+@pytest.mark.parametrize(
+    "ends, patience_s",
+    [
+        ({"-0000050": mortal.kill, "-0000150": mortal.run_short}, 600),
+        pytest.param({"-0000050": mortal.hang}, 20, marks=pytest.mark.slow),
+    ],
+)
 def test_workers_that_die_hang_or_run_short_of_memory_are_replaced_and_nothing_is_done_twice(
-    tmp_path, client, inputs, whole
+    tmp_path, client, inputs, whole, ends, patience_s
 ):
-    ends = {"-0000050": mortal.kill, "-0000150": mortal.run_short, "-0000250": mortal.hang}
     graph = mortal.graph(ends, 1, tmp_path / "notes")
-    assert run_on(client, inputs, tmp_path / "out", graph, patience_s=5) == []
+    assert run_on(client, inputs, tmp_path / "out", graph, patience_s=patience_s) == []
     assert sorted(mortal.ended(tmp_path / "notes")) == sorted(ends)
     stored = mortal.stored(tmp_path / "notes")
     assert len(stored) == len(set(stored)) == state(whole)["counts"]["frames"]
