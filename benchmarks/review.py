@@ -73,7 +73,7 @@ class Answerer:
                 self.keys += len(place)
                 return answers.placed(question, names, place), set()
             if self.names == NAMES:
-                return [], set()
+                return [], set()  # and the next ones are asked later
             self.names += 1
             return answers.named(question, names, f"Name {self.names}"), {question.tiles[0].face}
         if question.kind in ("merge", "collage"):
@@ -86,6 +86,13 @@ class Answerer:
                 return answers.one_person(question, names), {question.tiles[0].face}
             return answers.two_people(question), set()
         identity = self.identities(names)
+        if question.kind == "also":
+            (keep,) = question.people
+            seen = {tile.face: _majority([self.truth[face] for face in tile.faces])[0] for tile in question.tiles}
+            true = _majority([self.truth[face] for face in question.beside])[0]
+            right = {face for face, who in seen.items() if who == true}
+            self.toggles(question, right)
+            return answers.placed(question, names, dict.fromkeys(right, keep)), right
         if question.kind == "unknown":
             right = {face for face, true in who.items() if true == identity[question.people[0]]}
             self.toggles(question, right)
@@ -136,32 +143,31 @@ def _majority(values: list[str]) -> tuple[str, float]:
 
 
 def together(tables: list[FaceTable]) -> FaceTable:
-    """The rows of all, whose people are called as a run calls them."""
+    """The rows of all, whose people are called as a run calls them; one name in two truths is one person."""
     values: dict[str, Any] = {}
     for spec in columns():
         parts = [getattr(table, spec.name) for table in tables]
         if spec.name in ("track", "shot"):  # numbers that must not meet
             ends = np.cumsum([0, *(part.max(initial=0) + 1 for part in parts)])
             parts = [np.where(part >= 0, part + end, part) for part, end in zip(parts, ends[:-1], strict=True)]
-        if spec.name == "person":
-            parts = [tuple(f"{place}/{name}" for name in part) for place, part in enumerate(parts)]
         values[spec.name] = sum(parts, ()) if spec.dtype is str else np.concatenate(parts)
     people = {name: f"person_{place:03d}" for place, name in enumerate(sorted({*values["person"]}), 1)}
     values["person"] = tuple(people[name] for name in values["person"])
     return FaceTable(**values, space=tables[0].space)
 
 
-def true_table(run: Path, truth: Path, half: str) -> FaceTable:
-    """The faces that the truth names, as they are called there."""
+def true_table(run: Path, truth: Path, half: str, same: Mapping[str, str]) -> FaceTable:
+    """The faces that the truth names, as they are called there. same: other names of somebody."""
     folder = load_run(run)
     table = folder.table()
     matching = match(table, read_ground_truth(truth), folder.sampled_frames())
+    people = [same.get(name, name) for name in matching.people]
     rows = [
         row
         for row, person in enumerate(matching.person.tolist())
-        if person >= 0 and (not half or zlib.crc32(matching.people[person].encode()) % 2 == "ab".index(half))
+        if person >= 0 and (not half or zlib.crc32(people[person].encode()) % 2 == "ab".index(half))
     ]
-    return table.take(rows).with_(person=tuple(matching.people[matching.person[row]] for row in rows))
+    return table.take(rows).with_(person=tuple(people[matching.person[row]] for row in rows))
 
 
 def planted(table: FaceTable, count: int, rng: np.random.Generator) -> tuple[dict[str, str], list[Mistake]]:
@@ -232,7 +238,7 @@ def review(table: FaceTable, count: int, seed: int, verbose: bool) -> dict[str, 
     while person.questions < MOST_QUESTIONS and (first := proposer.questions(asked, limit=1)):
         (question,) = first
         decisions, changed = person.answer(question, names)
-        if decisions:
+        if decisions or question.kind == "name":
             proposer.learn(question, changed)
         if verbose:
             tiles = f"{len(changed):2} of {len(question.tiles):2}"
@@ -267,9 +273,12 @@ def main() -> None:
     parser.add_argument("--mistakes", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--half", choices=("a", "b"), default="")
+    parser.add_argument("--same", action="append", default=[], metavar="A=B", help="A of one truth is B of another")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
-    table = together([true_table(*pair, args.half) for pair in zip(args.runs[::2], args.runs[1::2], strict=True)])
+    same = dict(pair.split("=") for pair in args.same)
+    pairs = zip(args.runs[::2], args.runs[1::2], strict=True)
+    table = together([true_table(run, truth, args.half, same) for run, truth in pairs])
     for seed in range(args.seeds):
         print(json.dumps(review(table, args.mistakes, seed, args.verbose)), flush=True)
 

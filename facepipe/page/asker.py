@@ -15,17 +15,16 @@ from facepipe.page.answers import Gone, nobodies, typed_name
 from facepipe.page.background import Background
 from facepipe.page.labels import Labels
 from facepipe.page.session import Said, Session
-from facepipe.people.decisions import Decision, replay
+from facepipe.people.decisions import Decision
 from facepipe.questions.answers import named, one_person, placed, two_people
 from facepipe.questions.propose import Proposer
-from facepipe.questions.question import Question
+from facepipe.questions.question import GRIDS, Question
 from facepipe.table import FaceTable
 
 _MOST = 30  # questions that are found ahead
 _FEW = 5  # questions left on a page: then more are found at once
 _LONG_S, _QUIET_S = 0.3, 1.5  # what takes long is found when nothing was said for a while: answers go first
 _KEPT = 300  # earlier ones that may still be answered: a page may show one
-_PLACING = ("odd", "unknown", "strangers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,8 @@ class Asker(Background):
         question = self._known.get(question_id)
         if question is not None:
             self._asked |= {*question.keys}
+            if question.kind == "name":  # who does not know one may not know others
+                self._learnt.append((question, ()))
             self.look()
 
     def answer(self, question_id: str, reply: Mapping[str, Any]) -> Said:
@@ -82,7 +83,7 @@ class Asker(Background):
             raise Gone("this question is not open any more")
         said = self._session.say(lambda now: _decisions(now.labels, question, reply))
         changed = [tile.face for tile in question.tiles]
-        if question.kind in _PLACING:
+        if question.kind in GRIDS:
             changed = [face for face, name in (reply.get("place") or {}).items() if _is_so(question, name)]
         elif reply.get("reply") == "no":
             changed = []
@@ -112,9 +113,8 @@ class Asker(Background):
     def _find(self) -> None:
         session = self._session
         with session.reading():
-            version, labels, log = session.version, session.labels, list(session.decisions)
+            version, labels, corrections = session.version, session.labels, session.corrections
             names = labels.by_face()
-        corrections = replay(log)
         proposer = self._proposer
         if proposer is None or self._table is not labels.table:
             self._table = labels.table
@@ -138,8 +138,10 @@ def _id_of(question: Question) -> str:
 
 
 def _is_so(question: Question, name: Any) -> bool:
-    """Whether what `odd`, `unknown` or `strangers` ask is so of a face for which this was said."""
-    return name == question.people[0] if question.kind == "unknown" else name is None or name not in question.people
+    """Whether what a grid asks is so of a face for which this was said."""
+    if question.kind in ("also", "unknown"):
+        return name == question.people[0]
+    return name is None or name not in question.people
 
 
 def _decisions(labels: Labels, question: Question, reply: Mapping[str, Any]) -> list[Decision]:
@@ -168,7 +170,7 @@ def _meaning(
     if kind in ("name", "strangers") and what == "nobody":
         return nobodies(labels, question.people)
     place = reply.get("place")
-    if kind in _PLACING and what == "place" and _is_place(place):
+    if kind in GRIDS and what == "place" and _is_place(place):
         return placed(
             question, names, {face: typed_name(labels, name) if name else name for face, name in place.items()}
         )

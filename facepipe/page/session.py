@@ -17,7 +17,7 @@ from facepipe.errors import StoreError, UsageError
 from facepipe.job.main import recluster
 from facepipe.page.labels import Labels
 from facepipe.page.looks import Looks
-from facepipe.people.decisions import Decision, describe
+from facepipe.people.decisions import Corrections, Decision, describe, replay
 from facepipe.people.log import extend_log, mend_log, read_log
 from facepipe.people.written import names_written
 from facepipe.review.sync import Due, bring_up_to_date, named_by, read_back
@@ -70,6 +70,7 @@ class Session:
         self.out, self.version, self.notes = out, 0, _Notes()
         self._mutex = threading.RLock()
         self._updating = False
+        self._corrections: tuple[int, Corrections] | None = None
         with locked(out):
             self.folder = load_run(out)
             due = read_back(self.folder, console)
@@ -82,6 +83,13 @@ class Session:
     def pending(self) -> bool:
         """Whether there is something that the files do not show."""
         return bool(self.decisions) and self.decisions[-1].number > self.folder.state.applied
+
+    @property
+    def corrections(self) -> Corrections:
+        """What all that was decided comes to."""
+        if self._corrections is None or self._corrections[0] != self.version:
+            self._corrections = self.version, replay(self.decisions)
+        return self._corrections[1]
 
     @property
     def updating(self) -> bool:

@@ -70,7 +70,7 @@ def person(session: Session, name: str) -> dict[str, Any]:
         "doubt": np.round(doubt, 3).tolist(),
         "quality": np.round(table.quality[rows].astype(float), 3).tolist(),
         "width": width.tolist(),
-        "nearest": nearest(session, rows, [name]) if name else [],
+        "nearest": nearest(session, rows, {name, *_told_apart(session, name)}) if name else [],
         "version": session.version,
     }
 
@@ -79,6 +79,13 @@ def nearest(session: Session, rows: list[int], without: Iterable[str] = ()) -> l
     """The people whom faces look most like, nearest first."""
     found = session.looks.nearest(rows, _NEAREST, without)
     return [{**card(session, name), "likeness": round(likeness, 3)} for name, likeness in found]
+
+
+def _told_apart(session: Session, name: str) -> set[str]:
+    """Who was said to be somebody else than this person."""
+    corrections = session.corrections
+    pairs = corrections.told_apart(session.labels.by_face()) if name and corrections.different else ()
+    return {other for pair in pairs if name in pair for other in pair} - {name}
 
 
 def face(session: Session, row: int) -> dict[str, Any]:
@@ -98,19 +105,21 @@ def face(session: Session, row: int) -> dict[str, Any]:
         left, top, right, bottom = stored_box(table, other)
         return [left / wide, top / high, (right - left) / wide, (bottom - top) / high]
 
+    face_id, name = table.face_id[row], labels.names[row]
+    without = {name, *_told_apart(session, name), *session.corrections.rejected.get(face_id, ())}
     source_id = source_of(frame_id)
     is_video = any(source.is_video for source in session.folder.sources() if source.source_id == source_id)
     return {
-        "face": table.face_id[row],
+        "face": face_id,
         "frame": frame_id,
         "size": [wide, high],
         "source": table.source[row],
         "time": clock(float(table.time_s[row])) if is_video else "",
         "video": is_video,
-        "person": labels.names[row],
+        "person": name,
         "quality": round(float(table.quality[row]), 3),
         "boxes": [{"face": table.face_id[r], "person": labels.names[r], "box": box(r)} for r in rows],
-        "nearest": nearest(session, [row], [labels.names[row]]),
+        "nearest": nearest(session, [row], without),
     }
 
 

@@ -8,7 +8,7 @@ from facepipe.records import Told
 from facepipe.words import counted
 
 KINDS = ("assign", "same", "reject", "nobody", "rename", "different", "undo", "forget")
-SHOWN = 8  # faces by which a person is judged who is shown as a whole: of a smaller one, all were looked at
+FEW = 2  # faces of a person who is somebody else, too: of so few, each was looked at
 REDACTED = "<forgotten>"  # in the place of a forgotten person's name; nobody's folder can be called so
 
 
@@ -77,6 +77,14 @@ class Corrections:
     different: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
     same: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
     looked: frozenset[str] = frozenset()
+
+    def told_apart(self, names: Mapping[str, str]) -> set[frozenset[str]]:
+        """Pairs of names that somebody has said to be two people; names: face -> the name that it has now."""
+        found = set()
+        for sides in self.different:
+            one, other = ({names.get(face, "") for face in side} - {""} for side in sides)
+            found |= {frozenset((a, b)) for a in one for b in other if a != b}
+        return found
 
     @property
     def told(self) -> Told:
@@ -190,7 +198,7 @@ class _Replay:
         """Take in what a decision says of the names of its faces."""
         kind, name = decision.kind, decision.person
         for faces in (decision.faces, decision.others):
-            if kind in ("assign", "reject", "nobody") or (kind == "same" and len(faces) <= SHOWN):
+            if kind in ("assign", "reject", "nobody") or (kind == "same" and len(faces) <= FEW):
                 self.looked.update(faces)
         for face in decision.faces + decision.others:
             out = self.rejected.pop(face, frozenset())

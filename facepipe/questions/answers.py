@@ -3,12 +3,12 @@
 names: face -> the name that it has now, of all faces.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from facepipe.people.decisions import Decision
-from facepipe.questions.question import Question, Tile
+from facepipe.questions.question import Question, Tile, keep_first
 
 
 def one_person(question: Question, names: Mapping[str, str]) -> list[Decision]:
@@ -35,11 +35,13 @@ def two_people(question: Question) -> list[Decision]:
 
 
 def placed(question: Question, names: Mapping[str, str], place: Mapping[str, str | None]) -> list[Decision]:
-    """What was said of the tiles of `odd`, `unknown` or `strangers`.
+    """What was said of the tiles of `also`, `odd`, `unknown` or `strangers`.
 
     place: `Tile.face` -> the name, which may be new; "" for none of these people; None for nobody who matters. Of the
     others it is said that they are where they belong (`unknown`: not that person's).
     """
+    if question.kind == "also":
+        return _also(question, names, {face for face, name in place.items() if name})
     default = "" if question.kind == "unknown" else None
     parts: list[list[Decision]] = []
     for tile in question.tiles:
@@ -52,6 +54,21 @@ def placed(question: Question, names: Mapping[str, str], place: Mapping[str, str
             not_this = tile.person or question.people[0]
             parts.append([Decision("reject", tile.faces, not_this, tile.person)])
     return _gesture(parts)
+
+
+def _also(question: Question, names: Mapping[str, str], same: Collection[str]) -> list[Decision]:
+    """Of people whom tiles stand for: `same` are the tiles of those who are the one who is asked about."""
+    person = question.people[0]
+    size = Counter(names.values())
+    people = [person, *(tile.person for tile in question.tiles if tile.face in same)]
+    keep, *joined = sorted(people, key=lambda name: keep_first(name, size[name]))
+    found = [
+        Decision("different", tile.faces, person, tile.person, others=question.beside)
+        for tile in question.tiles
+        if tile.face not in same
+    ]
+    found += [merged(keep, name, names) for name in joined]
+    return [replace(decision, gesture="1") for decision in found] if len(found) > 1 else found
 
 
 def named(question: Question, names: Mapping[str, str], name: str) -> list[Decision]:

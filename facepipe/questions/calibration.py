@@ -8,6 +8,7 @@ from facepipe.likeness import logistic
 
 TRUST = 1.0  # standard deviation of the shift that is expected before any answer
 CLEAR = 3.0  # log odds beyond which an answer says no more of the shift: a person who is two, not a wrong model
+_LIKE = {"also": "merge"}  # it asks the same, of several people at once
 
 
 class Calibration:
@@ -20,6 +21,7 @@ class Calibration:
 
     def learn(self, kind: str, nats: float, happened: bool) -> None:
         """Take in what came of a question that was asked with those log odds."""
+        kind = _LIKE.get(kind, kind)
         self._seen[kind].append((float(np.clip(nats, -CLEAR, CLEAR)), happened))
         self._shift.pop(kind, None)
 
@@ -29,6 +31,7 @@ class Calibration:
 
     def shift(self, kind: str) -> float:
         """By how much the log odds are moved."""
+        kind = _LIKE.get(kind, kind)
         if kind not in self._shift:
             self._shift[kind] = _fit(self._seen[kind])
         return self._shift[kind]

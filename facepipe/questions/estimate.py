@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from facepipe.likeness import logistic
-from facepipe.questions.drafts import one_person, outliers_of
+from facepipe.questions.draft import outliers_of
 from facepipe.questions.evidence import Evidence
+from facepipe.questions.merges import one_person
 from facepipe.table import FaceTable
 
 RIGHTLY_APART = 0.3  # recall of a face that is with the wrong person: its own one is mostly small

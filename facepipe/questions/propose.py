@@ -6,9 +6,10 @@ import numpy as np
 
 from facepipe.people.decisions import Corrections
 from facepipe.questions.calibration import Calibration
-from facepipe.questions.drafts import SIDE, Draft, Known, Part, drafts
+from facepipe.questions.draft import SIDE, Draft, Known, Part
+from facepipe.questions.drafts import drafts
 from facepipe.questions.evidence import Evidence, names_of
-from facepipe.questions.question import KINDS, MISTAKES, Question, Tile
+from facepipe.questions.question import GRIDS, KINDS, MISTAKES, Question, Tile
 from facepipe.table import FaceTable
 from facepipe.words import counted
 
@@ -43,7 +44,7 @@ class Proposer:
 
         Of `merge`, `collage` and `name`, any face for yes. Later probabilities are shifted by it.
         """
-        if question.kind in ("odd", "unknown", "strangers"):
+        if question.kind in GRIDS:
             for tile in question.tiles:
                 self._calibration.learn(question.kind, tile.nats, tile.face in changed)
         else:
@@ -76,8 +77,7 @@ class Proposer:
         return self._drafts[1]
 
     def _build(self, draft: Draft) -> Question:
-        parts = draft.parts or self._whole_people(draft)
-        tiles = tuple(self._tile(draft, part) for part in parts)
+        tiles = tuple(self._tile(draft, part) for part in self._shown(draft))
         return Question(
             draft.kind,
             draft.people,
@@ -88,18 +88,24 @@ class Proposer:
             draft.effort,
             draft.keys,
             _why(draft, self._evidence),
-            self._beside(draft) if draft.kind in ("odd", "unknown") else (),
+            self._beside(draft) if draft.kind in ("also", "odd", "unknown") else (),
         )
 
     def _beside(self, draft: Draft) -> tuple[str, ...]:
         ev = self._evidence
         units = ev.units_of[ev.names.index(draft.people[0])]
-        chosen = ev.different_looking(units[~np.isin(units, draft.concerned)], BESIDE)
+        if draft.kind != "also":
+            units = units[~np.isin(units, draft.concerned)]
+        chosen = ev.different_looking(units, BESIDE)
         return tuple(ev.face_ids(unit)[0] for unit in chosen)
 
-    def _whole_people(self, draft: Draft) -> Sequence[Part]:
-        """Tiles that are as unlike each other as a person's are."""
+    def _shown(self, draft: Draft) -> Sequence[Part]:
+        """What each tile shows; of whole people units that are as unlike each other as theirs are."""
         ev = self._evidence
+        if draft.kind == "also":
+            return [Part(np.array(ev.different_looking(part.units, SIDE)), part.nats) for part in draft.parts]
+        if draft.parts:
+            return draft.parts
         labels = [ev.names.index(name) for name in draft.people]
         chosen = [unit for label in labels for unit in ev.different_looking(ev.units_of[label], SIDE)]
         return [Part(np.array([unit]), draft.nats) for unit in chosen]
@@ -107,6 +113,8 @@ class Proposer:
     def _tile(self, draft: Draft, part: Part) -> Tile:
         ev = self._evidence
         faces = tuple(face for unit in part.units.tolist() for face in ev.face_ids(unit))
+        if draft.kind == "also":
+            faces = tuple(ev.face_ids(unit)[0] for unit in part.units.tolist())
         unit = int(part.units[0])
         chance = float(self._calibration.probability(draft.kind, part.nats))
         nearest = ev.nearest_names(unit) if draft.kind in ("odd", "unknown") else ()
@@ -130,6 +138,8 @@ def _why(draft: Draft, ev: Evidence) -> str:
         return "two faces of one picture that look the same: a collage or a mirror"
     if draft.kind == "strangers":
         return f"{counted(len(draft.people), 'person', 'people')} of a face or two"
-    faces = counted(int(ev.faces[draft.concerned].sum()), "face")
     person = draft.people[0]
+    if draft.kind == "also":
+        return f"{counted(len(draft.parts), 'person', 'people')} who may be {person}"
+    faces = counted(int(ev.faces[draft.concerned].sum()), "face")
     return f"{faces} unlike the others of {person}" if draft.kind == "odd" else f"{faces} of nobody, most like {person}"

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
-MISTAKES = ("merge", "odd", "unknown", "collage")
+MISTAKES = ("merge", "also", "odd", "unknown", "collage")
 KINDS = (*MISTAKES, "name", "strangers")
+GRIDS = ("also", "odd", "unknown", "strangers")  # a picture or more to tick
 _PLACEHOLDER = re.compile(r"person_\d{3,}")
 
 
@@ -13,11 +14,17 @@ def is_placeholder(name: str) -> bool:
     return _PLACEHOLDER.fullmatch(name) is not None
 
 
+def keep_first(name: str, faces: int) -> tuple[bool, int, str]:
+    """Sorts the names of one person, with how many faces each has: the one to keep comes first."""
+    return is_placeholder(name), -faces, name
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """One picture to look at.
 
-    face: whose picture. faces: all that the answer counts for, such as those of its track; `face` is one of them.
+    face: whose picture. faces: all that the answer counts for, such as those of its track; `face` is one of them. Of
+    `also`, up to eight different ones of a person, for whom the answer counts.
     person: the name that they have, "" for unknown. nearest: of `odd` and `unknown`, whom they resemble most, likely
     ones first, without `person`; of `merge`, the other one, where they resemble that one more. probability: that what
     is asked is so for them; nats: the same as log odds, before answers are learnt from.
@@ -37,6 +44,7 @@ class Question:
 
     kind       people                          tiles                                  what is asked
     merge      two, first the name to keep     up to eight different ones of each     are they one person?
+    also       one                             people who may be that one              which are?
     odd        one                             those that may not be hers or his      which are somebody else?
     unknown    one                             unknown faces that may be hers or his  which are?
     collage    one or two                      faces of one picture that look alike   are they one person?

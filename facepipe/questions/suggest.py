@@ -15,6 +15,7 @@ def asked(question: Question) -> str:
     these = "is this picture" if len(question.tiles) == 1 else f"which of these {len(question.tiles)} pictures are"
     return {
         "merge": f"are {' and '.join(question.people)} one person?",
+        "also": f"{these} {person} too?",
         "odd": f"is this picture {person}?" if len(question.tiles) == 1 else f"{these} not {person}?",
         "unknown": f"{these} {person}?",
         "collage": f"is {' or '.join(question.people)} twice in one picture?",
@@ -28,6 +29,7 @@ def to_do(question: Question) -> str:
     where = [_folder(name) for name in question.people]
     return {
         "merge": f"if so, move all pictures of {where[-1]} into {where[0]}",
+        "also": f"look at {_pictures(question)}; move all pictures of those who are into {where[0]}",
         "odd": f"look at {_pictures(question)}; move those of somebody else into their folder, or delete them",
         "unknown": f"look at {_pictures(question)}; move those that are into {where[0]}",
         "collage": f"if so, move {picture(question.tiles[-1])} into {where[0]}; else delete it there",

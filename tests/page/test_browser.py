@@ -136,7 +136,7 @@ class Person:
             shown = page.run("return [...document.querySelectorAll('.samples [data-face]')].map((e) => e.dataset.face)")
             person = self.who(shown or [face for face, _ in tiles])
             for face, is_ticked in tiles:
-                wanted = kind != "strangers" and (self.truth[face] == person) == (kind == "unknown")
+                wanted = kind != "strangers" and (self.truth[face] == person) == (kind in ("also", "unknown"))
                 page.press(*([" "] if wanted != is_ticked else []), "\ue014")
             page.press("y")
 

@@ -11,6 +11,7 @@ from made_run import made_run
 
 from facepipe.console import Console
 from facepipe.errors import StorageFull, StoreError, UsageError
+from facepipe.page import shown
 from facepipe.page.answers import Gone, Taken, decisions_of
 from facepipe.page.session import Busy, Session
 from facepipe.people.log import read_log
@@ -295,3 +296,25 @@ def test_an_answer_that_cannot_be_written_is_not_taken_over(session, out, monkey
     assert session.labels.by_face() == before and not logged(out)
     say(session, "rename", person="person_001", name="Anna")
     assert len(logged(out)) == 1
+
+
+# --- who looks alike --------------------------------------------------------------------------------------------------
+
+
+def test_whom_somebody_was_told_apart_from_does_not_look_most_like(session):
+    one = session.labels.people()[0]
+    faces = session.labels.faces(one)
+    say(session, "assign", faces=faces[:4], person="Ben")
+    row = session.labels.row_of[faces[-1]]
+
+    def nearest(shown):
+        return {card["name"] for card in shown["nearest"]}
+
+    assert "Ben" in nearest(shown.person(session, one)) and "Ben" in nearest(shown.face(session, row))
+    say(session, "different", one=one, other="Ben")
+    assert "Ben" not in nearest(shown.person(session, one)) | nearest(shown.face(session, row))
+    assert one not in nearest(shown.person(session, "Ben"))
+    session.undo()
+    say(session, "assign", faces=faces[4:5], person="Ben")
+    assert one in nearest(shown.person(session, "Ben"))
+    assert one not in nearest(shown.face(session, session.labels.row_of[faces[4]])), "it was taken out of there"

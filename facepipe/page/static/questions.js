@@ -106,13 +106,15 @@ export function questions(view) {
   const focusFirst = () => view.querySelector("h1").focus({ preventScroll: true });
 
   // A grid to tick. words: title, what ticked tiles are, and what it means that none is ticked.
-  function pick(question, words, { ticked = () => false, placed, others = true }) {
+  function pick(question, words, { ticked = () => false, placed, others = true, several = false }) {
     const byFace = new Map(question.tiles.map((tile) => [tile.face, tile]));
     const grid = new Grid({
       label: words.title, width: 128, height: (wide) => wide, onTicks: label, open: (face) => original(face),
-      draw: (face) => h("div", { "data-face": face, "aria-label": `picture of ${counted(byFace.get(face).count, "face")}` }, faceImage(face),
-        byFace.get(face).count > 1 && h("small", { class: "badge" }, `×${byFace.get(face).count}`)),
+      draw: (face) => h("div", { "data-face": face, "aria-label": several ? "picture of a person" : `picture of ${counted(byFace.get(face).count, "face")}` }, picture(face),
+        !several && byFace.get(face).count > 1 && h("small", { class: "badge" }, `×${byFace.get(face).count}`)),
     });
+    const picture = (face) => (several && byFace.get(face).faces.length > 1
+      ? h("div", { class: `several of${byFace.get(face).faces.length}` }, byFace.get(face).faces.map((one) => faceImage(one))) : faceImage(face));
     close = () => grid.close();
     const accept = action("", "Y", send, "main");
     const who = others && action("Somebody else", "M", someone);
@@ -139,7 +141,7 @@ export function questions(view) {
     const mark = () => grid.current && grid.tickRange(grid.cursor, grid.cursor, !grid.ticked.has(grid.current));
     accept.prepend("");
     frame(question, words.title, h("div", {}, about, grid.root), accept, who);
-    Object.assign(keys, { y: send, m: someone, x: mark, a: () => grid.tickAll(), Escape: () => grid.tickAll(false),
+    Object.assign(keys, { y: send, m: who ? someone : mark, x: mark, a: () => grid.tickAll(), Escape: () => grid.tickAll(false),
       o: () => grid.current && original(grid.current) });
     grid.set(question.tiles.map((tile) => tile.face));
     question.tiles.filter(ticked).forEach((tile) => grid.ticked.add(tile.face));
@@ -186,6 +188,12 @@ export function questions(view) {
       else pick(question, {
         title: `Which of these are ${name}?`, some: (number) => `${number} ticked: ${name}`, none: `None is ${name}`,
       }, { ticked: likely, placed: (ticked) => each(ticked, name) });
+    },
+    also(question) {
+      const { name } = question.people[0];
+      pick(question, {
+        title: `Which of these are ${name} too?`, some: (number) => `${number} ticked: ${name} too`, none: `None is ${name}`,
+      }, { ticked: likely, placed: (ticked) => each(ticked, name), others: false, several: true });
     },
     strangers(question) {
       pick(question, {

@@ -1,0 +1,88 @@
+"""A question before its pictures are chosen, and what it is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from facepipe.people.decisions import Corrections
+from facepipe.questions.calibration import Calibration
+from facepipe.questions.evidence import Evidence
+
+LEAST = 0.002  # probability below which nobody is asked
+TILES = 24  # on one grid
+SIDE = 8  # tiles of a person who is shown as a whole
+RIGHT = np.log(0.9 / 0.1)  # nats for a face's being where it is, before looking
+WEAK = -1.0  # log odds at most of what is said of faces that are only seen badly: strangers meet there
+CERTAIN = 8.0  # nats with which a unit fits its person so well that it is not compared with others
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Units that one tile stands for. nats: log odds of what is asked."""
+
+    units: np.ndarray
+    nats: float
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A question without its pictures; as of `Question`. parts: its tiles, or none where whole people are shown.
+    concerned: the units that an answer may change."""
+
+    kind: str
+    people: tuple[str, ...]
+    nats: float
+    gain: float
+    effort: float
+    keys: tuple[str, ...]
+    concerned: np.ndarray
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What drafts are made of. asked: keys of what was asked already."""
+
+    evidence: Evidence
+    corrections: Corrections
+    calibration: Calibration
+    asked: frozenset[str]
+
+    @cached_property
+    def outliers(self) -> np.ndarray:
+        """Log odds, before answers are learnt from, that each unit is not its person's: float64 (m,)."""
+        return outliers_of(self.evidence)
+
+    def looked(self, unit: int) -> bool:
+        """Whether somebody has decided on a unit, one by one."""
+        ids = self.evidence.table.face_id
+        return all(ids[row] in self.corrections.looked for row in self.evidence.rows[unit])
+
+    def key(self, kind: str, unit: int) -> str:
+        return f"{kind}:{self.evidence.table.face_id[self.evidence.rows[unit][0]]}"
+
+
+def outliers_of(ev: Evidence) -> np.ndarray:
+    """Log odds that each unit is not its person's: float64 (m,)."""
+    fits = ev.fits
+    out = np.full(len(fits), -np.inf)
+    doubtful = np.flatnonzero(fits < CERTAIN)
+    near = ev.near(ev.singles.take(doubtful), ev.of_unit[doubtful])
+    elsewhere = np.logaddexp(np.logaddexp.reduce(near.nats, axis=1), np.log(0.5))
+    out[doubtful] = elsewhere - fits[doubtful] - RIGHT
+    out = np.where(ev.weak, np.minimum(out, WEAK), out)
+    for units, size in zip(ev.units_of, ev.size.tolist(), strict=True):
+        main = int(units[ev.faces[units].argmax()])
+        if len(units) == 2 and 2 * ev.faces[main] == size:  # as likely either: the one that is rather somebody else
+            main = min(units.tolist(), key=lambda unit: (out[unit], -ev.reliability[unit], unit))
+        if len(units) == 2 or 2 * ev.faces[main] > size:
+            out[main] = -np.inf  # this is who the person is
+    return out
+
+
+def any_of(chances: Sequence[float]) -> float:
+    """Log odds that any of it is so."""
+    nothing = float(np.prod([1 - chance for chance in chances]))
+    return float(np.log(max(1 - nothing, 1e-9) / max(nothing, 1e-9)))
