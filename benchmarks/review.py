@@ -176,7 +176,7 @@ def planted(table: FaceTable, count: int, rng: np.random.Generator) -> tuple[dic
     truth = dict(zip(table.face_id, table.person, strict=True))
     names, mistakes, used = dict(truth), [], set()
     of = {name: {face for u in ev.units_of[k].tolist() for face in ev.face_ids(u)} for k, name in enumerate(ev.names)}
-    near = ev.near(ev.people, np.arange(len(ev.names)))
+    near = ev.near(ev.people, *[np.arange(len(ev.names))] * 2)
     nearest = {
         (min(a, b), max(a, b)): -near.nats[a, k]
         for a in range(len(ev.names))
@@ -204,7 +204,7 @@ def planted(table: FaceTable, count: int, rng: np.random.Generator) -> tuple[dic
         used.add(label)
         rest = of[ev.names[label]] - part
         mistakes.append(Mistake("split", lambda now, x=part, y=rest: _most(now, x) == _most(now, y)))
-    near = ev.near(ev.singles, ev.of_unit)
+    near = ev.near(ev.singles, np.arange(len(ev.units)), ev.of_unit)
     free = [u for u in range(len(ev.units)) if len(ev.units_of[ev.of_unit[u]]) > 2 and int(ev.of_unit[u]) not in used]
     free.sort(key=lambda unit: (-near.nats[unit, 0] + rng.normal(0, 3), unit))
     for kind in ("move", "lose"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from facepipe.files.mapped import release
 from facepipe.geometry import clip_box, fit_within
 from facepipe.pose import LANDMARKS, framing, yaw_and_roll
 from facepipe.records import CLOTH_SIZE, UNKNOWN, Face, Frame, Told, frozen
@@ -182,6 +183,12 @@ class FaceTable:
             whole = getattr(self, spec.name)
             values[spec.name] = tuple(whole[i] for i in rows) if spec.dtype is str else whole[rows]
         return replace(self, **values)
+
+    def vectors(self, rows: np.ndarray | slice) -> np.ndarray:
+        """The embeddings of some rows, float32 (k, d), for who looks at many in turn: see `files/mapped.py`."""
+        found = np.array(self.embedding[rows])
+        release(self.embedding)
+        return found
 
     def with_(self, **changes: Any) -> "FaceTable":
         """A copy with some columns changed."""

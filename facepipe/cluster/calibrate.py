@@ -38,6 +38,6 @@ def nearer_by_unit(units: Units, likeness: Likeness) -> np.ndarray:
 
 def _cosine(mean: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Of pairs of rows: float64."""
-    length = np.linalg.norm(mean, axis=1)
-    dot = np.einsum("ij,ij->i", mean[a], mean[b], dtype=np.float64)
-    return dot / np.maximum(length[a] * length[b], 1e-12)
+    one, other = (mean[rows].astype(np.float32, copy=False) for rows in (a, b))
+    dot = np.einsum("ij,ij->i", one, other, dtype=np.float64)
+    return dot / np.maximum(np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1), 1e-12)

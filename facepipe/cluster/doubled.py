@@ -38,8 +38,8 @@ def doubled(table: FaceTable) -> Doubled:
     left, right = _of_one_frame(table.frame_codes())
     like = _in_line(table.box_ltrb.astype(np.float64), left, right)
     left, right = left[like], right[like]
-    direction = table.space.likeness.seen(table.embedding)[0]
-    like = np.einsum("ij,ij->i", direction[left], direction[right]) > SAME_PICTURE
+    seen = table.space.likeness.seen
+    like = np.einsum("ij,ij->i", *(seen(table.vectors(rows))[0] for rows in (left, right))) > SAME_PICTURE
     left, right = left[like], right[like]
     sources = np.unique(table.source, return_inverse=True)[1].reshape(-1)
     shot = np.unique(np.stack([sources, table.shot]), axis=1, return_inverse=True)[1].reshape(-1)

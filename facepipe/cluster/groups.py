@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facepipe.cluster import constraints
+from facepipe.cluster.blocks import sums
 from facepipe.cluster.calibrate import nearer_by_unit
 from facepipe.cluster.priors import Priors
 from facepipe.cluster.units import Units
@@ -22,7 +23,7 @@ _SEVERAL = -2  # instead of the one source of a group
 class Groups:
     """Groups of units.
 
-    mean: float32 (n, d), the units' vectors weighted by 1 / noise. noise: float64 (n,), what is left of it in the mean.
+    mean: float (n, d), the units' vectors weighted by 1 / noise. noise: float64 (n,), what is left of it in the mean.
     stretch: float64 (n,), by how much its vectors are longer than the directions that they were made of. nearer:
     float64 (n,), see calibrate.py. sources, shots: csr float32 (n, k), 1 where a group has a unit; source 0 is the
     album. person: int (n,), who it was said to be, -1 where nothing was said; two of these are never joined.
@@ -57,19 +58,23 @@ class Groups:
         return Priors.of(likeness, self.noise, self.sources, self.shots)
 
     def take(self, rows: np.ndarray) -> Groups:
-        columns = (self.mean, self.noise, self.stretch, self.nearer, self.sources, self.shots, self.person)
-        return Groups(*(column[rows] for column in columns))
+        columns = (self.noise, self.stretch, self.nearer, self.sources, self.shots, self.person)
+        return Groups(self.mean[rows].astype(np.float32, copy=False), *(column[rows] for column in columns))
 
     def pooled(self, label: np.ndarray, count: int) -> Groups:
-        """The groups made of all that share a label 0..count-1; label: int (n,)."""
-        weight = 1 / self.noise
+        """The groups made of all that share a label 0..count-1; label: int (n,), -1: in none."""
+        inside = np.flatnonzero(label >= 0)
+        label, weight = label[inside], 1 / self.noise[inside]
         person = np.full(count, -1)
-        np.maximum.at(person, label, self.person)
+        np.maximum.at(person, label, self.person[inside])
         total = np.bincount(label, weight, count)
-        share = sparse.csr_matrix((weight / total[label], (label, np.arange(len(label)))), shape=(count, len(label)))
+        share = sparse.csr_matrix((weight / total[label], (label, inside)), shape=(count, len(self)))
         member = sparse.csr_matrix((np.ones(len(label), np.float32), share.indices, share.indptr), shape=share.shape)
+        mean = np.zeros((count, self.mean.shape[1]), np.float32)
+        for block, whole in sums(share, lambda rows: self.mean[rows].astype(np.float32, copy=False)):
+            mean[block] = whole
         return Groups(
-            (share @ self.mean).astype(np.float32),
+            mean,
             1 / total,
             share @ self.stretch,
             share @ self.nearer,

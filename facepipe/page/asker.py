@@ -18,7 +18,7 @@ from facepipe.page.session import Said, Session
 from facepipe.people.decisions import Decision
 from facepipe.questions.answers import named, one_person, placed, two_people
 from facepipe.questions.propose import Proposer
-from facepipe.questions.question import GRIDS, Question
+from facepipe.questions.question import GRIDS, PEOPLE, Question
 from facepipe.table import FaceTable
 
 _MOST = 30  # questions that are found ahead
@@ -124,13 +124,17 @@ class Asker(Background):
         while self._learnt:
             proposer.learn(*self._learnt.pop(0))
         asked = self._asked
-        settled = proposer.settled()  # what was skipped is open
+        if self.found.version < 0:  # what there is to begin with, long before the rest
+            self._show(proposer.questions(asked, _MOST, PEOPLE), 0.0, -1, asked)
         found = proposer.questions(asked, _MOST)
-        by_id = {_id_of(one): one for one in found}
-        self.found = Found(by_id, settled, version, asked, self.found.number + 1)
-        self._known = {**dict(list(self._known.items())[-_KEPT:]), **self.found.questions}
+        self._show(found, proposer.settled(), version, asked)  # what was skipped is open
         if not self.is_fresh:
             self._wake.set()
+
+    def _show(self, found: Sequence[Question], settled: float, version: int, asked: frozenset[str]) -> None:
+        by_id = {_id_of(one): one for one in found}
+        self.found = Found(by_id, settled, version, asked, self.found.number + 1)
+        self._known = {**dict(list(self._known.items())[-_KEPT:]), **by_id}
 
 
 def _id_of(question: Question) -> str:

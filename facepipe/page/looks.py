@@ -8,14 +8,12 @@ from facepipe.page.labels import Labels
 
 
 class Looks:
-    """The directions of a table's vectors, and the mean of everybody's; a change costs as much as it has faces."""
+    """The mean of everybody's vectors; a change costs as much as it has faces."""
 
     def __init__(self, labels: Labels) -> None:
         self._labels = labels
-        table = labels.table
-        self._directions = table.space.likeness.seen(table.embedding)[0]
         self._names: list[str] = []
-        self._means = np.zeros((0, self._directions.shape[1]), np.float32)
+        self._means = np.zeros((0, labels.table.embedding.shape[1]), np.float32)
         self._mean: dict[str, np.ndarray] = {}
 
     def changed(self, names: Iterable[str]) -> None:
@@ -43,11 +41,16 @@ class Looks:
 
     def doubt(self, name: str, rows: Sequence[int]) -> np.ndarray:
         """How little faces of somebody look like the others, 0..2: one minus the cosine to their mean."""
-        return 1 - self._directions[list(rows)] @ self._of(sorted(self._labels.rows.get(name, ())))
+        return 1 - self._directions(rows) @ self._of(sorted(self._labels.rows.get(name, ())))
+
+    def _directions(self, rows: Sequence[int]) -> np.ndarray:
+        """Of faces, float32 (n, d)."""
+        table = self._labels.table
+        return table.space.likeness.seen(table.vectors(np.asarray(rows, np.int64)))[0]
 
     def _of(self, rows: Sequence[int]) -> np.ndarray:
         """The direction of the mean of faces, float32 (d,)."""
-        mean = self._directions[rows].sum(0)
+        mean = self._directions(rows).sum(0)
         return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
     def _gather(self) -> None:

@@ -1,7 +1,7 @@
 """A question before its pictures are chosen, and what it is made of."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -43,37 +43,39 @@ class Draft:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What drafts are made of. asked: keys of what was asked already."""
+    """What drafts are made of. asked: keys of what was asked already. made: by what makes them, those made so far."""
 
     evidence: Evidence
     corrections: Corrections
     calibration: Calibration
     asked: frozenset[str]
+    made: dict[Callable[["Known"], Iterator["Draft"]], list["Draft"]] = field(default_factory=dict)
 
     @cached_property
     def outliers(self) -> np.ndarray:
         """Log odds, before answers are learnt from, that each unit is not its person's: float64 (m,)."""
-        return outliers_of(self.evidence)
+        return outliers_of(self.evidence, np.arange(len(self.evidence.names)))
 
     def looked(self, unit: int) -> bool:
         """Whether somebody has decided on a unit, one by one."""
         ids = self.evidence.table.face_id
-        return all(ids[row] in self.corrections.looked for row in self.evidence.rows[unit])
+        return all(ids[row] in self.corrections.looked for row in self.evidence.rows(unit))
 
     def key(self, kind: str, unit: int) -> str:
-        return f"{kind}:{self.evidence.table.face_id[self.evidence.rows[unit][0]]}"
+        return f"{kind}:{self.evidence.table.face_id[self.evidence.best[unit]]}"
 
 
-def outliers_of(ev: Evidence) -> np.ndarray:
-    """Log odds that each unit is not its person's: float64 (m,)."""
+def outliers_of(ev: Evidence, labels: np.ndarray) -> np.ndarray:
+    """Log odds that each unit of some people is not theirs: float64 (m,), -inf for the others."""
     fits = ev.fits
     out = np.full(len(fits), -np.inf)
-    doubtful = np.flatnonzero(fits < CERTAIN)
-    near = ev.near(ev.singles.take(doubtful), ev.of_unit[doubtful])
+    doubtful = np.flatnonzero((fits < CERTAIN) & np.isin(ev.of_unit, labels))
+    near = ev.near(ev.singles, doubtful, ev.of_unit[doubtful])
     elsewhere = np.logaddexp(np.logaddexp.reduce(near.nats, axis=1), np.log(0.5))
     out[doubtful] = elsewhere - fits[doubtful] - RIGHT
     out = np.where(ev.weak, np.minimum(out, WEAK), out)
-    for units, size in zip(ev.units_of, ev.size.tolist(), strict=True):
+    for label in labels.tolist():
+        units, size = ev.units_of[label], int(ev.size[label])
         main = int(units[ev.faces[units].argmax()])
         if len(units) == 2 and 2 * ev.faces[main] == size:  # as likely either: the one that is rather somebody else
             main = min(units.tolist(), key=lambda unit: (out[unit], -ev.reliability[unit], unit))

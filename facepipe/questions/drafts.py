@@ -1,13 +1,13 @@
 """What may be wrong, kind by kind, with how likely it is and how many faces it concerns; pictures are chosen later."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
 from facepipe.questions.draft import LEAST, RIGHT, TILES, WEAK, Draft, Known, Part, any_of
 from facepipe.questions.evidence import Evidence
 from facepipe.questions.merges import BESIDE, merges, told_apart
-from facepipe.questions.question import is_placeholder
+from facepipe.questions.question import KINDS, PEOPLE, is_placeholder
 
 WORTH = 0.01  # faces that become right, on average, below which nobody is asked
 NAME_WORTH, STRANGER_WORTH = 0.04, 0.05  # faces that become right: a face with a real name, a stranger who goes
@@ -15,9 +15,13 @@ STRANGER = 2  # faces of a person who may be nobody, at most
 BIG = 5, 0.02  # faces that a person needs to be asked for by name, and share of all
 
 
-def drafts(known: Known) -> list[Draft]:
-    """All of them, the most worth first."""
-    found = [draft for kind in (merges, _odd, _unknown, _collages, _names, _strangers) for draft in kind(known)]
+def drafts(known: Known, kinds: Collection[str] = KINDS) -> list[Draft]:
+    """All of some kinds, the most worth first."""
+    makers = [make for make, gives in _MAKERS if not gives.isdisjoint(kinds)]
+    for make in makers:
+        if make not in known.made:
+            known.made[make] = [*make(known)]
+    found = [draft for make in makers for draft in known.made[make] if draft.kind in kinds]
     found = [draft for draft in found if draft.gain >= WORTH and known.asked.isdisjoint(draft.keys)]
     return sorted(found, key=lambda draft: (-draft.gain / draft.effort, draft.kind, draft.people, draft.keys))
 
@@ -50,14 +54,14 @@ def _said_same(known: Known, part: np.ndarray) -> bool:
 def _unknown(known: Known) -> Iterator[Draft]:
     ev, corrections = known.evidence, known.corrections
     ids = ev.table.face_id
-    units = [u for u in np.flatnonzero(ev.of_unit < 0).tolist() if ids[ev.rows[u][0]] not in corrections.nobody]
+    units = [u for u in np.flatnonzero(ev.of_unit < 0).tolist() if ids[ev.best[u]] not in corrections.nobody]
     if not units or not ev.names:
         return
-    near = ev.near(ev.singles.take(np.array(units)), np.full(len(units), -1))
+    near = ev.near(ev.singles, np.array(units), np.full(len(units), -1))
     asked: dict[str, dict[int, float]] = {}
     for unit, labels, nats in zip(units, near.label.tolist(), near.nats, strict=True):
         beside = set(ev.of_unit[ev.beside(unit)].tolist())
-        barred = frozenset().union(*(corrections.rejected.get(ids[row], frozenset()) for row in ev.rows[unit]))
+        barred = frozenset().union(*(corrections.rejected.get(ids[row], frozenset()) for row in ev.rows(unit)))
         nats = nats - np.array([BESIDE * (label in beside) for label in labels])
         able = [k for k, label in enumerate(labels) if label >= 0 and ev.names[label] not in barred]
         if able:
@@ -115,7 +119,7 @@ def _collages(known: Known) -> Iterator[Draft]:
         labels = int(ev.of_unit[one]), int(ev.of_unit[other])
         if (min(labels), max(labels)) in apart or (known.looked(one) and known.looked(other)):
             continue
-        rows = [ev.table.face_id[ev.rows[unit][0]] for unit in (one, other)]
+        rows = [ev.table.face_id[ev.best[unit]] for unit in (one, other)]
         if any(
             ev.names[labels[0]] in corrections.rejected.get(face, ()) or face in corrections.nobody for face in rows
         ):
@@ -155,3 +159,14 @@ def _strangers(known: Known) -> Iterator[Draft]:
         keys = tuple(known.key("strangers", int(part.units[0])) for part in parts)
         people = tuple(ev.names[label] for label in labels)
         yield Draft("strangers", people, 0.0, gain, 1.0 + 0.3 * len(parts), keys, concerned, parts)
+
+
+# What makes drafts, and of which kinds.
+_MAKERS = (
+    (merges, {*PEOPLE}),
+    (_odd, {"odd"}),
+    (_unknown, {"unknown"}),
+    (_collages, {"collage"}),
+    (_names, {"name"}),
+    (_strangers, {"strangers"}),
+)

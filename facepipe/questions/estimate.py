@@ -38,7 +38,7 @@ def estimate(table: FaceTable) -> Estimate:
         return Estimate(1.0, 1.0, 0.0)
     count, size = len(ev.names), ev.size.astype(np.float64)
     known = np.flatnonzero(ev.of_unit >= 0)
-    odd = logistic(outliers_of(ev)[known]) * ev.faces[known]
+    odd = logistic(outliers_of(ev, np.arange(count))[known]) * ev.faces[known]
     wrong = np.bincount(ev.of_unit[known], odd, count)
     right = np.maximum(size - wrong, 1)
     unknown = _of_unknown(ev)
@@ -50,7 +50,7 @@ def estimate(table: FaceTable) -> Estimate:
 
 def _elsewhere(ev: Evidence, right: np.ndarray) -> np.ndarray:
     """How many faces of each person are expected under other names: float64 (k,)."""
-    near = ev.near(ev.people, np.arange(len(ev.names)))
+    near = ev.near(ev.people, *[np.arange(len(ev.names))] * 2)
     one, place = np.nonzero(near.label >= 0)
     other = near.label[one, place]
     chance = logistic(one_person(ev, one, other, near.nats[one, place]))
@@ -70,7 +70,7 @@ class _Unknown:
 def _of_unknown(ev: Evidence) -> _Unknown:
     units = np.flatnonzero(ev.of_unit < 0)
     faces = ev.faces[units].astype(np.float64)
-    near = ev.near(ev.singles.take(units), np.full(len(units), -1))
+    near = ev.near(ev.singles, units, np.full(len(units), -1))
     best = near.nats.argmax(axis=1)
     rows = np.arange(len(units))
     person = near.label[rows, best]

@@ -12,21 +12,22 @@ import numpy as np
 from scipy import sparse
 
 from facepipe.cluster import constraints
+from facepipe.cluster.blocks import blocks
 from facepipe.cluster.calibrate import SAME_PICTURE
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.tracks import possible_tracks
 from facepipe.cluster.units import Units, make_units
-from facepipe.distances import row_blocks
+from facepipe.questions.branches import branches
 from facepipe.table import FaceTable
 
 NEAREST = 8  # people who are compared closely with each unit or person
-MOST_LEAVES = 200  # units of a person of whose tree the two people in one are looked for
+ALIKE = 1 << 22  # cosines that are looked at together
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """For each of k units or people its nearest other people. label: int (k, NEAREST), -1 where there is none. cosine,
-    nats: float (k, NEAREST), -inf there."""
+    """For each of k units or people its nearest other people. label: int32 (k, NEAREST), -1 where there is none.
+    cosine, nats: float32 (k, NEAREST), -inf there."""
 
     label: np.ndarray
     cosine: np.ndarray
@@ -36,9 +37,9 @@ class Candidates:
 class Evidence:
     """Of a table whose faces have names. names: of the people, sorted; a person's label is the place there.
 
-    of_unit: int (m,), the label of each unit, -1 unknown. weak: bool (m,), too unreliable to say who is who.
-    people: what each label holds. strong: bool (k,), whose faces together are not weak. faces: int (m,), how many
-    faces a unit has. size: int (k,), how many a person has.
+    best: int (m,), the row of each unit's best face. of_unit: int (m,), the label of each unit, -1 unknown. weak: bool
+    (m,), too unreliable to say who is who. people: what each label holds. strong: bool (k,), whose faces together are
+    not weak. faces: int (m,), how many faces a unit has. size: int (k,), how many a person has.
     """
 
     def __init__(self, table: FaceTable) -> None:
@@ -59,15 +60,18 @@ class Evidence:
         track = np.where(self._track >= 0, self._track, len(self.table) + np.arange(len(self.table)))
         name = np.unique(np.array(person, dtype=str), return_inverse=True)[1].reshape(-1)
         part = np.unique(np.stack([track, name]), axis=1, return_inverse=True)[1].reshape(-1)
-        self.units: Units = make_units(self.table, part)
+        self.units: Units = make_units(self.table, part, dtype=np.float16)
         self._twice: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         self._parts: dict[bytes, tuple[np.ndarray, float]] = {}
         self.singles = Groups.of_units(self.units, self.likeness)
         order = np.lexsort((-self.table.quality, self.units.of_face))
-        ends = np.cumsum(np.bincount(self.units.of_face, minlength=len(self.units)))
-        self.rows = np.split(order, ends[:-1]) if len(self.units) else []  # of each unit, the best face first
-        best = np.array([self.table.face_id[rows[0]] for rows in self.rows], dtype=str)
-        self._rank = np.argsort(np.argsort(best, kind="stable"))  # by name, so that the order of rows does not matter
+        self._order, self._ends = order, np.r_[0, np.cumsum(np.bincount(self.units.of_face))]
+        self.best = order[self._ends[:-1]]
+        ids = self.table.face_id
+        best = [ids[row] for row in self.best.tolist()]
+        by_name = np.array(sorted(range(len(best)), key=best.__getitem__), np.int64)
+        self._rank = np.empty_like(by_name)  # so that the order of rows does not matter
+        self._rank[by_name] = np.arange(len(by_name))
         self.faces = self.units.faces
         self.reliability = self.likeness.reliability(self.units.noise)
         self.weak = self.units.weak(self.likeness)
@@ -77,9 +81,9 @@ class Evidence:
         self._fits: np.ndarray | None = None
         self.names = sorted({*person} - {""})
         place = {name: label for label, name in enumerate(self.names)} | {"": -1}
-        self.of_unit = np.array([place[person[rows[0]]] for rows in self.rows], np.int64)
+        self.of_unit = np.array([place[person[row]] for row in self.best.tolist()], np.int64)
         known = np.flatnonzero(self.of_unit >= 0)
-        self.people = self.singles.take(known).pooled(self.of_unit[known], len(self.names))
+        self.people = self.singles.pooled(self.of_unit, len(self.names))
         self.directions = self.people.directions()
         self.priors = self.people.priors(self.likeness)
         self.strong = self.likeness.reliability(self.people.noise) >= self.likeness.weak
@@ -101,8 +105,10 @@ class Evidence:
             pairs = sparse.triu(self.units.beside, format="coo")
             clear = ~self.weak[pairs.row] & ~self.weak[pairs.col]
             a, b = pairs.row[clear], pairs.col[clear]
-            direction = self.singles.directions()
-            cosine = np.einsum("ij,ij->i", direction[a], direction[b])
+            cosine = np.zeros(len(a), np.float32)
+            for block in blocks(len(a)):
+                one, other = (self.singles.take(units[block]).directions() for units in (a, b))
+                cosine[block] = np.einsum("ij,ij->i", one, other)
             alike = cosine > SAME_PICTURE
             a, b = a[alike], b[alike]
             self._twice = a, b, evidence(self.singles, self.singles, a, b, cosine[alike], self.likeness)
@@ -115,7 +121,15 @@ class Evidence:
 
     def face_ids(self, unit: int) -> tuple[str, ...]:
         """The faces of a unit, the best one first."""
-        return tuple(self.table.face_id[row] for row in self.rows[unit])
+        return tuple(self.table.face_id[row] for row in self.rows(unit).tolist())
+
+    def rows(self, unit: int) -> np.ndarray:
+        """The rows of a unit's faces, the best one first: int (k,)."""
+        return self._order[self._ends[unit] : self._ends[unit + 1]]
+
+    def vectors(self, units: np.ndarray) -> np.ndarray:
+        """The means of units, float32 (k, d)."""
+        return self.units.mean[units].astype(np.float32)
 
     def shared_frames(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """In how many frames pairs of labels are both seen: int (p,)."""
@@ -126,26 +140,23 @@ class Evidence:
         cosine = np.einsum("ij,ij->i", left.directions()[i], right.directions()[j])
         return evidence(left, right, i, j, cosine, self.likeness) - odds_against(left, right, i, j, self.priors)
 
-    def near(self, groups: Groups, own: np.ndarray) -> Candidates:
-        """The nearest strong people of each group but those of the labels `own`, int (k,)."""
-        count = min(NEAREST, len(self.names))
-        label, cosine = np.full((len(groups), NEAREST), -1), np.full((len(groups), NEAREST), -np.inf)
-        directions, people = groups.directions(), self.directions
-        for block in row_blocks(len(groups) if count else 0, len(people)):
-            alike = np.where(self.strong, directions[block] @ people.T, np.float32(-np.inf))
-            known = np.flatnonzero(own[block] >= 0)
-            alike[known, own[block][known]] = -np.inf
-            rows = np.arange(len(alike))
-            for place in range(count):  # faster than to sort, or to part, what is mostly not looked at
-                best = alike.argmax(1)
-                label[block, place], cosine[block, place] = best, alike[rows, best]
-                alike[rows, best] = -np.inf
-        label[np.isneginf(cosine)] = -1
-        nats = np.full(label.shape, -np.inf)
-        i, k = np.nonzero(label >= 0)
-        j = label[i, k]
-        says = evidence(groups, self.people, i, j, cosine[i, k], self.likeness)
-        nats[i, k] = says - odds_against(groups, self.people, i, j, self.priors)
+    def near(self, groups: Groups, rows: np.ndarray, own: np.ndarray) -> Candidates:
+        """The nearest strong people of some groups, int (k,), but for those of the labels `own`, int (k,)."""
+        label, cosine = np.full((len(rows), NEAREST), -1, np.int32), np.full((len(rows), NEAREST), -np.inf, np.float32)
+        nats = np.full(label.shape, -np.inf, np.float32)
+        strong = np.flatnonzero(self.strong)
+        place = np.full(len(self.names) + 1, -1)  # among these; the last is that of nobody
+        place[strong] = np.arange(len(strong))
+        people = self.directions[strong].T
+        for block in blocks(len(rows) if len(strong) else 0):
+            here = groups.take(rows[block])
+            found, alike = _most_alike(here.directions(), people, place[own[block]])
+            cosine[block, : found.shape[1]] = alike
+            label[block, : found.shape[1]] = np.where(np.isneginf(alike), -1, strong[found])
+            i, k = np.nonzero(label[block] >= 0)
+            j = label[block][i, k]
+            says = evidence(here, self.people, i, j, cosine[block][i, k], self.likeness)
+            nats[block][i, k] = says - odds_against(here, self.people, i, j, self.priors)
         return Candidates(label, cosine, nats)
 
     def is_rather(self, unit: int, name: str) -> bool:
@@ -159,7 +170,7 @@ class Evidence:
 
     def nearest_names(self, unit: int, most: int = 3) -> tuple[str, ...]:
         """Whom a unit resembles most, but for its own person."""
-        near = self.near(self.singles.take(np.array([unit])), self.of_unit[[unit]])
+        near = self.near(self.singles, np.array([unit]), self.of_unit[[unit]])
         order = np.argsort(-near.nats[0], kind="stable")
         return tuple(self.names[label] for label in near.label[0][order][:most].tolist() if label >= 0)
 
@@ -182,9 +193,12 @@ class Evidence:
             np.array([len(units) > 1 for units in self.units_of], bool)[label] if len(known) else np.zeros(0, bool)
         )
         known, label, left = known[several], label[several], left[several]
-        mean = self.people.mean[label] * total[label][:, None] - self.units.mean[known] * weight[known][:, None]
-        length = np.linalg.norm(mean, axis=1) * np.linalg.norm(self.units.mean[known], axis=1)
-        cosine = np.einsum("ij,ij->i", mean, self.units.mean[known]) / np.maximum(length, 1e-9)
+        cosine = np.zeros(len(known))
+        for block in blocks(len(known)):
+            own, person = self.vectors(known[block]), label[block]
+            rest = self.people.mean[person] * total[person][:, None] - own * weight[known[block]][:, None]
+            length = np.linalg.norm(rest, axis=1) * np.linalg.norm(own, axis=1)
+            cosine[block] = np.einsum("ij,ij->i", rest, own) / np.maximum(length, 1e-9)
         reliability = self.reliability[known] * self.likeness.reliability(1 / left)
         nearer = np.minimum(self.singles.nearer[known], self.people.nearer[label])
         out[known] = self.likeness.evidence(cosine, reliability, nearer)
@@ -203,8 +217,9 @@ class Evidence:
         if len(units) < 3:
             return np.zeros(0, np.int64), np.inf
         weight = 1 / self.units.noise[units]
-        vectors = self.units.mean[units] * weight[:, None]
-        sides = _branches(self.units.mean[units])
+        vectors = self.vectors(units)
+        sides = branches(vectors)
+        vectors = vectors * weight[:, None]
         one, total = sides @ vectors, sides @ weight
         other = vectors.sum(0) - one
         length = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
@@ -221,7 +236,8 @@ class Evidence:
         """Up to `most` units, as unlike each other as there are, by farthest-point choice; unclear ones last."""
         clear = units[self.reliability[units] >= 0.7 * np.median(self.reliability[units])] if len(units) else units
         clear = clear if len(clear) else units
-        direction = self.units.mean[clear] / np.maximum(np.linalg.norm(self.units.mean[clear], axis=1), 1e-9)[:, None]
+        direction = self.vectors(clear)
+        direction /= np.maximum(np.linalg.norm(direction, axis=1), 1e-9)[:, None]
         chosen = [self._first(-(direction @ direction.sum(0)), clear)] if len(clear) else []
         alike = direction @ direction[chosen[0]] if chosen else np.zeros(0)
         while len(chosen) < min(most, len(clear)):
@@ -242,6 +258,25 @@ def names_of(table: FaceTable, names: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(names[face] for face in table.face_id)
 
 
+def _most_alike(directions: np.ndarray, others: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The columns of `others`, (d, p), that are most like each row of `directions`, (k, d), at most NEAREST, and the
+    cosines, -inf where there are no more: (k, few) each. own: a column a row that does not count, or -1."""
+    few = min(NEAREST, others.shape[1])
+    label, cosine = np.zeros((len(own), few), np.int64), np.zeros((len(own), few), np.float32)
+    step = max(1, ALIKE // max(1, others.shape[1]))
+    for start in range(0, len(own), step):
+        block = slice(start, start + step)
+        alike = directions[block] @ others
+        known = np.flatnonzero(own[block] >= 0)
+        alike[known, own[block][known]] = -np.inf
+        rows = np.arange(len(alike))
+        for place in range(few):  # faster than to sort, or to part, what is mostly not looked at
+            best = alike.argmax(1)
+            label[block, place], cosine[block, place] = best, alike[rows, best]
+            alike[rows, best] = -np.inf
+    return label, cosine
+
+
 def _seen(label: np.ndarray, frames: np.ndarray, people: int) -> sparse.csr_matrix:
     """Which people stand in which frames: csr float32 (people, frames) of ones."""
     out = constraints.membership(label, people).T.tocsr() @ constraints.membership(
@@ -249,28 +284,3 @@ def _seen(label: np.ndarray, frames: np.ndarray, people: int) -> sparse.csr_matr
     )
     out.data[:] = 1
     return out.tocsr()
-
-
-def _branches(mean: np.ndarray) -> np.ndarray:
-    """The branches of two rows or more of the tree that average linkage by cosine makes of the rows, but for the whole:
-    float (b, n) of ones and zeros. Of many rows some, spread evenly, make the tree; others go with the nearest."""
-    from scipy.cluster.hierarchy import linkage  # here, so that commands start without it
-
-    direction = mean / np.maximum(np.linalg.norm(mean, axis=1), 1e-9)[:, None]
-    n = min(len(mean), MOST_LEAVES)
-    leaves = np.linspace(0, len(mean) - 1, n).astype(np.int64)
-    tree = linkage(_apart(direction[leaves]), "average")
-    inside = np.zeros((2 * n - 1, n))
-    inside[:n] = np.eye(n)
-    for node, (a, b) in enumerate(tree[:, :2].astype(np.int64), n):
-        inside[node] = inside[a] + inside[b]
-    sides = inside[n:-1] if n > 2 else inside[:1]
-    if n == len(mean):
-        return sides
-    return sides[:, (direction @ direction[leaves].T).argmax(1)]
-
-
-def _apart(direction: np.ndarray) -> np.ndarray:
-    """One less the cosine of every pair of rows, as `linkage` takes it."""
-    one, other = np.triu_indices(len(direction), 1)
-    return np.maximum(1 - (direction @ direction.T)[one, other], 0)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from facepipe.questions.draft import LEAST, SIDE, TILES, Draft, Known, Part, any_of
+from facepipe.questions.draft import LEAST, SIDE, TILES, Draft, Known, Part, any_of, outliers_of
 from facepipe.questions.evidence import Evidence
 from facepipe.questions.question import keep_first
 
@@ -58,7 +58,7 @@ class _Pair(NamedTuple):
 def _pairs(known: Known) -> Iterator[_Pair]:
     """Those that are likely enough, and that nobody has told apart."""
     ev = known.evidence
-    near = ev.near(ev.people, np.arange(len(ev.names)))
+    near = ev.near(ev.people, *[np.arange(len(ev.names))] * 2)
     i, k = np.nonzero(near.label >= 0)
     pairs = np.sort(np.stack([i, near.label[i, k]]), axis=0)
     pairs, first = np.unique(pairs, axis=1, return_index=True)
@@ -66,9 +66,11 @@ def _pairs(known: Known) -> Iterator[_Pair]:
     nats = one_person(ev, one, other, near.nats[i, k][first])
     chance = known.calibration.probability("merge", nats)
     apart = told_apart(known)
-    doubtful = np.flatnonzero(known.outliers > 0)  # faces for whose sake two people may seem to be one
+    likely = np.flatnonzero(chance >= LEAST)
+    # Faces for whose sake two people may seem to be one. Not those of everybody: this is what is asked first.
+    doubtful = np.flatnonzero(outliers_of(ev, np.unique(pairs[:, likely])) > 0)
     certain = ev.size - np.bincount(ev.of_unit[doubtful], ev.faces[doubtful], len(ev.names))
-    for n in np.flatnonzero(chance >= LEAST).tolist():
+    for n in likely.tolist():
         a, b = int(one[n]), int(other[n])
         pair = _Pair(a, b, float(nats[n]), float(chance[n]), float(chance[n] * min(certain[a], certain[b])))
         if (a, b) not in apart and pair.key(ev) not in known.asked:

@@ -32,12 +32,12 @@ class Proposer:
         self._evidence = Evidence(table)
         self._corrections = corrections or Corrections()
         self._calibration = Calibration()
-        self._drafts: tuple[frozenset[str], list[Draft]] | None = None
+        self._known: Known | None = None
 
     def update(self, names: Mapping[str, str], corrections: Corrections) -> None:
         """After an answer: names: face -> the name that it has now, of all faces of the table."""
         self._evidence.rename(names_of(self._evidence.table, names))
-        self._corrections, self._drafts = corrections, None
+        self._corrections, self._known = corrections, None
 
     def learn(self, question: Question, changed: Collection[str]) -> None:
         """Take in what came of a question: the faces of its tiles (`Tile.face`) for which what is asked was so.
@@ -49,32 +49,30 @@ class Proposer:
                 self._calibration.learn(question.kind, tile.nats, tile.face in changed)
         else:
             self._calibration.learn(question.kind, question.nats, bool(changed))
-        self._drafts = None
+        self._known = None
 
     def questions(
         self, asked: Collection[str] = (), limit: int | None = None, kinds: Collection[str] = KINDS
     ) -> tuple[Question, ...]:
         """The first `limit` that are left of some kinds. asked: keys of those that were asked and stay open."""
-        chosen = [draft for draft in self._open(asked) if draft.kind in kinds]
-        return tuple(map(self._build, chosen[:limit]))
+        return tuple(map(self._build, self._open(asked, kinds)[:limit]))
 
     def settled(self, asked: Collection[str] = ()) -> float:
         """The share of the faces that no open question about mistakes concerns with a probability worth speaking of, 0
         to 1; 1 where there are no faces."""
         ev = self._evidence
         concerned = np.zeros(len(ev.units), bool)
-        for draft in self._open(asked):
+        for draft in self._open(asked, MISTAKES):
             for part in draft.parts or [Part(draft.concerned, draft.nats)]:
-                if draft.kind in MISTAKES and self._calibration.probability(draft.kind, part.nats) >= DOUBT:
+                if self._calibration.probability(draft.kind, part.nats) >= DOUBT:
                     concerned[part.units] = True
         return 1 - float(ev.faces[concerned].sum()) / len(ev.table) if len(ev.table) else 1.0
 
-    def _open(self, asked: Collection[str]) -> list[Draft]:
+    def _open(self, asked: Collection[str], kinds: Collection[str]) -> list[Draft]:
         asked = frozenset(asked)
-        if self._drafts is None or self._drafts[0] != asked:
-            known = Known(self._evidence, self._corrections, self._calibration, asked)
-            self._drafts = asked, drafts(known)
-        return self._drafts[1]
+        if self._known is None or self._known.asked != asked:
+            self._known = Known(self._evidence, self._corrections, self._calibration, asked)
+        return drafts(self._known, kinds)
 
     def _build(self, draft: Draft) -> Question:
         tiles = tuple(self._tile(draft, part) for part in self._shown(draft))
@@ -121,9 +119,9 @@ class Proposer:
         if draft.kind == "unknown":
             nearest = tuple(dict.fromkeys((*draft.people, *nearest)))
         if draft.kind == "merge":
-            nearest = tuple(name for name in draft.people if name != ev.person[ev.rows[unit][0]])
+            nearest = tuple(name for name in draft.people if name != ev.person[ev.best[unit]])
             nearest = nearest if ev.is_rather(unit, nearest[0]) else ()
-        return Tile(faces[0], faces, ev.person[ev.rows[unit][0]], nearest, chance, part.nats)
+        return Tile(faces[0], faces, ev.person[ev.best[unit]], nearest, chance, part.nats)
 
 
 def _why(draft: Draft, ev: Evidence) -> str:

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-MISTAKES = ("merge", "also", "odd", "unknown", "collage")
+PEOPLE = ("merge", "also")  # whether people are one, which is found soonest
+MISTAKES = (*PEOPLE, "odd", "unknown", "collage")
 KINDS = (*MISTAKES, "name", "strangers")
 GRIDS = ("also", "odd", "unknown", "strangers")  # a picture or more to tick
 _PLACEHOLDER = re.compile(r"person_\d{3,}")

@@ -1,7 +1,8 @@
 """The table on disk: collated from shards, written as faces.csv and faces.npz, read back by commands."""
 
 import csv
-from collections.abc import Callable, Collection, Iterator, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from facepipe.errors import StoreError
+from facepipe.files.mapped import read_arrays
 from facepipe.geometry import Size
 from facepipe.records import Frame
 from facepipe.runs import pickles
@@ -105,10 +107,11 @@ def read_names(path: Path) -> dict[str, str] | None:
     """The person of every face as faces.csv has it, "" for unknown; None where there is no such file yet."""
     try:
         with path.open(encoding="utf-8", newline="") as handle:
-            return {row["face_id"]: row["person"] for row in csv.DictReader(handle)}
+            cells = _cells(handle, ("face_id", "person"))
+            return dict(zip(map(sys.intern, cells["face_id"]), cells["person"], strict=True))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, csv.Error) as error:
+    except (OSError, ValueError, LookupError, csv.Error) as error:
         raise StoreError(f"{path}: cannot read the table ({error}); run facepipe again") from error
 
 
@@ -120,35 +123,54 @@ def read_table(layout: Layout, space: EmbeddingSpace = DLIB) -> FaceTable:
     """
     try:
         with (layout.path / TABLE_CSV).open(encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle))
-        with np.load(layout.path / TABLE_NPZ, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        rows, arrays = _in_both(rows, arrays)
-        return FaceTable(**{spec.name: _read(spec, rows, arrays) for spec in columns()}, space=space)
+            cells = _cells(handle, {"face_id", *(name for spec in columns() if not spec.npz for name in spec.csv)})
+        arrays = read_arrays(layout.path / TABLE_NPZ, [spec.npz for spec in columns() if spec.npz])
+        cells, arrays = _in_both(cells, arrays)
+        return FaceTable(**{spec.name: _read(spec, cells, arrays) for spec in columns()}, space=space)
     except FileNotFoundError as error:
         raise StoreError(f"{layout.path} holds no finished run ({Path(error.filename).name} is missing)") from error
-    except (OSError, KeyError, ValueError, TypeError, EOFError, BadZipFile, csv.Error) as error:
+    except (OSError, LookupError, ValueError, TypeError, EOFError, BadZipFile, csv.Error) as error:
         raise StoreError(f"{layout.path}: cannot read the table ({error}); run facepipe again") from error
 
 
-def _read(spec: Column, rows: list[dict[str, str]], arrays: dict[str, np.ndarray]) -> Any:
+def _cells(lines: Iterable[str], wanted: Collection[str]) -> dict[str, list[str]]:
+    """The columns of a CSV file that are `wanted`; a text that comes again is kept once."""
+    rows = csv.reader(lines)
+    names = next(rows, [])
+    places = [names.index(name) for name in wanted]
+    found: dict[str, list[str]] = {name: [] for name in wanted}
+    lists, known = [*found.values()], {}
+    for row in rows:
+        for cells, place in zip(lists, places, strict=True):
+            if row:
+                cells.append(known.setdefault(row[place], row[place]))
+    return found
+
+
+def _read(spec: Column, cells: dict[str, list[str]], arrays: dict[str, np.ndarray]) -> Any:
     if spec.npz and spec.npz not in arrays and spec.fill is not None:
         return None
     if spec.npz:
-        return tuple(arrays[spec.npz].tolist()) if spec.dtype is str else arrays[spec.npz]
+        return tuple(map(sys.intern, arrays.pop(spec.npz).tolist())) if spec.dtype is str else arrays[spec.npz]
     if spec.dtype is str:
-        return tuple(row[spec.csv[0]] for row in rows)
-    cells = np.array([[row[name] for name in spec.csv] for row in rows], np.str_)
-    return cells.astype(spec.dtype).reshape(len(rows), *spec.shape)
+        return tuple(cells[spec.csv[0]])
+    numbers = [np.array(cells[name], np.str_).astype(spec.dtype) for name in spec.csv]
+    return np.stack(numbers, axis=-1).reshape(len(cells["face_id"]), *spec.shape)
 
 
-def _in_both(rows: list[dict], arrays: dict[str, np.ndarray]) -> tuple[list[dict], dict[str, np.ndarray]]:
-    """The rows of faces.csv and the columns of faces.npz for the faces that both have, in the order of the latter."""
-    ids = arrays["face_id"].tolist()
-    if [row["face_id"] for row in rows] == ids:
-        return rows, arrays
-    by_id = {row["face_id"]: row for row in rows}
-    kept = [place for place, face in enumerate(ids) if face in by_id]
-    if (ids and by_id and not kept) or len(by_id) < len(rows):
+def _in_both(
+    cells: dict[str, list[str]], arrays: dict[str, np.ndarray]
+) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
+    """The columns of both files for the faces that both have, in the order of faces.npz."""
+    ids, listed = arrays["face_id"].tolist(), cells["face_id"]
+    if listed == ids:
+        return cells, arrays
+    place = {face: row for row, face in enumerate(listed)}
+    kept = [row for row, face in enumerate(ids) if face in place]
+    if (ids and place and not kept) or len(place) < len(listed):
         raise ValueError("faces.csv and faces.npz list different faces")
-    return [by_id[ids[place]] for place in kept], {name: column[kept] for name, column in arrays.items()}
+    rows = [place[ids[row]] for row in kept]
+    return (
+        {name: [column[row] for row in rows] for name, column in cells.items()},
+        {name: column[kept] for name, column in arrays.items()},
+    )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from labelled_tables import same_partition, simulate
 
 from facepipe.people.decisions import Corrections, Decision, replay
-from facepipe.questions import answers, evidence
+from facepipe.questions import answers, branches
 from facepipe.questions.calibration import Calibration
 from facepipe.questions.propose import Proposer, questions
 from facepipe.questions.question import KINDS, MISTAKES, is_placeholder
@@ -69,7 +69,7 @@ def test_two_people_in_one_are_seen_by_the_smaller_part():
 
 
 def test_a_tree_of_some_of_a_persons_tracks_finds_the_smaller_part_too(monkeypatch):
-    monkeypatch.setattr(evidence, "MOST_LEAVES", 6)
+    monkeypatch.setattr(branches, "MOST_LEAVES", 6)
     table, _ = labelled()
     strays = faces_of(table, "person_002")[:8]
     (found,) = asked_of(questions(with_names(table, **dict.fromkeys(strays, "person_001")), Corrections()), "odd")
