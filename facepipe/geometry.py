@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 Box = tuple[int, int, int, int]
+BoxF = tuple[float, float, float, float]  # the same with parts of pixels, or in shares of a picture's sides
 Size = tuple[int, int]  # (width, height)
 
 
@@ -26,14 +27,14 @@ def clip_box(box: Box, size_wh: Size) -> Box:
     return left, top, max(left, right), max(top, bottom)
 
 
-def scale_box(box: tuple[float, float, float, float], factor_x: float, factor_y: float | None = None) -> Box:
+def scale_box(box: BoxF, factor_x: float, factor_y: float | None = None) -> Box:
     """`box` in a picture resized by the factors, rounded to whole pixels."""
     factor_y = factor_x if factor_y is None else factor_y
     left, top, right, bottom = box
     return round(left * factor_x), round(top * factor_y), round(right * factor_x), round(bottom * factor_y)
 
 
-def box_in(box: tuple[float, float, float, float], size_wh: Size, other_wh: Size) -> Box:
+def box_in(box: BoxF, size_wh: Size, other_wh: Size) -> Box:
     """`box` of a picture of `size_wh`, in the same picture of `other_wh`, rounded to whole pixels."""
     return scale_box(box, other_wh[0] / size_wh[0], other_wh[1] / size_wh[1])
 

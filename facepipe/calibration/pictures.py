@@ -9,7 +9,7 @@ import numpy as np
 
 from facepipe.callbacks import Progress, Warn
 from facepipe.errors import DecodeError, InputError
-from facepipe.faces.analyser import FaceAnalyser, Measured
+from facepipe.faces.analyser import FaceAnalyser, Look
 from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.media.readers import sample
 from facepipe.media.sources import find_sources
@@ -47,7 +47,7 @@ def read_labelled(folder: Path, analyser: FaceAnalyser, warn: Warn, progress: Pr
     lost = 0
     for number, (name, source) in enumerate(sources):
         versions = list(_versions(source, analyser, np.random.default_rng(number), warn))
-        rows += [(seen.output, seen.quality, names.index(name), number) for seen in versions]
+        rows += [(analyser.outputs([seen])[0], seen.quality, names.index(name), number) for seen in versions]
         lost += not versions
         progress(number + 1, len(sources))
     if not rows:
@@ -65,11 +65,11 @@ def _labelled(folder: Path, warn: Warn) -> Iterator[tuple[str, Source]]:
             yield inside[0], source
 
 
-def _versions(source: Source, analyser: FaceAnalyser, rng: np.random.Generator, warn: Warn) -> Iterator[Measured]:
+def _versions(source: Source, analyser: FaceAnalyser, rng: np.random.Generator, warn: Warn) -> Iterator[Look]:
     """The one face of a photo, and the same in a damaged copy; nothing where none is clearly the largest."""
     try:
         (frame,) = sample(source, SamplingSettings())
-        seen = _largest(analyser.measure(frame))
+        seen = _largest(analyser.looks(frame))
     except DecodeError as error:
         warn(f"{error}; it was left out")
         return
@@ -78,12 +78,12 @@ def _versions(source: Source, analyser: FaceAnalyser, rng: np.random.Generator, 
     yield seen
     pixels = damaged(frame.picture.rgb(), seen.side, rng)
     size_wh = (pixels.shape[1], pixels.shape[0])
-    copy = _largest(analyser.measure(Frame(frame.ref, size_wh, ArrayPicture(pixels))))
+    copy = _largest(analyser.looks(Frame(frame.ref, size_wh, ArrayPicture(pixels))))
     if copy is not None:
         yield copy
 
 
-def _largest(faces: list[Measured]) -> Measured | None:
+def _largest(faces: list[Look]) -> Look | None:
     place = clearly_largest([face.side for face in faces])
     return None if place is None else faces[place]
 

@@ -7,23 +7,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.errors import StoreError, UsageError
+from facepipe.errors import UsageError
 from facepipe.evaluate import mistakes, parts, score
 from facepipe.evaluate.compare import compare
 from facepipe.evaluate.conditions import divisions
 from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import match
 from facepipe.evaluate.sheets import Sheet, sheets_of
-from facepipe.export.folder import MANIFEST, ExportFolder, check_outside
+from facepipe.export.folder import MANIFEST, check_outside, replacing
 from facepipe.files.atomic import write_text
 from facepipe.files.target import Target
 from facepipe.markdown import markdown_table
 from facepipe.options import flag
 from facepipe.questions.estimate import estimate
 from facepipe.review.sync import synced
-from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.lock import locked
 from facepipe.settings import CORES
 from facepipe.version import __version__
 from facepipe.words import counted
@@ -102,14 +100,7 @@ def _write(folder: RunFolder, sheets: Sequence[Sheet], to: Path, console: Consol
     names = [sheet.name for sheet in sheets]
     faces = sorted(frozenset().union(*(sheet.faces for sheet in sheets)))
     facts = {"facepipe": __version__, "request": {"format": _PICTURES}, "faces": faces}
-    with locked(to, new=True, marker=MANIFEST):
-        there = ExportFolder(to, "--pictures")
-        if there.kind not in ("", _PICTURES):
-            raise StoreError(f"{to} holds an export ({there.kind}): name another folder with --pictures")
-        note_export(folder, to, _PICTURES)
-        there.claim(names, facts)
-        with Target(to, threads=CORES) as target:
-            for sheet in sheets:
-                target.jpeg(sheet.name, sheet.draw, quality=90)
-        there.keep_only(names, facts)
+    with replacing(folder, to, names, facts, "--pictures"), Target(to, threads=CORES) as target:
+        for sheet in sheets:
+            target.jpeg(sheet.name, sheet.draw, quality=90)
     console.say(f"{counted(len(sheets), 'picture')} written to {to}")

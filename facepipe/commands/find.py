@@ -25,6 +25,7 @@ from facepipe.records import Source
 from facepipe.review.sync import synced
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.inputs import gone_line
 from facepipe.runs.state import COPIES
 from facepipe.table import FaceTable
 from facepipe.timespans import clock
@@ -156,10 +157,7 @@ def _collect(found: Sequence[_Found], args: argparse.Namespace, console: Console
 
 def _check_original(source: Source, out: Path, console: Console) -> None:
     if not source.path.is_file():
-        raise InputError(
-            f"{source.path} is gone: put it back, or run facepipe with --out {out} on the place where it is now "
-            "(it is known by its content)"
-        )
+        raise InputError(gone_line(source.path, out))
     if source.path.stat().st_size != source.size:
         console.warn(f"{source.path} has changed since the run")
 

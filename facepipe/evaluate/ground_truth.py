@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from facepipe.errors import InputError
-from facepipe.geometry import iou_matrix
+from facepipe.geometry import BoxF, iou_matrix
 
 COLUMNS = ("source", "frame", "person", "left", "top", "right", "bottom")
 MAX_GAP = 15  # frames between two annotations that are bridged: half a second of common video
 MAX_FRAME = 2**31
 MIN_SELF_IOU = 0.2  # of a person's boxes in two annotated frames; less is a cut, or too fast to follow
-
-BoxF = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from facepipe.evaluate.ground_truth import Annotation, BoxF, GroundTruth
+from facepipe.evaluate.ground_truth import Annotation, GroundTruth
+from facepipe.geometry import BoxF
 from facepipe.pairing import paired
 from facepipe.table import FaceTable
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -60,18 +60,18 @@ def export_dataset(
     origin: Origin,
     progress: Progress = no_progress,
     originals: Originals | None = None,
-    sampled: Mapping[str, Sequence[int]] | None = None,
+    sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
 ) -> Contents:
     """Write the export and its card to `to`, which is empty, new, or an earlier export, whose files are replaced.
 
-    frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. sampled: by source
-    id, the frames that the run looked at. The same run and request give the same bytes. Errors: UsageError: a name or
-    option that cannot be, or nobody is left to export; StoreError: `to` holds something else, or a frame is unreadable;
-    StorageFull: a write failed.
+    frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. sampled: gives the
+    frames that the run looked at, by source. The same run and request give the same bytes. Errors: UsageError: a name
+    or option that cannot be, or nobody is left to export; StoreError: `to` holds something else, or a frame is
+    unreadable; StorageFull: a write failed.
     """
     EXPORTERS.load(request.kind)  # before anything is made
     with locked(to, new=True, marker=MANIFEST):
-        return _export(to, table, frames_dir, request, origin, progress, originals or Originals(), sampled or {})
+        return _export(to, table, frames_dir, request, origin, progress, originals or Originals(), sampled)
 
 
 def _export(
@@ -82,7 +82,7 @@ def _export(
     origin: Origin,
     progress: Progress,
     originals: Originals,
-    sampled: Mapping[str, Sequence[int]],
+    sampled: Callable[[], Mapping[str, Collection[int]]],
 ) -> Contents:
     plugin = EXPORTERS[request.kind]
     make_sink = plugin.load()

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -119,7 +119,7 @@ class Exporter(ABC):
         self._class_of = {name: number for number, name in enumerate([*people, *unknown])}
         self.originals: Originals | None = None  # where pictures come from, if not from the run
         self.read: set[Place] = set()  # the frames whose pixels are read, on a dry run those that would be
-        self.sampled: Mapping[str, Sequence[int]] = {}  # by source id, the frames that the run looked at, where told
+        self.sampled: Callable[[], Mapping[str, Collection[int]]] = dict  # by source, the frames that the run looked at
         self.notes: list[str] = []  # on the export, a line each
 
     def __enter__(self) -> "Exporter":

@@ -2,14 +2,18 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from facepipe.errors import StoreError, UsageError
-from facepipe.files.atomic import make_folder, write_text
+from facepipe.files.atomic import has_content, make_folder, write_text
 from facepipe.files.lock import is_free
 from facepipe.files.removal import remove, stays_inside, sweep
+from facepipe.runs.elsewhere import note_export
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.lock import locked
 
 MANIFEST = "export.json"
 _FORMAT = "facepipe-export-1"
@@ -72,7 +76,7 @@ class ExportFolder:
         the power went: then they may be empty, and do not count."""
         if not begun or begun != self.begun:
             return frozenset()
-        return frozenset(name for name in names if _size(self.path / name))
+        return frozenset(name for name in names if has_content(self.path / name))
 
     def keep_only(self, names: Iterable[str], facts: dict[str, Any]) -> None:
         """Remove the files of earlier exports that are not in `names`; folders go when they are empty."""
@@ -83,6 +87,26 @@ class ExportFolder:
         self.files = sorted(names)
         state = {"format": _FORMAT, **facts, "files": self.files}
         write_text(self.path / MANIFEST, json.dumps(state, indent=1, ensure_ascii=False) + "\n", durable=True)
+
+
+@contextmanager
+def replacing(
+    folder: RunFolder, to: Path, names: Collection[str], facts: dict[str, Any], option: str = "--to"
+) -> Iterator[None]:
+    """Hold the folder `to` while files of a run are written there, which the run notes; those that an earlier call of
+    the same kind wrote there, and this does not, go at the end.
+
+    facts: as of `ExportFolder.claim`, of which the request says the kind. StoreError: `to` holds something else.
+    """
+    kind = facts["request"]["format"]
+    with locked(to, new=True, marker=MANIFEST):
+        there = ExportFolder(to, option)
+        if there.kind not in ("", kind):
+            raise StoreError(f"{to} holds an export ({there.kind}): name another folder with {option}")
+        note_export(folder, to, kind)
+        there.claim(names, facts)
+        yield
+        there.keep_only(names, facts)
 
 
 def check_outside(run: Path, to: Path, option: str = "--to") -> None:
@@ -105,13 +129,6 @@ def faces_shown(path: Path) -> frozenset[str]:
 def _faces(state: dict[str, Any]) -> list[str]:
     faces = state.get("faces")
     return [face for face in faces if isinstance(face, str)] if isinstance(faces, list) else []
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _read(path: Path) -> dict[str, Any]:

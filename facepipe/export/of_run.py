@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from itertools import groupby
-from operator import itemgetter
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +62,7 @@ def export_run(
     request = replace(request, selection=replace(request.selection, people=names))
     note_export(folder, to, request.kind)
     origin, originals = _origin_of(folder), _originals_of(folder, models_dir)
-    sampled = {name: [index for _, index in found] for name, found in groupby(folder.shards().indices(), itemgetter(0))}
+    sampled = cache(folder.sampled_frames)  # few formats ask
     return export_dataset(to, table, folder.layout.frames, request, origin, progress, originals, sampled)
 
 

@@ -39,22 +39,6 @@ class Look:
     light: float
     sharpness: float
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """A face as found and encoded.
-
-    output: of the encoder, float32 (d,). quality, eyes, light, sharpness: of its pixels. Else as in `Face`.
-    """
-
-    detection: Detection
-    landmarks_xy: np.ndarray
-    output: np.ndarray
-    quality: float
-    eyes: float
-    light: float
-    sharpness: float
-
     @property
     def side(self) -> float:
         """Of the dlib-shaped box, in source pixels."""
@@ -92,32 +76,29 @@ class FaceAnalyser:
         if not found:
             return frame
         image = frame.picture.rgb()
-        seen = self._measured(frame, image, found, turn)
-        outputs, quality = np.stack([face.output for face in seen]), np.array([face.quality for face in seen])
+        looks = self._looks(frame, image, found, turn)
         faces = [
             Face(
                 face_id=f"{frame.frame_id}-{k}",
-                box_ltrb=whole_box(face.detection),
-                score=face.detection.score,
+                box_ltrb=whole_box(look.detection),
+                score=look.detection.score,
                 quality=float(usable),
-                detection_ltrb=face.detection.detection_ltrb,
-                detection_xy=face.detection.landmarks_xy,
-                landmarks_xy=face.landmarks_xy,
+                detection_ltrb=look.detection.detection_ltrb,
+                detection_xy=look.detection.landmarks_xy,
+                landmarks_xy=look.landmarks_xy,
                 embedding=embedding,
-                eyes=face.eyes,
-                light=face.light,
-                sharpness=face.sharpness,
+                eyes=look.eyes,
+                light=look.light,
+                sharpness=look.sharpness,
             )
-            for k, (face, embedding, usable) in enumerate(
-                zip(seen, *self._likeness.stored(outputs, quality), strict=True)
-            )
+            for k, (look, embedding, usable) in enumerate(zip(looks, *self.encode(looks), strict=True))
         ]
         return frame.with_(faces=tuple(faces), picture=ArrayPicture(image))
 
-    def measure(self, frame: Frame) -> list[Measured]:
-        """The faces of `frame`, left to right, before their encoder's space says what they mean."""
+    def looks(self, frame: Frame) -> list[Look]:
+        """The faces of `frame`, left to right, before they are encoded."""
         found, turn = self._search.find(frame)
-        return self._measured(frame, frame.picture.rgb(), found, turn) if found else []
+        return self._looks(frame, frame.picture.rgb(), found, turn) if found else []
 
     def search(self, frame: Frame) -> list[Detection]:
         """Where the faces of `frame` are, left to right."""
@@ -134,19 +115,16 @@ class FaceAnalyser:
 
     def encode(self, looks: Sequence[Look]) -> tuple[np.ndarray, np.ndarray]:
         """Embeddings, float32 (n, d), and qualities, (n,), as they stand in a table."""
-        return self._likeness.stored(self._outputs(looks), np.array([look.quality for look in looks]))
+        return self._likeness.stored(self.outputs(looks), np.array([look.quality for look in looks]))
 
-    def _outputs(self, looks: Sequence[Look]) -> np.ndarray:
+    def outputs(self, looks: Sequence[Look]) -> np.ndarray:
+        """What the encoder gives, before its space says what that means: float32 (n, d)."""
         outputs = self._encoder.encode if self._likeness.keeps_length else self._encoder.outputs
         return outputs(np.stack([look.chip for look in looks]))
 
-    def _measured(self, frame: Frame, image: np.ndarray, found: list[Detection], turn: int) -> list[Measured]:
+    def _looks(self, frame: Frame, image: np.ndarray, found: list[Detection], turn: int) -> list[Look]:
         share = CROPPED_SHARE if self._search.is_cropped(frame) else 1.0
-        looks = [self.look(image, detection, share, turn) for detection in found]
-        return [
-            Measured(look.detection, look.landmarks_xy, output, look.quality, look.eyes, look.light, look.sharpness)
-            for look, output in zip(looks, self._outputs(looks), strict=True)
-        ]
+        return [self.look(image, detection, share, turn) for detection in found]
 
     def _landmarks(self, image: np.ndarray, detection: Detection, share: float, turn: int) -> np.ndarray:
         """dlib's landmarks of a face, float32 (5, 2), in `image`; they are looked for where it stands upright.

@@ -66,6 +66,14 @@ def atomic_open(path: Path, mode: str = "w", *, private: bool = True, durable: b
         yield handle
 
 
+def has_content(path: Path) -> bool:
+    """Whether a file is there and not empty, as a power cut may leave one."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
 def write_bytes(path: Path, data: bytes, **how: bool) -> None:
     """Write `data` to `path` atomically; how: see `atomic_path`."""
     with atomic_open(path, "wb", **how) as handle:

@@ -76,7 +76,9 @@ class Assignment:
         except FacepipeError as error:
             return f"{machine} lacks what this run needs: {error}"
         differing = [name for name, sha256 in self.models.items() if hashes.get(name) != sha256]
-        return f"{machine} has another {', '.join(differing)} than this run: put the same files there" * bool(differing)
+        if not differing:
+            return ""
+        return f"{machine} has another {', '.join(differing)} than this run: put the same files there"
 
 
 def located(task: Task) -> Task:

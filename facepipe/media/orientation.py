@@ -8,9 +8,7 @@ import re
 import cv2
 import numpy as np
 
-from facepipe.geometry import Size
-
-BoxF = tuple[float, float, float, float]  # left, top, right, bottom
+from facepipe.geometry import BoxF, Size
 
 UPRIGHT = 1
 TAG = 0x0112

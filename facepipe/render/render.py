@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from facepipe.callbacks import Progress, Warn, no_progress, no_warning
-from facepipe.errors import InputError, StoreError, UsageError
-from facepipe.export.folder import MANIFEST, ExportFolder, check_outside
+from facepipe.errors import InputError, UsageError
+from facepipe.export.folder import check_outside, replacing
 from facepipe.face_paths import FacePath, Seen, Sighting, paths_of, sample_step
 from facepipe.files.atomic import atomic_path
 from facepipe.files.names import natural_key, printable, safe_name
@@ -36,8 +36,7 @@ from facepipe.render.look import TRAIL_S, Look, Shown
 from facepipe.render.options import RenderOptions
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.inputs import changed_since
-from facepipe.runs.lock import locked
+from facepipe.runs.inputs import changed_since, gone_line
 from facepipe.settings import CORES
 from facepipe.table import FaceTable, rows_by
 from facepipe.version import __version__
@@ -110,8 +109,7 @@ class _Job:
         found, refused = [], []
         for entry, source in zip(self.folder.state.inputs, self.folder.sources(), strict=True):
             if not source.path.is_file():
-                again = f"put it back, or run facepipe with --out {self.folder.path} on the place where it is now"
-                refused.append(f"{printable(source.path)} is gone: {again} (it is known by its content)")
+                refused.append(printable(gone_line(source.path, self.folder.path)))
             elif changed_since(entry):
                 refused.append(f"{printable(source.path)} has changed since the run: run facepipe on it again")
             elif source.is_video and source.reader != "video":
@@ -146,19 +144,13 @@ class _Job:
                        if self.table.person[row] or not self.options.blur_others)  # fmt: skip
         request = {"format": RENDERED, **self.options.as_dict()}
         facts = {"facepipe": __version__, "request": request, "faces": faces}
-        with locked(to, new=True, marker=MANIFEST):
-            there = ExportFolder(to)
-            if there.kind not in ("", RENDERED):
-                raise StoreError(f"{to} holds an export ({there.kind}): name another folder with --to")
-            note_export(self.folder, to, RENDERED)
-            there.claim(names.values(), facts)
+        with replacing(self.folder, to, list(names.values()), facts):
             self._count(wanted)
             target = Target(to)
             for source in wanted:
                 write = self._video if source.is_video else self._photo
                 own = rows.get(source.name, np.zeros(0, np.int64))
                 target.file(names[source.name], partial(write, source, own))
-            there.keep_only(names.values(), facts)
         videos = sum(source.is_video for source in wanted)
         return Rendered(videos, len(wanted) - videos, len(sources) - len(wanted))
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from facepipe.errors import StoreError
-from facepipe.files.atomic import atomic_path, write_text
+from facepipe.files.atomic import atomic_path, has_content, write_text
 from facepipe.files.hashing import sha256_of
 from facepipe.files.ledger import Ledger
 from facepipe.files.names import relative_url
@@ -95,7 +95,7 @@ class RunFolder:
     def stored_faces(self, ref: FrameRef) -> int | None:
         """How many faces a frame has that is done: its shard is whole, and so is its picture where it has faces."""
         faces = self.shards().count_faces(ref)
-        return None if faces and not _has_content(self.layout.frame_picture(ref.frame_id)) else faces
+        return None if faces and not has_content(self.layout.frame_picture(ref.frame_id)) else faces
 
     def stage_files(self) -> Counter[str]:
         """How many shards and frame pictures each source has, by its id."""
@@ -244,10 +244,3 @@ def _hash(path: Path) -> str:
         return ""
     except OSError:
         return "unreadable"
-
-
-def _has_content(path: Path) -> bool:
-    try:
-        return path.stat().st_size > 0
-    except OSError:
-        return False

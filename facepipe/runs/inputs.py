@@ -60,6 +60,12 @@ def _real_folder(absolute: Path) -> Path:
     return absolute.resolve()
 
 
+def gone_line(path: Path, out: Path) -> str:
+    """What to do about an input of the run in `out` that is not there any more."""
+    again = f"put it back, or run facepipe with --out {out} on the place where it is now"
+    return f"{path} is gone: {again} (it is known by its content)"
+
+
 def changed_since(entry: InputEntry) -> bool:
     """Whether the file of an entry is another than the one whose content it knows. One that is gone is not."""
     try:

@@ -31,32 +31,41 @@ def load_run(path: Path) -> RunFolder:
         if layout.run.exists() and not layout.run.is_file():
             raise ValueError("it is not a file")
         text = layout.run.read_text(encoding="utf-8")
-        state, listed = RunState.from_json(text), listed_in(text)
+        state = RunState.from_json(text)
         for name in FOLDERS:
             if (path / name).is_symlink():
                 raise ValueError(f"{name} is a link that leads elsewhere")
     except FileNotFoundError as error:
         raise StoreError(f"{path} is not a facepipe run: it has no {RUN}") from error
     except (OSError, ValueError, RecursionError, FacepipeError) as error:
-        why = " ".join(str(error).split())  # it may quote what stands there
-        raise StoreError(f"{layout.run} cannot be read ({why}): name another folder with --out") from error
-    return RunFolder(path, state, _files_of(layout, state, listed))
+        raise _unreadable(layout.run, error) from error
+    return RunFolder(path, state, _files_of(layout, state, text))
 
 
-def _files_of(layout: Layout, state: RunState, listed: Collection[str]) -> Ledger:
-    """What the run owns. listed: by an older run.json. StoreError: its list is damaged, or gone although it had one."""
+def _unreadable(path: Path, error: Exception) -> StoreError:
+    why = " ".join(str(error).split())  # it may quote what stands there
+    return StoreError(f"{path} cannot be read ({why}): name another folder with --out")
+
+
+def _files_of(layout: Layout, state: RunState, text: str) -> Ledger:
+    """What the run owns. text: of run.json, where an older program lists it. StoreError: the list is damaged, or gone
+    although the run had one."""
     try:
         files = Ledger.read(layout.files)
         if not _NEVER_LISTED.isdisjoint(files):
             raise ValueError("it lists what no run takes away")
         return files
     except FileNotFoundError as error:
+        try:
+            listed = listed_in(text)
+        except ValueError as outside:
+            raise _unreadable(layout.run, outside) from outside
         if state.covers is not None and not listed:
             why = f"{layout.files} is missing, which lists what facepipe wrote"
             raise StoreError(f"{why}: put it back, or name another folder with --out") from error
         return Ledger(layout.files, listed)
     except (OSError, ValueError) as error:
-        raise StoreError(f"{layout.files} cannot be read ({error}): name another folder with --out") from error
+        raise _unreadable(layout.files, error) from error
 
 
 def open_run(

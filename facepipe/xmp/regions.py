@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from facepipe.geometry import Size, iou
-from facepipe.media.orientation import UPRIGHT, BoxF, turned, upright_box
+from facepipe.geometry import BoxF, Size, iou
+from facepipe.media.orientation import UPRIGHT, turned, upright_box
 from facepipe.xmp.packet import Element, Packet, fields, items, named
 
 MWG = "http://www.metadataworkinggroup.com/schemas/regions/"

@@ -22,7 +22,6 @@ from facepipe.export.formats.aligned import AlignedOptions, ffhq_place
 from facepipe.export.split import split_shots
 from facepipe.files.target import Target
 from facepipe.geometry import from_yolo
-from facepipe.records import source_of
 
 
 def exported(out, name, table, own=None):
@@ -203,7 +202,7 @@ def cvat_video(out, spots, sampled, **columns):
     frames = annotated_frames(table, out / "frames")
     with Target(out) as target:
         sink = EXPORTERS.load("cvat-video")(target.folder("cvat-video"), person_names(frames))
-        sink.sampled = {source_of(table.frame_id[0]): sampled}
+        sink.sampled = lambda: {"show.mp4": sampled}
         export(sink, frames)
     return cvat_tracks(out / "cvat-video" / "show.mp4-0123abcd.xml"), out / "cvat-video"
 
@@ -239,7 +238,7 @@ def test_pictures_are_no_videos_for_cvat(tmp_path):
     table = make_run(tmp_path, [seen(0, "ana"), seen(5, "ana"), Spot("photo.jpg", 0, (10, 10, 50, 50), "ana")])
     frames = annotated_frames(table, tmp_path / "frames")
     sink = EXPORTERS.load("cvat-video")(Target(tmp_path), ["ana"])
-    sink.sampled = {"show.mp4-0123abcd": [0, 5], "photo.jpg-0123abcd": [0]}
+    sink.sampled = lambda: {"show.mp4": [0, 5], "photo.jpg": [0]}
     kept, lost = sink.narrowed(frames, table.space)
     assert {frame.source for frame in kept} == {"show.mp4"}
     assert lost == {"in pictures, where this format is for videos": 1}

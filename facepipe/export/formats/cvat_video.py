@@ -38,13 +38,14 @@ class CvatVideoExporter(Exporter):
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
     ) -> tuple[list[AnnotatedFrame], Counter[str]]:
         """Without those of pictures: inputs of which no frame but the first was looked at."""
-        if not self.sampled:
+        sampled = self.sampled()
+        if not sampled:
             return list(frames), Counter()
-        videos = {name for name, indices in self.sampled.items() if set(indices) != {0}}
-        kept = [frame for frame in frames if source_of(frame.frame_id) in videos]
+        videos = {source for source, indices in sampled.items() if set(indices) != {0}}
+        kept = [frame for frame in frames if frame.source in videos]
         lost = Counter[str]()
         for frame in frames:
-            if source_of(frame.frame_id) not in videos:
+            if frame.source not in videos:
                 lost["in pictures, where this format is for videos"] += len(self.labels(frame))
         return kept, +lost
 
@@ -62,8 +63,9 @@ class CvatVideoExporter(Exporter):
 
     def _document(self, name: str) -> ElementTree.Element:
         sightings = self._found[name]
-        looked_at = sorted({*self.sampled.get(name, ()), *self._frames[name]})
-        frame, size = sightings[0][0], looked_at[-1] + 1
+        frame = sightings[0][0]
+        looked_at = sorted({*self.sampled().get(frame.source, ()), *self._frames[name]})
+        size = looked_at[-1] + 1
         root = element("annotations", version="1.1")
         task = element("task", name=frame.source, size=size, mode="interpolation", overlap=0)
         labels = ElementTree.SubElement(task, "labels")
