@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from photo_formats import needs_writer
 from PIL import Image
 
 from facepipe.media.exif import read_exif
@@ -24,11 +25,7 @@ def exif(taken: str | None = "2023:05:06 12:34:56", subseconds: str = "78", offs
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tiff", ".heic", ".avif"])
 def test_every_format_that_has_exif_says_when(tmp_path, suffix):
-    if suffix in {".heic", ".avif"}:
-        pillow_heif = pytest.importorskip("pillow_heif")
-        pillow_heif.register_heif_opener()
-        if suffix not in Image.registered_extensions():
-            pytest.skip(f"this Pillow does not write {suffix}")
+    needs_writer(suffix)
     path, block = tmp_path / f"a{suffix}", exif()
     options = {} if suffix == ".png" else {"xmp": XMP}
     if suffix == ".tiff":

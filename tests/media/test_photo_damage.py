@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from photo_formats import needs_writer
 from PIL import Image
 
 from facepipe.errors import DecodeError
@@ -40,10 +41,7 @@ def picture(size_wh=(64, 48)) -> Image.Image:
 
 def with_exif(path: Path, block: bytes) -> Path:
     """A good picture in the format of the suffix, with `block` where its EXIF belongs."""
-    if path.suffix in {".heic", ".avif"}:
-        pytest.importorskip("pillow_heif").register_heif_opener()
-        if path.suffix not in Image.registered_extensions():
-            pytest.skip(f"this Pillow does not write {path.suffix}")
+    needs_writer(path.suffix)
     marked = HEADER + b"\1\0" + struct.pack("<HHII", 0x010F, 2, 300, 26) + bytes(4) + b"Q" * 300
     data = b""
     if path.suffix == ".png":

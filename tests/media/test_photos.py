@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from photo_formats import needs_writer
 from PIL import Image
 
 from facepipe.errors import DecodeError
@@ -35,11 +36,7 @@ def corners(image: np.ndarray) -> str:
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff", ".gif", ".heic", ".avif"])
 def test_formats(tmp_path, suffix):
-    if suffix in {".heic", ".avif"}:
-        pillow_heif = pytest.importorskip("pillow_heif")
-        pillow_heif.register_heif_opener()
-        if suffix not in Image.registered_extensions():
-            pytest.skip(f"this Pillow does not write {suffix}")
+    needs_writer(suffix)
     picture = open_photo(save(tmp_path / f"a{suffix}"))
     image = picture.rgb()
     assert (picture.size_wh, image.shape, image.dtype) == ((64, 48), (48, 64, 3), np.uint8)
