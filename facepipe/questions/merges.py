@@ -34,7 +34,8 @@ def merges(known: Known) -> Iterator[Draft]:
             yield _also(known, person, pairs) if len(pairs) > 1 else _merge(known, pairs[0])
         for pair in pairs:
             other = pair.other if pair.one == person else pair.one
-            open_pairs[other].remove(pair)
+            if other in open_pairs:  # else its grid had no room for this
+                open_pairs[other].remove(pair)
 
 
 class _Pair(NamedTuple):

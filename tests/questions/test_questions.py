@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from labelled_tables import same_partition, simulate
 
 from facepipe.people.decisions import Corrections, Decision, replay
-from facepipe.questions import answers, branches
+from facepipe.questions import answers, branches, merges
 from facepipe.questions.calibration import Calibration
+from facepipe.questions.draft import Known
+from facepipe.questions.evidence import Evidence
 from facepipe.questions.propose import Proposer, questions
 from facepipe.questions.question import KINDS, MISTAKES, is_placeholder
 from facepipe.review.sync import named_by
@@ -112,13 +114,18 @@ def test_who_is_not_one_person_is_asked_about_as_another():
     assert found.people == ("person_003",) and found.tiles[0].face == lost
 
 
-def test_who_may_be_one_of_several_people_is_asked_at_once():
+def one_of_several():
+    """A table in which three people of one face each may be one of the others, and are not likely to be."""
     table, _ = labelled()
     vectors, rng = table.embedding.copy(), np.random.default_rng(1)
     pieces = dict(zip(faces_of(table, "person_001"), ["person_901", "Zoe", "person_903"], strict=False))
     for face in pieces:
         vectors[table.face_id.index(face)] += rng.normal(0, 0.06, vectors.shape[1])
-    table = with_names(table.with_(embedding=vectors), **pieces)
+    return with_names(table.with_(embedding=vectors), **pieces)
+
+
+def test_who_may_be_one_of_several_people_is_asked_at_once():
+    table = one_of_several()
     names = dict(zip(table.face_id, table.person, strict=True))
     found = asked_of(questions(table, Corrections()), "also")[0]
     assert found.people == ("person_001",)
@@ -132,6 +139,15 @@ def test_who_may_be_one_of_several_people_is_asked_at_once():
     assert replay(said).told_apart(now) == {frozenset(("Zoe", "person_903"))}
     proposer = Proposer(table.named(now), replay(said))
     assert not any({"Zoe", "person_903"} <= {*one.people} for one in proposer.questions())
+
+
+def test_pairs_for_which_one_grid_has_no_room_are_asked_about_on_another(monkeypatch):
+    known = Known(Evidence(one_of_several()), Corrections(), Calibration(), frozenset())
+    whole = [draft.keys for draft in merges.merges(known)]
+    monkeypatch.setattr(merges, "TILES", 1)
+    found = [draft.keys for draft in merges.merges(known)]
+    assert max(map(len, whole)) == 3 and {*map(len, found)} == {1}
+    assert sorted(sum(found, ())) == sorted(sum(whole, ())), "each pair once"
 
 
 def test_one_face_twice_in_a_picture_is_a_collage():
