@@ -29,13 +29,13 @@ def merges(known: Known) -> Iterator[Draft]:
                 open_pairs[label].append(pair)
     while open_pairs:
         person = max(open_pairs, key=lambda label: (len(open_pairs[label]), known.evidence.size[label], -label))
-        pairs = sorted(open_pairs.pop(person), key=lambda pair: (-pair.gain, pair))[:TILES]
-        if pairs:
-            yield _also(known, person, pairs) if len(pairs) > 1 else _merge(known, pairs[0])
+        pairs = sorted(open_pairs[person], key=lambda pair: (-pair.gain, pair))[:TILES]
+        yield _also(known, person, pairs) if len(pairs) > 1 else _merge(known, pairs[0])
         for pair in pairs:
-            other = pair.other if pair.one == person else pair.one
-            if other in open_pairs:  # else its grid had no room for this
-                open_pairs[other].remove(pair)
+            for label in (pair.one, pair.other):
+                open_pairs[label].remove(pair)
+                if not open_pairs[label]:
+                    del open_pairs[label]
 
 
 class _Pair(NamedTuple):

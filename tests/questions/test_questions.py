@@ -141,7 +141,7 @@ def test_who_may_be_one_of_several_people_is_asked_at_once():
     assert not any({"Zoe", "person_903"} <= {*one.people} for one in proposer.questions())
 
 
-def test_pairs_for_which_one_grid_has_no_room_are_asked_about_on_another(monkeypatch):
+def test_pairs_for_which_one_grid_has_no_room_are_asked_about_on_a_second(monkeypatch):
     known = Known(Evidence(one_of_several()), Corrections(), Calibration(), frozenset())
     whole = [draft.keys for draft in merges.merges(known)]
     monkeypatch.setattr(merges, "TILES", 1)
