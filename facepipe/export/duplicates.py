@@ -17,7 +17,7 @@ from facepipe.geometry import iou
 from facepipe.table import FaceTable
 
 NEAR_OVERLAP = 0.6  # intersection over union
-_BLOCK = 64  # faces that are compared with all others at once: bounds the memory
+_BLOCK, _LEAST = 1 << 20, 64  # pairs, and faces at least, that are compared at once: bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,20 @@ def near_pairs(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The near-duplicates among `rows`, which are one person's.
 
-    In blocks: two int64 (k,) of rows, pair by pair; every pair comes both ways round. groups: a number for each face
-    of the table; pairs of one group are left out (it may be changed between two blocks).
+    In blocks: two int64 (k,) of places in `rows`, pair by pair; every pair comes both ways round. groups: a number for
+    each of `rows`; pairs of one group are left out.
     """
     embeddings, boxes = table.embedding[rows], _shares(table, rows)
-    for start in range(0, len(rows), _BLOCK):
-        part = slice(start, start + _BLOCK)
+    step = max(_LEAST, _BLOCK // max(1, len(rows)))
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
         close = squared(embeddings[part], embeddings) < table.space.near_duplicate**2
         if groups is not None:
-            close &= groups[rows[part], None] != groups[rows]
+            close &= groups[part, None] != groups
         one, other = np.nonzero(close)
         one += start
         near = (one != other) & (iou(boxes[one], boxes[other]) >= NEAR_OVERLAP)
-        yield rows[one[near]], rows[other[near]]
+        yield one[near], other[near]
 
 
 def without_duplicates(table: FaceTable, rows: np.ndarray) -> np.ndarray:
@@ -83,8 +84,8 @@ def measure_leak(table: FaceTable, splits: Sequence[str]) -> Leak:
     twins, twins_in_train = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
     for person, rows in table.rows_by_person().items():
         for one, other in near_pairs(table, rows) if person else ():
-            twins += np.bincount(one, minlength=len(table))
-            twins_in_train += np.bincount(one[in_train[other]], minlength=len(table))
+            np.add.at(twins, rows[one], 1)
+            np.add.at(twins_in_train, rows[one], in_train[rows[other]])
     share = in_train[known].mean()
     random = 1 - (1 - share) ** twins[known]  # at least one of a face's twins is drawn for train
     return Leak(int(held_out.sum()), int((twins_in_train[held_out] > 0).sum()), float(random.mean()))

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from facepipe.words import counted
 
 SPLITS = ("train", "val", "test")
 _FAR_OFF = 0.05  # a split that misses its share by more than this is worth a note
+_MOST_LINKS = 1 << 20  # that wait to be joined: bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,27 @@ def _shots(table: FaceTable) -> list[_Shot]:
 
 def _linked(table: FaceTable, shot_of: np.ndarray) -> np.ndarray:
     """int64 (n,), a number for each face: equal where near-duplicates link their shots, directly or through others."""
+    groups, links, waiting = shot_of, [], 0
+    for person, rows in table.rows_by_person().items():
+        for one, other in near_pairs(table, rows, shot_of[rows]) if person else ():
+            if len(one):
+                links.append((rows[one], rows[other]))
+                waiting += len(one)
+            if waiting > _MOST_LINKS:
+                groups, links, waiting = _joined(groups, links), [], 0
+    return _joined(groups, links)
+
+
+def _joined(groups: np.ndarray, links: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """`groups`, those being one that `links` join: rows, pair by pair."""
+    if not links:
+        return groups
     from scipy.sparse import coo_array  # here, because commands that split nothing need not wait for it
     from scipy.sparse.csgraph import connected_components
 
-    groups = shot_of.copy()
-    for person, rows in table.rows_by_person().items():
-        for one, other in near_pairs(table, rows, groups) if person else ():
-            if len(one):
-                count = int(groups.max()) + 1
-                links = coo_array((np.ones(len(one)), (groups[one], groups[other])), (count, count))
-                groups[:] = connected_components(links, directed=False)[1][groups]
-    return groups
+    one, other = (groups[np.concatenate(rows)] for rows in zip(*links, strict=True))
+    count = int(groups.max()) + 1
+    return connected_components(coo_array((np.ones(len(one)), (one, other)), (count, count)), directed=False)[1][groups]
 
 
 def _notes(shots: list[_Shot], wanted: dict[str, float]) -> tuple[str, ...]:

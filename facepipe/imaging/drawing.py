@@ -16,6 +16,7 @@ Colour = tuple[int, int, int]
 PAPER: Colour = (250, 250, 249)
 INK: Colour = (28, 25, 23)
 FAINT: Colour = (120, 113, 108)
+_LATIN = "\u024f"  # the last letter of Latin Extended-B; the font has all up to there, and need not be asked
 
 
 def fill_tile(image: np.ndarray, size_wh: Size) -> np.ndarray:
@@ -57,7 +58,7 @@ def text_width(text: str, size: int, bold: bool = False) -> int:
 
 def drawable(text: str) -> str:
     """`text` with a box for every character that the font cannot draw."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and max(text, default="") <= _LATIN:
         return text
     glyphs = _glyphs()
     return "".join(char if ord(char) in glyphs else "□" for char in text)

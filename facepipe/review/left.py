@@ -52,17 +52,26 @@ def left_of(folder: RunFolder, traces: Traces) -> list[str]:
     cannot be looked into."""
     search = _Search(folder, traces)
     left = [f"frame {frame.frame_id} still has the face in its shard" for frame in frames_with(folder, traces.faces)]
-    left += [f"{path} {found}" for path in _files(folder.path) if (found := search.look(path))]
+    try:
+        left += [f"{entry.path} {found}" for name, entry in _files(folder.path) if (found := search.look(name, entry))]
+    except OSError as error:
+        raise StoreError(f"cannot look into {error.filename}: {error.strerror or error}") from error
     return left
 
 
-def _files(root: Path) -> Iterator[Path]:
-    """Every file of a folder, and every folder that is empty; what lies behind links is not in it."""
-    for parent, folders, names in os.walk(root):
-        folders.sort()
-        yield from (Path(parent) / name for name in sorted(names))
-        if not folders and not names:
-            yield Path(parent)
+def _files(folder: Path | os.DirEntry[str], name: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Every file below a folder, links too, and every folder in it that is empty; not what lies behind links. Each with
+    its path below the first folder, with slashes; name: that of `folder`."""
+    with os.scandir(folder) as listed:
+        entries = sorted(listed, key=lambda entry: entry.name)
+    if not entries and isinstance(folder, os.DirEntry):
+        yield name, folder
+    for entry in entries:
+        below = f"{name}/{entry.name}" if name else entry.name
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(entry, below)
+        else:
+            yield below, entry
 
 
 class _Search:
@@ -73,7 +82,7 @@ class _Search:
     """
 
     def __init__(self, folder: RunFolder, traces: Traces) -> None:
-        self._root, self._owned, self._traces = folder.path, folder.files, traces
+        self._owned, self._traces = folder.files, traces
         self._sizes = {size for size, _ in traces.pictures}
         name = traces.name
         self._common = name.casefold() in _OWN_WORDS
@@ -90,17 +99,13 @@ class _Search:
     @cached_property
     def _inputs(self) -> re.Pattern[str]:
         """The names and paths of inputs; of many it is a long pattern, and slow."""
-        paths = [str(self._root), str(self._root.resolve()), *self._folder.addresses()]
+        paths = [str(self._folder.path), str(self._folder.path.resolve()), *self._folder.addresses()]
         paths += [text for entry in self._folder.state.inputs for text in (entry.path, entry.name, entry.source_id)]
         return re.compile(_any_of(kind(text) for text in paths for kind in _WRITTEN))
 
-    def look(self, path: Path) -> str:
+    def look(self, name: str, entry: os.DirEntry[str]) -> str:
         """What a file has to do with the person, "" for nothing."""
-        name = path.relative_to(self._root).as_posix()
-        try:
-            return self._in_name(name) or self._in_content(path, name)
-        except OSError as error:
-            raise StoreError(f"cannot look into {path}: {error.strerror or error}") from error
+        return self._in_name(name) or self._in_content(name, entry)
 
     def _in_name(self, name: str) -> str:
         parts = name.split("/")
@@ -116,10 +121,10 @@ class _Search:
                 return f"has {self._traces.name} in its name"
         return ""
 
-    def _in_content(self, path: Path, name: str) -> str:
-        if path.is_symlink() or not path.is_file():
+    def _in_content(self, name: str, entry: os.DirEntry[str]) -> str:
+        if not entry.is_file(follow_symlinks=False):
             return ""
-        size = path.stat().st_size
+        path, size = Path(entry.path), entry.stat().st_size
         if size in self._sizes and (size, sha256_of(path)) in self._traces.pictures:
             return "is a picture in which a face is seen that was forgotten"
         is_log = bool(_LOG.fullmatch(name))

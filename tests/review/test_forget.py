@@ -189,6 +189,15 @@ def test_what_is_not_ours_is_named_and_not_removed(out):
     nothing_stays(out, *before)
 
 
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="root may look everywhere")
+def test_a_folder_that_cannot_be_looked_into_is_named(out):
+    closed = out / "notes"
+    closed.mkdir(mode=0o000)
+    result = run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    closed.chmod(0o700)
+    assert result.returncode == 2 and f"cannot look into {closed}" in result.stderr
+
+
 @pytest.mark.parametrize("filling", [b"\0", b"so it goes on;\n"])
 def test_large_files_are_searched_wherever_they_are_cut(out, monkeypatch, filling):
     """As if what is read at once were little: something of her at every place, and what only looks like her name."""
