@@ -239,5 +239,7 @@ def _shown(seen: Sequence[tuple[FacePath, np.ndarray]], shots: ShotsOfFrames, pl
 def _output_name(source: Source) -> str:
     """Where an input goes in a folder: as it was called, with its folders; a.mov becomes a.mov.mp4, beside a.mp4."""
     suffix = VIDEO if source.is_video else PHOTO
-    name = source.name if source.name.lower().endswith(suffix) else source.name + suffix
-    return str(PurePosixPath(*map(safe_name, PurePosixPath(name).parts)))
+    *folders, name = PurePosixPath(source.name).parts
+    if name.lower().endswith(suffix):
+        name, suffix = name[: -len(suffix)], name[-len(suffix) :]
+    return str(PurePosixPath(*map(safe_name, folders), safe_name(name) + suffix))
