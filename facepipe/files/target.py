@@ -52,6 +52,7 @@ class Target:
         self._have = frozenset(have)
         self._prefix = ""
         self._names: dict[str, None] = {}
+        self._real_root = root.resolve()
         self._inside: set[str] = set()  # folders that were checked
         self._crew = Crew(threads, due) if threads > 1 and not dry else None
         self._frozen = False
@@ -161,7 +162,7 @@ class Target:
     def _check_folder(self, folder: str) -> None:
         """HostileFileError where a link under the root leads elsewhere: nothing is written there."""
         if folder not in self._inside:
-            if (self.root / folder).resolve() != self.root.resolve() / folder:
+            if (self.root / folder).resolve() != self._real_root / folder:
                 raise HostileFileError(f"refusing to write to {self.root / folder}: it is a link that leads elsewhere")
             self._inside.add(folder)
 

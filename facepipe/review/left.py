@@ -92,9 +92,9 @@ class _Search:
         self._free = re.compile(rf"(?<![^\W_])({form})(?![^\W_])")
         self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
         self._folder = folder
-        self._short = np.array([int.from_bytes(v[:_SHORT], "little") for v in traces.vectors], np.uint64)
+        self._short = {int.from_bytes(vector[:_SHORT], "little") for vector in traces.vectors}
         self._begins = np.zeros(1 << 16, bool)  # what two bytes a vector begins with: seen at a glance
-        self._begins[self._short.astype(np.uint16)] = True
+        self._begins[[short & 0xFFFF for short in self._short]] = True
 
     @cached_property
     def _inputs(self) -> re.Pattern[str]:
@@ -157,13 +157,14 @@ class _Search:
     def _has_vector(self, data: bytes) -> bool:
         if len(self._traces.vectors) <= _FEW:
             return any(vector in data for vector in self._traces.vectors)
-        for shift in range(_SHORT) if len(self._short) else ():
-            count = (len(data) - shift) // _SHORT
-            words = np.frombuffer(data, "<u8", count, shift) if count > 0 else np.empty(0, np.uint64)
+        for shift in range(min(_SHORT, max(0, len(data) - _SHORT + 1))):
+            words = np.frombuffer(data, "<u8", (len(data) - shift) // _SHORT, shift)
             places = np.flatnonzero(self._begins[words.astype(np.uint16)])
-            for place in places[np.isin(words[places], self._short)].tolist():
-                if any(data.startswith(vector, shift + place * _SHORT) for vector in self._traces.vectors):
-                    return True
+            for place, word in zip(places.tolist(), words[places].tolist(), strict=True):
+                if word in self._short:
+                    at = shift + place * _SHORT
+                    if any(data.startswith(vector, at) for vector in self._traces.vectors):
+                        return True
         return False
 
 
