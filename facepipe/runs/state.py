@@ -184,14 +184,13 @@ def _lines(value: tuple) -> str:
     return "[\n  " + ",\n  ".join(map(_json, value)) + "\n ]"
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, default=_plain)
-
-
 def _plain(value: Any) -> dict[str, Any]:
     if isinstance(value, Failure):
         return {"item": value.item_id, "stage": value.stage, "error": value.error}
-    return asdict(value)
+    return {spec.name: getattr(value, spec.name) for spec in fields(value)}
+
+
+_json = json.JSONEncoder(default=_plain).encode
 
 
 def _source_id(value: Any, name: str) -> str:

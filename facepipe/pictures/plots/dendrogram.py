@@ -37,27 +37,22 @@ def write_dendrogram(target: Target, subject: Subject) -> tuple[str, ...]:
 
 def _leaves(subject: Subject) -> list[Leaf]:
     """The tracks of people (a face without track alone), or whole people when there are too many of them."""
-    tracks: dict[tuple[int, int, int], list[int]] = {}
+    tracks: dict[int, dict[tuple[int, int], list[int]]] = {}
     for row in np.flatnonzero(subject.of >= 0).tolist():
         track = int(subject.table.track[row])
-        tracks.setdefault((int(subject.of[row]), track, row if track < 0 else 0), []).append(row)
-    units = [
-        Leaf(person, np.array(rows), subject.table.embedding[rows].mean(axis=0, dtype=np.float64)[None])
-        for (person, _, _), rows in sorted(tracks.items())
-    ]
-    if len(units) <= LEAVES:
-        return units
-    by_person: dict[int, list[Leaf]] = {}
-    for unit in units:
-        by_person.setdefault(unit.person, []).append(unit)
-    return [
-        Leaf(
-            person,
-            np.concatenate([unit.rows for unit in by_person[person]]),
-            np.concatenate([unit.tracks for unit in by_person[person]]),
-        )
-        for person in subject.most_frequent(LEAVES)
-    ]
+        own = tracks.setdefault(int(subject.of[row]), {})
+        own.setdefault((track, row if track < 0 else 0), []).append(row)
+    if sum(map(len, tracks.values())) > LEAVES:
+        shown = {
+            person: [rows for _, rows in sorted(tracks[person].items())] for person in subject.most_frequent(LEAVES)
+        }
+        return [_leaf(subject, person, groups) for person, groups in shown.items()]
+    return [_leaf(subject, person, [rows]) for person, own in sorted(tracks.items()) for _, rows in sorted(own.items())]
+
+
+def _leaf(subject: Subject, person: int, tracks: list[list[int]]) -> Leaf:
+    means = [subject.table.embedding[rows].mean(axis=0, dtype=np.float64) for rows in tracks]
+    return Leaf(person, np.concatenate(tracks), np.array(means))
 
 
 def _tree(leaves: list[Leaf]) -> np.ndarray:
