@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from heapq import heapify, heapreplace
 from typing import NamedTuple
 
 import numpy as np
@@ -27,15 +28,20 @@ def merges(known: Known) -> Iterator[Draft]:
         else:
             for label in (pair.one, pair.other):
                 open_pairs[label].append(pair)
-    while open_pairs:
-        person = max(open_pairs, key=lambda label: (len(open_pairs[label]), known.evidence.size[label], -label))
+    most = [(-len(pairs), -int(known.evidence.size[label]), label) for label, pairs in open_pairs.items()]
+    heapify(most)
+    while most:
+        count, size, person = most[0]
+        if -count != len(open_pairs[person]):  # some have been asked about meanwhile
+            heapreplace(most, (-len(open_pairs[person]), size, person))
+            continue
+        if not count:
+            return
         pairs = sorted(open_pairs[person], key=lambda pair: (-pair.gain, pair))[:TILES]
         yield _also(known, person, pairs) if len(pairs) > 1 else _merge(known, pairs[0])
         for pair in pairs:
-            for label in (pair.one, pair.other):
-                open_pairs[label].remove(pair)
-                if not open_pairs[label]:
-                    del open_pairs[label]
+            open_pairs[pair.one].remove(pair)
+            open_pairs[pair.other].remove(pair)
 
 
 class _Pair(NamedTuple):
