@@ -1,6 +1,5 @@
 """How somebody is seen: from which sides, how much of them, in what light, in how many outfits; and what is missing."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -70,7 +69,7 @@ def coverage_of(faces: FaceTable) -> Coverage:
     sides = (faces.box_ltrb[:, 2:] - faces.box_ltrb[:, :2]).min(axis=1, initial=1 << 30)
     return Coverage(
         faces=len(faces),
-        shots=len(rows_by(_shots(faces))),
+        shots=len(set(faces.shot.tolist())),
         sources=len(set(faces.source)),
         poses=_counts(poses_of(faces), len(POSES)),
         framings=tuple(faces.framing.count(kind) for kind in FRAMINGS),
@@ -86,15 +85,11 @@ def _counts(places: np.ndarray, kinds: int) -> tuple[int, ...]:
     return tuple(np.bincount(places[places >= 0], minlength=kinds).tolist())
 
 
-def _shots(faces: FaceTable) -> Iterator[tuple[str, int]]:
-    return zip(faces.source, faces.shot.tolist(), strict=True)
-
-
 def _worn(faces: FaceTable) -> np.ndarray:
     """The mean clothing of every shot in which it is seen, of norm 1: float32 (shots, 128). Clothes change between
     shots, and what hands and other people hide in one frame is seen in the next."""
     dressed = faces.take(faces.has_cloth)
-    means = [dressed.cloth[rows].mean(axis=0) for rows in rows_by(_shots(dressed)).values()]
+    means = [dressed.cloth[rows].mean(axis=0) for rows in rows_by(dressed.shot.tolist()).values()]
     worn = np.array(means, np.float32).reshape(len(means), faces.cloth.shape[1])
     return worn / np.maximum(np.linalg.norm(worn, axis=1, keepdims=True), 1e-6)
 

@@ -156,6 +156,8 @@ class Frame:
     were left out ("" when they were not). static: where its detections come from if not from its own picture.
     taken: of a photo, when the shutter fell: ISO 8601 by the clock of the camera, as EXIF has it, with its offset from
         UTC where that is known; "" where nothing is.
+    pixels: of a photo, a digest of what it shows, by which it is known when only what is written about it has changed;
+        "" where there is none.
     """
 
     ref: FrameRef
@@ -166,6 +168,7 @@ class Frame:
     skipped: str = ""
     static: SharedDetections | None = None
     taken: str = ""
+    pixels: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "signature", frozen(self.signature, np.uint8, None))

@@ -88,7 +88,7 @@ class FaceTable:
     it has others. landmarks_xy: dlib's five, see `Face`. Both in source pixels.
     pose: yaw and roll in degrees, see `yaw_and_roll`; nan where the detector does not tell. framing: how much of the
     person the picture shows, one of `FRAMINGS`. taken: see `Frame`. shot: running number over the run; frames of one
-    shot share it.
+    shot share it, and so do the photos of a burst.
     track, cluster: -1 before they are made, and where a face has none. person: the name of its folder under people/,
     "" for unknown. embedding: of the run's encoder. cloth: zeros where has_cloth is False.
 

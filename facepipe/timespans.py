@@ -5,6 +5,8 @@ from datetime import datetime, timezone
 
 import numpy as np
 
+_SOME = 4  # of a unit, below which the next smaller one is said too
+
 
 def clock(seconds: float) -> str:
     """1:02:03 or 2:03."""
@@ -30,6 +32,15 @@ def taken_s(taken: Sequence[str]) -> np.ndarray:
         return datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp() if text else np.nan
 
     return np.array([seconds(text) for text in taken], np.float64)
+
+
+def dated(seconds: float, span_s: float) -> str:
+    """A moment of `taken_s` as words that tell it from others of a span of `span_s`: 2023-05-06, within some days
+    2023-05-06 12:34, within some minutes 2023-05-06 12:34:56."""
+    moment = datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
+    if span_s > _SOME * 86400:
+        return moment.date().isoformat()
+    return moment.isoformat(" ", "minutes" if span_s > _SOME * 60 else "seconds")
 
 
 def typical_step(moments_s: np.ndarray) -> float:

@@ -19,6 +19,7 @@ from facepipe.cluster.baselines import number_by_first_row
 from facepipe.lazy import optimize
 from facepipe.records import Told
 from facepipe.table import FaceTable
+from facepipe.timespans import typical_step
 
 MAX_GAP_SAMPLES = 3  # a face may be missed in two sampled frames in a row ...
 MAX_GAP_S = 1.0  # ... or for a second, whichever is longer
@@ -35,23 +36,24 @@ RECENT = 3  # faces at the end of a track that a new one is compared with
 def make_tracks(table: FaceTable) -> np.ndarray:
     """The track of every face: int32 (n,), numbered by the row of the first face; -1 where there is nothing to follow.
 
-    That is so in photos and in shots of one sampled frame; elsewhere a face that nothing links to is a track of its
-    own. The numbers depend on the order of the rows, the tracks do not.
+    That is so in shots of one sampled frame, such as photos outside of bursts; elsewhere a face that nothing links to
+    is a track of its own. The numbers depend on the order of the rows, the tracks do not.
     """
     track = np.full(len(table), -1, np.int64)
-    sources = np.unique(table.source, return_inverse=True)[1]
-    order = np.lexsort((np.array(table.face_id), np.array(table.frame_id), table.time_s, table.shot, sources))
+    table = table.with_(time_s=table.moments_s())
+    order = np.lexsort((np.array(table.face_id), np.array(table.frame_id), table.time_s, table.shot))
     intervals = _intervals(table)
     codes = table.frame_codes()
     made = 0
     likeness = table.space.likeness
     direction = likeness.seen(table.embedding)[0]
     usual, apart = (likeness.cut(CLEAR**2, np.log(odds)) for odds in (LINK_ODDS, APART_ODDS))
-    for rows in _runs(order, sources, table.shot):
+    for rows in _runs(order, table.shot):
         frames = _runs(rows, codes)
         if len(frames) < 2:
             continue
-        gap = max(MAX_GAP_S, MAX_GAP_SAMPLES * intervals[table.source[rows[0]]]) * 1.001
+        interval = intervals[table.source[rows[0]]] or typical_step(table.time_s[rows])
+        gap = max(MAX_GAP_S, MAX_GAP_SAMPLES * interval) * 1.001
         for linked in _link(table, frames, gap, direction, usual):
             for part in _split(direction, np.array(linked), apart):
                 track[part] = made
@@ -88,19 +90,17 @@ def _of_several(table: FaceTable, of_face: Mapping[str, int]) -> set[int]:
 
 
 def _intervals(table: FaceTable) -> dict[str, float]:
-    """Seconds between two sampled frames of each source: the usual step between frames that hold a face."""
+    """Seconds between two sampled frames of each source: the usual step between frames that hold a face; 0 for photos,
+    whose bursts have their own."""
     times: dict[str, set[float]] = {}
     for source, time_s in zip(table.source, table.time_s.tolist(), strict=True):
         times.setdefault(source, set()).add(time_s)
     return {name: float(np.median(np.diff(sorted(seen)))) if len(seen) > 1 else 0.0 for name, seen in times.items()}
 
 
-def _runs(rows: np.ndarray, *keys: np.ndarray) -> list[np.ndarray]:
-    """`rows` split wherever one of the keys changes."""
-    if not len(rows):
-        return []
-    changes = np.any([np.diff(key[rows]) != 0 for key in keys], axis=0)
-    return np.split(rows, np.flatnonzero(changes) + 1)
+def _runs(rows: np.ndarray, key: np.ndarray) -> list[np.ndarray]:
+    """`rows` split wherever the key changes."""
+    return np.split(rows, np.flatnonzero(np.diff(key[rows])) + 1) if len(rows) else []
 
 
 def _link(

@@ -34,7 +34,7 @@ class Units:
     the mean of 1 / clarity, weighted alike. beside, told: csr bool (m, m), seen in one frame, and no copies of each
     other; said to be two people. person: int (m,), who it was said to be, numbered from 0, -1 where nothing was said.
     photo: bool (m,), whether it is a face of a photo. doubled: bool (m,), of a shot that shows its picture several
-    times. source, shot: int (m,), numbered from 0; -1 for photos, which have no shots.
+    times. source, shot: int (m,), numbered from 0; -1 for photos, but the shot of those of a burst.
     """
 
     of_face: np.ndarray
@@ -78,9 +78,9 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
     twice, frames = doubled(table), table.frame_codes()
     beside = constraints.none(m) if allow_duplicates else constraints.same_frame(frames, of_face, m, twice.pairs)
     first = np.unique(of_face, return_index=True)[1]
-    of_source = np.unique(table.source, return_inverse=True)[1].reshape(-1)
-    photo, source = _in_photos(table, of_source)[first], of_source[first]
-    shot = np.unique(table.shot, return_inverse=True)[1].reshape(-1)[first]
+    of_source, of_shot = (np.unique(of, return_inverse=True)[1].reshape(-1) for of in (table.source, table.shot))
+    photo, source = _of_one_frame(of_source, frames)[first], of_source[first]
+    alone, shot = _of_one_frame(of_shot, frames)[first], of_shot[first]
     return Units(
         of_face,
         faces=np.bincount(of_face, minlength=m),
@@ -94,14 +94,15 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
         photo=photo,
         doubled=twice.faces[first],
         source=np.where(photo, -1, source),
-        shot=np.where(photo, -1, shot),
+        shot=np.where(photo & alone, -1, shot),
     )
 
 
-def _in_photos(table: FaceTable, source: np.ndarray) -> np.ndarray:
-    """Whether each face stands in a photo, a source that shows faces in one frame only: bool (n,). source: int (n,)."""
-    frames = np.unique(np.stack([source, table.frame_codes()]), axis=1)[0]
-    return (np.bincount(frames, minlength=1) < 2)[source]
+def _of_one_frame(part: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """Whether each face stands in a source, or a shot, that shows faces in one frame only, as a photo is: bool (n,).
+    part, frames: int (n,), the source or shot and the frame of each face."""
+    of_frame = np.unique(np.stack([part, frames]), axis=1)[0]
+    return (np.bincount(of_frame, minlength=1) < 2)[part]
 
 
 def _summed_up(

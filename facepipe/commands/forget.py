@@ -1,12 +1,12 @@
 """`facepipe forget` at work; what can be typed is in arguments/forget.py."""
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from facepipe.commands.question import make_sure
 from facepipe.console import Console
-from facepipe.errors import StoreError, UsageError
+from facepipe.errors import StoreError
 from facepipe.export.folder import faces_shown
 from facepipe.export.sidecars import naming
 from facepipe.find.copies import copies_in
@@ -14,6 +14,7 @@ from facepipe.records import Source
 from facepipe.review.forget import Traced, forget, has_begun, traced
 from facepipe.runs.state import COPIES, SIDECARS
 from facepipe.words import counted
+from facepipe.xmp.sidecars import SUFFIX
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -23,7 +24,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
             for line in (f"would go: {_what(found)}", *_elsewhere(found)):
                 console.data(line)
             return 0
-        _ask(found)
+        gone = f"{_what(found)} would go for good"
+        make_sure(gone, f"Forget {found.person}?", f"{found.person} is not forgotten")
     gone = forget(args.out, args.person, console)
     console.say(f"{counted(len(gone.faces), 'face')} of {gone.person} forgotten; nothing of them is left in {args.out}")
     for line in _elsewhere(gone):
@@ -36,15 +38,6 @@ def _what(found: Traced) -> str:
         f"{counted(len(found.faces), 'face')} of {found.person}, {counted(found.crops, 'crop')}, "
         f"{counted(found.sheets, 'contact sheet')}, and the face in {counted(found.frames, 'frame')}"
     )
-
-
-def _ask(found: Traced) -> None:
-    """UsageError unless somebody says yes."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(f"{_what(found)} would go for good: add --yes, or look first with --dry-run")
-    print(f"{_what(found)} go for good. Forget {found.person}? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
-        raise UsageError(f"nothing was changed: {found.person} is not forgotten")
 
 
 def _elsewhere(found: Traced) -> Iterator[str]:
@@ -86,7 +79,8 @@ def _in_copies(folder: Path, originals: Sequence[Source]) -> Iterator[str]:
 
 
 def _in_sidecars(to: Path | None, found: Traced) -> Iterator[str]:
-    """The sidecars of photos of the person that still have the name."""
+    """The sidecars of photos of the person, and the photos, in which the name is still written."""
     for path, is_sure in naming(found.person, found.originals, to):
-        remedy = "facepipe sidecars again takes out what it wrote" if is_sure else "look for yourself"
-        yield f"{'still' if is_sure else 'perhaps still'} named in the sidecar {path}: {remedy}"
+        what, option = ("sidecar", "") if path.suffix == SUFFIX else ("photo", " --write-originals")
+        remedy = f"facepipe sidecars{option} again takes out what it wrote" if is_sure else "look for yourself"
+        yield f"{'still' if is_sure else 'perhaps still'} named in the {what} {path}: {remedy}"

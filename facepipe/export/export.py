@@ -189,9 +189,8 @@ def split_selected(selected: Selected, request: Request) -> Split:
     taught = np.array([bool(person) for person in table.person], bool) | (request.options.unknown == "label")
     rows = np.flatnonzero(selected.chosen & taught)
     split = split_shots(table.take(rows), request.options.split)
-    keys = list(zip(table.source, table.shot.tolist(), strict=True))
-    split_of = {keys[row]: name for row, name in zip(rows.tolist(), split.names, strict=True)}
-    return Split(tuple(split_of.get(key, "train") for key in keys), split.notes)
+    split_of = dict(zip(table.shot[rows].tolist(), split.names, strict=True))
+    return Split(tuple(split_of.get(shot, "train") for shot in table.shot.tolist()), split.notes)
 
 
 def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Selected, split: Split) -> Contents:

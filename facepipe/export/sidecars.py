@@ -10,13 +10,15 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import InputError
 from facepipe.files.names import printable
 from facepipe.geometry import clip_box, head_box
+from facepipe.media.photo_file import read_photo_file
 from facepipe.media.photos import PhotoPicture, open_photo
 from facepipe.questions.question import is_placeholder
 from facepipe.records import Source
 from facepipe.table import FaceTable, rows_by
 from facepipe.xmp import NAMINGS, WHOLE
 from facepipe.xmp.edit import PREFIXES
-from facepipe.xmp.merge import merged
+from facepipe.xmp.merge import Merged, merged
+from facepipe.xmp.packet import packet_in
 from facepipe.xmp.regions import Region
 from facepipe.xmp.sidecars import Places, read_sidecar, to_begin_with, write_sidecar
 
@@ -80,14 +82,20 @@ def _place(places: Places, source: Source, to: Path | None, naming: str) -> Path
 
 
 def naming(person: str, photos: Sequence[Source], to: Path | None) -> Iterator[tuple[Path, bool]]:
-    """The sidecars of photos, see `changes`, that have somebody's name; False where that cannot be told."""
-    places = Places()
+    """The sidecars of photos that have somebody's name, see `changes`, and without `to` the photos, too; False where
+    that cannot be told."""
+    places, name = Places(), escape(person).encode()
     for source in photos:
-        for kind in NAMINGS if not source.is_video else ():
+        if source.is_video:
+            continue
+        with suppress(OSError, InputError):
+            if to is None and name in packet_in(read_photo_file(source.path).xmp):
+                yield source.path, True
+        for kind in NAMINGS:
             with suppress(InputError):  # it is no sidecar of this photo alone
                 path = _place(places, source, to, kind)
                 try:
-                    is_named = escape(person).encode() in read_sidecar(path)
+                    is_named = name in read_sidecar(path)
                 except InputError:
                     yield path, False
                 else:
@@ -97,24 +105,37 @@ def naming(person: str, photos: Sequence[Source], to: Path | None) -> Iterator[t
 
 def _change(faces: FaceTable, source: Source, path: Path, beside: Path, keywords: bool) -> Change | None:
     """What becomes of the sidecar at `path`; beside: that which lies beside the photo."""
-    named = [row for row, person in enumerate(faces.person) if person and not is_placeholder(person)]
     old = read_sidecar(path)
-    if not named and _MARK not in old:
+    if not concerned(faces, old):
         return None
     if not source.path.is_file():
         raise InputError(f"{printable(source.path)} is gone: its sidecar was not written")
     picture = open_photo(source.path)
-    regions = _regions(faces.take(named), picture)
-    try:
-        begun = old or (read_sidecar(beside) if beside != path else b"") or to_begin_with(picture)
-        result = merged(begun, regions, picture.stored_wh, picture.file.orientation, keywords=keywords)
-    except InputError as error:
-        raise InputError(f"{printable(path)}: {error}; it is left alone") from error
+    begun = old or (read_sidecar(beside) if beside != path else b"") or to_begin_with(picture)
+    result = with_names(begun, faces, picture, path, keywords=keywords)
     if result.says_nothing:
         kind = "removed" if old else "unchanged"
     else:
         kind = "unchanged" if result.data == begun else "changed" if old else "new"
     return Change(path, kind, result.data, result.disputed, path if old else source.path)
+
+
+def concerned(faces: FaceTable, packet: bytes) -> bool:
+    """Whether somebody of the faces of a photo has a name, or had one when facepipe wrote into its packet."""
+    return bool(_named(faces)) or _MARK in packet
+
+
+def with_names(begun: bytes, faces: FaceTable, picture: PhotoPicture, path: Path, *, keywords: bool) -> Merged:
+    """A packet with those faces of a photo whose people have a name; see `merge.merged`. InputError names `path`."""
+    regions = _regions(faces.take(_named(faces)), picture)
+    try:
+        return merged(begun, regions, picture.stored_wh, picture.file.orientation, keywords=keywords)
+    except InputError as error:
+        raise InputError(f"{printable(path)}: {error}; it is left alone") from error
+
+
+def _named(faces: FaceTable) -> list[int]:
+    return [row for row, person in enumerate(faces.person) if person and not is_placeholder(person)]
 
 
 def _regions(faces: FaceTable, picture: PhotoPicture) -> list[Region]:

@@ -35,10 +35,10 @@ class _Shot:
 def split_shots(table: FaceTable, shares: tuple[float, float, float]) -> Split:
     """Deal the shots of a table to train, val and test.
 
-    A shot (of a source) is never divided, hence neither is a frame
-    nor a track; nor are shots that share near-duplicates (see duplicates). Everybody who is known keeps at least one
-    shot in train; `shares` (of the faces) are kept as well as whole shots allow. Deterministic: shots are dealt in the
-    order of a hash of their first frame's id, so that a new input hardly disturbs the others.
+    A shot, or a burst of photos, is never divided, hence neither is a frame nor a track; nor are shots that share
+    near-duplicates (see duplicates). Everybody who is known keeps at least one shot in train; `shares` (of the faces)
+    are kept as well as whole shots allow. Deterministic: shots are dealt in the order of a hash of their first frame's
+    id, so that a new input hardly disturbs the others.
 
     UsageError when train has no share.
     """
@@ -82,12 +82,9 @@ def _deal(shots: list[_Shot], wanted: dict[str, float]) -> None:
 
 
 def _shots(table: FaceTable) -> list[_Shot]:
-    """The shots; those that share a near-duplicate (a burst of photos, a camera that is cut back to) are one."""
-    numbers: dict[tuple[str, int], int] = {}
-    keys = zip(table.source, table.shot.tolist(), strict=True)
-    shot_of = np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+    """The shots; those that share a near-duplicate (one picture twice, a camera that is cut back to) are one."""
     found: dict[int, _Shot] = {}
-    for row, group in enumerate(_linked(table, shot_of).tolist()):
+    for row, group in enumerate(_linked(table).tolist()):
         shot = found.setdefault(group, _Shot([], set()))
         shot.rows.append(row)
         if table.person[row]:
@@ -95,8 +92,9 @@ def _shots(table: FaceTable) -> list[_Shot]:
     return sorted(found.values(), key=lambda shot: hashlib.sha256(table.frame_id[shot.rows[0]].encode()).digest())
 
 
-def _linked(table: FaceTable, shot_of: np.ndarray) -> np.ndarray:
+def _linked(table: FaceTable) -> np.ndarray:
     """int64 (n,), a number for each face: equal where near-duplicates link their shots, directly or through others."""
+    shot_of = np.unique(table.shot, return_inverse=True)[1].reshape(-1)
     groups, links, waiting = shot_of, [], 0
     for person, rows in table.rows_by_person().items():
         for one, other in near_pairs(table, rows, shot_of[rows]) if person else ():

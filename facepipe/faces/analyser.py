@@ -13,7 +13,7 @@ from facepipe.faces.search import FaceSearch, whole_box
 from facepipe.faces.turned import turned_box, turned_points, turned_size, upright_turn
 from facepipe.geometry import clip_box, crop, expand_box, scale_box
 from facepipe.imaging.array_picture import ArrayPicture
-from facepipe.imaging.signature import signature
+from facepipe.imaging.signature import pixels_digest, signature
 from facepipe.records import Detection, Face, Frame
 from facepipe.settings import DetectionSettings, EncodingSettings
 from facepipe.words import counted
@@ -68,9 +68,11 @@ class FaceAnalyser:
         self._likeness = embedder.space.likeness
 
     def analyse(self, frame: Frame) -> Frame:
-        """`frame` with its faces, left to right, and its signature; its picture is the full one if it has any."""
+        """`frame` with its faces, left to right, its signature and, of a photo, its digest; its picture is the full one
+        if it has any face."""
         found, turn = self._search.find(frame)
-        frame = frame.with_(signature=signature(frame.picture))
+        pixels = "" if frame.ref.source.is_video else pixels_digest(frame.picture)
+        frame = frame.with_(signature=signature(frame.picture), pixels=pixels)
         if found and (span := self._settings.faces_per_frame) and not span[0] <= len(found) <= span[1]:
             return frame.with_(skipped=f"{counted(len(found), 'face')}, wanted {span[0]}-{span[1]}")
         if not found:

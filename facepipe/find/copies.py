@@ -1,7 +1,9 @@
 """What was put into a folder, found again: copies of photos and clips cut out of videos."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from facepipe.files.hashing import sha256_of
@@ -24,10 +26,12 @@ def copies_in(folder: Path, originals: Sequence[Source]) -> Iterator[tuple[Path,
     Whether that is sure: photos are known by their content, as it was read or is now; clips by their names alone.
     OSError: a file cannot be looked into.
     """
-    photos = [source for source in originals if not source.is_video]
-    contents = {(source.size, source.sha256) for source in photos}
-    contents |= {(source.path.stat().st_size, sha256_of(source.path)) for source in photos if _has_changed(source)}
-    sizes = {size for size, _ in contents}
+    as_read = {source.sha256 for source in originals if not source.is_video}
+    photos = defaultdict(list)
+    for source in originals:
+        if not source.is_video and source.path.is_file():
+            photos[source.path.stat().st_size].append(source.path)
+    as_it_is = cache(sha256_of)
     names = [re.escape(_stem(source.path)) for source in originals if source.is_video]
     clip = re.compile(rf"({'|'.join(names)})(_\d+-\d\d){{2}}(_\d+)?{re.escape(CLIP_SUFFIX)}")
     own = {source.path.resolve() for source in originals}
@@ -38,22 +42,16 @@ def copies_in(folder: Path, originals: Sequence[Source]) -> Iterator[tuple[Path,
         elif path.is_file() and path.resolve() not in own:
             if videos and _identity(path) in videos:
                 yield path, True
-                continue
-            size = path.stat().st_size
-            if size in sizes and (size, sha256_of(path)) in contents:
-                yield path, True
             elif names and clip.fullmatch(path.name):
                 yield path, False
+            elif (content := sha256_of(path)) in as_read or content in map(as_it_is, photos[path.stat().st_size]):
+                yield path, True
 
 
 def _identity(path: Path) -> tuple[int, int]:
     """Equal for the names of one file."""
     state = path.stat()
     return state.st_dev, state.st_ino
-
-
-def _has_changed(source: Source) -> bool:
-    return source.path.is_file() and source.path.stat().st_size != source.size
 
 
 def _stem(original: Path) -> str:

@@ -6,19 +6,24 @@ from contextlib import suppress
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.errors import Incomplete, StoreError
+from facepipe.errors import DecodeError, Incomplete, StoreError
 from facepipe.files.hashing import sha256_of
+from facepipe.imaging.signature import pixels_digest
 from facepipe.job.identity import run_state
 from facepipe.job.request import Job
+from facepipe.media.photos import open_photo
+from facepipe.media.readers.photo import PhotoReader
 from facepipe.media.sources import find_inputs
 from facepipe.people.forgotten import forgotten_faces
 from facepipe.people.gallery import Gallery, read_gallery
 from facepipe.people.log import read_log
 from facepipe.people.reference import ReferencePictures
+from facepipe.records import FrameRef
 from facepipe.review.sync import sync
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import file_key, known_hashes
 from facepipe.runs.opening import load_run, open_run
+from facepipe.runs.state import InputEntry
 
 
 def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
@@ -69,19 +74,34 @@ def _unsettled(earlier: RunFolder, given: Collection[str]) -> list[tuple[Path, t
 
 
 class _Hasher:
-    """SHA-256 of a file; not read again if the earlier run knows a file of that path, size and time.
+    """SHA-256 of a file, as it was when the earlier run looked at it: of a file of that path, size and time, which is
+    not read again, and of a photo that shows the same still, whatever has been written into its file since.
 
     read_at: by path, the time of change that each file had when it began to be read.
     """
 
     def __init__(self, earlier: RunFolder | None) -> None:
-        self._known = known_hashes(earlier.state.inputs) if earlier is not None else {}
+        self._run, entries = earlier, earlier.state.inputs if earlier is not None else ()
+        self._known = known_hashes(entries)
+        self._photos = {entry.path: entry for entry in entries if entry.source().reader == PhotoReader.name}
+        self._hashes = {entry.sha256 for entry in entries}
         self.read_at: dict[str, int] = {}
 
     def __call__(self, path: Path) -> str:
         key = file_key(path)
         self.read_at[key[0]] = key[2]
-        return self._known.get(key) or sha256_of(path)
+        if key in self._known:
+            return self._known[key]
+        content, before = sha256_of(path), self._photos.get(key[0])
+        same = before is not None and content not in self._hashes and self._shows_the_same(path, before)
+        return before.sha256 if same else content
+
+    def _shows_the_same(self, path: Path, before: InputEntry) -> bool:
+        with suppress(OSError, StoreError, DecodeError):
+            frame, picture = self._run.shards().read(FrameRef(before.source(), 0, 0.0)), open_photo(path)
+            same_size = frame is not None and frame.size_wh == picture.size_wh
+            return same_size and frame.pixels == pixels_digest(picture)
+        return False
 
 
 def _warn_of_forgotten(earlier: RunFolder, console: Console) -> None:

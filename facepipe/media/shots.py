@@ -3,13 +3,19 @@
 Between two samples a whole second may pass: people move, so positions change while colours stay; at a cut both
 change. A boundary is where the change is large, or stands out from the changes around it. Splitting a shot
 costs a track its length; joining two shots would link different people, so doubt splits.
+
+Photos of a burst are a shot, too: of one folder and size, taken one after the other, with no boundary in between.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 
 from facepipe.imaging.signature import GRID_SIZE
+from facepipe.records import Frame
+from facepipe.timespans import taken_s
 
 # Chosen on a concert clip with fast light and on pictures panned, zoomed and relit: changes inside a shot stay
 # below .22 there, cuts begin at .28; inside a still shot, changes are about .01, and cuts in one studio begin at .08.
@@ -22,6 +28,37 @@ _JUMP = 0.01
 _JUMP_PROMINENCE = 40.0
 _REACH = 4  # changes on each side that make the neighbourhood
 _LONG_GAP = 4.0  # a gap in time this many times the usual one is a boundary too
+_BURST_S = 2.0  # from one photo of a burst to the next, at most; most cameras write whole seconds
+
+
+def number_shots(frames: Sequence[Frame]) -> list[int]:
+    """The shot of each sampled frame of a run, numbered over all, by the first of its frames; those of a source one
+    after the other. Photos of which it is not known when they were taken have one each."""
+    shots: list[int] = []
+    for _, of_source in groupby(frames, key=lambda frame: frame.ref.source):
+        group = list(of_source)
+        first = shots[-1] + 1 if shots else 0
+        ids = shot_ids([frame.signature for frame in group], [frame.ref.time_s for frame in group])
+        shots.extend(first + shot for shot in ids)
+    numbers = np.array(shots, np.int64)
+    for burst in _bursts(frames):
+        numbers[burst] = numbers[burst].min()
+    return np.unique(numbers, return_inverse=True)[1].tolist()
+
+
+def _bursts(frames: Sequence[Frame]) -> Iterator[np.ndarray]:
+    """The places of the photos of each burst, in the order in which they were taken: int64 (k,)."""
+    albums = defaultdict(list)
+    for place, frame in enumerate(frames):
+        if frame.taken:
+            albums[frame.ref.source.path.parent, frame.size_wh].append(place)
+    for places in map(np.array, albums.values()):
+        moments = taken_s([frames[place].taken for place in places])
+        order = np.argsort(moments, kind="stable")
+        for near in np.split(places[order], np.flatnonzero(np.diff(moments[order]) > _BURST_S) + 1):
+            if len(near) > 1:
+                shots = shot_ids([frames[place].signature for place in near], range(len(near)))
+                yield from np.split(near, np.flatnonzero(np.diff(shots)) + 1)
 
 
 def shot_ids(signatures: Sequence[np.ndarray], times_s: Sequence[float]) -> list[int]:

@@ -3,14 +3,14 @@ it is known when they were taken."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from functools import partial
 
 import numpy as np
 
 from facepipe.files.names import natural_key, person_folder
 from facepipe.report.people import Album, address
 from facepipe.runs.layout import PEOPLE
-from facepipe.timespans import clock, spans, taken_s
+from facepipe.timespans import clock, dated, spans, taken_s
 from facepipe.words import counted
 
 VIDEOS = 12  # those with most faces
@@ -65,10 +65,11 @@ def _of_photos(album: Album) -> list[Timeline]:
     """Of the photos, where two or more were taken at moments that are known."""
     moments = taken_s(album.table.taken)
     rows = np.flatnonzero(~np.isnan(moments))
-    if not len(rows) or moments[rows].min() == moments[rows].max():
+    span = np.ptp(moments[rows]) if len(rows) else 0.0
+    if not span:
         return []
     name = counted(len({album.table.source[row] for row in rows.tolist()}), "photo")
-    return [_timeline(album, rows, moments[rows], 0.0, name, "", _date)]
+    return [_timeline(album, rows, moments[rows], 0.0, name, "", partial(dated, span_s=float(span)))]
 
 
 def _timeline(
@@ -86,11 +87,6 @@ def _timeline(
     lanes = [_lane(person, np.array(seen[person]), step, start, end, said) for person in shown]
     ticks = tuple(said(float(time)) for time in np.linspace(start, end, _TICKS))
     return Timeline(name, original, ticks, tuple(lanes), max(0, len(people) - LANES))
-
-
-def _date(seconds: float) -> str:
-    """The day, as ISO 8601 writes it."""
-    return datetime.fromtimestamp(seconds, timezone.utc).date().isoformat()
 
 
 def _lane(person: str, times: np.ndarray, step: float, start: float, end: float, said: Said) -> Lane:

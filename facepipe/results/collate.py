@@ -5,7 +5,7 @@ from collections.abc import Collection
 from facepipe.errors import StoreError
 from facepipe.faces.clothing.visibility import MIN_VISIBILITY
 from facepipe.faces.search_size import smallest_found
-from facepipe.media.shots import shot_ids
+from facepipe.media.shots import number_shots
 from facepipe.records import Frame
 from facepipe.runs import pickles
 from facepipe.runs.folder import RunFolder
@@ -24,7 +24,7 @@ def collate_run(folder: RunFolder, forgotten: Collection[str] = ()) -> FaceTable
     try:
         table = collate(
             frames,
-            shot_ids,
+            number_shots,
             MIN_VISIBILITY,
             frame_size=folder.settings.sampling.frame_size,
             space=folder.state.space,

@@ -1,6 +1,7 @@
 """All of a run's pictures, annotations and tables, written from its labelled table: what changed of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 
 from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
 from facepipe.callbacks import Progress, no_progress
@@ -50,7 +51,14 @@ def write_results(
     """
     settings = settings or folder.settings.output
     plan = Plan(folder.path, folder.files.recipes)
-    notes = write_dataset(plan, table, settings, classes=lambda frames: class_names(folder, frames), draw=draw)
+    notes = write_dataset(
+        plan,
+        table,
+        settings,
+        classes=lambda frames: class_names(folder, frames),
+        sampled=cache(folder.sampled_frames),  # few formats ask
+        draw=draw,
+    )
     paths = {*plan.paths, TABLE_CSV, TABLE_NPZ, ENCODINGS, REPORT}
     if plan.left_out:
         named = ", ".join(sorted({name.rpartition("/")[2].partition(".")[0] for name in plan.left_out}))
@@ -71,11 +79,13 @@ def write_dataset(
     settings: OutputSettings | None = None,
     *,
     classes: Callable[[Sequence[AnnotatedFrame]], list[str]] = person_names,
+    sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
     draw: bool = True,
 ) -> tuple[str, ...]:
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
-    classes: gives the people of the annotations, in the order of their numbers. draw: see `write_results`.
+    classes: gives the people of the annotations, in the order of their numbers. sampled: gives the frames that the run
+    looked at, by source. draw: see `write_results`.
     Returns notes for the user, a line each; `target.paths` lists the files. Errors as in `write_results`.
     """
     settings = settings or OutputSettings()
@@ -90,7 +100,9 @@ def write_dataset(
         target.text(f"{ANNOTATIONS}/{CLASSES}", "".join(f"{name}\n" for name in names))
     for name in settings.annotations if names else ():
         options = ExportOptions(unknown=settings.unknown)
-        export(EXPORTERS.load(name)(target.folder(f"{ANNOTATIONS}/{name}"), names, options), frames)
+        sink = EXPORTERS.load(name)(target.folder(f"{ANNOTATIONS}/{name}"), names, options)
+        sink.sampled = sampled
+        export(sink, sink.narrowed(frames, table.space)[0])
     notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, draw=draw)
     target.wait()
     return (split.notes if names else ("nobody was found: no annotations",)) + notes

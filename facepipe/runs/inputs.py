@@ -1,6 +1,6 @@
 """The inputs of a run as run.json lists them: known by their content, added to, found again without reading them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -73,6 +73,20 @@ def changed_since(entry: InputEntry) -> bool:
     except OSError:
         return False
     return state.st_size != entry.size or entry.mtime_ns not in (None, state.st_mtime_ns)
+
+
+def as_they_are(entries: Iterable[InputEntry], ids: Collection[str]) -> tuple[InputEntry, ...]:
+    """The entries, those of `ids` with the size and time of change that their files have now, if they are there: what
+    these show is the same."""
+
+    def now(entry: InputEntry) -> InputEntry:
+        try:
+            state = Path(entry.path).stat()
+        except OSError:
+            return entry
+        return replace(entry, size=state.st_size, mtime_ns=state.st_mtime_ns)
+
+    return tuple(now(entry) if entry.source_id in ids else entry for entry in entries)
 
 
 def _entry(source: Source, read_at: Mapping[str, int]) -> InputEntry:

@@ -35,6 +35,7 @@ def frame_to_builtins(frame: Frame, digest: str) -> dict[str, Any]:
         "signature": pickles.pack(frame.signature),
         "skipped": frame.skipped,
         "taken": frame.taken,
+        "pixels": frame.pixels,
         "faces": [_face_to_builtins(face) for face in frame.faces],
     }
 
@@ -71,7 +72,8 @@ def frame_from_builtins(shard: Any, sources: dict[str, Source], name: str = "sha
             faces=_faces_from_builtins(shard["faces"], ref.frame_id, (width, height)),
             signature=pickles.unpack(shard["signature"], np.uint8, None),
             skipped=str(shard["skipped"]),
-            taken=str(shard.get("taken", "")),  # earlier shards have none
+            taken=str(shard.get("taken", "")),  # earlier shards have neither
+            pixels=str(shard.get("pixels", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, StoreError) as error:
         raise StoreError(f"{name} is not a shard of this run ({error}): delete it and run again") from error

@@ -3,7 +3,6 @@
 import csv
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -20,12 +19,10 @@ from facepipe.settings import SamplingSettings
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.table import Column, FaceRow, FaceTable, collated, columns
 
-ShotIds = Callable[[list[np.ndarray], list[float]], Sequence[int]]
-
 
 def collate(
     frames: Sequence[Frame],
-    shot_ids: ShotIds,
+    number_shots: Callable[[Sequence[Frame]], Sequence[int]],
     min_cloth_visibility: float,
     *,
     frame_size: Size | None = None,
@@ -34,28 +31,17 @@ def collate(
 ) -> FaceTable:
     """The faces of `frames` (in order) as one table, without those that were `forgotten`.
 
-    shot_ids: gives each of one source's frames its shot, 0-based, from their signatures and times; shots are
-    numbered on from source to source. Clothing less visible than `min_cloth_visibility` does not count.
-    frame_size: what the stored pictures were shrunk to fit (default: the settings').
+    number_shots: gives every frame its shot, see `FaceTable`. Clothing less visible than `min_cloth_visibility` does
+    not count. frame_size: what the stored pictures were shrunk to fit (default: the settings').
     """
     size = frame_size or SamplingSettings().frame_size
     rows = [
         FaceRow(frame, face, shot, size, face.cloth is not None and face.cloth_visibility >= min_cloth_visibility)
-        for frame, shot in zip(frames, _number_shots(frames, shot_ids), strict=True)
+        for frame, shot in zip(frames, number_shots(frames), strict=True)
         for face in frame.faces
         if face.face_id not in forgotten
     ]
     return collated(rows, space)
-
-
-def _number_shots(frames: Sequence[Frame], shot_ids: ShotIds) -> list[int]:
-    shots: list[int] = []
-    for _, of_source in groupby(frames, key=lambda frame: frame.ref.source):
-        group = list(of_source)
-        first = shots[-1] + 1 if shots else 0
-        ids = shot_ids([frame.signature for frame in group], [frame.ref.time_s for frame in group])
-        shots.extend(first + int(shot) for shot in ids)
-    return shots
 
 
 def encodings(table: FaceTable) -> list[dict[str, Any]]:

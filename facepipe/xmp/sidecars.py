@@ -19,7 +19,7 @@ from facepipe.xmp.merge import EMPTY, carried, said_by_others
 from facepipe.xmp.packet import MAX_BYTES, packet_in, read_packet
 from facepipe.xmp.regions import Region
 
-_SUFFIX = ".xmp"
+SUFFIX = ".xmp"
 
 
 class Places:
@@ -33,7 +33,7 @@ class Places:
 
         InputError: by its short name it would be another file's too.
         """
-        whole, short = photo.with_name(photo.name + _SUFFIX), photo.with_suffix(_SUFFIX)
+        whole, short = photo.with_name(photo.name + SUFFIX), photo.with_suffix(SUFFIX)
         if naming == WHOLE or (not naming and (whole.is_file() or not short.is_file())):
             return whole
         if self._files(photo) <= 1:
@@ -48,7 +48,7 @@ class Places:
             names: list[Path] = []
             with suppress(OSError):  # a folder that is not there yet, or may not be listed
                 names = [Path(name) for name in os.listdir(photo.parent)]
-            files = (name.stem.casefold() for name in names if name.suffix.lower() != _SUFFIX)
+            files = (name.stem.casefold() for name in names if name.suffix.lower() != SUFFIX)
             self._stems[photo.parent] = Counter(files)
         return self._stems[photo.parent][photo.stem.casefold()]
 

@@ -144,18 +144,38 @@ def test_the_best_assignment_is_taken_for_the_frame_as_a_whole():
     assert make_tracks(table_of(*faces)).tolist() == [0, 1, 1, 0]
 
 
-def test_a_track_ends_with_its_shot_and_its_source():
+def test_a_track_ends_with_its_shot():
     faces = [(0.2 * i, at(100), v) for i, v in enumerate(seen(ANNA, 6))]
     assert make_tracks(table_of(*faces, shot=[0, 0, 0, 1, 1, 1])).tolist() == [0] * 3 + [1] * 3
-    names = ["a.mp4"] * 3 + ["b.mp4"] * 3
-    assert make_tracks(table_of(*faces, source=names)).tolist() == [0] * 3 + [1] * 3
+
+
+def photos(*faces, seconds, shot):
+    """A table of one face a photo: (box, vector)."""
+    table = table_of(*[(0, *face) for face in faces], source=[f"{i}.jpg" for i in range(len(faces))], shot=shot)
+    return table.with_(taken=[f"2023-05-06T12:00:{second:06.3f}" for second in seconds])
 
 
 def test_photos_have_no_tracks():
-    names = [f"{i}.jpg" for i in range(4)]
-    faces = [(0, at(100), v) for v in seen(ANNA, 4)]
-    table = table_of(*faces, source=names, shot=range(4))
-    assert make_tracks(table).tolist() == [-1] * 4
+    faces = [(at(100), v) for v in seen(ANNA, 4)]
+    assert make_tracks(photos(*faces, seconds=range(4), shot=range(4))).tolist() == [-1] * 4
+
+
+@pytest.mark.parametrize("step", [0, 0.2, 2], ids=["one second", "fast", "slow"])
+def test_in_a_burst_of_photos_a_face_is_followed(step):
+    faces = [(at(100 + 5 * i), v) for i, v in enumerate(seen(ANNA, 4))]
+    assert make_tracks(photos(*faces, seconds=step * np.arange(4), shot=[0] * 4)).tolist() == [0] * 4
+
+
+def test_in_a_burst_of_photos_the_clock_tells_which_comes_next():
+    """Who walks 30 pixels from photo to photo would have jumped 90 in the order of their names."""
+    vectors, places = seen(ANNA, 4), [3, 0, 2, 1]
+    faces = [(at(100 + 30 * place), v) for place, v in zip(places, vectors, strict=True)]
+    assert make_tracks(photos(*faces, seconds=[0.1 * p for p in places], shot=[0] * 4)).tolist() == [0] * 4
+
+
+def test_in_a_burst_of_photos_another_face_in_the_same_place_is_another_track():
+    faces = [(at(100), ANNA), (at(100), ANNA), (at(100), BEN), (at(100), BEN)]
+    assert make_tracks(photos(*faces, seconds=range(4), shot=[0] * 4)).tolist() == [0, 0, 1, 1]
 
 
 def test_a_track_that_slides_from_one_person_to_another_is_split():

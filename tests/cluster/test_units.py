@@ -78,4 +78,15 @@ def test_a_source_with_two_frames_is_no_photo():
     units = make_units(table, np.full(5, -1))
     assert units.photo.tolist() == [True, True, False, False, True]
     assert units.source.tolist() == [-1, -1, 1, 1, -1]
-    assert units.shot.tolist() == [-1, -1, 0, 0, -1]
+    assert units.shot.tolist() == [-1, -1, 1, 1, -1]
+
+
+def test_photos_of_a_burst_share_a_shot_and_a_face_in_them_is_one_unit():
+    """Two people in two photos of a burst, one of them in a third photo."""
+    table = make_table(np.eye(128)[[0, 1, 0, 1, 0]], source=["a.jpg", "a.jpg", "b.jpg", "b.jpg", "c.jpg"])
+    table = table.with_(shot=[0, 0, 0, 0, 1], frame_id=[f"{name[0]}-0" for name in table.source])
+    units = make_units(table, np.array([0, 1, 0, 1, -1]))
+    assert units.of_face.tolist() == [0, 1, 0, 1, 2]
+    assert units.photo.all() and (units.source == -1).all()
+    assert units.shot.tolist() == [0, 0, -1]
+    assert units.beside.toarray().tolist() == [[False, True, False], [True, False, False], [False, False, False]]

@@ -15,10 +15,11 @@ from facepipe.media.photos import open_photo
 from facepipe.people.decisions import replay
 from facepipe.people.log import read_log
 from facepipe.people.said import take_names
+from facepipe.runs.inputs import changed_since
 from facepipe.runs.opening import load_run
 from facepipe.table import FaceTable
 from facepipe.xmp import STEM, WHOLE
-from facepipe.xmp.packet import read_packet
+from facepipe.xmp.packet import packet_in, read_packet
 from facepipe.xmp.regions import faces_named
 from facepipe.xmp.sidecars import Places, people_said
 
@@ -89,6 +90,41 @@ def test_sidecars_follow_names_and_somebody_elses_words_stay(world):
     found = sidecars(world)
     assert not any(b"Marta" in data or re.search(rb"\bRuth\b", data) for data in found.values())
     assert found["trip/solo.jpg.xmp"] == IMMICH and b"Ruthie" in found["trip/turned.jpg.xmp"]
+
+
+def test_names_are_written_into_photos_which_stay_the_photos_that_they_are(world):
+    """A bitmap has no room for them."""
+    if shutil.which("exiftool") is None:
+        pytest.skip("exiftool is not installed")
+    photos = {name: world / "library" / name for name in family.PHOTOS if name != "trip/anim.gif"}
+    before = {name: path.read_bytes() for name, path in photos.items()}
+    write = ("sidecars", world / "out", "--write-originals")
+    assert facepipe(*write, "--dry-run").stdout.count("changed\t") == 13
+    assert "13 photos would be written to" in facepipe(*write, code=2).stderr
+    assert {name: path.read_bytes() for name, path in photos.items()} == before
+
+    said = facepipe(*write, "--yes").stderr
+    assert "12 photos written to, 1 left alone" in said and "exiftool cannot write it (Writing of BMP files" in said
+    bitmap = photos.pop("trip/old.bmp")
+    assert bitmap.read_bytes() == before["trip/old.bmp"] and sidecars(world) == {}
+    for name, path in photos.items():
+        assert names_in(path, packet_in(open_photo(path).file.xmp)) == family.who(family.PHOTOS[name])
+        assert path.with_name(f"{path.name}_original").read_bytes() == before[name]
+    folder = load_run(world / "out")
+    assert not any(map(changed_since, folder.state.inputs)) and take_names(folder, NO_WARNING).taken == 0
+    assert "0 photos written to, 1 left alone, 12 unchanged" in facepipe(*write, "--yes").stderr
+
+    said = facepipe("forget", world / "out", "--person", "Marta", "--yes").stderr
+    assert f"still named in the photo {photos['trip/solo.jpg']}: facepipe sidecars --write-originals again" in said
+    facepipe(*write, "--yes")
+    assert not any(b"Marta" in path.read_bytes() for path in photos.values())
+
+
+def test_without_exiftool_no_photo_is_written_to(world, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    said = facepipe("sidecars", world / "out", "--write-originals", "--yes", code=2).stderr
+    assert said.count("\n") == 1 and "exiftool is not installed" in said
+    assert "leave them out" in facepipe("sidecars", world / "out", "--write-originals", "--to", world, code=2).stderr
 
 
 def test_sidecars_in_a_folder_by_the_short_name(world):

@@ -66,6 +66,12 @@ def test_shares_are_kept_with_many_shots():
     assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.02)
 
 
+def test_a_burst_of_photos_stays_together():
+    rows = [(f"{burst}_{photo}.jpg", burst, photo, "ana") for burst in range(8) for photo in range(5)]
+    names = np.array(split_shots(table_of(rows), (0.6, 0.2, 0.2)).names).reshape(8, 5)
+    assert (names == names[:, :1]).all() and len(set(names[:, 0])) == 3
+
+
 def test_a_new_input_does_not_reshuffle_the_old_shots():
     rows = [("a", shot, 100 * shot + i, "ana") for shot in range(100) for i in range(4)]
     more = rows + [("b", 100 + shot, 10 * shot, "ana") for shot in range(20)]

@@ -1,5 +1,6 @@
 """Tables of made-up faces with known people, for the tests of clustering and evaluation."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,7 @@ def space_around(centre) -> EmbeddingSpace:
 def make_table(face, *, frame=None, cloth=None, box=None, time_s=None, source="clip.mp4") -> FaceTable:
     """A table of n faces from vectors (n, <= 128), padded with zeros; by default every face has a frame of its own.
 
-    cloth: a list of vectors, None where there is no clothing. source: one name, or a list of n.
+    cloth: a list of vectors, None where there is no clothing. source: one name, or a list of n; each is a shot.
     """
     n = len(face)
     frame = np.arange(n) if frame is None else np.asarray(frame)
@@ -34,7 +35,7 @@ def make_table(face, *, frame=None, cloth=None, box=None, time_s=None, source="c
         stored_wh=np.tile([640, 360], (n, 1)),
         score=np.ones(n),
         quality=np.ones(n),
-        shot=np.zeros(n),
+        shot=_one_each(sources),
         embedding=pad(face),
         space=space_around([]),
         cloth=pad([[] if vector is None else vector for vector in (cloth or [None] * n)]),
@@ -56,11 +57,17 @@ def table_of(faces: list[tuple[str, float]]) -> FaceTable:
         stored_wh=np.tile([640, 480], (n, 1)),
         score=np.ones(n),
         quality=np.ones(n),
-        shot=np.zeros(n),
+        shot=_one_each(name for name, _ in faces),
         embedding=np.zeros((n, DLIB.dimensions)),
         cloth=np.zeros((n, CLOTH_SIZE)),
         has_cloth=np.zeros(n, bool),
     )
+
+
+def _one_each(sources: Iterable[str]) -> list[int]:
+    """A number for each source, by the order in which they come."""
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(source, len(numbers)) for source in sources]
 
 
 def pad(vectors) -> np.ndarray:

@@ -9,8 +9,10 @@ import family
 import numpy as np
 import pillow_heif
 import pytest
+import small_run
 from commandline import facepipe, rows, state
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from facepipe.cli import main
 from facepipe.errors import InputError
@@ -19,6 +21,8 @@ from facepipe.faces.analyser import FaceAnalyser
 from facepipe.media.photos import open_photo
 from facepipe.media.sources import find_inputs
 from facepipe.records import Frame, FrameRef, Source
+from facepipe.runs.inputs import changed_since
+from facepipe.runs.opening import load_run
 from facepipe.settings import Settings
 
 
@@ -93,6 +97,27 @@ def test_a_library_that_moved_is_known_by_its_content(run, tmp_path):
     assert rows(copy) == before
     assert {path: path.stat().st_mtime_ns for path in (copy / "shards").iterdir()} == shards
     assert source_of(copy, "elsewhere/renamed.jpg")["name"] == "trip/solo.jpg"
+
+
+def test_a_photo_in_which_something_was_written_is_known_by_what_it_shows(tmp_path):
+    """And one that shows something else, in the same place and as large, is another."""
+    photos, out = small_run.write_crops(tmp_path / "crops") / "first", tmp_path / "out"
+    command = (*small_run.RUN, "--images", photos, "--out", out, "--annotations", "none")
+    small_run.facepipe(*command)
+    before, marta, tomas = state(out)["inputs"], photos / "Marta_0.png", photos / "Tomas_0.png"
+    original, words = marta.read_bytes(), PngInfo()
+    words.add_text("Comment", "Marta, on stage")
+    Image.open(marta).save(marta, pnginfo=words)
+    Image.open(tomas).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tomas)
+    assert marta.read_bytes() != original
+    small_run.facepipe(*command)
+    after = state(out)["inputs"]
+    assert [entry["source_id"] for entry in after[:-1]] == [entry["source_id"] for entry in before]
+    assert Path(after[-1]["path"]).name == "Tomas_0.png" and len(rows(out)) == len(after) == 7
+    for content in (marta.read_bytes(), original):  # as it is now, and put back as it was
+        marta.write_bytes(content)
+        assert "nothing to do" in small_run.facepipe(*command).stderr
+        assert not changed_since(load_run(out).state.inputs[0])
 
 
 @pytest.mark.parametrize("second", [b"", b"nothing either"])

@@ -1,12 +1,16 @@
 """Shot boundaries on the sampled frames: cuts are found, movement and changing light are none."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from drawn_shots import picture, scene, shot
+from stored_frames import OTHER, SOURCE, make_frame
 
 from facepipe.imaging.signature import signature
 from facepipe.media.decode import decode_all
-from facepipe.media.shots import changes, cut_where, shot_ids
+from facepipe.media.shots import changes, cut_where, number_shots, shot_ids
 
 
 def test_cuts_between_scenes_are_found_and_movement_is_none():
@@ -46,6 +50,49 @@ def test_a_change_that_may_be_a_cut_is_one_where_it_stands_alone():
     assert shot_ids(looks, [0, 1]) == [0, 1]
     assert shot_ids([looks[0]] * 4 + [looks[1]] * 4, np.arange(8)) == [0] * 4 + [1] * 4
     assert shot_ids([looks[n % 2] for n in range(8)], np.arange(8)) == [0] * 8
+
+
+ONE, TWO = (signature(picture(scene(number))) for number in (1, 2))
+
+
+def photo(name, taken, look=ONE, size_wh=(640, 480)):
+    """A photo `name`, taken so many seconds after noon, or "" where that is not known."""
+    source = replace(SOURCE, source_id=f"{name}-0123abcd", name=name, path=Path("photos") / name, is_video=False)
+    when = taken if taken == "" else f"2023-05-06T12:00:{taken:06.3f}"
+    return make_frame(0, 1, source).with_(signature=look, size_wh=size_wh, taken=when)
+
+
+def test_shots_are_numbered_on_from_source_to_source():
+    looks = [ONE, ONE, TWO, TWO]
+    clips = [
+        make_frame(10 * n, 1, clip).with_(signature=look) for clip in (SOURCE, OTHER) for n, look in enumerate(looks)
+    ]
+    assert number_shots([*clips, photo("a.jpg", "")]) == [0, 0, 1, 1, 2, 2, 3, 3, 4]
+    assert number_shots([]) == []
+
+
+def test_photos_of_a_burst_are_one_shot():
+    """However they are called; one after the other, each within two seconds."""
+    times = {"a": 3, "b": 1, "c": 0, "d": 5, "e": 20, "f": 22.5}
+    assert number_shots([photo(f"{name}.jpg", time) for name, time in times.items()]) == [0, 0, 0, 0, 1, 2]
+    assert number_shots([photo(f"{name}.jpg", 7) for name in "abc"]) == [0, 0, 0]  # by a clock of whole seconds
+
+
+@pytest.mark.parametrize(
+    "other", [{"taken": ""}, {"taken": 4}, {"size_wh": (480, 640)}, {"name": "elsewhere/b.jpg"}], ids=str
+)
+def test_what_is_no_burst(other):
+    second = {"name": "b.jpg", "taken": 1, **other}
+    assert number_shots([photo("a.jpg", 0), photo(**second), photo("c.jpg", 1)]) == [0, 1, 0]
+
+
+def test_photos_without_a_time_are_no_burst_however_alike():
+    assert number_shots([photo(f"{name}.jpg", "") for name in "abc"]) == [0, 1, 2]
+
+
+def test_a_burst_ends_where_the_scene_changes():
+    looks = [ONE, ONE, ONE, TWO, TWO, TWO, ONE]
+    assert number_shots([photo(f"{n}.jpg", n, look) for n, look in enumerate(looks)]) == [0, 0, 0, 1, 1, 1, 2]
 
 
 @pytest.mark.parametrize("interval", [0.1, 0.2, 0.5, 1.0])

@@ -22,8 +22,8 @@ from facepipe.timespans import clock, lasting, spans, typical_step
 ALL = ["clusters", "dendrogram", "everybody", "scatter", "timeline"]
 
 
-def plots_of(out, spots, names=("all",), *, threshold=None, dry=False):
-    table = make_run(out, spots).with_(threshold=threshold)
+def plots_of(out, spots, names=("all",), *, dry=False, **columns):
+    table = make_run(out, spots).with_(**columns)
     target = Target(out, dry=dry)
     notes = write_plots(target.folder("plots"), names, table, annotated_frames(table, out / "frames"), out / "people")
     return target, notes
@@ -107,6 +107,22 @@ def test_timeline_shows_who_is_there_and_who_is_not(tmp_path):
         xs = np.flatnonzero((image[:, 300:] == rgb).all(axis=2).any(axis=0))
         assert (xs.max() - xs.min()) / (image.shape[1] - 300) == pytest.approx(0.48, abs=0.06)
         assert (xs.mean() > image.shape[1] / 2 - 150) == bool(row)
+
+
+def test_photos_have_a_timeline_by_when_they_were_taken(tmp_path):
+    """Ana from January to June, and in July, when only Ben is there, and one that has no time."""
+    spots = [Spot(f"{i:02}.jpg", 0, (90, 80, 150, 140), "ana" if i < 6 or i == 9 else "ben") for i in range(10)]
+    taken = [*(f"2023-{month:02}-05T12:00:00" for month in (1, 2, 3, 4, 5, 6, 7, 7, 7)), ""]
+    target, _ = plots_of(tmp_path, spots, ("timeline",), taken=taken)
+    assert target.paths == ["plots/timeline.png"]
+    image = cv2.imread(str(tmp_path / "plots" / "timeline.png"))[..., ::-1]
+    bars = []
+    for colour in person_colours(2):
+        rgb = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+        seen = (image[:, 255:] == rgb).all(axis=2).any(axis=0).astype(int)
+        bars.append(np.flatnonzero(np.diff(seen) > 0) / len(seen))
+    assert bars[0] == pytest.approx([0, 0.167, 0.317, 0.485, 0.646, 0.815], abs=0.03)
+    assert bars[1] == pytest.approx([0.97], abs=0.02)
 
 
 def test_cluster_plot_puts_the_doubtful_face_last(tmp_path):

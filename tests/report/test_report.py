@@ -233,6 +233,14 @@ def test_photos_have_a_timeline_by_the_day_they_were_taken(tmp_path):
     assert not page_of(tmp_path).all("figure", class_="card timeline")
 
 
+def test_photos_of_a_day_have_a_timeline_by_the_hour(tmp_path):
+    table = make_run(tmp_path, [Spot(f"photo{i}.jpg", 0, (10, 10, 60, 60), "ana") for i in range(2)])
+    write_report(Target(tmp_path), table.with_(taken=("2023-05-06T10:00:00", "2023-05-06T18:00:00")), about(inputs=()))
+    page = page_of(tmp_path)
+    assert page.all("svg")[0]["aria-label"] == "2023-05-06 10:00, 2023-05-06 18:00"
+    assert all(f"2023-05-06 {hour}:00" in page.text for hour in (10, 12, 14, 16, 18))
+
+
 def test_timelines_are_of_the_people_and_videos_with_most_faces(tmp_path):
     table, who = simulate(LANES + 2, 600)
     sources = [f"v{number}.mp4" for number in range(VIDEOS + 1)]

@@ -1,13 +1,17 @@
 """The whole dataset in one call: planned files are the written files, and two runs are the same."""
 
 import hashlib
+from dataclasses import replace
+from xml.etree import ElementTree
 
 import pytest
 from dataset_world import Spot, make_run, talk_show
+from made_run import made_run
+from stored_frames import make_frame
 
 from facepipe.errors import HostileFileError, StorageFull, StoreError, UsageError
 from facepipe.files.target import Target
-from facepipe.results.write import write_dataset
+from facepipe.results.write import write_dataset, write_results
 from facepipe.settings import OutputSettings
 
 EVERYTHING = OutputSettings(annotations=("yolo", "darknet", "coco"), upper_body=True)
@@ -70,6 +74,20 @@ def test_links_among_the_annotations_lead_to_the_crops(tmp_path):
     links = [tmp_path / path for path in target.paths if path.startswith("annotations/links/")]
     assert len(links) == 48
     assert all(path.resolve() == (tmp_path / "people" / path.parent.name / path.name).resolve() for path in links)
+
+
+def test_annotations_know_where_nobody_was_found_and_what_is_a_picture(tmp_path):
+    folder = made_run(tmp_path / "run", [Spot("show.mp4", frame, (10, 20, 50, 60), "ana") for frame in (0, 2)])
+    (clip,) = folder.sources()
+    folder.shards().write(make_frame(1, 0, clip))  # looked at, and empty
+    annotations = replace(folder.settings.output, annotations=("cvat-video",), plots=())
+    write_results(folder, folder.table(), annotations)
+    (path,) = (folder.path / "annotations" / "cvat-video").glob("*.xml")
+    boxes = ElementTree.parse(path).findall("track/box")
+    assert [(box.get("frame"), box.get("outside")) for box in boxes] == [("0", "0"), ("1", "1"), ("2", "0")]
+
+    made_run(tmp_path / "photo", [Spot("show.mp4", 0, (10, 20, 50, 60), "ana")], annotations=("cvat-video",))
+    assert not (tmp_path / "photo" / "annotations" / "cvat-video").exists()
 
 
 def test_only_the_plots_that_were_chosen_are_written(tmp_path):

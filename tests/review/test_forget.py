@@ -125,7 +125,7 @@ def test_it_asks_first(out, monkeypatch):
     for stream in (sys.stdin, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     answers = iter(["n\n", "", "y\n"])
-    monkeypatch.setattr("facepipe.commands.forget.sys", _Terminal(answers))
+    monkeypatch.setattr("facepipe.commands.question.sys", _Terminal(answers))
     for _ in range(2):
         refused = run_here("forget", out, "--person", "Zoë Anne", check=False)
         assert refused.returncode == 2 and "nothing was changed" in refused.stderr

@@ -42,13 +42,15 @@ def test_what_an_earlier_shard_does_not_measure_is_not_known():
         frame_from_builtins(shard, {SOURCE.source_id: SOURCE})
 
 
-def test_a_photo_keeps_when_it_was_taken():
-    frame = make_frame(0).with_(taken="2023-05-06T12:34:56.780+02:00")
+def test_a_photo_keeps_when_it_was_taken_and_what_it_shows():
+    frame = make_frame(0).with_(taken="2023-05-06T12:34:56.780+02:00", pixels="0123abcd")
     shard = frame_to_builtins(frame, "digest")
-    assert frame_from_builtins(shard, {SOURCE.source_id: SOURCE}).taken == frame.taken
+    read = frame_from_builtins(shard, {SOURCE.source_id: SOURCE})
+    assert (read.taken, read.pixels) == (frame.taken, frame.pixels)
     assert frame_from_builtins({**shard, "taken": ""}, {SOURCE.source_id: SOURCE}).taken == ""
-    del shard["taken"]  # as earlier checkouts wrote it
-    assert frame_from_builtins(shard, {SOURCE.source_id: SOURCE}).taken == ""
+    del shard["taken"], shard["pixels"]  # as earlier checkouts wrote it
+    read = frame_from_builtins(shard, {SOURCE.source_id: SOURCE})
+    assert (read.taken, read.pixels) == ("", "")
     with pytest.raises(StoreError, match="is not a shard of this run"):
         frame_from_builtins({**shard, "taken": "<b>yesterday</b>"}, {SOURCE.source_id: SOURCE})
 

@@ -15,9 +15,9 @@ from facepipe.table import columns
 
 def test_a_table_is_collated_written_and_read_back(tmp_path):
     frames = [make_frame(0, 2), make_frame(5, 0), make_frame(9, 1), make_frame(3, 3, OTHER)]
-    table = collate(frames, lambda signatures, times: [int(t > 0.3) for t in times], min_cloth_visibility=0.5)
+    table = collate(frames, lambda found: [0, 1, 1, 2], min_cloth_visibility=0.5)
     assert table.frame_index.tolist() == [0, 0, 9, 3, 3, 3]
-    assert table.shot.tolist() == [0, 0, 1, 2, 2, 2]  # numbered on from source to source
+    assert table.shot.tolist() == [0, 0, 1, 2, 2, 2]
     assert table.has_cloth.tolist() == [False, True, False, False, True, True]
     labels, people = np.array([0, 1, 0, -1, 0, 1]), ["a", "b", "a", "", "a", "b"]
     table = table.with_(cluster=labels, person=people, track=np.array([3, -1, 3, -1, 4, 5]))
@@ -32,7 +32,7 @@ def test_a_table_is_collated_written_and_read_back(tmp_path):
 
 
 def test_a_table_that_was_written_before_a_column_was_there_is_read(tmp_path):
-    table = collate([make_frame(0, 2)], lambda signatures, times: [0], 0.5).with_(eyes=[0.5, 0.25])
+    table = collate([make_frame(0, 2)], lambda found: [0], 0.5).with_(eyes=[0.5, 0.25])
     write_csv(tmp_path / "faces.csv", table)
     write_npz(tmp_path / "faces.npz", table)
     assert read_table(Layout(tmp_path)).eyes.tolist() == [0.5, 0.25]
@@ -47,7 +47,7 @@ def test_a_table_that_was_written_before_a_column_was_there_is_read(tmp_path):
 
 def test_a_table_from_before_photos_had_a_time_is_read(tmp_path):
     frame = make_frame(0, 2).with_(taken="2023-05-06T12:34:56")
-    table = collate([frame], lambda signatures, times: [0], 0.5)
+    table = collate([frame], lambda found: [0], 0.5)
     write_csv(tmp_path / "faces.csv", table)
     write_npz(tmp_path / "faces.npz", table)
     assert read_table(Layout(tmp_path)).taken == ("2023-05-06T12:34:56",) * 2
@@ -60,7 +60,7 @@ def test_a_table_from_before_photos_had_a_time_is_read(tmp_path):
 
 
 def test_an_empty_table_is_a_table(tmp_path):
-    table = collate([make_frame(0, 0)], lambda signatures, times: [0], 0.5)
+    table = collate([make_frame(0, 0)], lambda found: [0], 0.5)
     write_csv(tmp_path / "faces.csv", table)
     write_npz(tmp_path / "faces.npz", table)
     assert len(read_table(Layout(tmp_path))) == 0
@@ -70,7 +70,7 @@ def test_reading_a_table_that_is_not_there_or_foreign(tmp_path):
     with pytest.raises(StoreError, match="no finished run"):
         read_table(Layout(tmp_path))
     assert read_names(tmp_path / "faces.csv") is None
-    table = collate([make_frame(0, 2)], lambda signatures, times: [0], 0.5)
+    table = collate([make_frame(0, 2)], lambda found: [0], 0.5)
     write_csv(tmp_path / "faces.csv", table.with_(cluster=[0, 0], person=["a", "b"]))
     np.savez(tmp_path / "faces.npz", face_id=np.array([Evil("x")], dtype=object))
     with pytest.raises(StoreError, match="cannot read the table"):
@@ -79,7 +79,7 @@ def test_reading_a_table_that_is_not_there_or_foreign(tmp_path):
 
 def test_faces_that_only_one_file_of_a_killed_run_has_are_left_out(tmp_path):
     frames = [make_frame(0, 3), make_frame(1, 2)]
-    table = collate(frames, lambda signatures, times: [0, 0], 0.5)
+    table = collate(frames, lambda found: [0, 0], 0.5)
     write_npz(tmp_path / "faces.npz", table.take([0, 1, 3, 4]))
     write_csv(tmp_path / "faces.csv", table.take([0, 2, 3, 4]).with_(person=["Anna", "Ben", "Cleo", "Dan"]))
     read = read_table(Layout(tmp_path))
@@ -94,7 +94,7 @@ def test_embeddings_of_another_space_come_back_in_it_and_in_no_other(tmp_path):
     space = replace(DLIB, name="other", dimensions=3)
     frame = make_frame(0, 2)
     faces = tuple(replace(face, embedding=np.arange(3)) for face in frame.faces)
-    table = collate([frame.with_(faces=faces)], lambda signatures, times: [0], 0.5, space=space)
+    table = collate([frame.with_(faces=faces)], lambda found: [0], 0.5, space=space)
     assert table.embedding.shape == (2, 3)
     write_csv(tmp_path / "faces.csv", table)
     write_npz(tmp_path / "faces.npz", table)
@@ -107,7 +107,7 @@ def test_embeddings_of_another_space_come_back_in_it_and_in_no_other(tmp_path):
 def test_forgotten_faces_are_left_out_and_pictures_may_be_stored_smaller():
     frames = [make_frame(0, 3), make_frame(1, 2)]
     gone = {frames[0].faces[1].face_id, frames[1].faces[0].face_id}
-    table = collate(frames, lambda signatures, times: [0, 0], 0.5, frame_size=(32, 32), forgotten=gone)
+    table = collate(frames, lambda found: [0, 0], 0.5, frame_size=(32, 32), forgotten=gone)
     left = [face.face_id for frame in frames for face in frame.faces if face.face_id not in gone]
     assert list(table.face_id) == left
     assert table.stored_wh.tolist() == [[32, 24]] * 3

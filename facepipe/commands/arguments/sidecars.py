@@ -5,7 +5,8 @@ Examples:
     facepipe sidecars pictures_dataset
 
 Of everybody with a name, the face as a region of the Metadata Working Group, and the name as a keyword. The photos are
-not changed. What is in a sidecar already stays; what facepipe wrote there before is brought in line.
+not changed, but by --write-originals, for which exiftool has to be installed. What is in a sidecar already stays; what
+facepipe wrote there before is brought in line.
 """
 
 import argparse
@@ -28,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keywords", action=argparse.BooleanOptionalAction, default=True, help="names as keywords too (default: yes)"
     )
+    parser.add_argument(
+        "--write-originals",
+        action="store_true",
+        help="write into the photos themselves, by exiftool, which keeps each as <name>_original; it asks first",
+    )
+    parser.add_argument("--yes", action="store_true", help="with --write-originals: do not ask")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
 
 

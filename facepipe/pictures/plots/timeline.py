@@ -1,86 +1,144 @@
-"""Who appears when: a row a person, a picture a video, shots shaded in turn."""
+"""Who appears when: a row a person; a picture a video, with its shots shaded in turn, and one of all photos of which it
+is known when they were taken."""
 
+from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.subject import Subject
-from facepipe.timespans import clock, spans, typical_step
+from facepipe.table import rows_by
+from facepipe.timespans import clock, spans, taken_s, typical_step
+from facepipe.words import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PEOPLE = 60  # rows of one picture
 SOURCES = 12  # pictures; more videos than this would take long and nobody looks at them
-_ROW, _LEFT, _TOP, _BOTTOM, _WIDTH = 46, 260, 84, 46, 1400
+_ROW, _LEFT, _TOP, _RIGHT, _BOTTOM, _WIDTH = 46, 260, 84, 30, 46, 1400
+_NARROWEST = 3  # pixels: a photo can be seen
+_TICKS = 12
+_DAY_S = 86400.0  # Matplotlib counts days
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strip:
+    """What one picture shows. rows: of the table, int64 (k,). moments: of these rows, float64 (k,), in seconds of a
+    video, or in days since 1970 if they are `dates`. step: how long a moment lasts."""
+
+    title: str
+    rows: np.ndarray
+    moments: np.ndarray
+    step: float
+    dates: bool
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return float(self.moments.min()), float(self.moments.max()) + self.step
 
 
 def write_timelines(target: Target, subject: Subject) -> tuple[str, ...]:
-    """Write timeline.png, timeline_2.png ... for the videos (sources with more than one frame) with most faces."""
+    """Write timeline.png, timeline_2.png ... for the videos (sources with more than one frame) with most faces, and for
+    the photos, where they were taken at two known moments or more."""
     table = subject.table
-    frames: dict[str, set[int]] = {}
-    faces: dict[str, int] = {}
-    for source, frame in zip(table.source, table.frame_index.tolist(), strict=True):
-        frames.setdefault(source, set()).add(frame)
-        faces[source] = faces.get(source, 0) + 1
-    videos = [source for source, indices in frames.items() if len(indices) > 1]
-    chosen = set(sorted(videos, key=lambda source: -faces[source])[:SOURCES])
-    for number, source in enumerate((source for source in videos if source in chosen), 1):
+    videos = {
+        source: rows for source, rows in rows_by(table.source).items() if len(np.unique(table.frame_index[rows])) > 1
+    }
+    chosen = set(sorted(videos, key=lambda source: -len(videos[source]))[:SOURCES])
+    strips = [_of_video(subject, source, rows) for source, rows in videos.items() if source in chosen]
+    for number, strip in enumerate([*strips, *_of_photos(subject)], 1):
         name = "timeline.png" if number == 1 else f"timeline_{number}.png"
-        target.data(name, partial(_picture, subject, source))
+        target.data(name, partial(_picture, subject, strip))
     left_out = len(videos) - len(chosen)
     return (f"timelines show the {SOURCES} videos with most faces, {left_out} are left out",) if left_out else ()
 
 
-def _picture(subject: Subject, source: str) -> bytes:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator  # here: see style
+def _of_video(subject: Subject, source: str, rows: np.ndarray) -> _Strip:
+    moments = subject.table.time_s[rows]
+    return _Strip(style.short(source, 80), rows, moments, typical_step(moments), dates=False)
 
-    table = subject.table
-    here = np.flatnonzero(np.array([name == source for name in table.source]))
-    moments = np.unique(table.time_s[here])
-    step = typical_step(moments)
-    counts = np.bincount(subject.of[here] + 1, minlength=len(subject.people) + 1)
+
+def _of_photos(subject: Subject) -> list[_Strip]:
+    """Of all of them, if they were not all taken at once."""
+    moments = taken_s(subject.table.taken) / _DAY_S
+    rows = np.flatnonzero(~np.isnan(moments))
+    span = float(np.ptp(moments[rows])) if len(rows) else 0.0
+    if not span:
+        return []
+    title = counted(len({subject.table.source[row] for row in rows.tolist()}), "photo")
+    step = span * _NARROWEST / (_WIDTH - _LEFT - _RIGHT)
+    return [_Strip(title, rows, moments[rows], step, dates=True)]
+
+
+def _picture(subject: Subject, strip: _Strip) -> bytes:
+    of = subject.of[strip.rows]
+    counts = np.bincount(of + 1, minlength=len(subject.people) + 1)
     seen = np.flatnonzero(counts[1:])
-    shown = sorted(seen[np.argsort(-counts[1:][seen], kind="stable")][:PEOPLE], key=lambda p: _first(subject, here, p))
+    shown = seen[np.argsort(-counts[1:][seen], kind="stable")][:PEOPLE].tolist()
+    shown.sort(key=lambda person: (strip.moments[of == person].min(), person))
     rows = [*shown, *([-1] if counts[0] else [])]
 
     figure = style.new_figure(_WIDTH, _TOP + _BOTTOM + _ROW * max(1, len(rows)))
-    axes = style.new_axes(figure, _LEFT, _TOP, 30, _BOTTOM)
-    line = "who is seen when; shots are shaded in turn"
+    axes = style.new_axes(figure, _LEFT, _TOP, _RIGHT, _BOTTOM)
+    line = (
+        "who is in the photos, by when they were taken" if strip.dates else "who is seen when; shots are shaded in turn"
+    )
     if len(seen) > len(shown):
         line += f"; the {len(shown)} most frequent of {len(seen)} people"
-    style.heading(figure, style.short(source, 80), line)
-    for order, shot in enumerate(np.unique(table.shot[here])):
-        if order % 2:
-            times = table.time_s[here][table.shot[here] == shot]
-            axes.axvspan(times.min(), times.max() + step, color=style.SHADE_HEX, linewidth=0, zorder=0)
-    colours = [*style.person_colours(len(subject.people)), style.UNKNOWN_COLOUR]  # index -1 is unknown
-    for row, person in enumerate(rows):
-        _draw_row(axes, row, subject, here, int(person), step, colours[person])
+    style.heading(figure, strip.title, line)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks([])
-    axes.set_xlim(moments[0], moments[-1] + step)
-    axes.xaxis.set_major_locator(MaxNLocator(12, integer=True))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: clock(value)))
+    axes.set_xlim(*strip.ends)
+    if strip.dates:
+        _mark_dates(axes)
+    else:
+        _mark_shots(axes, subject, strip)
+    colours = [*style.person_colours(len(subject.people)), style.UNKNOWN_COLOUR]  # index -1 is unknown
+    for row, person in enumerate(rows):
+        _draw_row(axes, row, subject, strip, person, colours[person])
     return style.png_bytes(figure)
 
 
-def _first(subject: Subject, here: np.ndarray, person: int) -> tuple[float, int]:
-    return float(subject.table.time_s[here][subject.of[here] == person].min()), person
+def _mark_shots(axes: "Axes", subject: Subject, strip: _Strip) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator  # here: see style
+
+    shots = subject.table.shot[strip.rows]
+    for shot in np.unique(shots)[1::2]:
+        times = strip.moments[shots == shot]
+        axes.axvspan(times.min(), times.max() + strip.step, color=style.SHADE_HEX, linewidth=0, zorder=0)
+    axes.xaxis.set_major_locator(MaxNLocator(_TICKS, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: clock(value)))
 
 
-def _draw_row(axes, row: int, subject: Subject, here: np.ndarray, person: int, step: float, colour: str) -> None:
-    members = here[subject.of[here] == person]
+def _mark_dates(axes: "Axes") -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # here: see style
+
+    locator = AutoDateLocator(maxticks=_TICKS)
+    names = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S.%f"]  # years, months, days, hours, minutes, seconds
+    whole = ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d"]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(
+        ConciseDateFormatter(locator, formats=names, zero_formats=["", *names[:-1]], offset_formats=whole)
+    )
+    axes.grid(axis="x", color=style.SHADE_HEX, linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def _draw_row(axes: "Axes", row: int, subject: Subject, strip: _Strip, person: int, colour: str) -> None:
+    own = subject.of[strip.rows] == person
     if row:
         axes.axhline(row - 0.5, color=style.SHADE_HEX, linewidth=0.8, zorder=1)
-    bars = [(start, end - start) for start, end in spans(subject.table.time_s[members], step)]
+    bars = [(start, end - start) for start, end in spans(strip.moments[own], strip.step)]
     axes.broken_barh(bars, (row - 0.27, 0.54), color=colour, linewidth=0.8, zorder=2)
     margin = axes.get_yaxis_transform()
     if person >= 0:
         offset = {"xybox": (-24, 0), "boxcoords": "offset points", "xycoords": margin}
-        style.picture_at(
-            axes, subject.thumbnail(subject.cover(members), (76, 80)), (0, row), colour, zoom=0.49, **offset
-        )
-    name = subject.name(person)
-    text = f"{style.short(name)}  {len(members)}"
+        cover = subject.thumbnail(subject.cover(strip.rows[own]), (76, 80))
+        style.picture_at(axes, cover, (0, row), colour, zoom=0.49, **offset)
+    text = f"{style.short(subject.name(person))}  {own.sum()}"
     at = {"xytext": (-42, 0), "textcoords": "offset points", "xycoords": margin, "ha": "right", "va": "center"}
     style.plain(axes.annotate(text, (0, row), size=9.5, color=style.INK_HEX, **at))

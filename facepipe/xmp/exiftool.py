@@ -1,0 +1,65 @@
+"""exiftool, where it is installed: what writes metadata into photos. https://exiftool.org"""
+
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from facepipe.errors import InputError, StoreError, UsageError
+from facepipe.files.names import printable
+
+_READY, _DONE = b"{ready}", b"1 image files updated"
+
+
+class Exiftool:
+    """One process for many photos: `with Exiftool() as tool: tool.write(photo, packet)`. UsageError: see `path`."""
+
+    @staticmethod
+    def path() -> str:
+        """Where it is. UsageError: it is not installed."""
+        found = shutil.which("exiftool")
+        if found is None:
+            raise UsageError("exiftool is not installed, which writes into photos: see https://exiftool.org")
+        return found
+
+    def __enter__(self) -> "Exiftool":
+        command = [self.path(), "-stay_open", "True", "-@", "-"]
+        self._folder = TemporaryDirectory(prefix="facepipe-")
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(b"-stay_open\nFalse\n")
+        self._folder.cleanup()
+
+    def write(self, photo: Path, packet: bytes) -> None:
+        """Put an XMP packet into a photo in place of the one that is there, and keep the file as it was as
+        <name>_original, unless there is one from earlier. InputError: exiftool does not, and why. StoreError: it ended.
+        """
+        if "\n" in str(photo):
+            raise InputError(f"{printable(photo)} has a name of several lines: it is left alone")
+        file = Path(self._folder.name, "packet.xmp")
+        file.write_bytes(packet)
+        written = f"-XMP<={file}".replace("%", "%%")  # which would stand for parts of the photo's name
+        answer = self._ask("-charset", "filename=utf8", written, str(photo.absolute()))
+        if not any(line.strip() == _DONE for line in answer):
+            why = next((line for line in answer if line.startswith(b"Error")), b"Error: it does not say why")
+            reason = why.decode("utf-8", "replace").removeprefix("Error: ").rpartition(" - ")[0] or why.decode()
+            raise InputError(f"{printable(photo)}: exiftool cannot write it ({printable(reason)}); it is left alone")
+
+    def _ask(self, *arguments: str) -> list[bytes]:
+        """The lines that exiftool says to one command."""
+        asked = "".join(f"{argument}\n" for argument in (*arguments, "-execute"))
+        answer: list[bytes] = []
+        try:
+            self._process.stdin.write(asked.encode())
+            self._process.stdin.flush()
+        except OSError as error:
+            raise StoreError(f"exiftool has ended ({error.strerror}): run the same command again") from error
+        for line in self._process.stdout:
+            if line.strip() == _READY:
+                return answer
+            answer.append(line)
+        raise StoreError("exiftool has ended: run the same command again")
