@@ -21,6 +21,8 @@ from facepipe.xmp.exiftool import Exiftool
 def run(args: argparse.Namespace, console: Console) -> int:
     if args.write_originals:
         return _into_photos(args, console)
+    if args.yes:
+        raise UsageError("--yes answers what --write-originals asks: leave it out")
     if args.to is not None and args.to.exists() and not args.to.is_dir():
         raise UsageError(f"{args.to} is no folder: name another")
     folder = synced(args.out, console)

@@ -125,6 +125,7 @@ def test_without_exiftool_no_photo_is_written_to(world, monkeypatch):
     said = facepipe("sidecars", world / "out", "--write-originals", "--yes", code=2).stderr
     assert said.count("\n") == 1 and "exiftool is not installed" in said
     assert "leave them out" in facepipe("sidecars", world / "out", "--write-originals", "--to", world, code=2).stderr
+    assert "leave it out" in facepipe("sidecars", world / "out", "--yes", code=2).stderr
 
 
 def test_sidecars_in_a_folder_by_the_short_name(world):
