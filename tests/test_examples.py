@@ -8,7 +8,8 @@ from collections import Counter
 import dlib
 import numpy as np
 import pytest
-from commandline import ROOT, facepipe
+from commandline import ROOT
+from commandline_here import run_here
 from panel_run import panel_run
 
 from facepipe.geometry import iou_matrix
@@ -45,7 +46,7 @@ def true_names(table, clip) -> list[str]:
 
 def test_it_recognises_the_people_of_other_shots(example, tmp_path, tmp_path_factory, sample_clip, capsys):
     first, rest = (panel_run(tmp_path_factory, sample_clip, part) for part in ("beginning", "rest"))
-    facepipe("export", first, "--format", "imagefolder", "--to", tmp_path / "faces")
+    run_here("export", first, "--format", "imagefolder", "--to", tmp_path / "faces")
     assert example.main([str(tmp_path / "faces"), str(rest), "--to", str(tmp_path / "found.csv")]) == 0
     assert "of 8 people" in capsys.readouterr().out
 
@@ -83,7 +84,7 @@ def test_strangers_get_no_name(example, tmp_path, tmp_path_factory, sample_clip)
 def test_held_out_faces_are_named_better_than_by_chance(
     name, kind, least, tmp_path, tmp_path_factory, sample_clip, capsys
 ):
-    facepipe("export", panel_run(tmp_path_factory, sample_clip), "--format", kind, "--to", tmp_path / kind)
+    run_here("export", panel_run(tmp_path_factory, sample_clip), "--format", kind, "--to", tmp_path / kind)
     assert script(name).main(str(tmp_path / kind)) == 0
     said = re.findall(r"^(?:val|test): (\d+) of (\d+) right", capsys.readouterr().out, re.MULTILINE)
     right, held_out = np.array(said, int).sum(axis=0)
@@ -93,7 +94,7 @@ def test_held_out_faces_are_named_better_than_by_chance(
 @pytest.mark.slow
 def test_a_detector_learns_heads(tmp_path, tmp_path_factory, sample_clip, capsys):
     run = panel_run(tmp_path_factory, sample_clip)
-    facepipe("export", run, "--format", "yolo", "--boxes", "head", "--to", tmp_path / "heads")
+    run_here("export", run, "--format", "yolo", "--boxes", "head", "--to", tmp_path / "heads")
     assert script("train_detector").main(str(tmp_path / "heads"), str(tmp_path / "heads.svm")) == 0
     said = re.findall(r"precision: ([\d.]+), recall: ([\d.]+)", capsys.readouterr().out)
     assert said and np.array(said, float).min() >= 0.6

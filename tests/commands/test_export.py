@@ -13,7 +13,8 @@ import av
 import cv2
 import numpy as np
 import pytest
-from commandline import ROOT, environment, facepipe, rows
+from commandline import ROOT, environment, rows
+from commandline_here import run_here
 from panel_run import panel_run
 
 from facepipe.cli import main
@@ -99,7 +100,7 @@ def test_a_correction_in_the_people_folder_is_exported(panel, tmp_path):
     before = {row["person"] for row in rows(run)}
     old = min(before)
     (run / "people" / old).rename(run / "people" / "Tomas")
-    done = facepipe("export", run, "--format", "csv", "--to", tmp_path / "d")
+    done = run_here("export", run, "--format", "csv", "--to", tmp_path / "d")
     assert "Tomas" in done.stderr and "Tomas" not in done.stdout
     assert {row["person"] for row in rows(tmp_path / "d")} == before - {old} | {"Tomas"}
 

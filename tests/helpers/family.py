@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pillow_heif
 from clips import write_clip
-from commandline import facepipe
+from commandline_here import run_here
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,12 +137,12 @@ _made: list = []
 
 
 def family(factory):
-    """(library, references, OUT, the finished process) of a run on the library and the clip; made once."""
+    """(library, references, OUT, what the run said) of a run on the library and the clip; made once."""
     if not _made:
         home = factory.mktemp("family")
         library, references = make_library(home / "library"), make_references(home / "known")
         out = home / "out"
-        done = facepipe(
+        done = run_here(
             "run", "--video", CLIP, "--images", library / "other", library / "trip", "--with-videos", "--known",
             references, "--out", out, "--detector", "cnn", "--annotations", "none", "--no-cloth", "--stop", STOP_S,
             "--threads", "2",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from commandline import driver
+from commandline_here import run_here
 
 CUT_S = 36  # after this second everybody has been seen, and five shots are still to come
 
@@ -15,6 +15,6 @@ def panel_run(factory, clip: Path, part: str = "beginning") -> Path:
     if part not in _made:
         out = factory.mktemp("panel") / f"{part}_dataset"
         options = {"beginning": ("--stop", CUT_S), "rest": ("--skip", CUT_S, "--interval", "1.3")}[part]
-        driver(clip, "--out", out, "--detector", "cnn", "--annotations", "none", "--threads", "2", *options)
+        run_here("run", clip, "--out", out, "--detector", "cnn", "--annotations", "none", "--threads", "2", *options)
         _made[part] = out
     return _made[part]

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 from clips import write_clip
-from commandline import environment, facepipe, rows, state
+from commandline import rows, state
+from commandline_here import run_here
 
 SHOWN_S = range(5, 15)  # one person, then two others
 
@@ -31,12 +32,9 @@ HALVES = {
 SAID = "talk.mp4 shows its picture several times at once"
 
 
-def people_of(clip: Path, out: Path, models: Path | None = None):
-    """Who stands in each frame from left to right, and what was said; with the models that tell most, if given."""
-    chosen = ("--detector", "yunet", "--encoder", "retail-0095") if models else ("--detector", "cnn")
-    options = (*chosen, "--annotations", "none", "--plots", "none")
-    own = {"FACEPIPE_MODELS": str(models)} if models else {}
-    done = facepipe("run", clip, "--out", out, *options, env=environment(**own))
+def people_of(clip: Path, out: Path, *chosen: str):
+    """Who stands in each frame from left to right, and what was said."""
+    done = run_here("run", clip, "--out", out, *chosen, "--annotations", "none", "--plots", "none")
     people: dict[int, list[str]] = {}
     for row in sorted(rows(out), key=lambda row: int(row["left"])):
         people.setdefault(int(row["frame"]), []).append(row["person"])
@@ -45,7 +43,7 @@ def people_of(clip: Path, out: Path, models: Path | None = None):
 
 def test_a_person_and_the_copy_are_one(frames, tmp_path):
     clip = write_clip(tmp_path / "talk.mp4", [np.hstack([image, image]) for image in frames[:5]], rate=1)
-    people, said = people_of(clip, tmp_path / "out")
+    people, said = people_of(clip, tmp_path / "out", "--detector", "cnn")
     assert people == {frame: ["person_001"] * 2 for frame in range(5)}
     assert f"{SAID} (split screen, mirror, 3D) at 0:00-0:05" in said
     assert len(state(tmp_path / "out")["warnings"]) == 1
@@ -54,13 +52,15 @@ def test_a_person_and_the_copy_are_one(frames, tmp_path):
 @pytest.mark.parametrize(
     "halves", [pytest.param(name, marks=[pytest.mark.slow] * (name != "mirrored")) for name in HALVES]
 )
-def test_several_people_and_their_copies(frames, tmp_path, shared_models, halves):
-    """Everybody is who they are where one half is shown alone."""
+def test_several_people_and_their_copies(frames, tmp_path, shared_models, monkeypatch, halves):
+    """Everybody is who they are where one half is shown alone, with the models that tell most."""
+    monkeypatch.setenv("FACEPIPE_MODELS", str(shared_models))
+    chosen = ("--detector", "yunet", "--encoder", "retail-0095")
     shown = [HALVES[halves](image) for image in frames]
     half = write_clip(tmp_path / "half.mp4", [left for left, _ in shown], rate=1)
     clip = write_clip(tmp_path / "talk.mp4", [np.hstack(both) for both in shown], rate=1)
-    alone, quiet = people_of(half, tmp_path / "alone", shared_models)
-    people, said = people_of(clip, tmp_path / "out", shared_models)
+    alone, quiet = people_of(half, tmp_path / "alone", *chosen)
+    people, said = people_of(clip, tmp_path / "out", *chosen)
     assert [len(alone[n]) for n in range(10)] == [1] * 5 + [2] * 5
     assert people == {n: left + (left[::-1] if halves == "mirrored" else left) for n, left in alone.items()}
     assert f"{SAID} (split screen, mirror, 3D) at 0:00-0:10" in said and "several times" not in quiet

@@ -6,7 +6,8 @@ import cv2
 import family
 import numpy as np
 import pytest
-from commandline import facepipe, rows
+from commandline import rows
+from commandline_here import run_here
 from PIL import Image
 
 SIDES = ("left", "top", "right", "bottom")
@@ -19,7 +20,7 @@ def run(tmp_path_factory):
     place = tmp_path_factory.mktemp("large")
     image = family.clip_frames()[60]
     Image.fromarray(image).resize((854 * FACTOR, 480 * FACTOR), Image.Resampling.LANCZOS).save(place / "large.png")
-    facepipe(
+    run_here(
         "run", "--images", place / "large.png", "--out", place / "out", "--detector", "cnn", "--min-csize", "1"
     )  # fmt: skip
     return place
@@ -52,10 +53,10 @@ def test_crops_are_cut_from_the_stored_frame(run):
 
 
 def test_labels_fit_the_picture_beside_them_and_rows_fit_the_source(run, tmp_path):
-    facepipe("export", run / "out", "--format", "voc", "--to", tmp_path / "voc", "--unknown", "label")
+    run_here("export", run / "out", "--format", "voc", "--to", tmp_path / "voc", "--unknown", "label")
     (xml,) = (tmp_path / "voc" / "Annotations").glob("*.xml")
     assert "<width>1920</width>" in xml.read_text()
-    facepipe("export", run / "out", "--format", "csv", "--to", tmp_path / "csv", "--unknown", "label")
+    run_here("export", run / "out", "--format", "csv", "--to", tmp_path / "csv", "--unknown", "label")
     with (tmp_path / "csv" / "faces.csv").open(newline="") as handle:
         exported = {row["face_id"]: row for row in csv.DictReader(handle)}
     for row in rows(run / "out"):
@@ -65,7 +66,7 @@ def test_labels_fit_the_picture_beside_them_and_rows_fit_the_source(run, tmp_pat
 
 
 def test_a_frame_may_be_stored_as_it_is(run, tmp_path):
-    facepipe("run", "--images", run / "large.png", "--out", tmp_path / "out", "--detector", "cnn",
+    run_here("run", "--images", run / "large.png", "--out", tmp_path / "out", "--detector", "cnn",
              "--frame-size", "4000x4000")  # fmt: skip
     (frame,) = (tmp_path / "out" / "frames").glob("*.jpg")
     assert picture(frame).shape == (480 * FACTOR, 854 * FACTOR, 3)
@@ -74,6 +75,6 @@ def test_a_frame_may_be_stored_as_it_is(run, tmp_path):
 
 
 def test_an_unusable_size_is_refused(run, tmp_path):
-    done = facepipe("run", "--images", run / "large.png", "--out", tmp_path / "o", "--frame-size", "8x8", check=False)
+    done = run_here("run", "--images", run / "large.png", "--out", tmp_path / "o", "--frame-size", "8x8", check=False)
     assert done.returncode == 2
     assert "--frame-size 8x8: both sides must be at least 16" in done.stderr

@@ -9,7 +9,8 @@ from collections import Counter
 import cv2
 import numpy as np
 import pytest
-from commandline import ROOT, driver, environment, facepipe, owned, rows, state
+from commandline import ROOT, driver, environment, owned, rows, state
+from commandline_here import run_here
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.evaluate.ground_truth import read_ground_truth
@@ -159,36 +160,27 @@ def test_everything_works_without_pypiper_and_the_engine(panel, tmp_path, sample
     assert sorted(set(people.person)) == sorted({row["person"] for row in rows(out)})
 
 
-def test_nothing_is_said_when_asked(tmp_path, sample_clip):
-    done = driver(sample_clip, "--out", tmp_path / "o", "--detector", "hog", "--stop", "2", "--quiet", "--no-cloth")
-    assert (done.stdout, done.stderr) == ("", "")
-
-
 @pytest.mark.parametrize("name", [plugin.name for plugin in CLUSTERERS])
 def test_every_clusterer_can_be_asked_for_again(panel, name):
     out, _ = panel
-    facepipe("cluster", out, "--cluster", name)
+    run_here("cluster", out, "--cluster", name)
     assert state(out)["settings"]["clustering"]["cluster"] == name
     assert not any(out.rglob("person_-1*"))
 
 
-def test_driver_py_is_the_same_job(tmp_path, sample_clip):
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "driver.py"), "--video", str(sample_clip), "--stop", "2", "--detector", "hog"],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+def test_driver_py_is_the_same_job_and_says_nothing_when_asked(tmp_path, sample_clip):
+    command = [sys.executable, str(ROOT / "driver.py"), "--video", str(sample_clip)]
+    command += ["--stop", "2", "--detector", "hog", "--quiet"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "panel_dataset" / "faces.csv").exists()
 
 
-def test_the_stage_clip_is_told_apart(tmp_path, shared_data, shared_models):
+def test_the_stage_clip_is_told_apart(tmp_path, shared_data, shared_models, monkeypatch):
     out = tmp_path / "stage"
     clip = shared_data / "clips" / "stage.mp4"
-    env = environment(FACEPIPE_MODELS=str(shared_models))
-    driver(clip, "--interval", "0.2", "--detector", "yunet", "--out", out, env=env)
+    monkeypatch.setenv("FACEPIPE_MODELS", str(shared_models))
+    run_here("run", clip, "--interval", "0.2", "--detector", "yunet", "--out", out, "--plots", "none")
     scores = score(out, clip.with_name("stage_truth.csv"))
     assert scores.recall >= 0.95
     assert scores.nmi >= 0.97
@@ -197,18 +189,8 @@ def test_the_stage_clip_is_told_apart(tmp_path, shared_data, shared_models):
 
 
 def test_scenes_are_sampled_at_their_first_and_last_frame(tmp_path, sample_clip):
-    driver(
-        sample_clip,
-        "--out",
-        tmp_path / "out",
-        "--sampling",
-        "scenes",
-        "--detector",
-        "hog",
-        "--no-cloth",
-        "--stop",
-        "16",
-    )
+    options = ("--sampling", "scenes", "--detector", "hog", "--no-cloth", "--stop", "16", "--plots", "none")
+    run_here("run", sample_clip, "--out", tmp_path / "out", *options)
     cuts = [0, 125, 250, 375]  # where the clip's shots begin
     seen = {int(row["frame"]) for row in rows(tmp_path / "out")}
     assert seen == {0, *cuts[1:], *(cut - 1 for cut in cuts[1:]), 399}

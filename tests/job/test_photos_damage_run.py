@@ -4,7 +4,8 @@ import struct
 import zlib
 
 import pytest
-from commandline import facepipe, rows, state
+from commandline import rows, state
+from commandline_here import run_here
 from panel_run import panel_run
 from PIL import Image
 
@@ -46,10 +47,10 @@ def test_a_run_over_broken_photos(tmp_path, sample_clip, bad_photos):
     image.save(folder / "cut.jpg", quality=90)
     (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:-40])
     options = ("--images", folder, "--out", out, "--detector", "hog", "--no-cloth")
-    done = facepipe("run", *options, "--known", bad_photos, check=False)
+    done = run_here("run", *options, "--known", bad_photos, check=False)
     assert done.returncode == 2 and "no face found in any picture" in done.stderr
     assert "Traceback" not in done.stderr
-    done = facepipe("run", *options)
+    done = run_here("run", *options)
     assert {row["source"] for row in rows(out)} == {"good.png", "cut.jpg"}
     failed = {failure["item"].partition("-")[0].partition(".")[0] for failure in state(out)["failures"]}
     assert failed == {"truncated", "script", "text\N{REPLACEMENT CHARACTER}[31m", "header"}
@@ -60,7 +61,7 @@ def test_a_run_over_broken_photos(tmp_path, sample_clip, bad_photos):
 def test_a_bad_picture_to_search_by_is_one_line(tmp_path_factory, sample_clip, bad_photos):
     run = panel_run(tmp_path_factory, sample_clip)
     for path in bad_photos.iterdir():
-        done = facepipe("find", run, "--like", path, check=False)
+        done = run_here("find", run, "--like", path, check=False)
         assert done.returncode == 2
         assert done.stderr.count("\n") == 1 and done.stderr.startswith("facepipe: "), done.stderr
         assert "\x1b" not in done.stderr

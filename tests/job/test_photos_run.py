@@ -10,7 +10,8 @@ import numpy as np
 import pillow_heif
 import pytest
 import small_run
-from commandline import facepipe, rows, state
+from commandline import rows, state
+from commandline_here import run_here
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -89,7 +90,7 @@ def test_a_library_that_moved_is_known_by_its_content(run, tmp_path):
     shutil.copytree(library, elsewhere)
     (elsewhere / "trip" / "solo.jpg").rename(elsewhere / "renamed.jpg")
     before, shards = rows(copy), {path: path.stat().st_mtime_ns for path in (copy / "shards").iterdir()}
-    done = facepipe(
+    done = run_here(
         "run", "--video", family.CLIP, "--images", elsewhere, "--with-videos", "--out", copy, "--detector", "cnn",
         "--annotations", "none", "--no-cloth", "--stop", family.STOP_S, "--threads", "1",
     )  # fmt: skip
@@ -241,7 +242,7 @@ def test_settings_of_the_photo_origin(run, tmp_path):
     """Smallest confidence and size, and a number of faces a photo, hold for photos too."""
     library, _, _, _ = run
     photos = [library / "trip" / name for name in ("solo.jpg", "group.png", "old.bmp")]
-    facepipe(
+    run_here(
         "run", "--images", *photos, "--out", tmp_path / "out", "--detector", "cnn", "--no-cloth", "--min-face", "50",
         "--min-confidence", "0.9", "--faces-per-frame", "1-2", "--annotations", "none",
     )  # fmt: skip

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from commandline import driver, state
+from commandline import state
+from commandline_here import run_here
 
 from facepipe.errors import UsageError
 from facepipe.job.request import Job
@@ -33,12 +34,13 @@ def test_a_file_gives_the_result_its_name_without_the_suffix(tmp_path, name, fol
     assert Job(videos=(tmp_path / name,), out=Path("x")).folder == Path("x")
 
 
-def test_two_folders_of_one_beginning_are_two_runs(tmp_path, sample_clip):
+def test_two_folders_of_one_beginning_are_two_runs(tmp_path, sample_clip, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for year in ("2022", "2023"):
         (tmp_path / f"trip.{year}").mkdir()
         (tmp_path / f"trip.{year}" / "clip.mp4").symlink_to(sample_clip)
         quick = ("--detector", "hog", "--stop", "1", "--no-cloth", "--annotations", "none", "--plots", "none")
-        driver(f"trip.{year}", *quick, cwd=tmp_path)
+        run_here("run", f"trip.{year}", *quick)
     for year in ("2022", "2023"):
         (entry,) = state(tmp_path / f"trip.{year}_dataset")["inputs"]
         assert entry["name"] == "clip.mp4"

@@ -8,13 +8,14 @@ import time
 
 import pytest
 from commandline import ROOT, driver, environment, files, rows, state
+from commandline_here import run_here
 
 SHORT = ("--detector", "hog", "--stop", "14", "--threads", "2", "--no-cloth")
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, sample_clip):
-    """The folder of a run that nobody disturbed."""
+    """The folder of a run that nobody disturbed, in a process of its own: what is compared has another hash seed."""
     out = tmp_path_factory.mktemp("whole") / "out"
     driver(sample_clip, "--out", out, *SHORT)
     return out
@@ -44,7 +45,7 @@ def test_kill_9_loses_nothing_and_encodes_nothing_twice(tmp_path, sample_clip, w
     process.kill()
     process.communicate()
     finished = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in shards(out)}
-    driver(sample_clip, "--out", out, *SHORT)
+    run_here("run", sample_clip, "--out", out, *SHORT)
     for path, before in finished.items():
         assert (path.stat().st_mtime_ns, path.stat().st_ino) == before, "a finished frame was done again"
     left = {name for name in files(out) if not name.rpartition("/")[2].startswith(".facepipe-tmp-")}
@@ -58,7 +59,7 @@ def test_kill_9_while_the_dataset_is_written(tmp_path, sample_clip, whole):
     process.kill()
     process.communicate()
     assert len(shards(out)) == len(shards(whole))
-    driver(sample_clip, "--out", out, *SHORT)
+    run_here("run", sample_clip, "--out", out, *SHORT)
     assert {n: d for n, d in files(out).items() if "/.facepipe-tmp-" not in n} == files(whole)
 
 
@@ -75,33 +76,33 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, sample_clip, whole):
     assert said == "interrupted: what is finished is kept; run the same command again to go on"
     assert state(out)["status"] == "interrupted"
     assert 2 <= len(shards(out)) < len(shards(whole))
-    driver(sample_clip, "--out", out, *SHORT)
+    run_here("run", sample_clip, "--out", out, *SHORT)
     assert files(out) == files(whole)
 
 
 @pytest.mark.parametrize("threads", [1, 4])
 def test_the_number_of_threads_changes_no_byte(tmp_path, sample_clip, whole, threads):
-    driver(sample_clip, "--out", tmp_path / "out", *SHORT, "--threads", threads)
+    run_here("run", sample_clip, "--out", tmp_path / "out", *SHORT, "--threads", threads)
     assert files(tmp_path / "out") == files(whole)
 
 
 def test_a_second_run_does_no_work_again(tmp_path, sample_clip, whole):
     before = {path: path.stat().st_mtime_ns for path in shards(whole)}
-    driver(sample_clip, "--out", whole, *SHORT)
+    run_here("run", sample_clip, "--out", whole, *SHORT)
     assert {path: path.stat().st_mtime_ns for path in shards(whole)} == before
 
 
 def test_other_settings_stop_and_fresh_starts_over(tmp_path, sample_clip):
     out = tmp_path / "out"
-    driver(sample_clip, "--out", out, *SHORT, "--stop", "4")
+    run_here("run", sample_clip, "--out", out, *SHORT, "--stop", "4")
     (out / "people" / "notes.txt").write_text("mine")
     before = files(out)
-    refused = driver(sample_clip, "--out", out, *SHORT, check=False)
+    refused = run_here("run", sample_clip, "--out", out, *SHORT, check=False)
     assert refused.returncode == 2
     assert "--stop was 4.0, now 14.0" in refused.stderr
     assert refused.stderr.count("facepipe: ") == 1
     assert files(out) == before
-    driver(sample_clip, "--out", out, *SHORT, "--stop", "3", "--fresh")
+    run_here("run", sample_clip, "--out", out, *SHORT, "--stop", "3", "--fresh")
     assert (out / "people" / "notes.txt").read_text() == "mine"
     assert len(shards(out)) == 3
 
@@ -127,7 +128,7 @@ def test_a_disk_that_fills_is_a_clear_error_and_can_be_resumed(tmp_path, sample_
     assert "cannot write" in full.stderr
     assert "run the same command again" in full.stderr
     assert "Traceback" not in full.stderr
-    driver(sample_clip, "--out", out, *SHORT)
+    run_here("run", sample_clip, "--out", out, *SHORT)
     assert files(out) == files(whole)
 
 
@@ -135,7 +136,7 @@ def test_max_faces_stops_at_the_same_frame_for_any_number_of_threads(tmp_path, s
     results = []
     for threads in (1, 4):
         out = tmp_path / str(threads)
-        driver(sample_clip, "--out", out, *SHORT, "--max-faces", "5", "--threads", threads)
+        run_here("run", sample_clip, "--out", out, *SHORT, "--max-faces", "5", "--threads", threads)
         results.append(files(out)["faces.csv"])
         assert 5 <= len(rows(out)) <= 9
     assert results[0] == results[1]
@@ -143,27 +144,31 @@ def test_max_faces_stops_at_the_same_frame_for_any_number_of_threads(tmp_path, s
 
 @pytest.mark.parametrize("first, then", [("yunet", "auto"), pytest.param("auto", "yunet", marks=pytest.mark.slow)])
 def test_a_run_goes_on_when_its_detector_is_asked_for_as_the_best_one(
-    tmp_path, sample_clip, shared_models, first, then
+    tmp_path, sample_clip, shared_models, monkeypatch, first, then
 ):
-    out, env = tmp_path / "out", environment(FACEPIPE_MODELS=str(shared_models))
+    out = tmp_path / "out"
+    monkeypatch.setenv("FACEPIPE_MODELS", str(shared_models))
     same = ("--out", out, "--stop", "4", "--no-cloth", "--annotations", "none", "--plots", "none")
-    driver(sample_clip, *same, "--detector", first, env=env)
+    run_here("run", sample_clip, *same, "--detector", first)
     assert state(out)["detector"] == state(out)["settings"]["detection"]["detector"] == "yunet"
     before = files(out)
-    done = driver(sample_clip, *same, "--detector", then, env=env)
+    done = run_here("run", sample_clip, *same, "--detector", then)
     assert "nothing to do" in done.stderr
     shards(out)[1].unlink()
-    driver(sample_clip, *same, "--detector", then, env=env)
+    run_here("run", sample_clip, *same, "--detector", then)
     assert files(out) == before
 
 
-def test_the_detector_that_auto_stood_for_stays_when_a_better_one_is_installed(tmp_path, sample_clip, shared_models):
+def test_the_detector_that_auto_stood_for_stays_when_a_better_one_is_installed(
+    tmp_path, sample_clip, shared_models, monkeypatch
+):
     out = tmp_path / "out"
-    bare = {"FACEPIPE_MODELS": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    monkeypatch.setenv("FACEPIPE_MODELS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     same = ("--out", out, "--stop", "2", "--no-cloth", "--annotations", "none", "--plots", "none")
-    driver(sample_clip, *same, env=environment(**bare))
+    run_here("run", sample_clip, *same)
     assert state(out)["detector"] == "cnn"
-    better = environment(**bare | {"FACEPIPE_MODELS": str(shared_models)})
-    assert "nothing to do" in driver(sample_clip, *same, env=better).stderr
-    refused = driver(sample_clip, *same, "--detector", "yunet", env=better, check=False)
+    monkeypatch.setenv("FACEPIPE_MODELS", str(shared_models))
+    assert "nothing to do" in run_here("run", sample_clip, *same).stderr
+    refused = run_here("run", sample_clip, *same, "--detector", "yunet", check=False)
     assert "--detector was 'cnn', now 'yunet'" in refused.stderr

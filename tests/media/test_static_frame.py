@@ -6,7 +6,8 @@ import av
 import numpy as np
 import pytest
 from clips import write_clip
-from commandline import driver, files, rows
+from commandline import files, rows
+from commandline_here import run_here
 
 from facepipe.imaging.array_picture import ArrayPicture
 from facepipe.media.static_frame import StaticFrame
@@ -66,12 +67,12 @@ OPTIONS = ("--detector", "hog", "--no-cloth", "--interval", "0.5", "--reuse-stat
 
 def test_boxes_stay_and_neither_threads_nor_resuming_change_a_byte(tmp_path, slides):
     out = tmp_path / "out"
-    driver(slides, "--out", out, *OPTIONS, "--threads", "1")
+    run_here("run", slides, "--out", out, *OPTIONS, "--threads", "1")
     whole = files(out)
     boxes = {(row["frame"], *(row[side] for side in ("left", "top", "right", "bottom"))) for row in rows(out)}
     assert len({box[1:] for box in boxes}) * 6 == len(boxes), "every box stays for its six frames"
 
     for shard in sorted((out / "shards").glob("*.pickle"))[2:5] + sorted((out / "shards").glob("*.pickle"))[7:]:
         shard.unlink()
-    driver(slides, "--out", out, *OPTIONS, "--threads", "3")
+    run_here("run", slides, "--out", out, *OPTIONS, "--threads", "3")
     assert files(out) == whole

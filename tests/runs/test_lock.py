@@ -6,7 +6,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from commandline import ROOT, environment, facepipe
+from commandline import ROOT, environment
+from commandline_here import run_here
 from panel_run import panel_run
 from stored_frames import start
 
@@ -50,7 +51,7 @@ WORK = [
 @pytest.mark.parametrize("command", WORK)
 def test_commands_do_not_touch_a_folder_in_which_another_is_at_work(held, command):
     out, _ = held
-    refused = facepipe(command[0], out, *command[1:], check=False)
+    refused = run_here(command[0], out, *command[1:], check=False)
     assert refused.returncode == 2
     assert f"another facepipe is at work in {out}" in refused.stderr
 
@@ -63,10 +64,11 @@ def test_a_killed_process_holds_nothing(held):
         pass
 
 
-def test_a_process_with_another_home_is_kept_out_too(held, tmp_path):
+def test_a_process_with_another_home_is_kept_out_too(held, tmp_path, monkeypatch):
     out, _ = held
-    elsewhere = environment(HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache"))
-    refused = facepipe("sync", out, env=elsewhere, check=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    refused = run_here("sync", out, check=False)
     assert refused.returncode == 2 and "another facepipe is at work" in refused.stderr
 
 
