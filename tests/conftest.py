@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process that a test starts would compile the whole program
+
 
 def _shared(variable: str, name: str) -> Path:
     folder = Path(os.environ.get(variable) or ROOT.parent / "shared" / name)
