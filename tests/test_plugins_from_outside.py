@@ -155,7 +155,7 @@ def test_what_cannot_be_is_said_in_one_line_each(installed, out):
 def test_files_that_facepipe_cannot_read_are_read_by_its_reader(installed, tmp_path):
     np.save(tmp_path / "drawn.npy", np.stack(drawn_frames()))
     (tmp_path / "other.npy").write_bytes(b"\x93NUMPY and nothing else")
-    chosen = ["--detector", "outside-skin", "--encoder", "outside-mosaic"]
+    chosen = ["--detector", "outside-skin", "--encoder", "outside-mosaic", "--no-cloth", "--plots", "none"]
     done = installed.run("facepipe", "run", tmp_path, "--out", tmp_path / "out", "--threads", 2, *chosen)
     assert f"{tmp_path / 'other.npy'} is no stack of pictures" in done.stderr
     with (tmp_path / "out" / "faces.csv").open(encoding="utf-8", newline="") as handle:
