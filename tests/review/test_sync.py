@@ -23,7 +23,7 @@ from facepipe.review.sync import synced
 from facepipe.review.undo import undo
 from facepipe.runs.opening import load_run
 
-QUICK = "--detector cnn --no-cloth --threads 2 --annotations yolo --plots none --interval 3".split()
+QUICK = "--detector hog --no-cloth --threads 2 --annotations yolo --plots none --interval 3".split()
 
 
 @dataclass
