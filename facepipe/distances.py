@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-BLOCK_BYTES = 128 << 20  # the most that one block of distances takes
+BLOCK_BYTES = 8 << 20  # of one block of distances: about what stays in a cache
+BLOCK_COLUMNS = 1 << 12
 
 
 def block_rows(columns: int) -> int:
@@ -17,6 +18,13 @@ def row_blocks(rows: int, columns: int) -> Iterator[slice]:
     step = block_rows(columns)
     for start in range(0, rows, step):
         yield slice(start, min(rows, start + step))
+
+
+def tiles(rows: int, columns: int, above: bool = False) -> Iterator[tuple[slice, slice]]:
+    """Slices over rows and over columns that together cover all pairs, or those on and above the diagonal."""
+    for here in row_blocks(rows, min(columns, BLOCK_COLUMNS)):
+        for start in range(here.start if above else 0, columns, BLOCK_COLUMNS):
+            yield here, slice(start, min(columns, start + BLOCK_COLUMNS))
 
 
 def squared(a: np.ndarray, b: np.ndarray, dtype: type = np.float32) -> np.ndarray:

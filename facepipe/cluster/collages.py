@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from facepipe.cluster import constraints
-from facepipe.cluster.groups import Groups, Pairs, pairs_for
+from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.priors import Priors
 from facepipe.cluster.units import Units
 from facepipe.lazy import sparse
@@ -48,20 +48,23 @@ def _next(
     seen = _photos(of_face, frames, count, units.photo[units.of_face])
     in_video = _photos(of_face, frames, count, ~units.photo[units.of_face])
     photos = np.asarray(seen.sum(1)).reshape(-1)
-    large = np.flatnonzero(photos >= FEWEST)
-    best = (0.0, 0, 0)
-    shared, together = (seen @ seen.T).tocsr(), (in_video @ in_video.T).tocsr()
-    for pairs in pairs_for(persons, persons, large, priors, constraints.merge(units.told, label, count)):
-        for nats, a, b in _candidates(pairs, photos, shared, together):
-            best = max(best, (nats, -min(a, b), -max(a, b)))
-    return (-best[1], -best[2]) if best[0] > 0 else None
-
-
-def _candidates(pairs: Pairs, photos, shared, together):
-    both, video = (constraints.entries(matrix, pairs.left, pairs.right) for matrix in (shared, together))
-    smaller = np.minimum(photos[pairs.left], photos[pairs.right])
-    fine = (both > 0) & (video == 0) & (smaller >= FEWEST) & (both <= MOST_SHARED * smaller)
-    return zip(pairs.nats[fine].tolist(), pairs.left[fine].tolist(), pairs.right[fine].tolist(), strict=True)
+    both = sparse.triu(seen @ seen.T, 1, format="coo")
+    a, b = both.row, both.col
+    smaller = np.minimum(photos[a], photos[b])
+    fine = (smaller >= FEWEST) & (both.data <= MOST_SHARED * smaller)
+    a, b = a[fine], b[fine]
+    for cannot in (in_video @ in_video.T, constraints.merge(units.told, label, count)):
+        fine = constraints.entries(cannot.tocsr(), a, b) == 0
+        a, b = a[fine], b[fine]
+    fine = (persons.person[a] < 0) | (persons.person[b] < 0) | (persons.person[a] == persons.person[b])
+    a, b = a[fine], b[fine]
+    direction = persons.directions()
+    cosine = np.einsum("ij,ij->i", direction[a], direction[b])
+    nats = evidence(persons, persons, a, b, cosine, priors.likeness) - odds_against(persons, persons, a, b, priors)
+    if not (nats > 0).any():
+        return None
+    best = np.lexsort((b, a, -nats))[0]
+    return int(a[best]), int(b[best])
 
 
 def _photos(of_face: np.ndarray, frames: np.ndarray, people: int, where: np.ndarray) -> sparse.csr_matrix:

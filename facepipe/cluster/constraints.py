@@ -68,7 +68,10 @@ def merge(cannot: sparse.csr_matrix, group: np.ndarray, groups: int) -> sparse.c
 
     group: int (n,), the group of each unit, 0..groups-1, or -1 for units that are left out.
     """
-    return _without_diagonal(membership(group, groups).T @ against_groups(cannot, group, groups))
+    pairs = cannot.tocoo()
+    a, b = group[pairs.row], group[pairs.col]
+    apart = (a >= 0) & (b >= 0) & (a != b) & (pairs.data != 0)
+    return sparse.csr_matrix((np.ones(apart.sum(), bool), (a[apart], b[apart])), shape=(groups, groups))
 
 
 def against_groups(cannot: sparse.csr_matrix, group: np.ndarray, groups: int) -> sparse.csr_matrix:

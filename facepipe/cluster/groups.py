@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +11,10 @@ from facepipe.cluster.blocks import sums
 from facepipe.cluster.calibrate import nearer_by_unit
 from facepipe.cluster.priors import Priors
 from facepipe.cluster.units import Units
-from facepipe.distances import row_blocks
 from facepipe.lazy import sparse
 from facepipe.likeness import Likeness
 
-_SEVERAL = -2  # instead of the one source of a group
+SEVERAL = -2  # instead of the one source of a group
 
 
 @dataclass(eq=False)
@@ -70,9 +68,11 @@ class Groups:
         total = np.bincount(label, weight, count)
         share = sparse.csr_matrix((weight / total[label], (label, inside)), shape=(count, len(self)))
         member = sparse.csr_matrix((np.ones(len(label), np.float32), share.indices, share.indptr), shape=share.shape)
-        mean = np.zeros((count, self.mean.shape[1]), np.float32)
-        for block, whole in sums(share, lambda rows: self.mean[rows].astype(np.float32, copy=False)):
-            mean[block] = whole
+        several, first = np.flatnonzero(np.diff(share.indptr) > 1), np.zeros(count, np.int64)
+        first[label] = inside
+        mean = self.mean[first].astype(np.float32, copy=False)  # most are of one group alone
+        for block, whole in sums(share[several], lambda rows: self.mean[rows].astype(np.float32, copy=False)):
+            mean[several[block]] = whole
         return Groups(
             mean,
             1 / total,
@@ -83,9 +83,10 @@ class Groups:
             person,
         )
 
-    def directions(self) -> np.ndarray:
-        """The means at length 1, or 0: float32 (n, d)."""
-        return self.mean / np.maximum(np.linalg.norm(self.mean, axis=1), np.float32(1e-9))[:, None]
+    def directions(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """The means, or those of some rows, at length 1, or 0: float32 (k, d)."""
+        mean = self.mean[rows]
+        return mean / np.maximum(np.linalg.norm(mean, axis=1), np.float32(1e-9))[:, None]
 
     def agreement(self) -> np.ndarray:
         """The length of the mean of each group's directions: float64 (n,), 1 where all of them are the same."""
@@ -94,52 +95,7 @@ class Groups:
     def only_source(self) -> np.ndarray:
         """The source of groups that have one: int (n,)."""
         count = np.diff(self.sources.indptr)
-        return np.where(count == 1, self.sources.indices[self.sources.indptr[:-1]] if len(self) else 0, _SEVERAL)
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """Pairs of groups with evidence for joining, (p,) each. likeness: the mean cosine of their pictures."""
-
-    left: np.ndarray
-    right: np.ndarray
-    nats: np.ndarray
-    likeness: np.ndarray
-
-
-def pairs_for(
-    left: Groups, right: Groups, rows: np.ndarray, priors: Priors, cannot: sparse.csr_matrix
-) -> Iterator[Pairs]:
-    """The pairs of `rows` of `left` with any of `right` that positive evidence speaks for, a block of rows at a time.
-
-    cannot: not zero in (left, right) where they may not join; a group does not pair with itself. Only those pairs are
-    looked at closely that could have positive evidence if both were as reliable as can be: one comparison of cosines.
-    """
-    a, own, source = left.directions(), left.agreement(), left.only_source()
-    same = right is left
-    b, others, other = (a, own, source) if same else (right.directions(), right.agreement(), right.only_source())
-    for block in row_blocks(len(rows), len(right)):
-        here = rows[block]
-        cosine = a[here] @ b.T
-        able = cosine > priors.cosine
-        if priors.local:
-            near = cosine > _least(left, here, priors)[:, None]
-            near &= (source[here][:, None] == other) | (source[here][:, None] == _SEVERAL) | (other == _SEVERAL)
-            able |= near
-        i, j = np.divmod(np.flatnonzero(able), len(right))
-        shared = (left.shots[here] @ right.shots.T).tocoo()
-        odds = [_against(left, right, here[i], j, priors), _in_shot(left, right, here[shared.row], shared.col, priors)]
-        i, j, odds = np.r_[i, shared.row], np.r_[j, shared.col], np.concatenate(odds)
-        found = cosine[i, j]
-        i = here[i]
-        nats = evidence(left, right, i, j, found, priors.likeness) - odds
-        kept = np.flatnonzero((nats > 0) & ((i != j) | (left is not right)))
-        if cannot.nnz:
-            kept = kept[constraints.entries(cannot, i[kept], j[kept]) == 0]
-        told, told_other = left.person[i[kept]], right.person[j[kept]]
-        kept = kept[(told < 0) | (told_other < 0) | (told == told_other)]
-        i, j = i[kept], j[kept]
-        yield Pairs(i, j, nats[kept], found[kept] * own[i] * others[j])
+        return np.where(count == 1, self.sources.indices[self.sources.indptr[:-1]] if len(self) else 0, SEVERAL)
 
 
 def evidence(
@@ -152,10 +108,10 @@ def evidence(
 
 def odds_against(left: Groups, right: Groups, i: np.ndarray, j: np.ndarray, priors: Priors) -> np.ndarray:
     """Log odds against one person of any pairs, before looking: of the smallest place that both were seen in."""
-    return np.minimum(_against(left, right, i, j, priors), _in_shot(left, right, i, j, priors))
+    return np.minimum(against(left, right, i, j, priors), in_shot(left, right, i, j, priors))
 
 
-def _least(groups: Groups, rows: np.ndarray, priors: Priors) -> np.ndarray:
+def least_cosine(groups: Groups, rows: np.ndarray, priors: Priors) -> np.ndarray:
     """The cosine that the row's most favourable source asks for: float32 (rows,)."""
     cosine = np.full(len(rows), priors.cosine)
     own = groups.sources[rows].tocoo()
@@ -163,14 +119,14 @@ def _least(groups: Groups, rows: np.ndarray, priors: Priors) -> np.ndarray:
     return cosine.astype(np.float32)
 
 
-def _against(left: Groups, right: Groups, i: np.ndarray, j: np.ndarray, priors: Priors) -> np.ndarray:
+def against(left: Groups, right: Groups, i: np.ndarray, j: np.ndarray, priors: Priors) -> np.ndarray:
     """Log odds against, by the sources that both were seen in."""
     if not priors.local or not len(i):
         return np.full(len(i), priors.everywhere)
     return priors.everywhere - _most_shared(left.sources[i], right.sources[j], priors.everywhere - priors.source)
 
 
-def _in_shot(left: Groups, right: Groups, i: np.ndarray, j: np.ndarray, priors: Priors) -> np.ndarray:
+def in_shot(left: Groups, right: Groups, i: np.ndarray, j: np.ndarray, priors: Priors) -> np.ndarray:
     """Log odds against, by the shots that both were seen in; those of `everywhere` where there is none."""
     if not len(i) or not len(priors.shot):
         return np.full(len(i), priors.everywhere)

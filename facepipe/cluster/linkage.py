@@ -9,8 +9,9 @@ alike are joined at once, in rounds, until no evidence is positive.
 Average linkage is reducible (a union is never more alike to a third group than the more alike part was: Müllner 2011,
 arXiv:1109.2378), so that rounds give what joining one pair at a time would, as long as the same pairs may be joined. It
 is the evidence that changes: a union is known better than its parts, and may be joined where they might not, which is
-what is wanted. So a group for which nothing speaks stays in the game: whoever changes is compared with everybody. The
-result is the same for any order of the units (ties go to the lower index).
+what is wanted. So a group for which nothing speaks stays in the game: whoever changes is compared with everybody, or
+with those near it where there are very many (neighbours.py); missing pairs matter little, because likeness is not
+summed up over pairs but read off means. The result is the same for any order of the units (ties go to the lower index).
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import numpy as np
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster import constraints
-from facepipe.cluster.groups import Groups, pairs_for
+from facepipe.cluster.groups import Groups
+from facepipe.cluster.neighbours import Neighbours
+from facepipe.cluster.pairs import pairs_for
 from facepipe.cluster.partners import Partners
 from facepipe.cluster.priors import Priors
 from facepipe.lazy import sparse
@@ -42,26 +45,26 @@ def join_by_evidence(
 ) -> Merged:
     """Join `units` until nothing speaks for joining any two groups that may join.
 
-    cannot: bool (n, n), symmetric: units that never share a group. Takes about 3 KB a unit and one block of cosines.
+    cannot: bool (n, n), symmetric: units that never share a group. Takes about 3 KB a unit.
     """
     n = len(units)
     groups, label, joined = units, np.arange(n), np.full(n, np.nan)
-    partners, stale = Partners(n), np.arange(n)
+    near, partners, stale = Neighbours(units), Partners(n), np.arange(n)
     while True:
-        for pairs in pairs_for(groups, groups, stale, priors, cannot):
-            partners.see(pairs, stale)
+        for pairs in pairs_for(groups, groups, stale, near, priors, cannot, partners.unseen):
+            partners.see(pairs)
         a, b, found = partners.mutual()
         if not len(a):
             break
         nats = np.full(len(groups), np.nan)
         nats[a] = nats[b] = found
         joined = np.where(np.isnan(joined), nats[label], joined)
-        owner = np.arange(len(groups))
-        owner[b] = a
-        kept, owner = np.unique(owner, return_inverse=True)
-        owner = owner.reshape(-1)
+        alive, owner = np.ones(len(groups), bool), np.arange(len(groups))
+        alive[b], owner[b] = False, a
+        kept, owner = np.flatnonzero(alive), (np.cumsum(alive) - 1)[owner]
         stale = partners.follow(kept, owner, np.r_[a, b])
         cannot = constraints.merge(cannot, owner, len(kept)) if cannot.nnz else constraints.none(len(kept))
         groups, label = groups.pooled(owner, len(kept)), owner[label]
+        near.follow(kept, owner[a], groups)
         progress(n - len(groups), n)
     return Merged(label, groups, joined)

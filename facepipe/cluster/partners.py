@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from facepipe.cluster.groups import Pairs
+from facepipe.cluster.pairs import Pairs
 
 KEPT = 8  # partners that are kept a group; a group is compared with everybody again when all of them are gone
 
@@ -11,7 +11,7 @@ class Partners:
     """For each of n groups the most alike of those that it may be joined to.
 
     partner: int (n, KEPT), -1 where there is none. likeness, nats: float (n, KEPT), the most alike first. unseen: float
-    (n,), the likeness that no partner beyond these exceeds; -inf where there are no others.
+    (n,), the likeness that no partner beyond these exceeds; -inf where there never were more than these.
     """
 
     def __init__(self, n: int) -> None:
@@ -19,21 +19,18 @@ class Partners:
         self.likeness, self.nats = np.full((2, n, KEPT), -np.inf)
         self.unseen = np.full(n, -np.inf)
 
-    def see(self, pairs: Pairs, stale: np.ndarray) -> None:
-        """Take note of all pairs of some of the rows `stale`, about which nothing is kept, with anybody."""
-        self._keep(pairs.left, pairs.right, pairs.likeness, pairs.nats)
-        is_stale = np.zeros(len(self.partner), bool)
-        is_stale[stale] = True
-        other = np.flatnonzero(~is_stale[pairs.right])  # two stale groups find each other
-        group, likeness = pairs.right[other], pairs.likeness[other]
-        new = other[likeness > self.unseen[group]]
-        rows = np.unique(pairs.right[new])
+    def see(self, pairs: Pairs) -> None:
+        """Take note of pairs, for both of either."""
+        group, partner = np.r_[pairs.right, pairs.left], np.r_[pairs.left, pairs.right]
+        likeness, nats = np.tile(pairs.likeness, 2), np.tile(pairs.nats, 2)
+        new = likeness > self.unseen[group]
+        rows = np.unique(group[new])
         old = np.nonzero(self.partner[rows] >= 0)
         self._keep(
-            np.r_[rows[old[0]], pairs.right[new]],
-            np.r_[self.partner[rows][old], pairs.left[new]],
-            np.r_[self.likeness[rows][old], pairs.likeness[new]],
-            np.r_[self.nats[rows][old], pairs.nats[new]],
+            np.r_[rows[old[0]], group[new]],
+            np.r_[self.partner[rows][old], partner[new]],
+            np.r_[self.likeness[rows][old], likeness[new]],
+            np.r_[self.nats[rows][old], nats[new]],
         )
 
     def _keep(self, group: np.ndarray, partner: np.ndarray, likeness: np.ndarray, nats: np.ndarray) -> None:
@@ -48,11 +45,10 @@ class Partners:
         rank = np.arange(len(group)) - np.repeat(start, np.diff(np.r_[start, len(group)]))
         rows = group[start]
         self.partner[rows], self.likeness[rows], self.nats[rows] = -1, -np.inf, -np.inf
-        over = rank == KEPT
-        self.unseen[group[over]] = np.maximum(self.unseen[group[over]], likeness[over])
         fits = rank < KEPT
         place = (group[fits], rank[fits])
         self.partner[place], self.likeness[place], self.nats[place] = partner[fits], likeness[fits], nats[fits]
+        self.unseen[rows] = np.maximum(self.unseen[rows], self.likeness[rows, -1])
 
     def mutual(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Pairs (a < b) that are each other's most alike, and their nats; else the most alike one, if there is any."""

@@ -8,7 +8,9 @@ faces agree or they would not be one track, is a person of its own if it is nobo
 import numpy as np
 
 from facepipe.cluster import constraints
-from facepipe.cluster.groups import Groups, pairs_for
+from facepipe.cluster.groups import Groups
+from facepipe.cluster.neighbours import Neighbours
+from facepipe.cluster.pairs import pairs_for
 from facepipe.cluster.priors import Priors
 from facepipe.cluster.units import Units
 
@@ -36,20 +38,15 @@ def attach_weak(
 def _clear(units, singles, persons, priors, label, weak) -> list[tuple[float, int, int]]:
     """(nats, unit, person) of the units that clearly are somebody, most evidence first."""
     cannot = constraints.against_groups(units.cannot, label, len(persons))
-    found = []
-    for pairs in pairs_for(singles, persons, weak, priors, cannot):
-        if not len(pairs.left):
-            continue
-        order = np.lexsort((pairs.right, -pairs.nats, pairs.left))
-        unit, person, nats = pairs.left[order], pairs.right[order], pairs.nats[order]
-        unit, person, nats = _distinct(unit, person, nats)
-        first = np.flatnonzero(np.r_[True, np.diff(unit) != 0])
-        second = np.where(np.r_[unit, -1][first + 1] == unit[first], np.r_[nats, 0.0][first + 1], 0.0)
-        clear = nats[first] - second > CLEAR
-        found += zip(
-            nats[first][clear].tolist(), unit[first][clear].tolist(), person[first][clear].tolist(), strict=True
-        )
-    return sorted(found, key=lambda one: (-one[0], one[1]))
+    found = list(pairs_for(singles, persons, weak, Neighbours(persons), priors, cannot))
+    unit, person, nats = (np.concatenate([getattr(p, name) for p in found]) for name in ("left", "right", "nats"))
+    order = np.lexsort((person, -nats, unit))
+    unit, person, nats = _distinct(unit[order], person[order], nats[order])
+    first = np.flatnonzero(np.diff(unit, prepend=-1) != 0)
+    second = np.where(np.r_[unit, -1][first + 1] == unit[first], np.r_[nats, 0.0][first + 1], 0.0)
+    first = first[nats[first] - second > CLEAR]
+    clear = zip(nats[first].tolist(), unit[first].tolist(), person[first].tolist(), strict=True)
+    return sorted(clear, key=lambda one: (-one[0], one[1]))
 
 
 def _distinct(unit: np.ndarray, person: np.ndarray, nats: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
