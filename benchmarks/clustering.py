@@ -109,8 +109,8 @@ def bcubed(truth: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     return tuple(float(np.mean(both / counts[inverse])) for inverse, counts in size)
 
 
-def measure(method: str, faces: int) -> dict:
-    """One run in this process."""
+def measure(method: str, faces: int, keep: Path | None = None) -> dict:
+    """One run in this process. keep: where the labels are saved, if they are."""
     from sklearn.metrics import normalized_mutual_info_score
 
     table, truth = simulate(faces, max(2, faces // 20))
@@ -120,6 +120,8 @@ def measure(method: str, faces: int) -> dict:
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_SELF)
     labels, somebody = found.labels, truth >= 0
+    if keep:
+        np.save(keep, labels)
     precision, recall = bcubed(truth, labels)
     alone = np.where(labels < 0, labels.max() + 1 + np.arange(len(labels)), labels)
     return {

@@ -56,13 +56,18 @@ class Neighbours:
         if self._centres is None:
             yield from tiles(len(direction), len(self.direction), above=once)
             return
-        cells = len(self._centres)
-        members, probed = _by_number(self._cell, cells), self._probed(direction)
-        own, others = probed[:, :1], probed[:, 1:]
+        cells, probed = len(self._centres), self._probed(direction)
+        members, ends = _by_number(self._cell, cells)
         # the likely ones first: beside a few near ones most of the others need not be looked at closely
-        for some, part in ((own, slice(FIRST)), (own, slice(FIRST, None)), (others, slice(None))):
-            for of_cell, places in zip(members, _by_number(some.reshape(-1), cells), strict=True):
-                here, there = places // some.shape[1], of_cell[part]
+        for some, part in (
+            (probed[:, :1], slice(FIRST)),
+            (probed[:, :1], slice(FIRST, None)),
+            (probed[:, 1:], slice(None)),
+        ):
+            places, starts = _by_number(some.reshape(-1), cells)
+            for cell in np.flatnonzero(np.diff(starts)).tolist():
+                here = places[starts[cell] : starts[cell + 1]] // some.shape[1]
+                there = members[ends[cell] : ends[cell + 1]][part]
                 for rows, columns in tiles(len(here), len(there)):
                     yield here[rows], there[columns]
 
@@ -104,7 +109,7 @@ def _nearest(direction: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return out
 
 
-def _by_number(number: np.ndarray, count: int) -> list[np.ndarray]:
-    """The places of every number 0..count-1: rising."""
-    order = np.argsort(number, kind="stable")
-    return np.split(order, np.searchsorted(number[order], np.arange(1, count)))
+def _by_number(number: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The places of 0, then those of 1, ..., rising: int (k,); and where those of each begin and end: (count + 1,)."""
+    order = np.argsort(number.astype(np.min_scalar_type(count)), kind="stable")  # short numbers are sorted sooner
+    return order, np.r_[0, np.cumsum(np.bincount(number, minlength=count))]
