@@ -36,6 +36,7 @@ from facepipe.table import FaceTable, columns
 
 SHARES = {"join": 0.25, "split": 0.25, "move": 0.3, "lose": 0.2}
 MOST_QUESTIONS = 400
+FEWEST, MOST = 2, 40  # faces of one person, of those that are drawn
 NAMES = 3  # that the answerer is ready to type
 
 
@@ -170,6 +171,23 @@ def true_table(run: Path, truth: Path, half: str, same: Mapping[str, str]) -> Fa
     return table.take(rows).with_(person=tuple(people[matching.person[row]] for row in rows))
 
 
+def drawn(table: FaceTable, people: int, faces: int, rng: np.random.Generator) -> FaceTable:
+    """So many people of 2 to 40 faces each, drawn by chance, with so many faces in all."""
+    size = Counter(table.person)
+    able = sorted(name for name in size if size[name] >= FEWEST)
+    for _ in range(10_000):
+        chosen = rng.choice(able, people, replace=False).tolist()
+        if faces <= sum(min(size[name], MOST) for name in chosen) <= 1.05 * faces:
+            break
+    else:
+        raise SystemExit(f"there are no {people} people with {faces} faces")
+    place = {name: rng.permutation(np.flatnonzero(np.array(table.person) == name))[:MOST].tolist() for name in chosen}
+    while sum(map(len, place.values())) > faces:
+        largest = max(place, key=lambda name: len(place[name]))
+        place[largest].pop()
+    return table.take(sorted(row for rows in place.values() for row in rows))
+
+
 def planted(table: FaceTable, count: int, rng: np.random.Generator) -> tuple[dict[str, str], list[Mistake]]:
     """The names with mistakes, and these."""
     ev = Evidence(table)
@@ -273,6 +291,7 @@ def main() -> None:
     parser.add_argument("--mistakes", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--half", choices=("a", "b"), default="")
+    parser.add_argument("--draw", nargs=2, type=int, metavar=("PEOPLE", "FACES"), help="only so many, by chance")
     parser.add_argument("--same", action="append", default=[], metavar="A=B", help="A of one truth is B of another")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
@@ -280,7 +299,8 @@ def main() -> None:
     pairs = zip(args.runs[::2], args.runs[1::2], strict=True)
     table = together([true_table(run, truth, args.half, same) for run, truth in pairs])
     for seed in range(args.seeds):
-        print(json.dumps(review(table, args.mistakes, seed, args.verbose)), flush=True)
+        chosen = drawn(table, *args.draw, np.random.default_rng([seed, 1])) if args.draw else table
+        print(json.dumps(review(chosen, args.mistakes, seed, args.verbose)), flush=True)
 
 
 if __name__ == "__main__":

@@ -159,7 +159,9 @@ def replay(decisions: Sequence[Decision]) -> Corrections:
         if decision.kind in ("rename", "same"):
             said.call(decision.was, decision.person)
         if decision.kind == "different":
-            said.different.append((frozenset(decision.faces), frozenset(decision.others)))
+            said.different.append(
+                _Apart([decision.was, decision.person], [frozenset(decision.faces), frozenset(decision.others)])
+            )
             continue
         if decision.kind == "same":
             said.same.append((frozenset(decision.faces), frozenset(decision.others)))
@@ -172,6 +174,21 @@ def replay(decisions: Sequence[Decision]) -> Corrections:
 _NOBODY = frozenset({"", REDACTED})
 
 
+@dataclass(slots=True)
+class _Apart:
+    """Two people who are not one: what they are called now, and the faces of each that this was said of."""
+
+    names: list[str]
+    sides: list[frozenset[str]]
+
+    def place(self, faces: Collection[str], name: str) -> None:
+        """Faces that are given to one of the two were not the other's; of the rest it still holds."""
+        self.sides = [
+            side - frozenset(faces) if name == other else side
+            for side, other in zip(self.sides, reversed(self.names), strict=True)
+        ]
+
+
 class _Replay:
     """What the decisions that were read so far come to; see `Corrections`."""
 
@@ -182,7 +199,7 @@ class _Replay:
         self.names: dict[str, str] = {}
         self.forgotten: set[str] = set()
         self.looked: set[str] = set()
-        self.different: list[tuple[frozenset[str], frozenset[str]]] = []
+        self.different: list[_Apart] = []
         self.same: list[tuple[frozenset[str], frozenset[str]]] = []
 
     def call(self, old: str, new: str) -> None:
@@ -193,10 +210,14 @@ class _Replay:
             for face, names in self.rejected.items()
         }
         self.names = {**{a: new if b == old else b for a, b in self.names.items() if a != new}, old: new}
+        for apart in self.different:
+            apart.names = [new if name == old else name for name in apart.names]
 
     def place(self, decision: Decision) -> None:
         """Take in what a decision says of the names of its faces."""
         kind, name = decision.kind, decision.person
+        for apart in self.different if kind == "assign" else ():
+            apart.place(decision.faces, name)
         for faces in (decision.faces, decision.others):
             if kind in ("assign", "reject", "nobody") or (kind == "same" and len(faces) <= FEW):
                 self.looked.update(faces)
@@ -234,8 +255,8 @@ class _Replay:
 
     def _still_different(self, person: Mapping[str, str]) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
         """Without pairs of which faces of both have got one name."""
-        for one, other in self.different:
-            one, other = one - self.forgotten, other - self.forgotten
+        for apart in self.different:
+            one, other = (side - self.forgotten for side in apart.sides)
             names = [{person[face] for face in side if face in person} for side in (one, other)]
             if one and other and names[0].isdisjoint(names[1]):
                 yield one, other

@@ -53,8 +53,39 @@ class Known:
 
     @cached_property
     def outliers(self) -> np.ndarray:
-        """Log odds, before answers are learnt from, that each unit is not its person's: float64 (m,)."""
-        return outliers_of(self.evidence, np.arange(len(self.evidence.names)))
+        """`strays` of everybody."""
+        return self.strays(np.arange(len(self.evidence.names)))
+
+    def strays(self, labels: np.ndarray) -> np.ndarray:
+        """Log odds, before answers are learnt from, that each unit of some people is not theirs, alone or with a part
+        of the person: float64 (m,), -inf for the others."""
+        ev, out = self.evidence, outliers_of(self.evidence, labels)
+        parts = [part for label in labels.tolist() for part in self._parts(label)]
+        elsewhere = parts_elsewhere(ev, parts)
+        for place in np.argsort(elsewhere, kind="stable").tolist():
+            label, part, says = parts[place]
+            out[part] = np.maximum(out[part], elsewhere[place] - says - RIGHT)
+            if 2 * ev.faces[part].sum() == ev.size[label]:  # of two halves the one that is rather somebody else is last
+                out[np.setdiff1d(ev.units_of[label], part)] = -np.inf
+        return out
+
+    def _parts(self, label: int) -> Iterator[tuple[int, np.ndarray, float]]:
+        """The part of a person that may be somebody else, and what speaks for one person: of two halves, either."""
+        ev = self.evidence
+        part, says = ev.parted(label)
+        if len(part) and not self.said_same(part):
+            yield label, part, says
+            if 2 * ev.faces[part].sum() == ev.size[label]:
+                yield label, np.setdiff1d(ev.units_of[label], part), says
+
+    def said_same(self, part: np.ndarray) -> bool:
+        """Whether somebody has said that a part of a person and the rest are one."""
+        inside = {face for unit in part.tolist() for face in self.evidence.face_ids(unit)}
+        for sides in self.corrections.same:
+            shares = [len(side & inside) / len(side) for side in sides]
+            if min(shares) < 0.5 < max(shares):
+                return True
+        return False
 
     def looked(self, unit: int) -> bool:
         """Whether somebody has decided on a unit, one by one."""
@@ -82,6 +113,18 @@ def outliers_of(ev: Evidence, labels: np.ndarray) -> np.ndarray:
         if len(units) == 2 or 2 * ev.faces[main] > size:
             out[main] = -np.inf  # this is who the person is
     return out
+
+
+def parts_elsewhere(ev: Evidence, parts: Sequence[tuple[int, np.ndarray, float]]) -> np.ndarray:
+    """What speaks for somebody else of parts of people, (label, units, ...) each, other people or nobody's: float64."""
+    of_part = np.full(len(ev.units), -1)
+    for place, (_, units, *_) in enumerate(parts):
+        of_part[units] = place
+    groups = ev.singles.pooled(of_part, len(parts))
+    near = ev.near(groups, np.arange(len(parts)), np.array([label for label, *_ in parts], np.int64))
+    found = np.logaddexp.reduce(near.nats.astype(np.float64), axis=1)
+    weak = ev.likeness.reliability(groups.noise) < ev.likeness.weak
+    return np.logaddexp(np.where(weak, -np.inf, found), 0.0)
 
 
 def any_of(chances: Sequence[float]) -> float:

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from facepipe.questions.draft import LEAST, RIGHT, TILES, WEAK, Draft, Known, Part, any_of
+from facepipe.questions.draft import LEAST, TILES, WEAK, Draft, Known, Part, any_of
 from facepipe.questions.evidence import Evidence
 from facepipe.questions.merges import BESIDE, merges, told_apart
-from facepipe.questions.question import KINDS, PEOPLE, is_placeholder
+from facepipe.questions.question import KINDS, MISTAKES, PEOPLE, is_placeholder
 
 WORTH = 0.01  # faces that become right, on average, below which nobody is asked
 NAME_WORTH, STRANGER_WORTH = 0.04, 0.05  # faces that become right: a face with a real name, a stranger who goes
+PATIENCE = 20  # how much less that counts than a mistake when it is chosen what is asked next
 STRANGER = 2  # faces of a person who may be nobody, at most
 BIG = 5, 0.02  # faces that a person needs to be asked for by name, and share of all
 
@@ -23,32 +24,23 @@ def drafts(known: Known, kinds: Collection[str] = KINDS) -> list[Draft]:
             known.made[make] = [*make(known)]
     found = [draft for make in makers for draft in known.made[make] if draft.kind in kinds]
     found = [draft for draft in found if draft.gain >= WORTH and known.asked.isdisjoint(draft.keys)]
-    return sorted(found, key=lambda draft: (-draft.gain / draft.effort, draft.kind, draft.people, draft.keys))
+    return sorted(found, key=lambda draft: (-_urgency(draft), draft.kind, draft.people, draft.keys))
+
+
+def _urgency(draft: Draft) -> float:
+    """Faces that become right in a second; mistakes come first, since they cost nobody to know any names."""
+    return draft.gain / draft.effort / (1 if draft.kind in MISTAKES else PATIENCE)
 
 
 def _odd(known: Known) -> Iterator[Draft]:
     ev = known.evidence
-    nats = known.outliers.copy()
+    nats = known.outliers
     least = np.log(LEAST / (1 - LEAST)) - known.calibration.shift("odd")
     for label, name in enumerate(ev.names):
         units = ev.units_of[label]
-        part, says = ev.parted(label)
-        if -says - RIGHT > least and not _said_same(known, part):
-            nats[part] = np.maximum(nats[part], -says - RIGHT)
         own = {int(unit): float(nats[unit]) for unit in units[nats[units] > least]}
         if own:
             yield from _grid(known, "odd", name, own)
-
-
-def _said_same(known: Known, part: np.ndarray) -> bool:
-    """Whether somebody has said that a part of a person and the rest are one."""
-    ev = known.evidence
-    inside = {face for unit in part.tolist() for face in ev.face_ids(unit)}
-    for sides in known.corrections.same:
-        shares = [len(side & inside) / len(side) for side in sides]
-        if min(shares) < 0.5 < max(shares):
-            return True
-    return False
 
 
 def _unknown(known: Known) -> Iterator[Draft]:
@@ -135,7 +127,8 @@ def _names(known: Known) -> Iterator[Draft]:
     ev = known.evidence
     least = max(BIG[0], BIG[1] * len(ev.table))
     for label, name in enumerate(ev.names):
-        if is_placeholder(name) and ev.size[label] >= least:
+        called_so = known.corrections.names.get(name) == name  # by somebody who was asked
+        if is_placeholder(name) and ev.size[label] >= least and not called_so:
             gain = NAME_WORTH * float(known.calibration.probability("name", 0.0)) * int(ev.size[label])
             yield Draft("name", (name,), 0.0, gain, 5.0, (f"name:{name}",), np.zeros(0, np.int64))
 

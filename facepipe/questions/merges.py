@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from facepipe.questions.draft import LEAST, SIDE, TILES, Draft, Known, Part, any_of, outliers_of
+from facepipe.questions.draft import LEAST, SIDE, TILES, Draft, Known, Part, any_of
 from facepipe.questions.evidence import Evidence
 from facepipe.questions.question import keep_first
 
@@ -54,9 +54,10 @@ class _Pair(NamedTuple):
     gain: float
 
     def key(self, ev: Evidence) -> str:
-        """Another one when the two have changed."""
-        a, b = self.one, self.other
-        return f"merge:{ev.names[a]}/{ev.names[b]}:{ev.size[a]}+{ev.size[b]}"
+        """Another one when the smaller has changed, or the larger much."""
+        small = self.smaller(ev)
+        large = self.one + self.other - small
+        return f"merge:{ev.names[self.one]}/{ev.names[self.other]}:{ev.size[small]}+{int(ev.size[large]).bit_length()}"
 
     def smaller(self, ev: Evidence) -> int:
         return min(self[:2], key=lambda label: (ev.size[label], label))
@@ -75,7 +76,7 @@ def _pairs(known: Known) -> Iterator[_Pair]:
     apart = told_apart(known)
     likely = np.flatnonzero(chance >= LEAST)
     # Faces for whose sake two people may seem to be one. Not those of everybody: this is what is asked first.
-    doubtful = np.flatnonzero(outliers_of(ev, np.unique(pairs[:, likely])) > 0)
+    doubtful = np.flatnonzero(known.strays(np.unique(pairs[:, likely])) > 0)
     certain = ev.size - np.bincount(ev.of_unit[doubtful], ev.faces[doubtful], len(ev.names))
     for n in likely.tolist():
         a, b = int(one[n]), int(other[n])

@@ -92,6 +92,10 @@ def test_two_people_stay_two_until_somebody_says_otherwise():
     assert replay([apart]).person == {} and named_by({"a": "Zoë", "c": "Anna"}, [apart]) == {"a": "Zoë", "c": "Anna"}
     assert replay([apart, Decision("same", ("a", "b"), "Anna", "Ben", others=("c", "d"))]).different == ()
     assert replay([apart, Decision("forget", ("a",))]).different == ((frozenset("b"), frozenset("cd")),)
+    moved = Decision("assign", ("a",), "Anna", "Ben")
+    assert replay([apart, moved]).different == ((frozenset("b"), frozenset("cd")),), "a was Anna's, Ben is not Anna"
+    called = [Decision("rename", ("c", "d"), "Eve", "Anna"), Decision("assign", ("a", "b"), "Eve", "Ben")]
+    assert replay([apart, *called]).different == ()
     assert replay([apart, Decision("forget", ("c", "d"))]).different == ()
     assert in_force([RENAME, apart, Decision("forget", ("c", "d")), Decision("undo", ())]) == [
         apart,

@@ -1,5 +1,7 @@
 """Questions about a run: what is asked, in which order, and what an answer leaves to be asked."""
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -76,6 +78,23 @@ def test_a_tree_of_some_of_a_persons_tracks_finds_the_smaller_part_too(monkeypat
     strays = faces_of(table, "person_002")[:8]
     (found,) = asked_of(questions(with_names(table, **dict.fromkeys(strays, "person_001")), Corrections()), "odd")
     assert {face for tile in found.tiles for face in tile.faces} <= {*strays}
+
+
+def test_strays_that_are_alike_are_seen_by_whom_they_are_like_together():
+    table, _ = labelled(8, 80, seed=1)
+    strays = faces_of(table, "person_002")[:2]
+    host = faces_of(table, "person_001")
+    table = with_names(table, **dict.fromkeys(strays, "person_001"), **dict.fromkeys(host[2:], "Zoe"))
+    first = questions(table, Corrections())[0]
+    assert (first.kind, first.people) == ("odd", ("person_001",)), "before it seems that both are one of the others"
+    assert {tile.face for tile in first.tiles if tile.probability > 0.5} in ({*strays}, {*host[:2]})
+
+
+def test_mistakes_are_asked_about_before_names():
+    table, _ = labelled(4, 400)
+    stray = faces_of(table, "person_002")[0]
+    found = questions(with_names(table, **{stray: "person_001"}), Corrections())
+    assert [question.kind for question in found] == ["odd", *["name"] * 4]
 
 
 def test_a_grid_is_as_likely_as_any_of_its_tiles():
@@ -231,9 +250,8 @@ def test_what_was_answered_is_never_asked_again(situation):
             break
         (question,) = found
         assert question.kind in KINDS and 0 <= question.probability <= 1 and question.gain >= 0 < question.effort
-        mark = question.kind, question.people, tuple(tile.face for tile in question.tiles)
-        assert mark not in seen, "asked again"
-        seen.add(mark)
+        assert mark_of(question) not in seen, "asked again"
+        seen.add(mark_of(question))
         decisions = answered(question, names, truth)
         if not decisions:
             asked |= {*question.keys}
@@ -247,12 +265,58 @@ def test_what_was_answered_is_never_asked_again(situation):
     assert {face: name for face, name in replay(log).person.items() if names[face] != name} == {}
 
 
+def said_by_chance(question, names, chance) -> list[Decision]:
+    """Any answer that can be given."""
+    people = sorted({*names.values()} - {""})
+    if question.kind in ("merge", "collage"):
+        return answers.one_person(question, names) if chance.random() < 0.5 else answers.two_people(question)
+    if question.kind == "name":
+        return answers.named(question, names, chance.choice([*people, "Anna"]))
+    named = {"also": question.people, "unknown": [*question.people, "Anna", None]}
+    able = named.get(question.kind, [*people, "", None])
+    some = [tile.face for tile in question.tiles if chance.random() < 0.6]
+    return answers.placed(question, names, {face: chance.choice(able) for face in some})
+
+
+@settings(max_examples=10, deadline=None)
+@given(mistaken(), st.integers(0, 1000))
+def test_whatever_is_answered_there_is_an_end_of_questions(situation, seed):
+    (table, _), chance = situation, random.Random(seed)
+    names = dict(zip(table.face_id, table.person, strict=True))
+    proposer, log, asked, seen = Proposer(table), [], set(), set()
+    while found := proposer.questions(asked, limit=1):
+        (question,) = found
+        told = replay(log).told_apart(names)
+        if question.kind in ("merge", "also"):
+            one, *others = dict.fromkeys([*question.people, *(tile.person for tile in question.tiles)])
+            assert told.isdisjoint(frozenset((one, other)) for other in others), "somebody said that they are two"
+        if chance.random() < 0.2:
+            asked |= {*question.keys}
+            continue
+        assert mark_of(question) not in seen, "asked again"
+        seen.add(mark_of(question))
+        assert len(seen) < 150, "there is no end of questions"
+        proposer.learn(question, [tile.face for tile in question.tiles[: chance.randint(0, 2)]])
+        decisions = said_by_chance(question, names, chance)
+        log += decisions
+        before, names = names, named_by(names, decisions)
+        concerned = {face for decision in decisions for face in decision.faces}
+        assert names.keys() == before.keys() and {f for f in names if names[f] != before[f]} <= concerned
+        proposer.update(names, replay(log))
+    after = questions(table.named(names), replay(log), asked)
+    assert seen.isdisjoint(map(mark_of, after)), "an answer survives a restart"
+
+
+def mark_of(question):
+    return question.kind, question.people, frozenset(tile.face for tile in question.tiles)
+
+
 @settings(max_examples=15, deadline=None)
 @given(mistaken(), st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_matter(situation, random):
+def test_the_order_of_rows_does_not_matter(situation, chance):
     table, _ = situation
     order = list(range(len(table)))
-    random.shuffle(order)
+    chance.shuffle(order)
     one, other = (questions(t, Corrections()) for t in (table, table.take(order)))
     assert [(q.kind, q.people, {t.face for t in q.tiles}) for q in one] == [
         (q.kind, q.people, {t.face for t in q.tiles}) for q in other
