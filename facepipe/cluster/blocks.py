@@ -8,7 +8,7 @@ import numpy as np
 
 from facepipe.lazy import sparse
 
-BLOCK = 1 << 14  # vectors that are looked at together
+BLOCK = 1 << 12  # vectors that are looked at together
 
 
 def blocks(count: int) -> list[slice]:

@@ -15,10 +15,12 @@ _MOST_LINES = 12  # of what was decided
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
+    from facepipe.media.memory import share_heaps
     from facepipe.page.server import Server  # here: nobody else needs a server
     from facepipe.page.session import Busy, Session
 
     sys.setswitchinterval(0.001)  # an answer does not wait long for the thread that looks for questions
+    share_heaps()
     session = Session(args.out, console)
     server = Server(session, args.port)
     console.say("the review page is at (Ctrl-C ends it)")

@@ -17,6 +17,7 @@ import numpy as np
 
 # Bytes of pixels at a time. With four workers the models and libraries take 0.36 GB; all together stays below 1.2 GB.
 PHOTO_BYTES = 800_000_000
+_MOST_HEAPS = -8  # M_ARENA_MAX of glibc; another library does not know it, and nothing happens
 
 # A wait in which nobody gives anything back: whoever holds the memory waits for this thread, or keeps its pictures.
 _PATIENCE_S = 300.0
@@ -94,6 +95,14 @@ def _return_freed() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)
+
+
+def share_heaps(most: int = 2) -> None:
+    """Have all threads of the process share that many heaps of the C library, where it keeps one a thread: each holds
+    on to what its thread has freed."""
+    option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if option is not None:
+        option(_MOST_HEAPS, most)
 
 
 PHOTOS = MemoryBudget(PHOTO_BYTES)

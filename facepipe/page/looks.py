@@ -1,9 +1,10 @@
 """Which faces look alike: the nearest people, and how doubtful a face is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
+from facepipe.cluster.blocks import blocks
 from facepipe.page.labels import Labels
 
 
@@ -41,7 +42,8 @@ class Looks:
 
     def doubt(self, name: str, rows: Sequence[int]) -> np.ndarray:
         """How little faces of somebody look like the others, 0..2: one minus the cosine to their mean."""
-        return 1 - self._directions(rows) @ self._of(sorted(self._labels.rows.get(name, ())))
+        mean = self._of(sorted(self._labels.rows.get(name, ())))
+        return 1 - np.concatenate([self._directions(rows[block]) @ mean for block in blocks(len(rows))])
 
     def _directions(self, rows: Sequence[int]) -> np.ndarray:
         """Of faces, float32 (n, d)."""
@@ -50,8 +52,7 @@ class Looks:
 
     def _of(self, rows: Sequence[int]) -> np.ndarray:
         """The direction of the mean of faces, float32 (d,)."""
-        mean = self._directions(rows).sum(0)
-        return mean / max(float(np.linalg.norm(mean)), 1e-9)
+        return _of_length_1(sum(self._directions(rows[block]).sum(0) for block in blocks(len(rows))))
 
     def _gather(self) -> None:
         """Means of everybody, those made anew whose faces have changed."""
@@ -60,12 +61,30 @@ class Looks:
         rows = self._labels.rows
         for name in [name for name in self._mean if name not in rows]:
             del self._mean[name]
-        for name, own in rows.items():
-            if name and name not in self._mean:
-                self._mean[name] = self._of(list(own))
+        missing = [name for name in rows if name and name not in self._mean]
+        self._mean |= zip(missing, _of_length_1(self._sums([rows[name] for name in missing])), strict=True)
         self._names = list(self._mean)
         self._means = np.stack(list(self._mean.values())) if self._mean else self._means[:0]
+
+    def _sums(self, people: Sequence[Collection[int]]) -> np.ndarray:
+        """Of the directions of everybody's faces, float32 (k, d); in the order of the table, which lies in a file."""
+        of_row = np.full(len(self._labels.table), -1)
+        for person, rows in enumerate(people):
+            of_row[list(rows)] = person
+        total = np.zeros((len(people), self._means.shape[1]), np.float32)
+        for block in blocks(len(of_row)):
+            inside = np.flatnonzero(of_row[block] >= 0)
+            inside = inside[np.argsort(of_row[block][inside], kind="stable")]
+            person, first = np.unique(of_row[block][inside], return_index=True)
+            if len(person):
+                total[person] += np.add.reduceat(self._directions(block.start + inside), first)
+        return total
 
     def _seen_in(self, name: str, frames: set[str]) -> bool:
         frame_id = self._labels.table.frame_id
         return any(frame_id[row] in frames for row in self._labels.rows[name])
+
+
+def _of_length_1(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (..., d) at length 1, or 0."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)

@@ -5,23 +5,22 @@ import numpy as np
 MOST_LEAVES = 200  # units of a person of whose tree the two people in one are looked for
 
 
-def branches(mean: np.ndarray) -> np.ndarray:
+def branches(mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The branches of two rows or more of the tree that average linkage by cosine makes of the rows, but for the whole:
-    float (b, n) of ones and zeros. Of many rows some, spread evenly, make the tree; others go with the nearest."""
+    float (b, l) of ones and zeros, for each of l leaves, and int (n,), with which of them each row goes. Of many rows
+    some, spread evenly, are the leaves; others go with the nearest."""
     from scipy.cluster.hierarchy import linkage  # here, so that commands start without it
 
-    direction = mean / np.maximum(np.linalg.norm(mean, axis=1), 1e-9)[:, None]
     n = min(len(mean), MOST_LEAVES)
     leaves = np.linspace(0, len(mean) - 1, n).astype(np.int64)
-    tree = linkage(_apart(direction[leaves]), "average")
+    direction = mean[leaves] / np.maximum(np.linalg.norm(mean[leaves], axis=1), 1e-9)[:, None]
+    tree = linkage(_apart(direction), "average")
     inside = np.zeros((2 * n - 1, n))
     inside[:n] = np.eye(n)
     for node, (a, b) in enumerate(tree[:, :2].astype(np.int64), n):
         inside[node] = inside[a] + inside[b]
     sides = inside[n:-1] if n > 2 else inside[:1]
-    if n == len(mean):
-        return sides
-    return sides[:, (direction @ direction[leaves].T).argmax(1)]
+    return sides, np.arange(n) if n == len(mean) else (mean @ direction.T).argmax(1)
 
 
 def _apart(direction: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from facepipe.cluster import constraints
-from facepipe.cluster.blocks import blocks
+from facepipe.cluster.blocks import blocks, sums
 from facepipe.cluster.calibrate import SAME_PICTURE
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.tracks import possible_tracks
@@ -217,18 +217,18 @@ class Evidence:
         if len(units) < 3:
             return np.zeros(0, np.int64), np.inf
         weight = 1 / self.units.noise[units]
-        vectors = self.vectors(units)
-        sides = branches(vectors)
-        vectors = vectors * weight[:, None]
-        one, total = sides @ vectors, sides @ weight
-        other = vectors.sum(0) - one
+        sides, leaf = branches(self.vectors(units))
+        share = sparse.csr_matrix((weight, (leaf, np.arange(len(units)))), shape=(sides.shape[1], len(units)))
+        whole = np.concatenate([own for _, own in sums(share, lambda some: self.vectors(units[some]))])
+        one, total = sides @ whole, sides @ np.bincount(leaf, weight, sides.shape[1])
+        other = whole.sum(0) - one
         length = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
         cosine = np.einsum("ij,ij->i", one, other) / np.maximum(length, 1e-9)
         reliability = self.likeness.reliability(1 / total) * self.likeness.reliability(1 / (weight.sum() - total))
         nearer = float(weight @ self.singles.nearer[units]) / weight.sum()
         says = self.likeness.evidence(cosine, reliability, nearer)
         least = int(says.argmin())
-        inside = sides[least] > 0
+        inside = sides[least][leaf] > 0
         smaller = inside if self.faces[units[inside]].sum() <= self.faces[units[~inside]].sum() else ~inside
         return units[smaller], float(says[least])
 
