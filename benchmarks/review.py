@@ -51,7 +51,8 @@ class Mistake:
 @dataclass
 class Answerer:
     """Somebody who knows who everybody is, and what it costs to say so. keys: strokes; a tile that is likely enough is
-    ticked already, so that only what differs takes one, and one more sends the answer."""
+    ticked already, so that only what differs takes one, and one more sends the answer; one more says
+    of a tile that it is not whose it is likely to be either, and two whose it is."""
 
     truth: Mapping[str, str]
     questions: int = 0
@@ -101,13 +102,18 @@ class Answerer:
         if question.kind == "strangers":
             return answers.placed(question, names, {}), set()
         place = self.misplaced(question, names)
+        new = {*place.values()} - {*names.values()}
         for tile in question.tiles:
-            self.keys += tile.face in place and place[tile.face] not in tile.nearest[:1]
+            if tile.face in place:
+                name = place[tile.face]
+                one_key = name in new or (name == tile.owner and not tile.together)
+                self.keys += 0 if one_key else 2 if name else 1  # somebody else is chosen, or nobody
         self.toggles(question, {*place})
         return answers.placed(question, names, place), {*place}
 
     def misplaced(self, question: Question, names: Mapping[str, str]) -> dict[str, str]:
-        """Where the tiles belong that are not of the person whose they seem; somebody new gets a free name."""
+        """Where the tiles belong that are not of the person whose they seem; "" for somebody whom nobody knows, but for
+        one who is asked about alone, or of whom several are there."""
         (person,) = question.people
         identity = self.identities(names)
         compared = question.beside or [tile.face for tile in question.tiles]
@@ -115,11 +121,13 @@ class Answerer:
         others = {name: who for name, who in identity.items() if name != person}
         home = {who: name for name, who in reversed(others.items())} | {true: person}
         new = free_names([*names.values(), *(d.person for d in self.log), *(d.was for d in self.log)])
-        place = {}
+        place, fresh = {}, ""
         for tile in question.tiles:
-            if self.truth[tile.face] != true:
-                place[tile.face] = home.setdefault(self.truth[tile.face], "") or next(new)
-                home[self.truth[tile.face]] = place[tile.face]
+            who = self.truth[tile.face]
+            if who not in home and not fresh and (tile.together or len(question.tiles) == 1):
+                fresh = home[who] = next(new)
+            if who != true:
+                place[tile.face] = home.get(who, "")
         return place
 
     def toggles(self, question: Question, ticked: set[str]) -> None:

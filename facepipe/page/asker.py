@@ -16,6 +16,7 @@ from facepipe.page.background import Background
 from facepipe.page.labels import Labels
 from facepipe.page.session import Said, Session
 from facepipe.people.decisions import Decision
+from facepipe.people.naming import free_names
 from facepipe.questions.answers import named, one_person, placed, two_people
 from facepipe.questions.propose import Proposer
 from facepipe.questions.question import GRIDS, PEOPLE, Question
@@ -84,7 +85,7 @@ class Asker(Background):
         said = self._session.say(lambda now: _decisions(now.labels, question, reply))
         changed = [tile.face for tile in question.tiles]
         if question.kind in GRIDS:
-            changed = [face for face, name in (reply.get("place") or {}).items() if _is_so(question, name)]
+            changed = [face for face, name in _place(reply).items() if _is_so(question, name)] + _fresh(reply)
         elif reply.get("reply") == "no":
             changed = []
         self._learnt.append((question, tuple(changed)))
@@ -154,13 +155,26 @@ def _decisions(labels: Labels, question: Question, reply: Mapping[str, Any]) -> 
     for tile in question.tiles:
         if any(names.get(face) != tile.person for face in tile.faces):
             raise Gone("this question is about what is not so any more")
-    if not all(person in labels.rows for person in question.people):
+    owners = {tile.owner for tile in question.tiles if tile.owner and _place(reply).get(tile.face) == tile.owner}
+    if not all(person in labels.rows for person in (*question.people, *owners)):
         raise Gone("this question is about people who are not there any more")
     return [replace(decision, gesture="page") for decision in _meaning(labels, question, reply, names)]
 
 
-def _is_place(place: Any) -> bool:
-    return isinstance(place, dict) and all(name is None or isinstance(name, str) for name in place.values())
+def _place(reply: Mapping[str, Any]) -> Mapping[str, str | None]:
+    """What an answer says of the tiles of a grid, as `placed` takes it. UsageError: that is no answer."""
+    place = reply.get("place", {})
+    if not isinstance(place, dict) or not all(name is None or isinstance(name, str) for name in place.values()):
+        raise UsageError("that is no answer to this question")
+    return place
+
+
+def _fresh(reply: Mapping[str, Any]) -> list[str]:
+    """The tiles of a grid that are one person whom nobody knows yet. UsageError: that is no answer."""
+    faces = reply.get("fresh", [])
+    if not isinstance(faces, list) or not all(isinstance(face, str) for face in faces):
+        raise UsageError("that is no answer to this question")
+    return faces
 
 
 def _meaning(
@@ -173,9 +187,7 @@ def _meaning(
         return named(question, names, typed_name(labels, reply["name"]))
     if kind in ("name", "strangers") and what == "nobody":
         return nobodies(labels, question.people)
-    place = reply.get("place")
-    if kind in GRIDS and what == "place" and _is_place(place):
-        return placed(
-            question, names, {face: typed_name(labels, name) if name else name for face, name in place.items()}
-        )
+    if kind in GRIDS and what == "place" and "place" in reply:
+        place = {face: typed_name(labels, name) if name else name for face, name in _place(reply).items()}
+        return placed(question, names, place | dict.fromkeys(_fresh(reply), next(free_names(labels.used))))
     raise UsageError("that is no answer to this question")

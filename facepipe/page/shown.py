@@ -147,10 +147,16 @@ def question(session: Session, asked: Question, question_id: str) -> dict[str, A
         "tiles": [tile(one) for one in asked.tiles],
         "strips": [strip(session, asked, name) for name in asked.people] if asked.kind in ("merge", "name") else [],
         "samples": beside,
+        "owners": {name: owner(session, asked, name) for name in sorted({one.owner for one in asked.tiles} - {""})},
         "why": asked.why,
         "probability": round(asked.probability, 3),
         "gain": round(asked.gain, 1),
     }
+
+
+def owner(session: Session, asked: Question, name: str) -> dict[str, Any]:
+    """Whose a picture is likely to be; with a few faces where it is the only one."""
+    return {**card(session, name), "samples": samples(session, name, ())[:_FEW] if len(asked.tiles) == 1 else []}
 
 
 def samples(session: Session, name: str, without: Collection[str]) -> list[str]:
@@ -175,6 +181,8 @@ def tile(shown: Tile) -> dict[str, Any]:
         "faces": shown.faces[::step][:_FEW],
         "count": len(shown.faces),
         "nearest": shown.nearest,
+        "owner": shown.owner,
+        "together": shown.together,
         "probability": round(shown.probability, 3),
     }
 

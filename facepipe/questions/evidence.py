@@ -174,6 +174,20 @@ class Evidence:
         order = np.argsort(-near.nats[0], kind="stable")
         return tuple(self.names[label] for label in near.label[0][order][:most].tolist() if label >= 0)
 
+    def likely_person(self, unit: int) -> str:
+        """Another person whose a unit is rather than nobody's, or ""."""
+        near = self.near(self.singles, np.array([unit]), self.of_unit[[unit]])
+        best = int(near.nats[0].argmax())
+        return self.names[near.label[0, best]] if near.nats[0, best] > 0 else ""
+
+    def is_like_any(self, unit: int, others: Sequence[int]) -> bool:
+        """Whether the vectors of a unit and any of some others of its person, speak for one person rather than two."""
+        others = np.array([other for other in others if other != unit], np.int64)
+        one, some = self.singles.take(np.array([unit])), self.singles.take(others)
+        cosine = some.directions() @ one.directions()[0]
+        pairs = np.zeros(len(others), np.int64), np.arange(len(others))
+        return bool((evidence(one, some, *pairs, cosine, self.likeness) > 0).any())
+
     @property
     def fits(self) -> np.ndarray:
         """What speaks for each unit's being of its person, by the rest of that one: float64 (m,), before the odds; inf

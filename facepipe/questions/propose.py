@@ -121,7 +121,11 @@ class Proposer:
         if draft.kind == "merge":
             nearest = tuple(name for name in draft.people if name != ev.person[ev.best[unit]])
             nearest = nearest if ev.is_rather(unit, nearest[0]) else ()
-        return Tile(faces[0], faces, ev.person[ev.best[unit]], nearest, chance, part.nats)
+        owner = ev.likely_person(unit) if draft.kind == "odd" else ""
+        if owner in self._corrections.rejected.get(faces[0], ()):
+            owner = ""
+        together = draft.kind == "odd" and not owner and ev.is_like_any(unit, [other.units[0] for other in draft.parts])
+        return Tile(faces[0], faces, ev.person[ev.best[unit]], nearest, chance, part.nats, owner, together)
 
 
 def _why(draft: Draft, ev: Evidence) -> str:
@@ -129,7 +133,8 @@ def _why(draft: Draft, ev: Evidence) -> str:
         one, other = (ev.names.index(name) for name in draft.people)
         shared = int(ev.shared_frames(np.array([one]), np.array([other]))[0])
         beside = f"seen together in {counted(shared, 'frame')}" if shared else "never seen together"
-        return f"they look alike (likeness {float(ev.directions[one] @ ev.directions[other]):.2f}), {beside}"
+        alike = "they look alike" if draft.nats > 0 else "they look somewhat alike"
+        return f"{alike} (likeness {float(ev.directions[one] @ ev.directions[other]):.2f}), {beside}"
     if draft.kind == "name":
         return f"{counted(int(ev.size[ev.names.index(draft.people[0])]), 'face')} without a name"
     if draft.kind == "collage":

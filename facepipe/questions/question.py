@@ -27,8 +27,10 @@ class Tile:
     face: whose picture. faces: all that the answer counts for, such as those of its track; `face` is one of them. Of
     `also`, up to eight different ones of a person, for whom the answer counts.
     person: the name that they have, "" for unknown. nearest: of `odd` and `unknown`, whom they resemble most, likely
-    ones first, without `person`; of `merge`, the other one, where they resemble that one more. probability: that what
-    is asked is so for them; nats: the same as log odds, before answers are learnt from.
+    ones first, without `person`; of `merge`, the other one, where they resemble that one more. owner: of `odd`, whose
+    they are likely to be if not the person's, "" where nobody is; together: with another tile they are rather one
+    person, whom nobody knows yet. probability: that what is asked is so for them; nats: the same as log odds, before
+    answers are learnt from.
     """
 
     face: str
@@ -37,6 +39,8 @@ class Tile:
     nearest: tuple[str, ...] = ()
     probability: float = 0.0
     nats: float = 0.0
+    owner: str = ""
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

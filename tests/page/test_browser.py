@@ -126,8 +126,10 @@ class Person:
             who = self.who(panels[0])
             self.called[who] = f"Real {who}"
             page.press("m", self.called[who], "\ue007")
-        elif len(panels) == 2 and self.who(panels[0]) == self.who(panels[1]):
+        elif len(panels) > 1 and self.who(panels[0]) == self.who(panels[1]):
             page.press("y")
+        elif len(panels) == 3:  # the third is whose it is likely to be
+            page.press(*("n" if self.who(panels[0]) == self.who(panels[2]) else "x"))
         elif len(panels) == 2 and kind == "odd":
             page.press("m", self.called[self.who(panels[0])], "\ue007")
         elif len(panels) == 2:

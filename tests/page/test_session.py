@@ -13,8 +13,10 @@ from facepipe.console import Console
 from facepipe.errors import StorageFull, StoreError, UsageError
 from facepipe.page import shown
 from facepipe.page.answers import Gone, Taken, decisions_of
+from facepipe.page.asker import Asker
 from facepipe.page.session import Busy, Session
 from facepipe.people.log import read_log
+from facepipe.questions.question import Question, Tile
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 
@@ -318,3 +320,37 @@ def test_whom_somebody_was_told_apart_from_does_not_look_most_like(session):
     say(session, "assign", faces=faces[4:5], person="Ben")
     assert one in nearest(shown.person(session, "Ben"))
     assert one not in nearest(shown.face(session, session.labels.row_of[faces[4]])), "it was taken out of there"
+
+
+@pytest.fixture
+def odd(session):
+    """An asker, and a question on which of the faces of person_001 are somebody else."""
+    one, other = session.labels.faces("person_001")[:2]
+    tiles = (Tile(one, (one,), "person_001", owner="person_002"), Tile(other, (other,), "person_001", together=True))
+    question = Question("odd", ("person_001",), tiles, 0.9, 2.0, 2.0, 1.0, ("odd:a",), "two faces")
+    asker = Asker(session)
+    asker._show([question], 0.0, session.version, frozenset())
+    return asker, *asker.found.questions
+
+
+def test_a_face_goes_where_it_is_likely_to_belong_or_to_somebody_new(session, odd):
+    asker, question = odd
+    one, other = session.labels.faces("person_001")[:2]
+    shown_there = shown.questions(session, asker, -1)["questions"][0]
+    assert shown_there["owners"]["person_002"]["faces"] == 8 and shown_there["tiles"][1]["together"]
+    asker.answer(question, {"reply": "place", "place": {one: "person_002"}, "fresh": [other]})
+    names = session.labels.by_face()
+    assert names[one] == "person_002" and names[other] == "person_003"
+    session.undo()
+    assert session.labels.by_face()[one] == session.labels.by_face()[other] == "person_001", "one gesture"
+
+
+def test_a_face_does_not_go_to_who_is_gone(session, odd):
+    asker, question = odd
+    one = session.labels.faces("person_001")[0]
+    say(session, "rename", person="person_002", name="Ben")
+    with pytest.raises(Gone):
+        asker.answer(question, {"reply": "place", "place": {one: "person_002"}})
+    for reply in ({"place": [one]}, {"place": {}, "fresh": "x"}):
+        with pytest.raises(UsageError):
+            asker.answer(question, {"reply": "place", **reply})

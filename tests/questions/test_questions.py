@@ -62,7 +62,8 @@ def test_a_stray_face_is_odd_and_said_to_be_nearest_to_its_own_person():
     stray = faces_of(table, "person_002")[0]
     (found,) = asked_of(questions(with_names(table, **{stray: "person_001"}), Corrections()), "odd")
     assert found.people == ("person_001",)
-    assert [tile.face for tile in found.tiles] == [stray] and found.tiles[0].nearest[0] == "person_002"
+    (tile,) = found.tiles
+    assert tile.face == stray and tile.nearest[0] == tile.owner == "person_002" and not tile.together
 
 
 def test_two_people_in_one_are_seen_by_the_smaller_part():
@@ -70,6 +71,17 @@ def test_two_people_in_one_are_seen_by_the_smaller_part():
     strays = faces_of(table, "person_002")[:8]
     (found,) = asked_of(questions(with_names(table, **dict.fromkeys(strays, "person_001")), Corrections()), "odd")
     assert {face for tile in found.tiles for face in tile.faces} == {*strays}
+
+
+def test_somebody_who_is_only_among_the_faces_of_another_is_somebody_new():
+    table, _ = labelled()
+    joined = faces_of(table, "person_002")[:6]
+    table = with_names(table, **dict.fromkeys(joined, "person_001")).take(
+        [row for row, name in enumerate(table.person) if name != "person_002" or table.face_id[row] in joined]
+    )
+    (found,) = asked_of(questions(table, Corrections()), "odd")
+    assert {tile.face for tile in found.tiles if tile.together} == {*joined}
+    assert {tile.owner for tile in found.tiles} == {""}
 
 
 def test_a_tree_of_some_of_a_persons_tracks_finds_the_smaller_part_too(monkeypatch):

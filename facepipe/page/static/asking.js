@@ -11,12 +11,14 @@ const answered = new Set(); // ids of questions
 const touched = new Set(); // names of people about whom nothing is asked until the server has seen the answers
 let sending = 0;
 
-const open = (question) => !answered.has(question.id) && !question.people.some(({ name }) => touched.has(name));
+const about = (question) => [...question.people.map(({ name }) => name), ...Object.keys(question.owners)];
+const open = (question) => !answered.has(question.id) && !about(question).some((name) => touched.has(name));
 
 export const asking = {
   list: [],
   fresh: false,
   number: 0,
+  skipped: 0,
 
   // The question to ask now, or undefined.
   get next() {
@@ -37,6 +39,7 @@ export const asking = {
   },
 
   skip(question) {
+    this.skipped += 1;
     return this.send(question, { question: question.id }, "/api/skip");
   },
 

@@ -7,8 +7,8 @@ import { askWho, showOriginal } from "./dialogs.js";
 
 export const questionKeys = ["Questions", [
   ["Y", "yes; or: done with this grid"], ["N", "no"], ["S", "skip"],
-  ["← → ↑ ↓", "move"], ["Space X", "tick: not this person, or nobody"], ["A", "tick all"],
-  ["M", "merge; or: somebody else, who?"], ["O", "original frame"], ["U", "take the last answer back"],
+  ["← → ↑ ↓", "move"], ["Space", "tick: it goes where the picture says"], ["X", "tick: not this person, or nobody"], ["A", "tick all"],
+  ["M", "merge; or: somebody else, who?"], ["P", "somebody new"], ["O", "original frame"], ["U", "take the last answer back"],
 ]];
 
 const round = (gain) => (gain >= 1.5 ? `about ${counted(Math.round(gain), "face")} would become right` : "");
@@ -41,7 +41,8 @@ export function questions(view) {
   function nothing() {
     if (asking.fresh) {
       view.replaceChildren(h("section", { class: "empty" }, h("h1", {}, "Nothing left to ask"),
-        h("p", {}, "What is open now is not worth a question. Have a look at ",
+        h("p", {}, asking.skipped ? `${counted(asking.skipped, "question")} that you skipped will be asked in the next review; what else is open` : "What is open now",
+          " is not worth a question. Have a look at ",
           h("a", { href: "#/people" }, "all people"), ", or see ", h("a", { href: "#/done" }, "what was decided"), ".")));
     } else {
       view.replaceChildren(h("p", { class: "empty" }, "Looking for what is worth asking …"));
@@ -106,13 +107,18 @@ export function questions(view) {
   const focusFirst = () => view.querySelector("h1").focus({ preventScroll: true });
 
   // A grid to tick. words: title, what ticked tiles are, and what it means that none is ticked.
-  function pick(question, words, { ticked = () => false, placed, others = true, several = false }) {
+  function pick(question, words, { ticked = () => false, placed, fresh = () => [], others = true, several = false }) {
     const byFace = new Map(question.tiles.map((tile) => [tile.face, tile]));
+    const goal = (face) => byFace.get(face).owner || (byFace.get(face).together && "new person");
+    const plain = new Set(); // ticked ones that do not go there
     const grid = new Grid({
       label: words.title, width: 128, height: (wide) => wide, onTicks: label, open: (face) => original(face),
-      draw: (face) => h("div", { "data-face": face, "aria-label": several ? "picture of a person" : `picture of ${counted(byFace.get(face).count, "face")}` }, picture(face),
-        !several && byFace.get(face).count > 1 && h("small", { class: "badge" }, `×${byFace.get(face).count}`)),
+      draw: (face) => h("div", { class: plain.has(face) && "plain", "data-face": face, "aria-label": described(face) }, picture(face),
+        !several && byFace.get(face).count > 1 && h("small", { class: "badge" }, `×${byFace.get(face).count}`),
+        goal(face) && h("small", { class: "goes", "aria-hidden": "true" }, `→ ${goal(face)}`)),
     });
+    const described = (face) => [several ? "picture of a person" : `picture of ${counted(byFace.get(face).count, "face")}`,
+      goal(face) && `likely ${goal(face)}`].filter(Boolean).join(", ");
     const picture = (face) => (several && byFace.get(face).faces.length > 1
       ? h("div", { class: `several of${byFace.get(face).faces.length}` }, byFace.get(face).faces.map((one) => faceImage(one))) : faceImage(face));
     close = () => grid.close();
@@ -124,21 +130,32 @@ export function questions(view) {
       h("div", { class: "strip row" }, question.samples.map((face) => h("button", { type: "button", class: "shot",
         tabIndex: -1, "data-face": face, "aria-label": "Original frame", onclick: () => showOriginal(face) }, faceImage(face)))));
     function label() {
+      for (const face of plain) if (!grid.ticked.has(face)) leave(face, false);
       accept.firstChild.textContent = grid.ticked.size ? words.some(grid.ticked.size) : words.none;
       if (who) who.hidden = !grid.ticked.size;
     }
     function send() {
-      reply(question, { reply: "place", place: placed(grid.ticked, question) });
+      reply(question, { reply: "place", place: placed(grid.ticked, plain), fresh: fresh(grid.ticked, plain) });
+    }
+    function leave(face, on) {
+      plain[on ? "add" : "delete"](face);
+      grid.tiles.get(face)?.classList.toggle("plain", on);
     }
     async function someone() {
       const faces = grid.chosen;
       const first = [...new Set(faces.flatMap((face) => byFace.get(face).nearest))];
       const name = await askWho(faces.length === 1 ? "Who is this?" : `Who are these ${faces.length}?`, { first });
       if (name === null || shown !== question) return;
-      const place = placed(new Set([...grid.ticked].filter((face) => !faces.includes(face))), question);
-      reply(question, { reply: "place", place: { ...place, ...Object.fromEntries(faces.map((face) => [face, name])) } });
+      const rest = new Set([...grid.ticked].filter((face) => !faces.includes(face)));
+      reply(question, { reply: "place", place: { ...placed(rest, plain), ...each(faces, name) }, fresh: fresh(rest, plain) });
     }
-    const mark = () => grid.current && grid.tickRange(grid.cursor, grid.cursor, !grid.ticked.has(grid.current));
+    function mark() {
+      const face = grid.current;
+      if (!face) return;
+      const on = !grid.ticked.has(face) || Boolean(goal(face) && !plain.has(face));
+      grid.tickRange(grid.cursor, grid.cursor, on);
+      leave(face, on);
+    }
     accept.prepend("");
     frame(question, words.title, h("div", {}, about, grid.root), accept, who);
     Object.assign(keys, { y: send, m: who ? someone : mark, x: mark, a: () => grid.tickAll(), Escape: () => grid.tickAll(false),
@@ -150,7 +167,8 @@ export function questions(view) {
     grid.go(0);
   }
 
-  // One picture beside a few of the person: yes or no. place: what either answer says of the picture.
+  // One picture beside a few of the person, and of whose it is likely to be if not: yes or no. place: what either
+  // answer says of the picture.
   function single(question, place) {
     const [who] = question.people;
     const [tile] = question.tiles;
@@ -161,11 +179,16 @@ export function questions(view) {
       const name = await askWho("Who is this?", { first: tile.nearest, without: [who.name] });
       if (name !== null && shown === question) say(name);
     };
+    const owner = question.owners[tile.owner];
+    const neither = owner && (() => say(""));
+    const fresh = () => reply(question, { reply: "place", place: {}, fresh: [tile.face] });
     const about = tile.count > 1 ? `These ${tile.count} of one moment` : "This picture";
     frame(question, `Is this ${who.name}?`,
-      h("div", { class: "two" }, panel({ name: about }, tile.faces), panel(who, question.samples)),
-      action("Yes", "Y", yes, "yes"), action("No", "N", no, "no"), action("Somebody else", "M", other));
-    Object.assign(keys, { y: yes, n: no, x: no, m: other }, moving());
+      h("div", { class: "two" }, panel({ name: about }, tile.faces), panel(who, question.samples), owner && panel(owner, owner.samples)),
+      action("Yes", "Y", yes, "yes"), action(owner ? `No, ${owner.name}` : "No", "N", no, "no"),
+      neither && action("Neither", "X", neither), question.kind === "odd" && action("Somebody new", "P", fresh),
+      action("Somebody else", "M", other));
+    Object.assign(keys, { y: yes, n: no, x: neither || no, m: other }, question.kind === "odd" && { p: fresh }, moving());
     focusFirst();
   }
 
@@ -177,10 +200,17 @@ export function questions(view) {
     collage: merge,
     odd(question) {
       const { name } = question.people[0];
-      if (question.tiles.length === 1) single(question, { yes: undefined, no: "" });
+      if (question.tiles.length === 1) single(question, { yes: undefined, no: question.tiles[0].owner });
       else pick(question, {
         title: `Which of these are not ${name}?`, some: (number) => `${number} ticked: not ${name}`, none: `All are ${name}`,
-      }, { ticked: likely, placed: (ticked) => each(ticked, "") });
+      }, {
+        ticked: likely,
+        placed: (ticked, plain) => Object.fromEntries(question.tiles
+          .filter(({ face, together }) => ticked.has(face) && (plain.has(face) || !together))
+          .map(({ face, owner }) => [face, plain.has(face) ? "" : owner])),
+        fresh: (ticked, plain) => question.tiles
+          .filter(({ face, together }) => together && ticked.has(face) && !plain.has(face)).map(({ face }) => face),
+      });
     },
     unknown(question) {
       const { name } = question.people[0];
