@@ -106,14 +106,14 @@ class Answerer:
         for tile in question.tiles:
             if tile.face in place:
                 name = place[tile.face]
-                one_key = name in new or (name == tile.owner and not tile.together)
-                self.keys += 0 if one_key else 2 if name else 1  # somebody else is chosen, or nobody
+                as_shown = name in new if tile.together or len(question.tiles) == 1 else name == tile.owner
+                self.keys += 0 if as_shown else 1 if name in new or not name else 2  # as what it is ticked instead
         self.toggles(question, {*place})
         return answers.placed(question, names, place), {*place}
 
     def misplaced(self, question: Question, names: Mapping[str, str]) -> dict[str, str]:
         """Where the tiles belong that are not of the person whose they seem; "" for somebody whom nobody knows, but for
-        one who is asked about alone, or of whom several are there."""
+        one of whom there are several faces."""
         (person,) = question.people
         identity = self.identities(names)
         compared = question.beside or [tile.face for tile in question.tiles]
@@ -121,14 +121,12 @@ class Answerer:
         others = {name: who for name, who in identity.items() if name != person}
         home = {who: name for name, who in reversed(others.items())} | {true: person}
         new = free_names([*names.values(), *(d.person for d in self.log), *(d.was for d in self.log)])
-        place, fresh = {}, ""
-        for tile in question.tiles:
-            who = self.truth[tile.face]
-            if who not in home and not fresh and (tile.together or len(question.tiles) == 1):
-                fresh = home[who] = next(new)
-            if who != true:
-                place[tile.face] = home.get(who, "")
-        return place
+        size = Counter(self.truth.values())
+        lost = [tile for tile in question.tiles if self.truth[tile.face] not in home]
+        lost = [self.truth[tile.face] for tile in lost if tile.together or size[self.truth[tile.face]] > 1]
+        if lost:
+            home[_majority(lost)[0]] = next(new)
+        return {tile.face: home.get(who, "") for tile in question.tiles if (who := self.truth[tile.face]) != true}
 
     def toggles(self, question: Question, ticked: set[str]) -> None:
         """What differs from what is ticked already, or from all of it turned round, which takes a stroke too."""

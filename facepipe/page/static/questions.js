@@ -7,10 +7,11 @@ import { askWho, showOriginal } from "./dialogs.js";
 
 export const questionKeys = ["Questions", [
   ["Y", "yes; or: done with this grid"], ["N", "no"], ["S", "skip"],
-  ["← → ↑ ↓", "move"], ["Space", "tick: it goes where the picture says"], ["X", "tick: not this person, or nobody"], ["A", "tick all"],
-  ["M", "merge; or: somebody else, who?"], ["P", "somebody new"], ["O", "original frame"], ["U", "take the last answer back"],
+  ["← → ↑ ↓", "move"], ["Space", "tick: it goes where the picture says"], ["X", "tick: not this person, or nobody"], ["P", "tick: somebody new"], ["A", "tick all"],
+  ["M", "merge; or: somebody else, who?"], ["O", "original frame"], ["U", "take the last answer back"],
 ]];
 
+const NEW = " somebody new"; // no name begins with a space
 const round = (gain) => (gain >= 1.5 ? `about ${counted(Math.round(gain), "face")} would become right` : "");
 
 export function questions(view) {
@@ -107,59 +108,67 @@ export function questions(view) {
   const focusFirst = () => view.querySelector("h1").focus({ preventScroll: true });
 
   // A grid to tick. words: title, what ticked tiles are, and what it means that none is ticked.
-  function pick(question, words, { ticked = () => false, placed, fresh = () => [], others = true, several = false }) {
+  function pick(question, words, { ticked = () => false, placed, anew = false, others = true, several = false }) {
     const byFace = new Map(question.tiles.map((tile) => [tile.face, tile]));
-    const goal = (face) => byFace.get(face).owner || (byFace.get(face).together && "new person");
-    const plain = new Set(); // ticked ones that do not go there
+    const aims = new Map(); // where ticked ones go that somebody has aimed elsewhere than is likely
+    const goal = (face) => aims.get(face) ?? (byFace.get(face).owner || (byFace.get(face).together ? NEW : ""));
+    const goes = (face) => (goal(face) ? `→ ${goal(face).trim()}` : "");
     const grid = new Grid({
       label: words.title, width: 128, height: (wide) => wide, onTicks: label, open: (face) => original(face),
-      draw: (face) => h("div", { class: plain.has(face) && "plain", "data-face": face, "aria-label": described(face) }, picture(face),
+      draw: (face) => h("div", { "data-face": face, "aria-label": described(face) }, picture(face),
         !several && byFace.get(face).count > 1 && h("small", { class: "badge" }, `×${byFace.get(face).count}`),
-        goal(face) && h("small", { class: "goes", "aria-hidden": "true" }, `→ ${goal(face)}`)),
+        h("small", { class: "goes" }, goes(face))),
     });
     const described = (face) => [several ? "picture of a person" : `picture of ${counted(byFace.get(face).count, "face")}`,
-      goal(face) && `likely ${goal(face)}`].filter(Boolean).join(", ");
+      goal(face) && `if ticked ${goes(face)}`].filter(Boolean).join(", ");
     const picture = (face) => (several && byFace.get(face).faces.length > 1
       ? h("div", { class: `several of${byFace.get(face).faces.length}` }, byFace.get(face).faces.map((one) => faceImage(one))) : faceImage(face));
     close = () => grid.close();
     const accept = action("", "Y", send, "main");
     const who = others && action("Somebody else", "M", someone);
+    const stranger = anew && action("Somebody new", "P", () => mark(NEW)());
     const about = question.samples.length > 0 && h("div", { class: "samples" },
       h("h2", {}, h("a", { href: personLink(question.people[0].name) }, question.people[0].name),
         h("small", {}, counted(question.people[0].faces, "face"))),
       h("div", { class: "strip row" }, question.samples.map((face) => h("button", { type: "button", class: "shot",
         tabIndex: -1, "data-face": face, "aria-label": "Original frame", onclick: () => showOriginal(face) }, faceImage(face)))));
     function label() {
-      for (const face of plain) if (!grid.ticked.has(face)) leave(face, false);
+      for (const face of aims.keys()) if (!grid.ticked.has(face)) aim(face);
       accept.firstChild.textContent = grid.ticked.size ? words.some(grid.ticked.size) : words.none;
-      if (who) who.hidden = !grid.ticked.size;
+      for (const button of [who, stranger]) if (button) button.hidden = !grid.ticked.size;
     }
     function send() {
-      reply(question, { reply: "place", place: placed(grid.ticked, plain), fresh: fresh(grid.ticked, plain) });
+      reply(question, said([...grid.ticked]));
     }
-    function leave(face, on) {
-      plain[on ? "add" : "delete"](face);
-      grid.tiles.get(face)?.classList.toggle("plain", on);
+    const said = (faces, more = {}) => ({ reply: "place", fresh: faces.filter((face) => goal(face) === NEW),
+      place: { ...placed(faces.filter((face) => goal(face) !== NEW), goal), ...more } });
+    function aim(face, where) {
+      if (where === undefined) aims.delete(face);
+      else aims.set(face, where);
+      const tile = grid.tiles.get(face);
+      if (!tile) return;
+      tile.querySelector(".goes").textContent = goes(face);
+      tile.setAttribute("aria-label", described(face));
     }
     async function someone() {
       const faces = grid.chosen;
       const first = [...new Set(faces.flatMap((face) => byFace.get(face).nearest))];
       const name = await askWho(faces.length === 1 ? "Who is this?" : `Who are these ${faces.length}?`, { first });
       if (name === null || shown !== question) return;
-      const rest = new Set([...grid.ticked].filter((face) => !faces.includes(face)));
-      reply(question, { reply: "place", place: { ...placed(rest, plain), ...each(faces, name) }, fresh: fresh(rest, plain) });
+      reply(question, said([...grid.ticked].filter((face) => !faces.includes(face)), each(faces, name)));
     }
-    function mark() {
+    const mark = (where) => () => {
       const face = grid.current;
       if (!face) return;
-      const on = !grid.ticked.has(face) || Boolean(goal(face) && !plain.has(face));
+      const on = !grid.ticked.has(face) || goal(face) !== where;
       grid.tickRange(grid.cursor, grid.cursor, on);
-      leave(face, on);
-    }
+      aim(face, on ? where : undefined);
+    };
     accept.prepend("");
-    frame(question, words.title, h("div", {}, about, grid.root), accept, who);
-    Object.assign(keys, { y: send, m: who ? someone : mark, x: mark, a: () => grid.tickAll(), Escape: () => grid.tickAll(false),
+    frame(question, words.title, h("div", {}, about, grid.root), accept, stranger, who);
+    Object.assign(keys, { y: send, m: who ? someone : mark(""), x: mark(""), a: () => grid.tickAll(), Escape: () => grid.tickAll(false),
       o: () => grid.current && original(grid.current) });
+    if (anew) keys.p = mark(NEW);
     grid.set(question.tiles.map((tile) => tile.face));
     question.tiles.filter(ticked).forEach((tile) => grid.ticked.add(tile.face));
     grid.render();
@@ -204,12 +213,7 @@ export function questions(view) {
       else pick(question, {
         title: `Which of these are not ${name}?`, some: (number) => `${number} ticked: not ${name}`, none: `All are ${name}`,
       }, {
-        ticked: likely,
-        placed: (ticked, plain) => Object.fromEntries(question.tiles
-          .filter(({ face, together }) => ticked.has(face) && (plain.has(face) || !together))
-          .map(({ face, owner }) => [face, plain.has(face) ? "" : owner])),
-        fresh: (ticked, plain) => question.tiles
-          .filter(({ face, together }) => together && ticked.has(face) && !plain.has(face)).map(({ face }) => face),
+        ticked: likely, anew: true, placed: (faces, goal) => Object.fromEntries(faces.map((face) => [face, goal(face)])),
       });
     },
     unknown(question) {
