@@ -26,7 +26,7 @@ KNOWN = {"Anna.jpg": ("Ruth", 50), "Ben/first.jpg": ("Tomas", 50), "Cleo_1.jpg":
 INSTEAD = {
     "--skip 10": "--skip 1",  # the clip has eight seconds
     "--min-csize 6": "--min-csize 2",  # and two shots
-    "--best-of-track": "--best-of-track --person person_001",  # all frames of a track are searched
+    "--best-of-track": "--best-of-track --max-per-person 1",  # all frames around each face are searched
     "--workers 2": "--workers 1",
     "COMMAND": "run",
     "OUT": "clip_dataset",
