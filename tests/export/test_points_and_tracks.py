@@ -172,6 +172,9 @@ def test_without_a_detectors_landmarks_only_the_small_size_is_there(tmp_path):
         sink(Target(tmp_path, dry=True), person_names(frames), None, AlignedOptions(size=s)) for s in (112, 256)
     )
     assert any(small.labels(frame) for frame in frames) and not any(large.labels(frame) for frame in frames)
+    ((why, lost),) = large.narrowed(frames, table.space)[1].items()
+    assert lost == sum(map(bool, table.person)) and "does not tell: --size 112 does without" in why
+    assert not small.narrowed(frames, table.space)[1]
     with pytest.raises(UsageError, match="--size 100: choose one of 112, 256, 512, 1024"):
         AlignedOptions(size=100)
 

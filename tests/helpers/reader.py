@@ -145,6 +145,8 @@ class Reader:
         self.said += answer
         if code == 2 and "face-recognition" in words and "which is not installed: pip install" in answer:
             return  # no dependency of the project: what it needs is said
+        if code == 2 and "whose eyes and mouth the detector does not tell" in answer:
+            return  # no other detector is installed
         assert code == 0, f"{line}\n{self.said}"
         if "plugins" in words:
             self.others.append(str(self.folder / "plugins"))

@@ -8,6 +8,8 @@ person, "file file 0" for two people; there are as many of each.
 
 import csv
 import io
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice, product
 from typing import Any, ClassVar
@@ -20,6 +22,7 @@ from facepipe.export.exporter import Exporter, Label
 from facepipe.faces.chip import Placed, cut, placed
 from facepipe.faces.encoders.file import TEMPLATE_SIDE, TEMPLATE_XY
 from facepipe.options import Options, option
+from facepipe.space import EmbeddingSpace
 
 SIZES = (TEMPLATE_SIDE, 256, 512, 1024)
 _MOST_PAIRS = 3_000  # of one person; LFW has as many
@@ -47,6 +50,14 @@ class AlignedExporter(Exporter):
 
     def open(self) -> None:
         self._rows: list[tuple[str, str, Placed]] = []
+
+    def narrowed(
+        self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
+    ) -> tuple[list[AnnotatedFrame], Counter[str]]:
+        every = super().labels
+        lost = sum(self._place(label.face) is None for frame in frames for label in every(frame))
+        why = f"whose eyes and mouth the detector does not tell: --size {TEMPLATE_SIDE} does without, yunet tells"
+        return list(frames), Counter({why: lost} if lost else {})
 
     def labels(self, frame: AnnotatedFrame) -> list[Label]:
         return [label for label in super().labels(frame) if self._place(label.face) is not None]
