@@ -31,7 +31,7 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, FRAMES, MONTAGE, PEOPLE, RUN, SHARDS, face_and_cut
 from facepipe.table import columns
 
-_FEW = 64  # vectors that are looked for one after the other
+_FEW = 64  # vectors or faces that are looked for one after the other
 _SHORT = 8  # bytes of a vector that are looked for first
 _BLOCK = 1 << 24  # bytes of a file that are searched at once
 _OVERLAP = 1 << 20  # ... of which so many come again with the next: more than a vector, a path or a name takes
@@ -124,13 +124,14 @@ class _Search:
     def _in_content(self, name: str, entry: os.DirEntry[str]) -> str:
         if not entry.is_file(follow_symlinks=False):
             return ""
-        path, size = Path(entry.path), entry.stat().st_size
-        if size in self._sizes and (size, sha256_of(path)) in self._traces.pictures:
+        size = entry.stat().st_size
+        if size in self._sizes and (size, sha256_of(Path(entry.path))) in self._traces.pictures:
             return "is a picture in which a face is seen that was forgotten"
         is_log = bool(_LOG.fullmatch(name))
         ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name in (RUN, FILES) or is_log
         if ours and name.endswith(_PICTURES):
             return ""
+        path = Path(entry.path)
         for data in [path.read_bytes()] if name == RUN else _blocks(path):
             if self._has_vector(data):
                 return "holds the vector of a face that was forgotten"
@@ -139,11 +140,16 @@ class _Search:
             text = data.decode("utf-8", "replace")
             if name == RUN:
                 text = "\n".join(_texts(_lasting(text)))
-            if not is_log and not self._traces.faces.isdisjoint(FACE_ID.findall(text)):
+            if not is_log and self._has_face(text):
                 return "speaks of a face that was forgotten"
             if self._speaks(text, name, ours):
                 return f"speaks of {self._traces.name}"
         return ""
+
+    def _has_face(self, text: str) -> bool:
+        faces = self._traces.faces
+        some = len(faces) > _FEW or any(face in text for face in faces)  # quicker than what ids look like
+        return some and not faces.isdisjoint(FACE_ID.findall(text))
 
     def _speaks(self, text: str, name: str, ours: bool) -> bool:
         if not self._form.search(text):
