@@ -34,6 +34,15 @@ def taken_s(taken: Sequence[str]) -> np.ndarray:
     return np.array([seconds(text) for text in taken], np.float64)
 
 
+def known_moments(taken: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Where of `taken` a moment is known, int64 (k,), and these of `taken_s`, float64 (k,); none where all are one."""
+    moments = taken_s(taken)
+    places = np.flatnonzero(~np.isnan(moments))
+    if not len(places) or not np.ptp(moments[places]):
+        places = places[:0]
+    return places, moments[places]
+
+
 def dated(seconds: float, span_s: float) -> str:
     """A moment of `taken_s` as words that tell it from others of a span of `span_s`: 2023-05-06, within some days
     2023-05-06 12:34, within some minutes 2023-05-06 12:34:56."""

@@ -10,7 +10,7 @@ import numpy as np
 from facepipe.files.names import natural_key, person_folder
 from facepipe.report.people import Album, address
 from facepipe.runs.layout import PEOPLE
-from facepipe.timespans import clock, dated, spans, taken_s
+from facepipe.timespans import clock, dated, known_moments, spans
 from facepipe.words import counted
 
 VIDEOS = 12  # those with most faces
@@ -63,13 +63,11 @@ def _of_video(album: Album, source: str, name: str) -> Timeline:
 
 def _of_photos(album: Album) -> list[Timeline]:
     """Of the photos, where two or more were taken at moments that are known."""
-    moments = taken_s(album.table.taken)
-    rows = np.flatnonzero(~np.isnan(moments))
-    span = np.ptp(moments[rows]) if len(rows) else 0.0
-    if not span:
+    rows, moments = known_moments(album.table.taken)
+    if not len(rows):
         return []
     name = counted(len({album.table.source[row] for row in rows.tolist()}), "photo")
-    return [_timeline(album, rows, moments[rows], 0.0, name, "", partial(dated, span_s=float(span)))]
+    return [_timeline(album, rows, moments, 0.0, name, "", partial(dated, span_s=float(np.ptp(moments))))]
 
 
 def _timeline(

@@ -11,7 +11,7 @@ from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.subject import Subject
 from facepipe.table import rows_by
-from facepipe.timespans import clock, spans, taken_s, typical_step
+from facepipe.timespans import clock, known_moments, spans, typical_step
 from facepipe.words import counted
 
 if TYPE_CHECKING:
@@ -64,14 +64,13 @@ def _of_video(subject: Subject, source: str, rows: np.ndarray) -> _Strip:
 
 def _of_photos(subject: Subject) -> list[_Strip]:
     """Of all of them, if they were not all taken at once."""
-    moments = taken_s(subject.table.taken) / _DAY_S
-    rows = np.flatnonzero(~np.isnan(moments))
-    span = float(np.ptp(moments[rows])) if len(rows) else 0.0
-    if not span:
+    rows, moments = known_moments(subject.table.taken)
+    if not len(rows):
         return []
+    days = moments / _DAY_S
     title = counted(len({subject.table.source[row] for row in rows.tolist()}), "photo")
-    step = span * _NARROWEST / (_WIDTH - _LEFT - _RIGHT)
-    return [_Strip(title, rows, moments[rows], step, dates=True)]
+    step = float(np.ptp(days)) * _NARROWEST / (_WIDTH - _LEFT - _RIGHT)
+    return [_Strip(title, rows, days, step, dates=True)]
 
 
 def _picture(subject: Subject, strip: _Strip) -> bytes:
