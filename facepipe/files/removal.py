@@ -10,8 +10,13 @@ from facepipe.errors import StoreError
 from facepipe.files.atomic import TEMPORARY_PREFIX
 
 
+_PLAIN = re.compile(r"[\w-][\w/. -]*", re.ASCII)  # nearly all names, seen at a glance
+
+
 def stays_inside(name: str) -> bool:
     """Whether a relative path names something below its folder, on any system."""
+    if _PLAIN.fullmatch(name) and ".." not in name:
+        return True
     first = re.split(r"[/\\]", name, maxsplit=1)[0]
     if not name.strip("./\\") or not first or ":" in first:  # nothing, a root, a drive or stream
         return False

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from imutils import build_montages
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame, faces_of
 from facepipe.files.names import natural_key, person_folder
@@ -88,21 +87,14 @@ def sheet(items: Sequence[Item], people_dir: Path, person: str) -> np.ndarray:
 
 
 def _sheet(items: Sequence[Item], people_dir: Path, title: str, line: str) -> np.ndarray:
-    shown = [_with_gap(tile) for tile in tiles(items, people_dir)]
-    columns = min(COLUMNS, max(5, math.ceil(math.sqrt(len(shown)))))
-    rows = math.ceil(len(shown) / columns)
-    # Blank tiles at the end, because imutils leaves the rest of a sheet black.
-    shown += [blank((TILE_WH[0] + GAP, TILE_WH[1] + GAP))] * (columns * rows - len(shown))
-    (grid,) = build_montages(shown, (TILE_WH[0] + GAP, TILE_WH[1] + GAP), (columns, rows))
-    height, width = grid.shape[:2]
-    page = blank((width - GAP + 2 * MARGIN, TITLE_HEIGHT + height - GAP + MARGIN))
-    page[TITLE_HEIGHT : TITLE_HEIGHT + height - GAP, MARGIN:-MARGIN] = grid[:-GAP, :-GAP]
-    draw_text(page, (MARGIN, 16), title, 26, width=width - GAP, bold=True)
-    draw_text(page, (MARGIN, 51), line, 16, width=width - GAP, colour=FAINT)
+    columns = min(COLUMNS, max(5, math.ceil(math.sqrt(len(items)))))
+    rows = math.ceil(len(items) / columns)
+    width, height = columns * (TILE_WH[0] + GAP) - GAP, rows * (TILE_WH[1] + GAP) - GAP
+    page = blank((2 * MARGIN + width, TITLE_HEIGHT + height + MARGIN))
+    for place, tile in enumerate(tiles(items, people_dir)):
+        left = MARGIN + place % columns * (TILE_WH[0] + GAP)
+        top = TITLE_HEIGHT + place // columns * (TILE_WH[1] + GAP)
+        page[top : top + TILE_WH[1], left : left + TILE_WH[0]] = tile
+    draw_text(page, (MARGIN, 16), title, 26, width=width, bold=True)
+    draw_text(page, (MARGIN, 51), line, 16, width=width, colour=FAINT)
     return page
-
-
-def _with_gap(tile: np.ndarray) -> np.ndarray:
-    out = blank((TILE_WH[0] + GAP, TILE_WH[1] + GAP))
-    out[: TILE_WH[1], : TILE_WH[0]] = tile
-    return out

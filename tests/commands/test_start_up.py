@@ -8,7 +8,7 @@ from commandline import environment
 
 from facepipe.commands import COMMANDS
 
-HEAVY = """cv2 av dlib PIL pillow_heif scipy sklearn matplotlib onnx onnxruntime jinja2 bottle waitress imutils pyPiper
+HEAVY = """cv2 av dlib PIL pillow_heif scipy sklearn matplotlib onnx onnxruntime jinja2 bottle waitress pyPiper
 pyarrow pandas facepipe.review facepipe.page facepipe.report facepipe.job facepipe.nodes""".split()
 
 # Prints, as JSON, which heavy modules the arguments of each command bring, as the first to need them.

@@ -12,7 +12,7 @@ from facepipe.errors import UsageError
 from facepipe.files.target import Target
 from facepipe.pictures.plots import dendrogram, write_plots
 from facepipe.pictures.plots.clusters import distances_to_mean, evenly
-from facepipe.pictures.plots.dendrogram import Leaf, _tree, kept_apart
+from facepipe.pictures.plots.dendrogram import _tree, kept_apart
 from facepipe.pictures.plots.labels import Labels
 from facepipe.pictures.plots.scatter import project, sample
 from facepipe.pictures.plots.style import person_colours
@@ -161,9 +161,9 @@ def test_scatter_sample_has_everybody(tmp_path):
 
 def test_the_tree_joins_at_the_root_mean_square_between_tracks():
     """Two tracks 3 and 5 away from one: the root of (9 + 25) / 2."""
-    one, two = Leaf(0, np.arange(1), np.zeros((1, 2))), Leaf(1, np.arange(2), np.array([[3.0, 0], [0, 5]]))
+    one, two = np.zeros((1, 2)), np.array([[3.0, 0], [0, 5]])
     assert _tree([one, two])[0, 2] == pytest.approx(np.sqrt(17))
-    far = Leaf(2, np.arange(1), np.array([[30.0, 40]]))
+    far = np.array([[30.0, 40]])
     assert _tree([one, one, far])[:, 2].tolist() == pytest.approx([0, 50])
 
 

@@ -20,11 +20,14 @@ _ROW, _LEFT, _TOP, _BOTTOM, _WIDTH = 38, 250, 84, 50, 1300
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
-    """person: index into the subject's people. rows: its faces. tracks: float64 (t, d), the means of its tracks."""
+    """person: index into the subject's people. tracks: the faces of each of its tracks, rows of the table."""
 
     person: int
-    rows: np.ndarray
-    tracks: np.ndarray
+    tracks: list[list[int]]
+
+    @property
+    def rows(self) -> np.ndarray:
+        return np.concatenate(self.tracks)
 
 
 def write_dendrogram(target: Target, subject: Subject) -> tuple[str, ...]:
@@ -46,22 +49,22 @@ def _leaves(subject: Subject) -> list[Leaf]:
         shown = {
             person: [rows for _, rows in sorted(tracks[person].items())] for person in subject.most_frequent(LEAVES)
         }
-        return [_leaf(subject, person, groups) for person, groups in shown.items()]
-    return [_leaf(subject, person, [rows]) for person, own in sorted(tracks.items()) for _, rows in sorted(own.items())]
+        return [Leaf(person, groups) for person, groups in shown.items()]
+    return [Leaf(person, [rows]) for person, own in sorted(tracks.items()) for _, rows in sorted(own.items())]
 
 
-def _leaf(subject: Subject, person: int, tracks: list[list[int]]) -> Leaf:
-    means = [subject.table.embedding[rows].mean(axis=0, dtype=np.float64) for rows in tracks]
-    return Leaf(person, np.concatenate(tracks), np.array(means))
+def _means(subject: Subject, leaf: Leaf) -> np.ndarray:
+    """The means of a leaf's tracks, float64 (t, d)."""
+    return np.array([subject.table.embedding[rows].mean(axis=0, dtype=np.float64) for rows in leaf.tracks])
 
 
-def _tree(leaves: list[Leaf]) -> np.ndarray:
-    """SciPy's linkage of the leaves, its heights as the root mean squared distance of tracks."""
+def _tree(leaves: list[np.ndarray]) -> np.ndarray:
+    """SciPy's linkage of leaves, each the means of its tracks; heights are the root mean squared distance of tracks."""
     from scipy.cluster.hierarchy import linkage  # here: see style
     from scipy.spatial.distance import squareform
 
-    centre = np.array([leaf.tracks.mean(0) for leaf in leaves])
-    spread = np.array([((leaf.tracks - leaf.tracks.mean(0)) ** 2).sum(1).mean() for leaf in leaves])
+    centre = np.array([tracks.mean(0) for tracks in leaves])
+    spread = np.array([((tracks - tracks.mean(0)) ** 2).sum(1).mean() for tracks in leaves])
     apart = ((centre[:, None] - centre[None]) ** 2).sum(-1) + spread[:, None] + spread
     np.fill_diagonal(apart, 0)
     tree = linkage(squareform(apart, checks=False), "average")
@@ -103,7 +106,7 @@ def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
     from matplotlib.collections import LineCollection  # here: see style
     from scipy.cluster.hierarchy import dendrogram
 
-    tree, cut = _tree(leaves), subject.table.threshold
+    tree, cut = _tree([_means(subject, leaf) for leaf in leaves]), subject.table.threshold
     drawn = dendrogram(tree, no_plot=True, link_color_func=str)  # so "color_list" tells which join a line is
     below = _below(tree)
     people = [{leaves[leaf].person for leaf in under} for under in below]
