@@ -57,6 +57,11 @@ def expand_box(box: Box, left: float, top: float, right: float, bottom: float) -
     )
 
 
+def meet(one: BoxF, other: BoxF) -> bool:
+    """Whether two boxes have anything in common."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
 def portrait_box(face: Box) -> Box:
     """Head and shoulders around a dlib-shaped face box (which ends at brows and chin); not clipped."""
     return expand_box(face, 0.6, 0.8, 0.6, 0.6)

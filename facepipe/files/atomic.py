@@ -21,18 +21,28 @@ def atomic_path(path: Path, *, private: bool = True, durable: bool = False) -> I
     outlives a power cut. An OSError becomes StorageFull, naming the file. The temporary file is removed whatever
     happens.
     """
+    with _temporary(path, private, durable) as (handle, temporary):
+        os.close(handle)
+        yield temporary
+        if not temporary.is_symlink():
+            temporary.chmod(0o600 if private else 0o644)  # it may be another file by now
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)  # it stays where it was made a link to the very file that it replaces
+
+
+@contextmanager
+def _temporary(path: Path, private: bool, durable: bool) -> Iterator[tuple[int, Path]]:
+    """An open file, for its owner only, that takes the place of `path` when the block ends without an error."""
     temporary = None
     try:
         make_folder(path.parent, private=private)
         handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
-        os.close(handle)
         temporary = Path(name)
-        yield temporary
-        if not temporary.is_symlink():
-            temporary.chmod(0o600 if private else 0o644)
-            if durable:
-                _flush(temporary)
+        yield handle, temporary
+        if durable and not temporary.is_symlink():
+            _flush(temporary)
         temporary.replace(path)
+        temporary = None
         if durable:
             _flush_folder(path.parent)
     except OSError as error:
@@ -62,8 +72,10 @@ def atomic_open(path: Path, mode: str = "w", *, private: bool = True, durable: b
     """`open` for writing a whole file atomically, as `atomic_path`; text is UTF-8 with plain newlines."""
     if "b" not in mode:
         options = {"encoding": "utf-8", "newline": "\n", **options}
-    with atomic_path(path, private=private, durable=durable) as temporary, temporary.open(mode, **options) as handle:
-        yield handle
+    with _temporary(path, private, durable) as (handle, temporary):
+        with os.fdopen(handle, mode, **options) as file:
+            yield file
+        temporary.chmod(0o600 if private else 0o644)
 
 
 def has_content(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """Files that are to be made all together, after they have been listed: those that would be the same stay."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,12 +63,12 @@ class Plan(Target):
             alone.wait()
         progress(total, total)
 
-    def _add(self, names: Sequence[str], of: Any, write: Callable[..., None]) -> None:
+    def _add(self, names: Sequence[str], of: Any, write: Callable[..., None], needs: Collection[str] = ()) -> None:
         whole = [f"{self._prefix}{name}" for name in names]
         if of is None and self._of is not None:
             of = self._of, whole
         made_of = ["" if of is None else recipe((__version__, of, number)) for number in range(len(names))]
-        kept = of is not None and all(map(self._is_there, whole, made_of))
+        kept = of is not None and self.changing.isdisjoint(needs) and all(map(self._is_there, whole, made_of))
         if self._frozen and not kept:
             self.left_out += whole
             return

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from facepipe.errors import StoreError
 from facepipe.files.atomic import TEMPORARY_PREFIX
 
-
 _PLAIN = re.compile(r"[\w-][\w/. -]*", re.ASCII)  # nearly all names, seen at a glance
 
 

@@ -1,7 +1,7 @@
 """Contact sheets: all faces of one person (montage/)."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from facepipe.files.target import Target
 from facepipe.geometry import Size
 from facepipe.imaging.drawing import FAINT, blank, draw_text, fill_tile
 from facepipe.pictures.crops import face_picture
-from facepipe.runs.layout import PORTRAIT
+from facepipe.runs.layout import PEOPLE, PORTRAIT, crop_name
 from facepipe.timespans import clock
 from facepipe.words import counted
 
@@ -36,13 +36,13 @@ def write_montages(target: Target, frames: Sequence[AnnotatedFrame], people_dir:
             page = items[number * COLUMNS * ROWS : (number + 1) * COLUMNS * ROWS]
             line = describe(items) + (f" · sheet {number + 1} of {count}" if count > 1 else "")
             title = person or "unknown"
-            target.jpeg(name, partial(_sheet, page, people_dir, title, line), 90, of=(title, line, shown(page)))
+            of = title, line, [face.face_id for _, face in page]
+            target.jpeg(name, partial(_sheet, page, people_dir, title, line), 90, of, portraits(page))
 
 
-def shown(items: Sequence[Item]) -> list[tuple[str, int]]:
-    """What the pictures of faces follow from, for a `Target`: a face that was forgotten is grey in its frame, and
-    counted there no more."""
-    return [(face.face_id, len(frame.faces)) for frame, face in items]
+def portraits(items: Iterable[Item]) -> list[str]:
+    """The files of which the pictures of faces are made, for a `Target`."""
+    return [f"{PEOPLE}/{crop_name(face.person, face.face_id, PORTRAIT)}" for _, face in items]
 
 
 def sheet_names(faces: Mapping[str, int]) -> dict[str, list[str]]:

@@ -4,32 +4,55 @@ from collections.abc import Collection
 from pathlib import Path
 
 from facepipe.files.atomic import write_bytes
+from facepipe.geometry import Size, fit_within, head_box, meet
 from facepipe.imaging.codec import encode_jpeg, read_rgb
 from facepipe.people.folder import scan
 from facepipe.people.forgotten import present, without
-from facepipe.records import FrameRef
+from facepipe.records import Frame, FrameRef
 from facepipe.results.mend import EDITED
-from facepipe.review.traces import FACE_ID, frames_of
+from facepipe.review.traces import FACE_ID, frames_of, frames_with
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import FRAMES, PEOPLE
+from facepipe.runs.layout import CUTS, FRAMES, PEOPLE
+
+_BLOCK = 16  # pixels of a stored picture, as JPEG takes them together
 
 
 def erase(folder: RunFolder, faces: Collection[str]) -> None:
     """Empty the places of `faces` in the shards, grey them in frames/, and remove every crop that may show them.
 
-    These are their own, wherever they were put, and those of the faces beside them, whose portraits reach far: they
-    are cut anew with the next files that are written.
+    These are their own, wherever they were put, and those of the faces beside them that reach so far, as portraits do:
+    they are cut anew with the next files that are written. They go first: as long as one of them is there, its shard
+    says where the faces are.
     """
-    refs, seen = list(frames_of(folder, faces)), set(faces)
     folder.begin_writing()
+    _remove_crops(folder, faces)
+    refs = list(frames_of(folder, faces))
     folder.claim(f"{FRAMES}/{_erased_picture(folder, ref.frame_id).name}" for ref in refs)
     for ref in refs:
-        seen |= _erase_in(folder, ref, faces)
+        _erase_in(folder, ref, faces)
     _erase_in_copies(folder, faces)
-    crops = [file.path for file in scan(folder.layout.people, seen).files]
+
+
+def _remove_crops(folder: RunFolder, faces: Collection[str]) -> None:
+    seen = {(face, cut) for face in faces for cut in CUTS}
+    for frame in frames_with(folder, frozenset(faces)):
+        seen |= _showing(frame, present(frame, faces), folder.settings.sampling.frame_size)
+    found = scan(folder.layout.people, {face for face, _ in seen}).files
+    crops = [file.path for file in found if (file.face_id, file.cut) in seen]
     folder.claim(f"{PEOPLE}/{path}" for path in crops)
     for path in crops:
         (folder.layout.people / path).unlink(missing_ok=True)
+
+
+def _showing(frame: Frame, gone: Collection[str], frame_size: Size) -> set[tuple[str, str]]:
+    """The crops of a frame, (face, cut), that reach to a head that will be grey, or to a block of JPEG with some of
+    it. frame_size: see `Datastore`."""
+    near = _BLOCK * frame.size_wh[0] / fit_within(frame.size_wh, frame_size)[0]
+    around = -near, -near, near, near
+    greyed = [head_box(face.box_ltrb) for face in frame.faces if face.face_id in gone]
+    heads = [tuple(side + by for side, by in zip(head, around, strict=True)) for head in greyed]
+    cuts = {(face.face_id, cut): box(face.box_ltrb) for face in frame.faces for cut, box in CUTS.items()}
+    return {crop for crop, box in cuts.items() if any(meet(box, head) for head in heads)}
 
 
 def _erase_in_copies(folder: RunFolder, faces: Collection[str]) -> None:
@@ -42,16 +65,14 @@ def _erase_in_copies(folder: RunFolder, faces: Collection[str]) -> None:
             write_bytes(path, b"".join(kept))
 
 
-def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> set[str]:
-    """Returns all faces of the frame.
-
-    The picture is greyed once, however often this is stopped, since it loses a little each time it is encoded: the
+def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> None:
+    """The picture is greyed once, however often this is stopped, since it loses a little each time it is encoded: the
     grey one is put beside it, the shard is emptied, and only then it takes the picture's place.
     """
     shards = folder.shards()
     frame = shards.read(ref)
     if frame is None:
-        return set()
+        return
     path, erased = folder.layout.frame_picture(frame.frame_id), _erased_picture(folder, frame.frame_id)
     if present(frame, faces):
         emptied, image = without(frame, read_rgb(path), faces)
@@ -59,7 +80,6 @@ def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> set[s
         shards.write(emptied)
     if erased.exists():
         erased.replace(path)
-    return {face.face_id for face in frame.faces}
 
 
 def _erased_picture(folder: RunFolder, frame_id: str) -> Path:

@@ -132,7 +132,7 @@ class _Search:
         if ours and name.endswith(_PICTURES):
             return ""
         path = Path(entry.path)
-        for data in [path.read_bytes()] if name == RUN else _blocks(path):
+        for data in [path.read_bytes()] if name == RUN else _blocks(path, size):
             if self._has_vector(data):
                 return "holds the vector of a face that was forgotten"
             if name.startswith(f"{SHARDS}/"):
@@ -174,13 +174,15 @@ class _Search:
         return False
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(path: Path, size: int) -> Iterator[bytes]:
     """What a file holds, a part at a time, each with the end of the one before it, so that nothing is missed where it
-    is cut; that is between two lines where it can be, so that no half of a word or path stands alone."""
-    with path.open("rb") as file:
-        data, more = b"", file.read(_BLOCK)
+    is cut; that is between two lines where it can be, so that no half of a word or path stands alone. size: of the
+    file, in bytes."""
+    step = min(_BLOCK, size + 1)  # most files are small, and many
+    with path.open("rb", buffering=0) as file:
+        data, more = b"", file.read(step)
         while more:
-            data, more = data + more, file.read(_BLOCK)
+            data, more = data + more, file.read(step)
             end = _line_end(data, len(data)) if more else len(data)
             yield data[:end]
             data = data[_line_end(data, end - _OVERLAP) :]

@@ -49,6 +49,24 @@ def test_what_is_gone_or_empty_is_made_again(tmp_path):
     assert "one" in Maker(tmp_path, first.plan.recipes).run().made
 
 
+def test_what_needs_a_file_that_is_made_again_is_made_again(tmp_path):
+    def made(old, colour):
+        plan, names = Plan(tmp_path, old), []
+        for name in ("red", "blue"):
+            plan.folder("crops").data(name, lambda name=name: names.append(name) or b"crop", of=(name, colour[name]))
+        plan.wait()
+        for name in ("red", "blue"):
+            plan.data(f"{name} sheet", lambda name=name: names.append(f"{name} sheet") or b"", 1, [f"crops/{name}"])
+        plan.carry_out()
+        return plan.recipes, names
+
+    recipes, names = made({}, {"red": 1, "blue": 1})
+    assert names == ["red", "blue", "red sheet", "blue sheet"]
+    (tmp_path / "red sheet").write_bytes(b"sheet"), (tmp_path / "blue sheet").write_bytes(b"sheet")
+    assert made(recipes, {"red": 1, "blue": 1})[1] == []
+    assert made(recipes, {"red": 1, "blue": 2})[1] == ["blue", "blue sheet"]
+
+
 def test_in_a_frozen_plan_what_would_differ_is_left_out(tmp_path):
     first = Maker(tmp_path).run()
     same = Maker(tmp_path, first.plan.recipes).run(frozen=True).plan

@@ -249,7 +249,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 @needs_fork
-@pytest.mark.parametrize("number", [4, 30, 60, 90, 150, 210, 270, 330])
+@pytest.mark.parametrize("number", [4, 30, 60, 90, 120, 150, 180, 210])
 def test_a_kill_on_the_way_is_mended_by_the_next_command(server, out, whole, number):
     assert check_kill(server, out, number, whole), "this number is beyond the end"
 
@@ -261,7 +261,20 @@ def test_a_kill_at_any_change_is_mended_by_the_next_command(server, first, whole
     while check_kill(server, shutil.copytree(first, tmp_path / "out"), number, whole):
         shutil.rmtree(tmp_path / "out")
         number += 1
-    assert number > 250
+    assert number > 200
+
+
+def test_pictures_of_who_stood_far_away_stay_as_they_are(tmp_path):
+    out = tmp_path / "out"
+    made_run(out, talk_show(people=3, shots=2))
+    run_here("sync", out)
+    crops = [path for path in (out / "people").rglob("*.jpg") if path.parent.name != "person_001"]
+    before = {path: path.stat().st_ino for path in [*crops, *(out / "montage").glob("*.jpg")]}
+    run_here("forget", out, "--person", "person_001", "--yes")
+    anew = {path.relative_to(out).parts[:2] for path, inode in before.items()
+            if path.exists() and path.stat().st_ino != inode}  # fmt: skip
+    assert ("montage", "person_002.jpg") in anew and ("people", "person_002") in anew, "who stood beside"
+    assert ("montage", "person_003.jpg") not in anew and ("people", "person_003") not in anew
 
 
 def test_exports_that_hold_the_person_are_named(out, tmp_path):

@@ -53,7 +53,7 @@ def write_plots(
     from facepipe.pictures.plots.subject import subject_of  # here, so that the plots can be listed without it
 
     subject = subject_of(table, frames, people_dir)
-    whole = table.face_id, table.person, table.track.tolist(), table.threshold, [len(frame.faces) for frame in frames]
+    whole = table.face_id, table.person, table.track.tolist(), table.threshold
     notes: list[str] = []
     target = target.in_turn().made_of(whole)  # Matplotlib is not made for threads
     for name in chosen(names):

@@ -8,7 +8,7 @@ from facepipe.files.target import Target
 from facepipe.geometry import Size
 from facepipe.imaging.codec import encode_png
 from facepipe.imaging.drawing import FAINT, Colour, blank, draw_text
-from facepipe.pictures.montage import shown
+from facepipe.pictures.montage import portraits
 from facepipe.pictures.plots.subject import Subject
 from facepipe.words import counted
 
@@ -28,8 +28,11 @@ def write_clusters(target: Target, subject: Subject) -> tuple[str, ...]:
     for start in range(0, len(rows), PEOPLE):
         name = "clusters.png" if start == 0 else f"clusters_{start // PEOPLE + 1}.png"
         page = rows[start : start + PEOPLE]
-        of = [(subject.name(one), shown([subject.faces[row] for row in subject.rows(one)])) for one in page]
-        target.data(name, partial(_page, subject, page), of)
+        faces = [subject.rows(one).tolist() for one in page]
+        ids = subject.table.face_id
+        of = [(subject.name(one), [ids[row] for row in rows]) for one, rows in zip(page, faces, strict=True)]
+        needs = portraits(subject.faces[row] for rows in faces for row in rows)
+        target.data(name, partial(_page, subject, page), of, needs)
     return subject.left_out("clusters", len(most))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facepipe.files.target import Target
-from facepipe.pictures.montage import Item, describe, shown, tiles
+from facepipe.pictures.montage import Item, describe, portraits, tiles
 from facepipe.pictures.plots.subject import Subject
 from facepipe.pictures.rows import FACES, Row, page_of_rows
 
@@ -30,8 +30,9 @@ def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
         number = start // PEOPLE + 1
         name = "everybody.jpg" if number == 1 else f"everybody_{number}.jpg"
         page = everybody[start : start + PEOPLE]
-        of = [(person, line, shown(items)) for person, line, items in page]
-        target.jpeg(name, partial(_page, page, subject.people_dir), 90, of)
+        of = [(person, line, [face.face_id for _, face in items]) for person, line, items in page]
+        needs = portraits(item for _, _, items in page for item in items)
+        target.jpeg(name, partial(_page, page, subject.people_dir), 90, of, needs)
     return subject.left_out("everybody", len(most))
 
 
