@@ -31,7 +31,8 @@ class Plan(Target):
         self.changing: set[str] = set()
         self.left_out: list[str] = []
         self._phases: list[list[Callable[[], None]]] = [[]]
-        self._in_turn: list[Callable[[], None]] = []  # by the caller's own thread, beside the last phase
+        self._in_turn: list[Callable[[], None]] = []  # by a thread of their own, beside the last phase
+        self._ahead: list[Callable[[], Any]] = []  # by the same thread, beside the phases before
         self._links: list[Callable[[], None]] = []  # to what was made
         self._first: dict[str, str] = {}  # recipe -> the picture that is made of it
         self._alone = False
@@ -52,6 +53,8 @@ class Plan(Target):
         done = 0
         *first, last = self._phases
         with Crew(threads) as crew, Crew(1) as alone:
+            for job in self._ahead:
+                alone.do(job)
             for phase in (*first, last, self._links):
                 if phase is last:
                     for job in self._in_turn:
@@ -63,7 +66,14 @@ class Plan(Target):
             alone.wait()
         progress(total, total)
 
-    def _add(self, names: Sequence[str], of: Any, write: Callable[..., None], needs: Collection[str] = ()) -> None:
+    def _add(
+        self,
+        names: Sequence[str],
+        of: Any,
+        write: Callable[..., None],
+        needs: Collection[str] = (),
+        ahead: Callable[[], Any] | None = None,
+    ) -> None:
         whole = [f"{self._prefix}{name}" for name in names]
         if of is None and self._of is not None:
             of = self._of, whole
@@ -86,6 +96,8 @@ class Plan(Target):
         else:
             jobs = self._in_turn if self._alone else self._phases[-1]
             jobs.append(partial(write, *paths))
+            if ahead is not None:
+                self._ahead.append(ahead)
 
     def _is_there(self, name: str, made_of: str) -> bool:
         if self._made.get(name) != made_of:

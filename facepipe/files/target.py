@@ -23,8 +23,9 @@ _MOST_DUE = 200  # jobs that may wait for a thread: they are functions, whose pi
 class Target:
     """The output folder as writers see it.
 
-    of: what a file follows from, as builtins whose `repr` tells it all; a `Plan` keeps what would be the same. needs:
-    files, relative to `root`, that it is made of besides: where one of these is made anew, so is the file.
+    of: what a file follows from, as builtins whose `repr` tells it all; a `Plan` keeps what would be the same. how:
+    needs, files, relative to `root`, that it is made of besides (where one of these is made anew, so is the file); and
+    ahead, a function that may be called before any file is there, as what makes the file calls it too.
 
     With `dry` nothing is read, computed or written: the same code that writes then tells which files it would
     write. Contents are therefore passed as functions where making them costs something. Without `links`, `link`
@@ -117,16 +118,16 @@ class Target:
         """Write a UTF-8 file."""
         self._add([name], text, lambda path: write_text(path, text))
 
-    def data(self, name: str, make: Callable[[], bytes], of: Any = None, needs: Collection[str] = ()) -> None:
+    def data(self, name: str, make: Callable[[], bytes], of: Any = None, **how: Any) -> None:
         """Write what `make` returns."""
-        self.several([name], lambda: [make()], of, needs)
+        self.several([name], lambda: [make()], of, **how)
 
     def several(
         self,
         names: Sequence[str],
         make: Callable[[], Iterable[bytes]],
         of: Any = None,
-        needs: Collection[str] = (),
+        **how: Any,
     ) -> None:
         """Write the files whose contents `make` gives, one for each of `names`: what is cut from one picture, say."""
 
@@ -135,7 +136,7 @@ class Target:
                 write_bytes(path, data)
 
         if names:
-            self._add(names, of, write, needs)
+            self._add(names, of, write, **how)
 
     def file(self, name: str, write: Callable[[Path], None], of: Any = None) -> None:
         """Let `write` write a file to the path that it is given, which has the suffix of `name`."""
@@ -152,10 +153,10 @@ class Target:
         make: Callable[[], np.ndarray],
         quality: int = 95,
         of: Any = None,
-        needs: Collection[str] = (),
+        **how: Any,
     ) -> None:
         """Write the RGB uint8 (H, W, 3) picture that `make` returns."""
-        self.data(name, lambda: encode_jpeg(make(), quality), of, needs)
+        self.data(name, lambda: encode_jpeg(make(), quality), of, **how)
 
     def jpegs(self, names: Sequence[str], make: Callable[[], Iterable[np.ndarray]], of: Any = None) -> None:
         """Write the pictures that `make` gives, one for each of `names`."""
@@ -180,7 +181,14 @@ class Target:
                 raise HostileFileError(f"refusing to write to {self.root / folder}: it is a link that leads elsewhere")
             self._inside.add(folder)
 
-    def _add(self, names: Sequence[str], of: Any, write: Callable[..., None], needs: Collection[str] = ()) -> None:
+    def _add(
+        self,
+        names: Sequence[str],
+        of: Any,
+        write: Callable[..., None],
+        needs: Collection[str] = (),
+        ahead: Callable[[], Any] | None = None,
+    ) -> None:
         """Write files that are made together: `write` is given the path of each."""
         if self._frozen:
             return

@@ -37,7 +37,7 @@ def write_montages(target: Target, frames: Sequence[AnnotatedFrame], people_dir:
             line = describe(items) + (f" · sheet {number + 1} of {count}" if count > 1 else "")
             title = person or "unknown"
             of = title, line, [face.face_id for _, face in page]
-            target.jpeg(name, partial(_sheet, page, people_dir, title, line), 90, of, portraits(page))
+            target.jpeg(name, partial(_sheet, page, people_dir, title, line), 90, of, needs=portraits(page))
 
 
 def portraits(items: Iterable[Item]) -> list[str]:

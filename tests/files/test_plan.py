@@ -1,5 +1,7 @@
 """Files made all together: what is made of the same thing stays, whatever is there otherwise is made."""
 
+from threading import Event
+
 import numpy as np
 import pytest
 
@@ -52,19 +54,42 @@ def test_what_is_gone_or_empty_is_made_again(tmp_path):
 def test_what_needs_a_file_that_is_made_again_is_made_again(tmp_path):
     def made(old, colour):
         plan, names = Plan(tmp_path, old), []
-        for name in ("red", "blue"):
-            plan.folder("crops").data(name, lambda name=name: names.append(name) or b"crop", of=(name, colour[name]))
+
+        def writes(name):
+            return lambda: names.append(name) or b"whatever"
+
+        for name in colour:
+            plan.folder("crops").data(name, writes(name), of=(name, colour[name]))
         plan.wait()
-        for name in ("red", "blue"):
-            plan.data(f"{name} sheet", lambda name=name: names.append(f"{name} sheet") or b"", 1, [f"crops/{name}"])
+        for name in colour:
+            plan.data(f"{name} sheet", writes(f"{name} sheet"), of=1, needs=[f"crops/{name}"])
         plan.carry_out()
         return plan.recipes, names
 
     recipes, names = made({}, {"red": 1, "blue": 1})
     assert names == ["red", "blue", "red sheet", "blue sheet"]
-    (tmp_path / "red sheet").write_bytes(b"sheet"), (tmp_path / "blue sheet").write_bytes(b"sheet")
     assert made(recipes, {"red": 1, "blue": 1})[1] == []
     assert made(recipes, {"red": 1, "blue": 2})[1] == ["blue", "blue sheet"]
+
+
+def test_what_may_be_done_ahead_is_done_before_the_files_are_there_and_only_for_those_that_are_made(tmp_path):
+    done = []
+
+    def drawn(old):
+        plan = Plan(tmp_path, old)
+        seen = Event()
+        plan.data("crop", lambda: b"crop" if seen.wait(60) else b"late", of=1)
+        plan.wait()
+        plan.in_turn().data(
+            "plot", lambda: done.append("plot") or b"", of=1, ahead=lambda: done.append("ahead") or seen.set()
+        )
+        plan.carry_out()
+        return plan.recipes
+
+    recipes = drawn({})
+    assert done == ["ahead", "plot"] and (tmp_path / "crop").read_bytes() == b"crop"
+    (tmp_path / "plot").write_bytes(b"is not empty")
+    assert drawn(recipes) == recipes and done == ["ahead", "plot"]
 
 
 def test_in_a_frozen_plan_what_would_differ_is_left_out(tmp_path):

@@ -34,7 +34,7 @@ def write_dendrogram(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write dendrogram.png, with the table's threshold where it has one, if there are at least two leaves."""
     leaves = _leaves(subject)
     if len(leaves) >= 2:
-        target.data("dendrogram.png", partial(_picture, subject, leaves))
+        target.data("dendrogram.png", partial(_picture, subject, leaves), ahead=style.load)
     return ()
 
 

@@ -32,7 +32,7 @@ def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
         page = everybody[start : start + PEOPLE]
         of = [(person, line, [face.face_id for _, face in items]) for person, line, items in page]
         needs = portraits(item for _, _, items in page for item in items)
-        target.jpeg(name, partial(_page, page, subject.people_dir), 90, of, needs)
+        target.jpeg(name, partial(_page, page, subject.people_dir), 90, of, needs=needs)
     return subject.left_out("everybody", len(most))
 
 

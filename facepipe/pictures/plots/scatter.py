@@ -1,6 +1,7 @@
 """Every face as a point: faces that look alike lie together (t-SNE of the embeddings)."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,9 @@ _LETTERS_PT, _LETTER_PX = 7.5, 6.6
 def write_scatter(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write scatter.png if there are at least five faces."""
     if len(subject.table) >= 5:
-        target.data("scatter.png", lambda: _picture(subject))
+        rows = sample(subject)
+        places = cache(lambda: project(subject.table.embedding[rows]))
+        target.data("scatter.png", lambda: _picture(subject, rows, places()), ahead=places)
     return ()
 
 
@@ -50,9 +53,7 @@ def project(embeddings: np.ndarray) -> np.ndarray:
         return TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=0).fit_transform(reduced)
 
 
-def _picture(subject: Subject) -> bytes:
-    rows = sample(subject)
-    places = project(subject.table.embedding[rows])
+def _picture(subject: Subject, rows: np.ndarray, places: np.ndarray) -> bytes:
     of = subject.of[rows]
     colours = style.person_colours(len(subject.people))
 

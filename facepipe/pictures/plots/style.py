@@ -36,6 +36,11 @@ def person_colours(count: int) -> list[str]:
     return colours
 
 
+def load() -> None:
+    """Import Matplotlib, as `new_figure` does."""
+    new_figure(DPI, DPI)
+
+
 def new_figure(width_px: int, height_px: int) -> "Figure":
     """An empty figure of that many pixels."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -52,7 +52,7 @@ def write_timelines(target: Target, subject: Subject) -> tuple[str, ...]:
     strips = [_of_video(subject, source, rows) for source, rows in videos.items() if source in chosen]
     for number, strip in enumerate([*strips, *_of_photos(subject)], 1):
         name = "timeline.png" if number == 1 else f"timeline_{number}.png"
-        target.data(name, partial(_picture, subject, strip))
+        target.data(name, partial(_picture, subject, strip), ahead=style.load)
     left_out = len(videos) - len(chosen)
     return (f"timelines show the {SOURCES} videos with most faces, {left_out} are left out",) if left_out else ()
 
