@@ -47,7 +47,8 @@ class Column:
 
     dtype: of its array; str for a tuple of str. shape: of one row; -1 for the embedding's own length.
     csv: its names in faces.csv, one for each number of a row. text: how a number is written there.
-    npz: its name in faces.npz, which keeps all digits; a column that both files have is read from there.
+    npz: its name in faces.npz, which keeps all digits and is read sooner; a column that both files have is read from
+    there.
     collect: its value for a face; without it, or where an older table lacks it, the column starts as `fill`.
     """
 
@@ -100,12 +101,16 @@ class FaceTable:
     face_id: tuple[str, ...] = column(str, csv="face_id", npz="face_id", collect=lambda row: row.face.face_id)
     frame_id: tuple[str, ...] = column(str, npz="frame_id", collect=lambda row: row.frame.frame_id)
     source: tuple[str, ...] = column(str, csv="source", collect=lambda row: row.frame.ref.source.name)
-    frame_index: np.ndarray = column(np.int64, csv="frame", collect=lambda row: row.frame.ref.index)
+    frame_index: np.ndarray = column(np.int64, csv="frame", npz="frame", collect=lambda row: row.frame.ref.index)
     time_s: np.ndarray = column(
         np.float64, csv="time_s", text=".3f", npz="time_s", collect=lambda r: r.frame.ref.time_s
     )
     box_ltrb: np.ndarray = column(
-        np.int32, 4, csv="left top right bottom", collect=lambda row: clip_box(row.face.box_ltrb, row.frame.size_wh)
+        np.int32,
+        4,
+        csv="left top right bottom",
+        npz="box",
+        collect=lambda row: clip_box(row.face.box_ltrb, row.frame.size_wh),
     )
     image_wh: np.ndarray = column(np.int32, 2, npz="image_wh", collect=lambda row: row.frame.size_wh)
     stored_wh: np.ndarray = column(
@@ -139,14 +144,14 @@ class FaceTable:
         str, csv="framing", npz="framing", collect=lambda row: framing(row.face.box_ltrb, row.frame.size_wh), fill=""
     )
     taken: tuple[str, ...] = column(str, csv="taken", npz="taken", collect=lambda row: row.frame.taken, fill="")
-    shot: np.ndarray = column(np.int32, csv="shot", collect=lambda row: row.shot)
+    shot: np.ndarray = column(np.int32, csv="shot", npz="shot", collect=lambda row: row.shot)
     embedding: np.ndarray = column(np.float32, -1, npz="face", collect=lambda row: row.face.embedding)
     cloth: np.ndarray = column(
         np.float32, CLOTH_SIZE, npz="cloth", collect=lambda row: row.face.cloth if row.wears else np.zeros(CLOTH_SIZE)
     )
     has_cloth: np.ndarray = column(np.bool_, npz="has_cloth", collect=lambda row: row.wears)
-    track: np.ndarray = column(np.int32, csv="track", fill=-1)
-    cluster: np.ndarray = column(np.int32, csv="cluster", fill=UNKNOWN)
+    track: np.ndarray = column(np.int32, csv="track", npz="track", fill=-1)
+    cluster: np.ndarray = column(np.int32, csv="cluster", npz="cluster", fill=UNKNOWN)
     person: tuple[str, ...] = column(str, csv="person", fill="")
     space: EmbeddingSpace = DLIB
     threshold: float | None = None

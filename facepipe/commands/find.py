@@ -77,7 +77,8 @@ def _somebody(args: argparse.Namespace, folder: RunFolder, table: FaceTable, con
         wanted.append(_like(args, folder, table, console))
     seen = Looks(**given_options(args)).includes(table)
     masks = [mask & seen for mask in wanted]
-    found = appearances(table, masks, folder.sources(), folder.settings.sampling.interval)
+    there = {table.source[row] for mask in masks for row in np.flatnonzero(mask).tolist()}
+    found = appearances(table, masks, folder.sources(there), folder.settings.sampling.interval)
     return [(args.to, appearance) for appearance in found]
 
 

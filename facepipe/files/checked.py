@@ -1,7 +1,8 @@
 """What a JSON file says, believed only where it is what it should be.
 
 Each function takes a value and the name by which a complaint calls it, and gives the value back, typed. ValueError says
-what is wrong. Text can be written as UTF-8 and numbers fit 64 bits.
+what is wrong. Text can be written as UTF-8 and numbers fit 64 bits. Lists may be long: what they hold is read
+without names, which are made where there is something to complain of.
 """
 
 import re
@@ -67,7 +68,10 @@ def list_of(read: Read) -> Read:
     def of(value: Any, name: str) -> tuple:
         if not isinstance(value, list):
             raise ValueError(f"{name} is not a list")
-        return tuple(read(item, f"{name}[{place}]") for place, item in enumerate(value))
+        try:
+            return tuple(read(item, "") for item in value)
+        except ValueError:
+            return tuple(read(item, f"{name}[{place}]") for place, item in enumerate(value))  # raises it by name
 
     return of
 
@@ -75,7 +79,10 @@ def list_of(read: Read) -> Read:
 def dict_of(read: Read) -> Read:
     def of(value: Any, name: str) -> dict[str, Any]:
         entries = mapping(value, name).items()
-        return {text(key, f"a key of {name}"): read(item, f"{name}.{key}") for key, item in entries}
+        try:
+            return {text(key, ""): read(item, "") for key, item in entries}
+        except ValueError:
+            return {text(key, f"a key of {name}"): read(item, f"{name}.{key}") for key, item in entries}
 
     return of
 
@@ -86,6 +93,6 @@ def record(kind: Callable[..., Any], **reads: Read) -> Read:
     def of(value: Any, name: str) -> Any:
         if mapping(value, name).keys() != reads.keys():
             raise ValueError(f"{name} has other entries than {', '.join(reads)}")
-        return kind(**{key: read(value[key], f"{name}.{key}") for key, read in reads.items()})
+        return kind(**{key: read(value[key], name and f"{name}.{key}") for key, read in reads.items()})
 
     return of

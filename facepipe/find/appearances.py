@@ -39,12 +39,13 @@ def appearances(
         seen = np.zeros_like(together)
         seen[codes[mask]] = True
         together &= seen
-    hit, every = defaultdict(list), defaultdict(list)
-    taken = dict(zip(table.source, table.taken, strict=True))
-    for name, moment, found in zip(table.source, table.time_s.tolist(), together[codes].tolist(), strict=True):
-        every[name].append(moment)
-        if found:
-            hit[name].append(moment)
+    hit, every, taken = defaultdict(list), defaultdict(list), {}
+    for row in np.flatnonzero(together[codes]).tolist():
+        hit[table.source[row]].append(float(table.time_s[row]))
+        taken[table.source[row]] = table.taken[row]
+    for name, moment in zip(table.source, table.time_s.tolist(), strict=True):
+        if name in hit:
+            every[name].append(moment)
     found = []
     for source in sources:
         if source.name in hit and source.is_video:

@@ -6,9 +6,10 @@ What a run wrote is known by name (shards and frames of its sources) or listed i
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -52,8 +53,10 @@ class RunFolder:
     def shards(self) -> ShardFolder:
         return ShardFolder(self.layout.shards, self.state.shard_digest)
 
-    def sources(self) -> list[Source]:
-        """The inputs, in the order in which they were given."""
+    def sources(self, names: Collection[str] | None = None) -> list[Source]:
+        """The inputs, or those of some names, in the order in which they were given."""
+        if names is not None:
+            return [entry.source() for entry in self.state.inputs if entry.name in names]
         if self._sources[0] is not self.state.inputs:
             self._sources = self.state.inputs, [entry.source() for entry in self.state.inputs]
         return list(self._sources[1])
@@ -125,9 +128,10 @@ class RunFolder:
 
     def vanished(self) -> dict[str, int]:
         """How many shards and frame pictures have gone since their source was looked at to its end, by its name."""
-        found, done = self.stage_files(), self.state.done
-        lost = {entry.name: done.get(entry.source_id, 0) - found[entry.source_id] for entry in self.state.inputs}
-        return {name: count for name, count in lost.items() if count > 0}
+        found = self.stage_files()
+        lost = {source_id: count - found[source_id] for source_id, count in self.state.done.items()}
+        lost = {source_id: count for source_id, count in lost.items() if count > 0}
+        return {entry.name: lost[entry.source_id] for entry in self.state.inputs if entry.source_id in lost}
 
     def unfinished_sources(self) -> list[Source]:
         """The sources that have to be looked at: never to their end, with failures, or since robbed of files."""
@@ -239,8 +243,15 @@ def _files_in(root: Path) -> Iterator[str]:
 def _hash(path: Path) -> str:
     """SHA-256 of a file, "" where there is none, and what no file has where it cannot be read."""
     try:
-        return sha256_of(path)
+        state = path.stat()
+        return _hash_of(path, (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
     except FileNotFoundError:
         return ""
     except OSError:
         return "unreadable"
+
+
+@lru_cache(maxsize=8)
+def _hash_of(path: Path, _: tuple[int, ...]) -> str:
+    """The hash of a file in one state: commands ask for it several times."""
+    return sha256_of(path)

@@ -3,6 +3,8 @@
 import csv
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -18,6 +20,8 @@ from facepipe.runs.layout import TABLE_CSV, TABLE_NPZ, Layout
 from facepipe.settings import SamplingSettings
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.table import Column, FaceRow, FaceTable, collated, columns
+
+_ROWS = 256  # of faces.csv that are taken apart at once: they stay in the processor's cache
 
 
 def collate(
@@ -108,9 +112,10 @@ def read_table(layout: Layout, space: EmbeddingSpace = DLIB) -> FaceTable:
     that. Errors: StoreError if there is no finished run, or its two files do not belong together.
     """
     try:
-        with (layout.path / TABLE_CSV).open(encoding="utf-8", newline="") as handle:
-            cells = _cells(handle, {"face_id", *(name for spec in columns() if not spec.npz for name in spec.csv)})
         arrays = read_arrays(layout.path / TABLE_NPZ, [spec.npz for spec in columns() if spec.npz])
+        wanted = {"face_id", *(name for spec in columns() if _is_from_csv(spec, arrays) for name in spec.csv)}
+        with (layout.path / TABLE_CSV).open(encoding="utf-8", newline="") as handle:
+            cells = _cells(handle, wanted)
         cells, arrays = _in_both(cells, arrays)
         return FaceTable(**{spec.name: _read(spec, cells, arrays) for spec in columns()}, space=space)
     except FileNotFoundError as error:
@@ -119,29 +124,33 @@ def read_table(layout: Layout, space: EmbeddingSpace = DLIB) -> FaceTable:
         raise StoreError(f"{layout.path}: cannot read the table ({error}); run facepipe again") from error
 
 
+def _is_from_csv(spec: Column, arrays: Collection[str]) -> bool:
+    """Whether a column is read from faces.csv: those that faces.npz lacks, of earlier runs the whole numbers too."""
+    return not spec.npz or (spec.npz not in arrays and np.issubdtype(spec.dtype, np.integer))
+
+
 def _cells(lines: Iterable[str], wanted: Collection[str]) -> dict[str, list[str]]:
-    """The columns of a CSV file that are `wanted`; a text that comes again is kept once."""
-    rows = csv.reader(lines)
+    """The columns of a CSV file that are `wanted`; a text that comes again, unlike an id, is kept once."""
+    rows = filter(None, csv.reader(lines))
     names = next(rows, [])
-    places = [names.index(name) for name in wanted]
+    pick = itemgetter(*(names.index(name) for name in wanted))
     found: dict[str, list[str]] = {name: [] for name in wanted}
-    lists, known = [*found.values()], {}
-    for row in rows:
-        for cells, place in zip(lists, places, strict=True):
-            if row:
-                cells.append(known.setdefault(row[place], row[place]))
+    known: dict[str, str] = {}
+    while some := list(map(pick, islice(rows, _ROWS))):
+        for (name, cells), texts in zip(found.items(), zip(*some, strict=True), strict=True):
+            cells.extend(texts if name == "face_id" else map(known.setdefault, texts, texts))
     return found
 
 
 def _read(spec: Column, cells: dict[str, list[str]], arrays: dict[str, np.ndarray]) -> Any:
-    if spec.npz and spec.npz not in arrays and spec.fill is not None:
+    if _is_from_csv(spec, arrays):
+        if spec.dtype is str:
+            return tuple(cells[spec.csv[0]])
+        numbers = [np.array(cells[name], spec.dtype) for name in spec.csv]
+        return np.stack(numbers, axis=-1).reshape(len(cells["face_id"]), *spec.shape)
+    if spec.npz not in arrays and spec.fill is not None:
         return None
-    if spec.npz:
-        return tuple(map(sys.intern, arrays.pop(spec.npz).tolist())) if spec.dtype is str else arrays[spec.npz]
-    if spec.dtype is str:
-        return tuple(cells[spec.csv[0]])
-    numbers = [np.array(cells[name], np.str_).astype(spec.dtype) for name in spec.csv]
-    return np.stack(numbers, axis=-1).reshape(len(cells["face_id"]), *spec.shape)
+    return tuple(map(sys.intern, arrays.pop(spec.npz).tolist())) if spec.dtype is str else arrays[spec.npz]
 
 
 def _in_both(

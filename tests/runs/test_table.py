@@ -45,6 +45,19 @@ def test_a_table_that_was_written_before_a_column_was_there_is_read(tmp_path):
         read_table(Layout(tmp_path))
 
 
+def test_whole_numbers_that_an_earlier_faces_npz_lacks_come_from_faces_csv(tmp_path):
+    table = collate([make_frame(0, 2), make_frame(3, 1)], lambda found: [0, 4], 0.5)
+    table = table.with_(track=[7, -1, 7], cluster=[1, 0, 1], person=["a", "", "a, b"])
+    write_csv(tmp_path / "faces.csv", table)
+    write_npz(tmp_path / "faces.npz", table)
+    with np.load(tmp_path / "faces.npz") as stored:
+        later = ("frame", "box", "shot", "track", "cluster")
+        np.savez(tmp_path / "faces.npz", **{name: stored[name] for name in stored.files if name not in later})
+    again = read_table(Layout(tmp_path))
+    for column in columns():
+        np.testing.assert_array_equal(getattr(again, column.name), getattr(table, column.name), err_msg=column.name)
+
+
 def test_a_table_from_before_photos_had_a_time_is_read(tmp_path):
     frame = make_frame(0, 2).with_(taken="2023-05-06T12:34:56")
     table = collate([frame], lambda found: [0], 0.5)
