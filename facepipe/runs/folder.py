@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path, has_content, write_text
-from facepipe.files.hashing import sha256_of
+from facepipe.files.hashing import State, sha256_of, state_of
 from facepipe.files.ledger import Ledger
 from facepipe.files.names import relative_url
 from facepipe.files.removal import folded, is_one_file, remove
@@ -243,8 +243,7 @@ def _files_in(root: Path) -> Iterator[str]:
 def _hash(path: Path) -> str:
     """SHA-256 of a file, "" where there is none, and what no file has where it cannot be read."""
     try:
-        state = path.stat()
-        return _hash_of(path, (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
+        return _hash_of(path, state_of(path))
     except FileNotFoundError:
         return ""
     except OSError:
@@ -252,6 +251,6 @@ def _hash(path: Path) -> str:
 
 
 @lru_cache(maxsize=8)
-def _hash_of(path: Path, _: tuple[int, ...]) -> str:
-    """The hash of a file in one state: commands ask for it several times."""
+def _hash_of(path: Path, _: State) -> str:
+    """The hash of a file in one state: a command asks for it several times."""
     return sha256_of(path)

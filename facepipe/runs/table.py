@@ -2,7 +2,8 @@
 
 import csv
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -12,6 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from facepipe.errors import StoreError
+from facepipe.files.hashing import State, state_of
 from facepipe.files.mapped import read_arrays
 from facepipe.geometry import Size
 from facepipe.records import Frame
@@ -21,6 +23,7 @@ from facepipe.settings import SamplingSettings
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.table import Column, FaceRow, FaceTable, collated, columns
 
+_TEXTS = ("face_id", "source", "person")  # what faces.csv alone has, or is asked for alone
 _ROWS = 256  # of faces.csv that are taken apart at once: they stay in the processor's cache
 
 
@@ -96,9 +99,8 @@ def write_npz(path: Path, table: FaceTable) -> None:
 def read_names(path: Path) -> dict[str, str] | None:
     """The person of every face as faces.csv has it, "" for unknown; None where there is no such file yet."""
     try:
-        with path.open(encoding="utf-8", newline="") as handle:
-            cells = _cells(handle, ("face_id", "person"))
-            return dict(zip(map(sys.intern, cells["face_id"]), cells["person"], strict=True))
+        cells = _cells(path, state_of(path), _TEXTS)
+        return dict(zip(map(sys.intern, cells["face_id"]), cells["person"], strict=True))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, csv.Error) as error:
@@ -113,10 +115,9 @@ def read_table(layout: Layout, space: EmbeddingSpace = DLIB) -> FaceTable:
     """
     try:
         arrays = read_arrays(layout.path / TABLE_NPZ, [spec.npz for spec in columns() if spec.npz])
-        wanted = {"face_id", *(name for spec in columns() if _is_from_csv(spec, arrays) for name in spec.csv)}
-        with (layout.path / TABLE_CSV).open(encoding="utf-8", newline="") as handle:
-            cells = _cells(handle, wanted)
-        cells, arrays = _in_both(cells, arrays)
+        numbers = [n for spec in columns() if _is_from_csv(spec, arrays) for n in spec.csv if n not in _TEXTS]
+        path = layout.path / TABLE_CSV
+        cells, arrays = _in_both(_cells(path, state_of(path), (*_TEXTS, *numbers)), arrays)
         return FaceTable(**{spec.name: _read(spec, cells, arrays) for spec in columns()}, space=space)
     except FileNotFoundError as error:
         raise StoreError(f"{layout.path} holds no finished run ({Path(error.filename).name} is missing)") from error
@@ -129,20 +130,23 @@ def _is_from_csv(spec: Column, arrays: Collection[str]) -> bool:
     return not spec.npz or (spec.npz not in arrays and np.issubdtype(spec.dtype, np.integer))
 
 
-def _cells(lines: Iterable[str], wanted: Collection[str]) -> dict[str, list[str]]:
-    """The columns of a CSV file that are `wanted`; a text that comes again, unlike an id, is kept once."""
-    rows = filter(None, csv.reader(lines))
-    names = next(rows, [])
-    pick = itemgetter(*(names.index(name) for name in wanted))
-    found: dict[str, list[str]] = {name: [] for name in wanted}
-    known: dict[str, str] = {}
-    while some := list(map(pick, islice(rows, _ROWS))):
-        for (name, cells), texts in zip(found.items(), zip(*some, strict=True), strict=True):
-            cells.extend(texts if name == "face_id" else map(known.setdefault, texts, texts))
+@lru_cache(maxsize=1)
+def _cells(path: Path, _: State, wanted: tuple[str, ...]) -> Mapping[str, Sequence[str]]:
+    """The columns of a CSV file in one state that are `wanted`, which a command asks for several times; a text that
+    comes again, unlike an id, is kept once."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = filter(None, csv.reader(handle))
+        names = next(rows, [])
+        pick = itemgetter(*(names.index(name) for name in wanted))
+        found: dict[str, list[str]] = {name: [] for name in wanted}
+        known: dict[str, str] = {}
+        while some := list(map(pick, islice(rows, _ROWS))):
+            for (name, cells), texts in zip(found.items(), zip(*some, strict=True), strict=True):
+                cells.extend(texts if name == "face_id" else map(known.setdefault, texts, texts))
     return found
 
 
-def _read(spec: Column, cells: dict[str, list[str]], arrays: dict[str, np.ndarray]) -> Any:
+def _read(spec: Column, cells: Mapping[str, Sequence[str]], arrays: dict[str, np.ndarray]) -> Any:
     if _is_from_csv(spec, arrays):
         if spec.dtype is str:
             return tuple(cells[spec.csv[0]])
@@ -154,8 +158,8 @@ def _read(spec: Column, cells: dict[str, list[str]], arrays: dict[str, np.ndarra
 
 
 def _in_both(
-    cells: dict[str, list[str]], arrays: dict[str, np.ndarray]
-) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
+    cells: Mapping[str, Sequence[str]], arrays: dict[str, np.ndarray]
+) -> tuple[Mapping[str, Sequence[str]], dict[str, np.ndarray]]:
     """The columns of both files for the faces that both have, in the order of faces.npz."""
     ids, listed = arrays["face_id"].tolist(), cells["face_id"]
     if listed == ids:
