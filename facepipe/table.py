@@ -22,6 +22,8 @@ from facepipe.words import counted
 if TYPE_CHECKING:
     import pandas as pd
 
+LARGE = 100_000  # faces; reading as many from a text takes a second
+
 
 @dataclass(frozen=True, slots=True)
 class FaceRow:
@@ -174,6 +176,11 @@ class FaceTable:
 
     def __len__(self) -> int:
         return len(self.face_id)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a run has this table as Parquet too, where it can, and its vectors in faces.npz alone."""
+        return len(self) > LARGE
 
     def __repr__(self) -> str:
         faces, people = counted(len(self), "face"), counted(len(self.people), "person", "people")

@@ -18,7 +18,7 @@ from facepipe.table import FaceTable
 def collate_run(folder: RunFolder, forgotten: Collection[str] = ()) -> FaceTable:
     """The table of every face but the `forgotten` ones, which may be empty; what was counted goes to the run's state.
 
-    Writes encodings.pickle, the collated list. StoreError names a shard that cannot be used.
+    Writes encodings.pickle, the collated list, unless that is large. StoreError names a shard that cannot be used.
     """
     frames = _frames(folder)
     try:
@@ -34,8 +34,7 @@ def collate_run(folder: RunFolder, forgotten: Collection[str] = ()) -> FaceTable
         raise StoreError(
             f"{folder.path}: its shards do not belong together ({error}): start over with --fresh"
         ) from error
-    folder.claim([ENCODINGS])
-    pickles.write(folder.layout.encodings, encodings(table))
+    write_encodings(folder, table)
     folder.record(
         counts={
             "frames": len(frames),
@@ -46,6 +45,13 @@ def collate_run(folder: RunFolder, forgotten: Collection[str] = ()) -> FaceTable
         }
     )
     return table
+
+
+def write_encodings(folder: RunFolder, table: FaceTable) -> None:
+    """Write encodings.pickle; of a large table it would be one more copy of what takes most room."""
+    if not table.is_large:
+        folder.claim([ENCODINGS])
+        pickles.write(folder.layout.encodings, encodings(table))
 
 
 def _smallest_found(frames: list[Frame], detection: DetectionSettings) -> int:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from facepipe.results.collate import write_encodings
 from facepipe.results.summary import write_run_report
 from facepipe.results.write import write_results
-from facepipe.runs import pickles
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import TABLE_CSV, TABLES
-from facepipe.runs.table import encodings
 
 _DRAWN = 200  # faces up to which all plots are drawn again: a second
 
@@ -28,6 +27,6 @@ def update_results(folder: RunFolder, names: Mapping[str, str], *, draw: bool = 
     tables = [TABLE_CSV] if same_faces else TABLES
     write_results(folder, table, tables=tables, draw=draw or len(table) <= _DRAWN)
     if not same_faces:
-        pickles.write(folder.layout.encodings, encodings(table))
+        write_encodings(folder, table)
     folder.state.assembled = folder.state.covers  # frames that have been added since are not in the table
     write_run_report(folder, table)

@@ -1,7 +1,8 @@
 """All of a run's pictures, annotations and tables, written from its labelled table: what changed of them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
+from importlib.util import find_spec
 
 from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
 from facepipe.callbacks import Progress, no_progress
@@ -25,8 +26,10 @@ from facepipe.runs.layout import (
     REPORT,
     TABLE_CSV,
     TABLE_NPZ,
+    TABLE_PARQUET,
     TABLES,
 )
+from facepipe.runs.table import write_parquet
 from facepipe.settings import CORES, OutputSettings
 from facepipe.table import FaceTable
 from facepipe.words import quoted
@@ -59,7 +62,8 @@ def write_results(
         sampled=cache(folder.sampled_frames),  # few formats ask
         draw=draw,
     )
-    paths = {*plan.paths, TABLE_CSV, TABLE_NPZ, ENCODINGS, REPORT}
+    _add_parquet(plan, table)
+    paths = {*plan.paths, TABLE_CSV, TABLE_NPZ, REPORT} | ({ENCODINGS} if not table.is_large else set())
     if plan.left_out:
         named = ", ".join(sorted({name.rpartition("/")[2].partition(".")[0] for name in plan.left_out}))
         again = f"facepipe sync {quoted(folder.path)} --all draws them"
@@ -71,6 +75,12 @@ def write_results(
     folder.files.made(plan.recipes)
     folder.state.threshold, folder.state.notes = table.threshold, notes
     folder.record(counts={"faces": len(table), "people": len(table.people), "unknown": table.person.count("")})
+
+
+def _add_parquet(target: Target, table: FaceTable) -> None:
+    """faces.csv of a large table for programs that read Parquet, where pyarrow is installed, as facepipe[parquet]."""
+    if table.is_large and find_spec("pyarrow") is not None:
+        target.file(TABLE_PARQUET, partial(write_parquet, table=table))
 
 
 def write_dataset(

@@ -1,5 +1,6 @@
 """Names change, and no more of the files than has to."""
 
+import csv
 import json
 
 import pytest
@@ -77,3 +78,27 @@ def test_plots_that_take_long_wait_for_being_asked_for(folder, monkeypatch):
     drawn = stamps(folder.path)["plots/timeline.png"]
     update_results(folder, names)
     assert stamps(folder.path)["plots/timeline.png"] == drawn, "it is the same still"
+
+
+def test_a_large_table_is_there_as_parquet_and_its_vectors_once(folder, monkeypatch):
+    from pyarrow import parquet
+
+    assert not (folder.path / "faces.parquet").exists()
+    monkeypatch.setattr("facepipe.table.LARGE", 10)
+    names = names_of(folder)
+    update_results(folder, renamed(names, "person_001", "Zoe, of Ulm"))
+    assert not (folder.path / "encodings.pickle").exists()
+    found = parquet.read_table(folder.path / "faces.parquet").to_pylist()
+    with (folder.path / "faces.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert len(found) == len(rows) > 10 and [*found[0]] == [*rows[0]]
+    for one, row in zip(found, rows, strict=True):
+        for name, text in row.items():
+            if isinstance(one[name], float):
+                assert text == "" if one[name] != one[name] else abs(float(text) - one[name]) <= 0.51, name
+            else:
+                assert str(one[name]) == text, name
+    monkeypatch.undo()
+    table = folder.table()
+    update_results(folder, {face: name for face, name in names.items() if face != table.face_id[0]})
+    assert not (folder.path / "faces.parquet").exists() and (folder.path / "encodings.pickle").exists()
