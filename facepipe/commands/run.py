@@ -25,6 +25,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         out=args.out,
         settings=settings_from(args),
         threads=args.threads,
+        shards=args.shards,
         fresh=args.fresh,
         models_dir=args.models_dir,
     )

@@ -41,7 +41,14 @@ def run(job: Job, console: Console, graphs: Graphs = GRAPHS, engine: Engine | No
         else:
             console.say(_announcement(folder, engine))
             work = Work(
-                folder, folder.settings, job.threads, job.models_dir, gallery, warn=console.warn, report=console.say
+                folder,
+                folder.settings,
+                job.threads,
+                job.shards,
+                job.models_dir,
+                gallery,
+                warn=console.warn,
+                report=console.say,
             )
             with _recorded(folder, console):
                 encode(work, console, graphs, engine)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from facepipe.errors import UsageError
 from facepipe.files.names import name_beside
-from facepipe.settings import CORES, Settings
+from facepipe.settings import AUTO, CORES, SHARDS, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Job:
     paths: videos and photos, or folders of them. videos: videos, or folders in which only they count. images: photos,
     or folders in which only they count, but for `with_videos`. out: default <first input's name>_dataset, a file's
     without its suffix. known: a folder of reference pictures, which give people their names. xmp_names: those that
-    other programs have written into photos, or beside them, are taken.
+    other programs have written into photos, or beside them, are taken. shards: how frames are stored, one of
+    `settings.SHARDS`.
     """
 
     paths: tuple[Path, ...] = ()
@@ -25,6 +26,7 @@ class Job:
     out: Path | None = None
     settings: Settings = field(default_factory=Settings)
     threads: int = CORES
+    shards: str = AUTO
     fresh: bool = False
     models_dir: Path | None = None
     known: Path | None = None
@@ -35,6 +37,8 @@ class Job:
             raise UsageError("nothing to look at: name videos and photos, or folders of them")
         if self.settings.detection.cropped and not (self.images or self.paths):
             raise UsageError("--cropped is for images of one face each: name them with --images")
+        if self.shards not in SHARDS:
+            raise UsageError(f"--shards {self.shards}: choose among {', '.join(SHARDS)}")
         if self.threads < 1:
             raise UsageError(f"--threads {self.threads}: must be at least 1")
 

@@ -16,15 +16,16 @@ from facepipe.runs.budget import FaceBudget
 from facepipe.runs.datastore import Datastore, Redact
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.tally import Tally
-from facepipe.settings import CORES, DetectionSettings, EncodingSettings, OutputSettings, Settings
+from facepipe.settings import AUTO, CORES, DetectionSettings, EncodingSettings, OutputSettings, Settings
 
 
 @dataclass
 class Work:
     """A run, what is to be done with it, and who watches.
 
-    settings: may differ from the run's in clustering and output. gallery: known people. report: is told who was
-    recognised, a line each. clustering, writing: progress of the people graph.
+    settings: may differ from the run's in clustering and output. shards: how they are stored, one of `settings.SHARDS`.
+    gallery: known people. report: is told who was recognised, a line each. clustering, writing: progress of the people
+    graph.
 
     What a worker of many is told beside. assigned: what there is to look at (default: whatever of the run is not done).
     decode_threads: how many decode (default: the cores that `threads` leave). redact: takes out who was forgotten
@@ -34,6 +35,7 @@ class Work:
     folder: RunFolder
     settings: Settings
     threads: int = CORES
+    shards: str = AUTO
     models_dir: Path | None = None
     gallery: Gallery | None = None
     warn: Warn = no_warning
@@ -93,7 +95,7 @@ class Work:
     def datastore(self) -> Datastore:
         return Datastore(
             self.folder.layout,
-            self.folder.shards(),
+            self.folder.shards(self.shards),
             budget=self.budget,
             tally=self.tally,
             frame_size=self.settings.sampling.frame_size,

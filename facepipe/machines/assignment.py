@@ -15,7 +15,7 @@ from facepipe.job.identity import model_hashes
 from facepipe.job.plan import SAMPLES, Task
 from facepipe.job.work import Work
 from facepipe.people.forgotten import forgotten_faces
-from facepipe.settings import Settings
+from facepipe.settings import AUTO, Settings
 from facepipe.version import __version__
 
 PATIENCE_S = 1800.0
@@ -38,6 +38,7 @@ class Assignment:
     models_dir: Path | None
     forgotten: frozenset[str]
     frames_graph: FramesGraph
+    shards: str = AUTO
     samples: int = SAMPLES
     patience_s: float = PATIENCE_S
     facepipe: str = __version__
@@ -55,6 +56,7 @@ class Assignment:
             models_dir=work.models_dir and work.models_dir.resolve(),
             forgotten=forgotten_faces(folder),
             frames_graph=frames_graph,
+            shards=work.shards,
             **limits,
         )
 

@@ -74,6 +74,7 @@ def _encoded(assignment: Assignment, task: Task) -> Done:
         RunFolder(folder, state, Ledger(Layout(folder).files)),
         assignment.settings,
         threads=1,
+        shards=assignment.shards,
         models_dir=assignment.models_dir and here(assignment.models_dir),
         warn=warnings.append,
         assigned=task,

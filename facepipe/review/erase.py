@@ -77,7 +77,7 @@ def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> None:
     if present(frame, faces):
         emptied, image = without(frame, read_rgb(path), faces)
         write_bytes(erased, encode_jpeg(image))
-        shards.write(emptied)
+        shards.replace(emptied)
     if erased.exists():
         erased.replace(path)
 

@@ -25,12 +25,12 @@ from facepipe.runs import table
 from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_CSV, TABLE_NPZ, TABLES, Layout, face_and_cut
 from facepipe.runs.shards import ShardFolder
 from facepipe.runs.state import InputEntry, RunState, Status
-from facepipe.settings import Settings
+from facepipe.settings import AUTO, Settings
 from facepipe.table import FaceTable
 from facepipe.words import quoted
 
 _WRITERS = {TABLE_CSV: table.write_csv, TABLE_NPZ: table.write_npz}
-_STAGE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.(pickle|jpg)")  # frames/ and shards/: <frame id>.<suffix>
+_PICTURE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.jpg")  # <frame id>.jpg
 
 
 @dataclass(slots=True)
@@ -41,6 +41,7 @@ class RunFolder:
     state: RunState
     files: Ledger
     _sources: tuple[tuple[InputEntry, ...], list[Source]] = field(default=((), []), repr=False)
+    _shards: ShardFolder | None = field(default=None, repr=False)
 
     @property
     def layout(self) -> Layout:
@@ -50,8 +51,11 @@ class RunFolder:
     def settings(self) -> Settings:
         return self.state.settings
 
-    def shards(self) -> ShardFolder:
-        return ShardFolder(self.layout.shards, self.state.shard_digest)
+    def shards(self, way: str = AUTO) -> ShardFolder:
+        """The shards of the frames; way: how those are stored that are written from now on."""
+        if (self._shards is None) or (self._shards.digest, self._shards.way) != (self.state.shard_digest, way):
+            self._shards = ShardFolder(self.layout.shards, self.state.shard_digest, way)
+        return self._shards
 
     def sources(self, names: Collection[str] | None = None) -> list[Source]:
         """The inputs, or those of some names, in the order in which they were given."""
@@ -102,15 +106,23 @@ class RunFolder:
 
     def stage_files(self) -> Counter[str]:
         """How many shards and frame pictures each source has, by its id."""
-        return Counter(source_id for source_id, entry in self.stage_entries() if entry.stat().st_size)
+        found = Counter(source_id for source_id, entry in self._pictures() if entry.stat().st_size)
+        found.update(map(source_of, self.shards().ids()))
+        return found
 
-    def stage_entries(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        """The shards and frame pictures that are there, empty ones too, each with the id of its source."""
-        for folder in (self.layout.frames, self.layout.shards):
-            for entry in os.scandir(folder) if folder.is_dir() else ():
-                match = _STAGE_NAME.fullmatch(entry.name)
-                if match is not None:
-                    yield match["source"], entry
+    def drop_stage_files(self, source_ids: Collection[str]) -> None:
+        """Remove the shards and frame pictures of some sources. StoreError: a file cannot be removed."""
+        self.shards().drop(source_ids)
+        remove(
+            self.path, [f"{FRAMES}/{entry.name}" for source_id, entry in self._pictures() if source_id in source_ids]
+        )
+
+    def _pictures(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """The frame pictures that are there, empty ones too, each with the id of its source."""
+        for entry in os.scandir(self.layout.frames) if self.layout.frames.is_dir() else ():
+            match = _PICTURE_NAME.fullmatch(entry.name)
+            if match is not None:
+                yield match["source"], entry
 
     def stage_file_count(self) -> int:
         """How many shards and frame pictures its sources have."""

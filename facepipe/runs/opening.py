@@ -138,7 +138,7 @@ def _settle(run: RunFolder, given: Collection[str]) -> None:
     is what it was before."""
     settled = [e for e in run.state.inputs if e.source_id not in run.state.unsettled or e.sha256 in given]
     dropped = {entry.source_id for entry in run.state.inputs} - {entry.source_id for entry in settled}
-    remove(run.path, _stage_files(run, dropped))
+    run.drop_stage_files(dropped)
     done = {name: count for name, count in run.state.done.items() if name not in dropped}
     assembled = None if dropped else run.state.assembled
     run.update(inputs=tuple(settled), done=done, unsettled=(), assembled=assembled, status=Status.RUNNING)
@@ -162,16 +162,10 @@ def _set_aside(log: Path) -> None:
 def _wipe(run: RunFolder, keep: Collection[str] = ()) -> None:
     """Remove what the run wrote but run.json, and nothing else: its files without `keep`, its sources' shards and
     frames, and what was left half written."""
-    remove(run.path, _stage_files(run, {entry.source_id for entry in run.state.inputs}))
+    run.drop_stage_files({entry.source_id for entry in run.state.inputs})
     remove(run.path, set(run.files) - set(keep) - {RUN, FILES})
     sweep(run.path)
     run.files.drop([name for name in run.files if name not in keep])
-
-
-def _stage_files(run: RunFolder, source_ids: Collection[str]) -> list[str]:
-    """The shards and frame pictures of some sources, relative to the run's folder."""
-    stored = run.stage_entries()
-    return [Path(entry).relative_to(run.path).as_posix() for source, entry in stored if source in source_ids]
 
 
 def _same_or_raise(run: RunFolder, wanted: RunState) -> None:

@@ -1,22 +1,28 @@
 """One shard a frame: its checkpoint. A frame whose shard is there is done and is not encoded again.
 
-A shard is a pickle of builtins: the frame, its faces with their embeddings, and the digest of the settings that
-made it, so that a stale shard cannot mix in.
+A shard is made of builtins: the frame, its faces with their embeddings, and the digest of the settings that made it, so
+that a stale shard cannot mix in. It is a file of its own, a pickle, or one of many in a segment.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from facepipe.errors import HostileFileError, StoreError
+from facepipe.files.atomic import has_content
+from facepipe.files.removal import remove
 from facepipe.geometry import Size, box_size, clip_box
 from facepipe.records import CLOTH_SIZE, Face, Frame, FrameRef, Source, source_of
 from facepipe.runs import pickles
+from facepipe.runs.segments import segments_in
+from facepipe.settings import AUTO, FRAME
 
+_FEW = 10_000  # frames that get a file of their own where nobody says
+_DIGITS = 7  # of a frame's index in its id, or more
 FORMAT = 1
 SUFFIX = ".pickle"
 MAX_PIXELS = 1 << 30  # no picture that was decoded is larger
@@ -128,19 +134,47 @@ def _or_nan(value: float | None) -> float:
     return math.nan if value is None else _finite(value)
 
 
-@dataclass(frozen=True, slots=True)
 class ShardFolder:
-    """The shards of one run, in `folder`, all made with the settings of `digest`."""
+    """The shards of one run, in `folder`, all made with the settings of `digest`.
 
-    folder: Path
-    digest: str
+    way: how frames are stored from now on, one of `settings.SHARDS`; both are read. A frame that has a file of its own
+    is read from there.
+    """
+
+    def __init__(self, folder: Path, digest: str, way: str = AUTO) -> None:
+        self.folder, self.digest, self.way = folder, digest, way
+        self._segments = segments_in(folder.absolute())
+        self._segments.refresh()
+        self._files = -1  # how many shards have a file of their own, once somebody asked
 
     def path(self, frame_id: str) -> Path:
         return self.folder / f"{frame_id}{SUFFIX}"
 
     def write(self, frame: Frame) -> None:
         """Write the frame's shard: whole or not at all."""
-        pickles.write(self.path(frame.frame_id), frame_to_builtins(frame, self.digest))
+        shard = frame_to_builtins(frame, self.digest)
+        if self._has_own_file():
+            pickles.write(self.path(frame.frame_id), shard)
+        else:
+            self._segments.append(frame.frame_id, shard)
+
+    def _has_own_file(self) -> bool:
+        if self.way == AUTO:
+            self._files = sum(1 for _ in self._own_files()) if self._files < 0 else self._files + 1
+        return self.way == FRAME or (self.way == AUTO and self._files < _FEW)
+
+    def replace(self, frame: Frame) -> None:
+        """Write the frame's shard in place of the one there is, of which nothing stays."""
+        shard = frame_to_builtins(frame, self.digest)
+        if self.path(frame.frame_id).exists():
+            pickles.write(self.path(frame.frame_id), shard)
+        self._segments.replace(frame.frame_id, shard)
+
+    def drop(self, source_ids: Collection[str]) -> None:
+        """Remove the shards of some sources. StoreError: a file cannot be removed."""
+        own = [path.name for path in self._own_files() if source_of(path.stem) in source_ids]
+        self._segments.drop(lambda frame_id: source_of(frame_id) in source_ids)
+        remove(self.folder.parent, [f"{self.folder.name}/{name}" for name in own])
 
     def count_faces(self, ref: FrameRef) -> int | None:
         """How many faces the frame has; None where it has to be made. Errors as `read`."""
@@ -152,11 +186,8 @@ class ShardFolder:
 
         Errors: HostileFileError, since somebody put that shard there.
         """
-        path = self.path(ref.frame_id)
-        if not path.exists():
-            return None
         try:
-            return self._load(path, {ref.source.source_id: ref.source})
+            return self._load(ref.frame_id, {ref.source.source_id: ref.source})
         except HostileFileError:
             raise
         except StoreError:
@@ -168,27 +199,53 @@ class ShardFolder:
         Errors: StoreError (HostileFileError) names the first shard that cannot be used.
         """
         by_id = {source.source_id: source for source in sources}
-        found: dict[str, list[Path]] = {source_id: [] for source_id in by_id}
-        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
-            source_id = source_of(path.stem)
-            if source_id in found:
-                found[source_id].append(path)
-        for source_id in by_id:
-            for path in found[source_id]:  # the index in the name has leading zeros: name order is time order
-                yield self._load(path, by_id)
+        found: dict[str, list[str]] = {source_id: [] for source_id in by_id}
+        for frame_id in sorted(self.ids(empty=True)):
+            if source_of(frame_id) in found:
+                found[source_of(frame_id)].append(frame_id)
+        for frame_ids in found.values():
+            for frame_id in frame_ids:  # the index in the id has leading zeros: their order is that of time
+                frame = self._load(frame_id, by_id)
+                if frame is not None:
+                    yield frame
 
     def indices(self) -> Iterator[tuple[str, int]]:
         """The source's id and the frame's index of every shard, sorted by name."""
-        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
-            source_id, _, index = path.stem.rpartition("-")
-            if index.isdecimal():
-                yield source_id, int(index)
+        for frame_id in sorted(self.ids(empty=True)):
+            source_id, _, index = frame_id.rpartition("-")
+            yield source_id, int(index)
 
-    def _load(self, path: Path, sources: dict[str, Source]) -> Frame:
-        shard = pickles.read(path, MAX_BYTES)
+    def ids(self, *, empty: bool = False) -> set[str]:
+        """The frames that have a shard; empty: files too in which nothing stands, as after a power cut."""
+        files = (path.stem for path in self._own_files() if empty or has_content(path))
+        return {*files, *self._segments.ids()}
+
+    def _own_files(self) -> Iterator[Path]:
+        """The files that hold the shard of one frame."""
+        for entry in os.scandir(self.folder) if self.folder.is_dir() else ():
+            stem, dot, _ = entry.name.rpartition(SUFFIX)
+            source_id, _, index = stem.rpartition("-")
+            if dot and source_id and len(index) >= _DIGITS and index.isascii() and index.isdecimal():
+                yield Path(entry.path)
+
+    def _load(self, frame_id: str, sources: dict[str, Source]) -> Frame | None:
+        path = self.path(frame_id)
+        if path.exists():
+            return self._checked(pickles.read(path, MAX_BYTES), frame_id, sources, str(path))
+        wrong = None
+        for shard in self._segments.read(frame_id):
+            try:
+                return self._checked(shard, frame_id, sources, f"a shard of {frame_id} in {self.folder}")
+            except StoreError as error:  # an older one may be whole
+                wrong = wrong or error
+        if wrong is not None:
+            raise wrong
+        return None
+
+    def _checked(self, shard: Any, frame_id: str, sources: dict[str, Source], name: str) -> Frame:
         if not isinstance(shard, dict) or shard.get("format") != FORMAT or shard.get("digest") != self.digest:
-            raise StoreError(f"{path} was made with other settings: run again, or delete it")
-        frame = frame_from_builtins(shard, sources, str(path))
-        if frame.frame_id != path.stem:
-            raise StoreError(f"{path} holds frame {frame.frame_id}: delete it and run again")
+            raise StoreError(f"{name} was made with other settings: run again, or delete it")
+        frame = frame_from_builtins(shard, sources, name)
+        if frame.frame_id != frame_id:
+            raise StoreError(f"{name} holds frame {frame.frame_id}: delete it and run again")
         return frame

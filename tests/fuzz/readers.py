@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 
@@ -21,6 +21,7 @@ from mutate import damaged, damaged_csv, damaged_json, damaged_png, damaged_zip
 from PIL import Image
 
 from facepipe.errors import UsageError
+from facepipe.settings import AUTO, SEGMENT
 
 Damage = Callable[[bytes, Random], bytes]
 
@@ -34,9 +35,9 @@ class Reader:
     files: dict[str, Damage]
 
 
-def _run(folder: Path) -> None:
+def _run(folder: Path, shards: str = AUTO) -> None:
     out = folder / "out"
-    made_run(out, annotations=(), plots=())
+    made_run(out, shards=shards, annotations=(), plots=())
     say("sync", out)
     (out / "people/person_001").rename(out / "people/Anna")
     say("sync", out)
@@ -216,6 +217,7 @@ READERS: dict[str, dict[str, Reader]] = {
         "run.json": Reader(_run, _read_state, {"out/run.json": damaged_json}),
         "table": Reader(_run, _read_state, {"out/faces.csv": damaged_csv, "out/faces.npz": damaged_zip}),
         "shards": Reader(_run, _read_state, {"out/shards/*.pickle": damaged}),
+        "segments": Reader(partial(_run, shards=SEGMENT), _read_state, {"out/shards/*.segment": damaged}),
         "log": Reader(_run, _read_log, {"out/decisions.jsonl": damaged_json}),
         "export.json": Reader(_make_export, _read_export, {"export/export.json": damaged_json}),
     },

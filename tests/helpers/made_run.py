@@ -14,14 +14,19 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import ENCODINGS
 from facepipe.runs.state import Counts, Status
 from facepipe.runs.table import encodings
-from facepipe.settings import Settings
+from facepipe.settings import AUTO, Settings
 from facepipe.table import FaceTable
 
 SETTINGS = {"annotations": ("yolo", "csv"), "plots": ("timeline",), "cluster": "dbscan", "detector": "cnn"}
 
 
 def made_run(
-    out: Path, spots: list[Spot] | None = None, clip: Path | None = None, rate: float = 1.0, **settings
+    out: Path,
+    spots: list[Spot] | None = None,
+    clip: Path | None = None,
+    rate: float = 1.0,
+    shards: str = AUTO,
+    **settings,
 ) -> RunFolder:
     """A run of a clip of two people in two shots, or of other spots, in `out`; the clip itself is a few bytes.
 
@@ -38,7 +43,7 @@ def made_run(
     table = table.with_(time_s=table.frame_index / rate)
     table = table.with_(cluster=np.unique(table.person, return_inverse=True)[1].astype(np.int32), threshold=0.5)
     for frame in _frames(table, source, rate):
-        folder.shards().write(frame)
+        folder.shards(shards).write(frame)
     folder.claim([ENCODINGS])
     pickles.write(folder.layout.encodings, encodings(table))
     write_results(folder, table)

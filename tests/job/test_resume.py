@@ -10,6 +10,8 @@ import pytest
 from commandline import ROOT, driver, environment, files, rows, state
 from commandline_here import run_here
 
+from facepipe.runs.segments import Segments
+
 SHORT = ("--detector", "hog", "--stop", "14", "--threads", "2", "--no-cloth")
 
 
@@ -50,6 +52,43 @@ def test_kill_9_loses_nothing_and_encodes_nothing_twice(tmp_path, sample_clip, w
         assert (path.stat().st_mtime_ns, path.stat().st_ino) == before, "a finished frame was done again"
     left = {name for name in files(out) if not name.rpartition("/")[2].startswith(".facepipe-tmp-")}
     assert {name: files(out)[name] for name in left} == files(whole)
+
+
+def without_shards(out):
+    return {name: data for name, data in files(out).items() if not name.startswith("shards/")}
+
+
+def test_kill_9_costs_one_frame_of_a_segment(tmp_path, sample_clip, whole):
+    out = tmp_path / "out"
+    process = start(sample_clip, out, "--shards", "segment")
+    wait_for(process, lambda: len(Segments(out / "shards").ids()) >= 5)
+    process.kill()
+    process.communicate()
+    finished = {path: path.read_bytes() for path in (out / "shards").iterdir()}
+    stored = Segments(out / "shards").ids()
+    run_here("run", sample_clip, "--out", out, *SHORT, "--shards", "segment")
+    assert all(path.read_bytes() == before for path, before in finished.items()), "a finished frame was done again"
+    done = Segments(out / "shards").ids()
+    assert {*stored} < {*done} and sorted(done) == [path.stem for path in shards(whole)]
+    left = {name: data for name, data in without_shards(out).items() if "/.facepipe-tmp-" not in name}
+    assert left == without_shards(whole)
+
+
+def test_a_run_may_go_on_with_the_other_way_of_storing(tmp_path, sample_clip, whole):
+    out = tmp_path / "out"
+    run_here("run", sample_clip, "--out", out, *SHORT, "--stop", "6", "--shards", "segment", "--plots", "none")
+    stored = len(Segments(out / "shards").ids())
+    run_here("run", sample_clip, "--out", out, *SHORT, "--fresh", "--shards", "segment")
+    assert stored < len(Segments(out / "shards").ids()) == len(shards(whole)), "what was there before is gone"
+    for path in (out / "shards").iterdir():
+        path.write_bytes(path.read_bytes()[:40_000])
+    assert 0 < len(Segments(out / "shards").ids()) < len(shards(whole))
+    run_here("run", sample_clip, "--out", out, *SHORT, "--shards", "frame")
+    assert 0 < len(shards(out)) < len(shards(whole))
+    found, wanted = without_shards(out), without_shards(whole)
+    for each in (found, wanted):
+        del each["files.log"]  # which tells what was there before
+    assert found == wanted
 
 
 def test_kill_9_while_the_dataset_is_written(tmp_path, sample_clip, whole):

@@ -74,6 +74,15 @@ def test_workers_write_the_bytes_that_threads_write(tmp_path, client, inputs, wh
     assert "nothing to do" in again.stderr
 
 
+def test_workers_store_into_segments_of_their_own(tmp_path, client, inputs, whole):
+    out = tmp_path / "out"
+    run_here("run", inputs, "--out", out, *FLAGS, "--cluster-address", client.scheduler.address, "--shards", "segment")
+    assert {path.suffix for path in (out / "shards").iterdir()} == {".segment"}
+    assert state(out)["done"] == state(whole)["done"]
+    left = {name: data for name, data in files(whole).items() if not name.startswith("shards/")}
+    assert {name: data for name, data in files(out).items() if not name.startswith("shards/")} == left
+
+
 def test_a_video_in_parts_gives_the_same(tmp_path, client, inputs, whole):
     assert run_on(client, inputs, tmp_path / "out") == []
     assert files(tmp_path / "out") == files(whole)

@@ -18,6 +18,7 @@ from facepipe.imaging.codec import read_rgb
 from facepipe.review.left import left_of
 from facepipe.review.traces import Traces
 from facepipe.runs.opening import load_run
+from facepipe.settings import SEGMENT
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +263,23 @@ def test_a_kill_at_any_change_is_mended_by_the_next_command(server, first, whole
         shutil.rmtree(tmp_path / "out")
         number += 1
     assert number > 200
+
+
+def test_nothing_of_a_person_is_left_in_a_segment(tmp_path):
+    out = tmp_path / "out"
+    made_run(out, shards=SEGMENT)
+    (out / "people/person_001").rename(out / "people/Zoë Anne")
+    run_here("sync", out)
+    before = held(out)
+    (segment,) = (out / "shards").iterdir()
+    assert all(vector in segment.read_bytes() for vector in before[1])
+    frames = len(load_run(out).shards().ids())
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    nothing_stays(out, *before)
+    assert len(load_run(out).shards().ids()) == frames
+    assert "nothing has changed" in run_here("sync", out).stderr
+    run_here("cluster", out)
+    assert not {row["face_id"] for row in rows(out)} & before[0]
 
 
 def test_pictures_of_who_stood_far_away_stay_as_they_are(tmp_path):

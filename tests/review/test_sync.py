@@ -323,7 +323,7 @@ MOMENTS = {
     "before the files": "facepipe.review.sync.update_results",
     "before the tables": "facepipe.runs.folder.RunFolder.write_tables",
     "before the old files go": "facepipe.runs.folder.remove",
-    "before the collated list": "facepipe.results.update.encodings",
+    "before the collated list": "facepipe.results.update.write_encodings",
     "before the report": "facepipe.results.update.write_run_report",
 }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from facepipe.commands.command import Command, add_known, add_models_dir, add_tls
 from facepipe.commands.settings_options import add_settings
-from facepipe.settings import CORES
+from facepipe.settings import AUTO, CORES, SHARDS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_models_dir(inputs)
     work = parser.add_argument_group("work")
     work.add_argument("--threads", type=int, default=CORES, metavar="N", help=f"worker threads (default: {CORES})")
+    about = "store a frame in a file of its own, many in a segment, or in segments after 10,000 files (default: auto)"
+    work.add_argument("--shards", choices=SHARDS, default=AUTO, help=about)
     about = "worker processes of this machine in place of threads; they need facepipe[cluster]"
     work.add_argument("--workers", type=int, metavar="N", help=about)
     about = "have the workers of a scheduler do it (facepipe scheduler, facepipe worker)"

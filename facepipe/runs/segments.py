@@ -1,0 +1,231 @@
+"""Many shards in one file, a segment: plain arrays that need no unpickling, each frame read by itself.
+
+A segment is a row of records that only grows. A record is `_HEAD`, the frame's id, the shard as JSON, in which arrays
+stand by their places in what follows, and the bytes of these arrays. It is written at once and has a sum, so that what
+a kill cut short is seen; there the segment ends. Whoever begins to write begins a segment of his own: several processes
+may store into one folder.
+"""
+
+import json
+import os
+import re
+import secrets
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from facepipe.errors import StorageFull, StoreError
+from facepipe.files.atomic import atomic_open, make_folder
+from facepipe.files.hashing import State
+
+FRAMES = 500  # of a segment
+_SIZE = 16 << 20  # bytes from which on another one is begun
+_NAME = re.compile(r"[0-9a-f]{16}\.segment")
+_HEAD = struct.Struct("<4sHIII")  # magic, bytes of the id, of the JSON, of the arrays, CRC-32 of these three
+_MAGIC = b"fps1"
+_ID = re.compile(rb"[A-Za-z0-9_.-]{1,100}")
+_MOST = 64 << 20  # bytes of a record; a frame with thousands of faces stays far below
+_AS_IT_IS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+class _Place(NamedTuple):
+    """Where a record lies: the name of its segment, and its bytes there."""
+
+    segment: str
+    start: int
+    size: int
+
+
+class Segments:
+    """The segments of one folder. May be used from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.RLock()
+        self._places: dict[str, list[_Place]] = {}  # by frame id, the latest last
+        self._read: dict[str, tuple[State, int]] = {}  # of each segment: its number and size, and how far it is known
+        self._own, self._frames, self._size = "", 0, 0  # the segment that grows here
+
+    def refresh(self) -> None:
+        """Look for what was written meanwhile; at all of it anew where a segment is not what it was, but longer."""
+        with self._lock:
+            there = _segments(self._folder)
+            for name, ((number, _), at) in self._read.items():
+                if name not in there or there[name][0] != number or there[name][1] < at:
+                    self._places, self._read = {}, {}
+                    break
+            for name, state in sorted(there.items()):
+                before, at = self._read.get(name, (None, 0))
+                if before != state:
+                    self._take_in(name, state, at)
+
+    def _take_in(self, name: str, state: State, at: int) -> None:
+        """Note the records of a segment from `at` on; one that begins otherwise is not ours."""
+        with (self._folder / name).open("rb") as file:
+            if file.read(len(_MAGIC)) not in (_MAGIC, b""):
+                return
+            for frame_id, place in _records(file, name, at):
+                self._places.setdefault(frame_id, []).append(place)
+                at = place.start + place.size
+        self._read[name] = state, at
+
+    def ids(self) -> list[str]:
+        """The frames that are stored now, by whomever."""
+        with self._lock:
+            self.refresh()
+            return list(self._places)
+
+    def read(self, frame_id: str) -> Iterator[dict[str, Any]]:
+        """What is stored of a frame, the latest first, where it is whole; of what others wrote that `refresh` saw."""
+        with self._lock:
+            places = self._places.get(frame_id, ())[::-1]
+        for place in places:
+            try:
+                yield _shard_in(self._bytes_at(place))
+            except (OSError, StoreError):  # gone, or damaged
+                continue
+
+    def append(self, frame_id: str, shard: dict[str, Any]) -> None:
+        """Store a frame. StorageFull: it is not stored, and nothing else is touched."""
+        data = _record(frame_id, shard)
+        with self._lock:
+            if not self._own or self._frames >= FRAMES or self._size >= _SIZE:
+                self._own, self._frames, self._size = f"{secrets.token_hex(8)}.segment", 0, 0
+            path = self._folder / self._own
+            try:
+                make_folder(self._folder)
+                start = _added(path, data)
+            except OSError as error:
+                self._own = ""  # whatever stands at its end now
+                raise StorageFull(f"cannot write {path}: {error.strerror}; mend that and run again") from error
+            self._frames, self._size = self._frames + 1, start + len(data)
+            self._places.setdefault(frame_id, []).append(_Place(self._own, start, len(data)))
+            self._read[self._own] = _state(path), self._size
+
+    def replace(self, frame_id: str, shard: dict[str, Any]) -> None:
+        """Store a frame in place of what is stored of it, of which nothing stays. No other process may be writing."""
+        data = _record(frame_id, shard)
+        with self._lock:
+            self.refresh()
+            for segment in {place.segment: None for place in self._places.get(frame_id, ())}:
+                self._rewrite(segment, lambda one: one != frame_id, data)
+                data = b""
+            self.refresh()
+
+    def drop(self, unwanted: Callable[[str], bool]) -> None:
+        """Remove what is stored of some frames. No other process may be writing."""
+        with self._lock:
+            self.refresh()
+            kept = {place.segment for one, places in self._places.items() if not unwanted(one) for place in places}
+            gone = {place.segment for one, places in self._places.items() if unwanted(one) for place in places}
+            for segment in self._read:
+                if segment not in kept:
+                    (self._folder / segment).unlink(missing_ok=True)
+                elif segment in gone:
+                    self._rewrite(segment, lambda one: not unwanted(one))
+            self.refresh()
+
+    def _rewrite(self, segment: str, wanted: Callable[[str], bool], more: bytes = b"") -> None:
+        places = [(p, one) for one, several in self._places.items() for p in several if p.segment == segment]
+        self._own = ""  # it may be this one
+        with atomic_open(self._folder / segment, "wb") as file:
+            for place, one in sorted(places):
+                if wanted(one):
+                    file.write(self._bytes_at(place))
+            file.write(more)
+
+    def _bytes_at(self, place: _Place) -> bytes:
+        with (self._folder / place.segment).open("rb") as file:
+            file.seek(place.start)
+            return file.read(place.size)
+
+
+@lru_cache(maxsize=8)
+def segments_in(folder: Path) -> Segments:
+    """The segments of a folder, as this process knows them: one object, since it takes long to look through many."""
+    return Segments(folder)
+
+
+def _segments(folder: Path) -> dict[str, State]:
+    """The files in a folder that are segments by name."""
+    entries = os.scandir(folder) if folder.is_dir() else ()
+    return {
+        entry.name: _state(Path(entry.path))
+        for entry in entries
+        if _NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+    }
+
+
+def _state(path: Path) -> State:
+    state = path.stat()
+    return state.st_ino, state.st_size
+
+
+def _records(file: BinaryIO, name: str, at: int) -> Iterator[tuple[str, _Place]]:
+    """The ids and places of the records from `at` on, up to the first that is cut short or none at all."""
+    end = file.seek(0, os.SEEK_END)
+    while at + _HEAD.size <= end:
+        file.seek(at)
+        magic, *sizes, _ = _HEAD.unpack(file.read(_HEAD.size))
+        size = _HEAD.size + sum(sizes)
+        one = file.read(sizes[0])
+        if magic != _MAGIC or size > _MOST or at + size > end or not _ID.fullmatch(one):
+            return
+        yield one.decode(), _Place(name, at, size)
+        at += size
+
+
+def _record(frame_id: str, shard: dict[str, Any]) -> bytes:
+    arrays: list[bytes] = []
+    at = 0
+
+    def place(data: bytes) -> list[int]:
+        nonlocal at
+        arrays.append(data)
+        at += len(data)
+        return [at - len(data), at]
+
+    parts = [frame_id.encode(), json.dumps(shard, default=place, separators=(",", ":")).encode(), b"".join(arrays)]
+    body = b"".join(parts)
+    return _HEAD.pack(_MAGIC, *map(len, parts), zlib.crc32(body)) + body
+
+
+def _shard_in(record: bytes) -> dict[str, Any]:
+    """The shard of a whole record. StoreError: it is damaged."""
+    try:
+        _, *sizes, crc = _HEAD.unpack_from(record)
+        body = record[_HEAD.size :]
+        if len(body) != sum(sizes) or zlib.crc32(body) != crc:
+            raise ValueError("its sum is another one")
+        text, arrays = body[sizes[0] : sizes[0] + sizes[1]], body[sizes[0] + sizes[1] :]
+
+        def filled(value: dict[str, Any]) -> dict[str, Any]:
+            if "data" in value:
+                start, end = value["data"]
+                value["data"] = arrays[start:end]
+            return value
+
+        shard = json.loads(text, object_hook=filled)
+    except (struct.error, ValueError, TypeError, RecursionError) as error:
+        raise StoreError(f"a frame in it is damaged ({error})") from error
+    return shard if isinstance(shard, dict) else {}
+
+
+def _added(path: Path, data: bytes) -> int:
+    """Add all of `data` to a file, made where it is missing, or nothing; returns where it begins. OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _AS_IT_IS, 0o600)
+    try:
+        start = os.fstat(handle).st_size
+        try:
+            while data:
+                data = data[os.write(handle, data) :]
+        except OSError:
+            os.ftruncate(handle, start)
+            raise
+        return start
+    finally:
+        os.close(handle)
