@@ -13,6 +13,7 @@ from PIL import Image
 from facepipe.annotated import annotated_frames, faces_of
 from facepipe.callbacks import Progress, Warn, no_progress, no_warning
 from facepipe.console import Console
+from facepipe.files.address import local_path, place, run_folder
 from facepipe.files.names import natural_key
 from facepipe.job.main import recluster
 from facepipe.job.main import run as run_job
@@ -48,7 +49,8 @@ def run(
 ) -> "Run":
     """Turn videos and photos into a labelled person dataset; the same call goes on where an earlier one was stopped.
 
-    paths: videos and photos, or folders of them. videos, images: likewise, where folders count for one kind only.
+    paths: videos and photos, or folders of them, or their addresses ("s3://bucket/films/", which are fetched first).
+    videos, images: likewise, where folders count for one kind only.
     out: the folder of the result (default: <first input's name>_dataset). known: a folder of reference pictures.
     xmp_names: take the names that other programs have written into photos or their sidecars.
     settings, and options, named as on the command line, that change them: run("clip.mp4", interval=0.5, cluster="hac").
@@ -57,11 +59,11 @@ def run(
     Errors: NoFaceFound (the report is written), UsageError, InputError, ModelError, StoreError, StorageFull.
     """
     job = Job(
-        paths=tuple(map(Path, paths)),
-        videos=tuple(map(Path, videos)),
-        images=tuple(map(Path, images)),
-        out=None if out is None else Path(out),
-        known=None if known is None else Path(known),
+        paths=tuple(map(place, paths)),
+        videos=tuple(map(place, videos)),
+        images=tuple(map(place, images)),
+        out=None if out is None else run_folder(out),
+        known=None if known is None else local_path(known),
         xmp_names=xmp_names,
         settings=(settings or Settings()).changed(options),
         threads=threads,
@@ -73,7 +75,7 @@ def run(
 
 def open_run(path: PathLike, *, warn: Warn = no_warning) -> "Run":
     """Open a finished run, after reading back what was changed in its people/ folder. StoreError: there is none."""
-    return Run(synced(Path(path), _Listener(warn=warn)))
+    return Run(synced(run_folder(path), _Listener(warn=warn)))
 
 
 class Run:

@@ -43,6 +43,7 @@ class Source:
         it wherever it lies.
     name: what users see in faces.csv: the file's name, or its path inside the folder that was given.
     sha256: hex digest of the content. size: bytes. reader: what turns it into frames, by name (default: by its kind).
+    address: where it was fetched from, "" where it was here.
     """
 
     source_id: str
@@ -52,6 +53,7 @@ class Source:
     size: int
     is_video: bool
     reader: str = ""
+    address: str = ""
 
     def __post_init__(self) -> None:
         if not self.reader:

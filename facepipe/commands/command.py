@@ -3,7 +3,8 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+
+from facepipe.files.address import local_path, run_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +22,23 @@ class Command:
 
 def add_out(parser: argparse.ArgumentParser) -> None:
     """The argument that nearly every command has."""
-    parser.add_argument("out", type=Path, metavar="OUT", help="folder of a run")
+    parser.add_argument("out", type=run_folder, metavar="OUT", help="folder of a run")
 
 
 def add_models_dir(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder to look for model files in first")
+    parser.add_argument("--models-dir", type=local_path, metavar="DIR", help="folder to look for model files in first")
 
 
 def add_tls(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     for name, about in (("ca", "certificate authority"), ("cert", "this machine's certificate"), ("key", "its key")):
-        parser.add_argument(f"--tls-{name}", type=Path, metavar="PEM", help=f"with TLS: {about}")
+        parser.add_argument(f"--tls-{name}", type=local_path, metavar="PEM", help=f"with TLS: {about}")
 
 
 def add_known(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     about = "folder of reference pictures (NAME.jpg, NAME_1.jpg, NAME/*.jpg), to name the people who look like them"
-    parser.add_argument("--known", type=Path, metavar="DIR", help=about)
+    parser.add_argument("--known", type=local_path, metavar="DIR", help=about)
 
 
 def add_ground_truth(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     about = "who stands where, written by a person"
-    parser.add_argument("--truth", type=Path, required=required, metavar="CSV", help=about)
+    parser.add_argument("--truth", type=local_path, required=required, metavar="CSV", help=about)

@@ -9,6 +9,7 @@ from facepipe.console import Console
 from facepipe.errors import StoreError
 from facepipe.export.folder import faces_shown
 from facepipe.export.sidecars import naming
+from facepipe.files.address import Address, place
 from facepipe.find.copies import copies_in
 from facepipe.records import Source
 from facepipe.review.forget import Traced, forget, has_begun, traced
@@ -42,9 +43,14 @@ def _what(found: Traced) -> str:
 
 def _elsewhere(found: Traced) -> Iterator[str]:
     """Where the person is seen outside the run, as far as is known."""
-    yield from (f"still shown in the original {source.path}" for source in found.originals)
+    for source in found.originals:
+        came = f", fetched from {source.address}, where it is shown too" if source.address else ""
+        yield f"still shown in the original {source.path}{came}"
     for export in found.exports:
-        path, remedy = Path(export.path), "delete it or export again"
+        path, remedy = place(export.path), "delete it or export again"
+        if isinstance(path, Address):
+            yield f"the {export.format} export at {path} may still hold the person: {remedy}"
+            continue
         if export.format == COPIES:
             yield from _in_copies(path, found.originals)
             continue

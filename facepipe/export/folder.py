@@ -40,7 +40,7 @@ class ExportFolder:
             elif path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is a file: name a folder with {option}")
         except FileNotFoundError:
-            raise StoreError(f"{path} is not empty and not an export: name another folder with {option}") from None
+            raise StoreError(not_empty(path, option)) from None
         except OSError as error:
             raise StoreError(f"cannot read {path}: {error.strerror}; name another folder with {option}") from error
 
@@ -107,6 +107,11 @@ def replacing(
         there.claim(names, facts)
         yield
         there.keep_only(names, facts)
+
+
+def not_empty(where: object, option: str = "--to") -> str:
+    """What is said of a place that holds something else."""
+    return f"{where} is not empty and not an export: name another folder with {option}"
 
 
 def check_outside(run: Path, to: Path, option: str = "--to") -> None:

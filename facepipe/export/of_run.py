@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
-from facepipe.export.card import Contents, Origin
+from facepipe.export.card import CARD, Contents, Origin
 from facepipe.export.export import Request, export_dataset
 from facepipe.export.exporter import ExportOptions
 from facepipe.export.folder import check_outside
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.originals import Originals
 from facepipe.export.selection import Selection
+from facepipe.files.address import Address
 from facepipe.options import Options, flag
 from facepipe.people.named import person_named
 from facepipe.runs.elsewhere import note_export
@@ -50,17 +51,20 @@ def export_run(
     request: Request,
     progress: Progress = no_progress,
     models_dir: Path | None = None,
+    *,
+    noted: Address | None = None,
 ) -> Contents:
     """Write an export of a run whose people/ is read back to `to`; see `export_dataset`.
 
-    The people of the request are found as somebody types them. models_dir: where models are looked for first.
+    The people of the request are found as somebody types them. models_dir: where models are looked for first. noted:
+    where the export will be brought, if it does not stay in `to`.
     UsageError: also where `to` lies inside the run.
     """
     check_outside(folder.path, to)
     table = folder.table()
     names = tuple(person_named(name, table.people) for name in request.selection.people)
     request = replace(request, selection=replace(request.selection, people=names))
-    note_export(folder, to, request.kind)
+    note_export(folder, noted or to, request.kind)
     origin, originals = _origin_of(folder), _originals_of(folder, models_dir)
     sampled = cache(folder.sampled_frames)  # few formats ask
     return export_dataset(to, table, folder.layout.frames, request, origin, progress, originals, sampled)
@@ -93,8 +97,9 @@ def _originals_of(folder: RunFolder, models_dir: Path | None) -> Originals:
     return Originals(there, settings.sampling, analyser)
 
 
-def summary(contents: Contents, to: Path) -> list[str]:
+def summary(contents: Contents, to: Path | Address) -> list[str]:
     """What an export holds, a line each."""
     lines = [str(contents), *(f"left out: {line}" for line in contents.left_out())]
     lines += [f"note: {note}" for note in contents.notes]
-    return [*lines, f"dataset  {to}   card {to / 'README.md'} (consent and licence are yours to fill in)"]
+    card = to / CARD if isinstance(to, Path) else f"{to.as_folder}{CARD}"
+    return [*lines, f"dataset  {to}   card {card} (consent and licence are yours to fill in)"]

@@ -3,22 +3,26 @@
 from collections import Counter
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.errors import DecodeError, Incomplete, StoreError
+from facepipe.files.address import Address
 from facepipe.files.hashing import sha256_of
 from facepipe.imaging.signature import pixels_digest
 from facepipe.job.identity import run_state
 from facepipe.job.request import Job
+from facepipe.media.fetched import fetch
 from facepipe.media.photos import open_photo
 from facepipe.media.readers.photo import PhotoReader
 from facepipe.media.sources import find_inputs
+from facepipe.models.locate import cache_folder
 from facepipe.people.forgotten import forgotten_faces
 from facepipe.people.gallery import Gallery, read_gallery
 from facepipe.people.log import read_log
 from facepipe.people.reference import ReferencePictures
-from facepipe.records import FrameRef
+from facepipe.records import FrameRef, Source
 from facepipe.review.sync import sync
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import file_key, known_hashes
@@ -34,7 +38,7 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
     wanted = run_state(settings, job.models_dir)
     passed_over: Counter[str] = Counter()
     hasher = _Hasher(earlier)
-    sources = find_inputs(job.inputs, console.warn, hash_file=hasher, passed_over=passed_over)
+    sources = _find(job, console, hasher, passed_over)
     again = _unsettled(earlier, hasher.read_at.keys()) if going_on else []
     if again:
         given = {source.sha256 for source in sources}
@@ -57,6 +61,24 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
         folder.update(passed_over=dict(passed_over))
     _mention_others(folder, {source.sha256 for source in sources}, console)
     return folder, gallery
+
+
+def _find(job: Job, console: Console, hasher: "_Hasher", passed_over: Counter[str]) -> list[Source]:
+    """The sources of the job; what lies at an address is fetched first."""
+    fetched = []
+
+    def here(place: Path | Address, kinds: tuple[str, ...]) -> Path:
+        if isinstance(place, Path):
+            return place
+        with console.bar("fetching", "MB") as bar:
+            fetched.append(fetch(place, kinds, cache_folder() / "inputs", console.warn, bar, passed_over))
+        return fetched[-1].path
+
+    inputs = [(here(place, kinds), kinds) for place, kinds in job.inputs]
+    sources = find_inputs(inputs, console.warn, hash_file=hasher, passed_over=passed_over)
+    for one in fetched:
+        sources = [replace(source, address=one.address_of(source.path) or source.address) for source in sources]
+    return sources
 
 
 def _earlier_run(job: Job) -> RunFolder | None:

@@ -1,10 +1,12 @@
 """What the main job is asked to do."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from facepipe.errors import UsageError
-from facepipe.files.names import name_beside
+from facepipe.files.address import Address
+from facepipe.files.names import name_beside, safe_name
+from facepipe.media.readers import reader_of_suffix
 from facepipe.settings import AUTO, CORES, SHARDS, Settings
 
 
@@ -13,15 +15,15 @@ class Job:
     """What one run of the main job is asked to do.
 
     paths: videos and photos, or folders of them. videos: videos, or folders in which only they count. images: photos,
-    or folders in which only they count, but for `with_videos`. out: default <first input's name>_dataset, a file's
-    without its suffix. known: a folder of reference pictures, which give people their names. xmp_names: those that
-    other programs have written into photos, or beside them, are taken. shards: how frames are stored, one of
-    `settings.SHARDS`.
+    or folders in which only they count, but for `with_videos`. Any of these may lie at an address. out: default
+    <first input's name>_dataset, a file's without its suffix. known: a folder of reference pictures, which give people
+    their names. xmp_names: those that other programs have written into photos, or beside them, are taken.
+    shards: how frames are stored, one of `settings.SHARDS`.
     """
 
-    paths: tuple[Path, ...] = ()
-    videos: tuple[Path, ...] = ()
-    images: tuple[Path, ...] = ()
+    paths: tuple[Path | Address, ...] = ()
+    videos: tuple[Path | Address, ...] = ()
+    images: tuple[Path | Address, ...] = ()
     with_videos: bool = False
     out: Path | None = None
     settings: Settings = field(default_factory=Settings)
@@ -43,8 +45,8 @@ class Job:
             raise UsageError(f"--threads {self.threads}: must be at least 1")
 
     @property
-    def inputs(self) -> list[tuple[Path, tuple[str, ...]]]:
-        """Every path that was named, with the kinds of file that are looked for in it."""
+    def inputs(self) -> list[tuple[Path | Address, tuple[str, ...]]]:
+        """Every path or address that was named, with the kinds of file that are looked for in it."""
         photos = ("video", "photo") if self.with_videos else ("photo",)
         kinds = ((self.paths, ("video", "photo")), (self.videos, ("video",)), (self.images, photos))
         return [(path, wanted) for paths, wanted in kinds for path in paths]
@@ -52,5 +54,9 @@ class Job:
     @property
     def folder(self) -> Path:
         """Where the result goes."""
-        first = self.inputs[0][0].resolve()
+        first, kinds = self.inputs[0]
+        if isinstance(first, Address):
+            name = PurePath(safe_name(first.name))
+            return self.out or Path(name_beside(name.stem if reader_of_suffix(name, kinds) else name.name, "_dataset"))
+        first = first.resolve()
         return self.out or Path(name_beside(first.name if first.is_dir() else first.stem, "_dataset"))

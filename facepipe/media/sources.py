@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 
 from facepipe.callbacks import Warn
 from facepipe.contracts import Reader
@@ -106,11 +106,8 @@ def _is(path: Path, question: Callable[[Path], bool]) -> bool:
 
 def _in_folder(folder: Path, kinds: Collection[str], warn: Warn, passed_over: Counter[str]) -> Iterator[_Found]:
     for path in walk(folder, warn):
-        reader = reader_of_suffix(path, kinds)
+        reader = _reader_in_folder(path, kinds, passed_over)
         if reader is None:
-            suffix = path.suffix.lower()
-            if ("photo" in kinds and suffix in _OTHER_PHOTOS) or ("video" in kinds and suffix in _OTHER_VIDEOS):
-                passed_over[suffix] += 1
             continue
         try:
             empty = path.stat().st_size == 0
@@ -121,6 +118,25 @@ def _in_folder(folder: Path, kinds: Collection[str], warn: Warn, passed_over: Co
             warn(f"{printable(path)} is empty (0 bytes) and was left out")
         else:
             yield path, len(path.relative_to(folder).parts), reader
+
+
+def _reader_in_folder(path: PurePath, kinds: Collection[str], passed_over: Counter[str]) -> Reader | None:
+    """What reads a file that was found in a folder; `passed_over` counts those that nothing reads."""
+    reader, suffix = reader_of_suffix(path, kinds), path.suffix.lower()
+    if reader is None and (
+        ("photo" in kinds and suffix in _OTHER_PHOTOS) or ("video" in kinds and suffix in _OTHER_VIDEOS)
+    ):
+        passed_over[suffix] += 1
+    return reader
+
+
+def is_wanted(name: PurePosixPath, kinds: Collection[str], passed_over: Counter[str]) -> bool:
+    """Whether a file of that name below a folder would be looked at, itself or as a photo's sidecar. passed_over: see
+    `find_inputs`."""
+    if any(_is_clutter(part) for part in name.parts):
+        return False
+    is_sidecar = "photo" in kinds and name.suffix.lower() == ".xmp"
+    return is_sidecar or _reader_in_folder(name, kinds, passed_over) is not None
 
 
 def _without_live_halves(found: list[_Found], warn: Warn) -> list[_Found]:
@@ -170,9 +186,14 @@ def _is_run(folder: Path) -> bool:
     """Whether facepipe wrote this folder."""
     try:
         with (folder / RUN).open("rb") as handle:
-            return b'"facepipe-run-' in handle.read(256)
+            return holds_run(handle.read(256))
     except OSError:
         return False
+
+
+def holds_run(beginning: bytes) -> bool:
+    """Whether a run.json that begins so is facepipe's."""
+    return b'"facepipe-run-' in beginning
 
 
 def _is_clutter(name: str) -> bool:

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from facepipe.files.address import Address
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 from facepipe.runs.state import ExportEntry
 
 
-def note_export(folder: RunFolder, to: Path | None, kind: str) -> None:
+def note_export(folder: RunFolder, to: Path | Address | None, kind: str) -> None:
     """Note in the run where an export goes, before it is there: whoever is forgotten later is looked for there.
 
     to: None for beside the inputs. kind: the format's name, or COPIES or SIDECARS. StoreError, StorageFull: run.json
@@ -16,6 +17,6 @@ def note_export(folder: RunFolder, to: Path | None, kind: str) -> None:
     """
     with locked(folder.path):
         run = load_run(folder.path)
-        entry = ExportEntry("" if to is None else str(to.resolve()), kind)
+        entry = ExportEntry(str(to.resolve()) if isinstance(to, Path) else str(to or ""), kind)
         if entry not in run.state.exports:
             run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))

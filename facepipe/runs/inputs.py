@@ -28,7 +28,9 @@ def added(
         entry = _entry(source, read_at or {})
         before = entries.get(source.sha256)
         if before is not None:
-            entries[source.sha256] = replace(before, path=entry.path, size=entry.size, mtime_ns=entry.mtime_ns)
+            address = entry.address or (before.address if before.path == entry.path else "")
+            facts = {"size": entry.size, "mtime_ns": entry.mtime_ns, "address": address}
+            entries[source.sha256] = replace(before, path=entry.path, **facts)
             continue
         if source.source_id in ids:
             raise StoreError(f"{source.path} gets the id of another input, {source.source_id}: rename the file")
@@ -95,7 +97,7 @@ def _entry(source: Source, read_at: Mapping[str, int]) -> InputEntry:
         changed = read_at.get(path) or source.path.stat().st_mtime_ns
     except OSError:  # gone since it was read
         changed = None
-    facts = (source.sha256, source.size, changed, source.is_video, source.reader)
+    facts = (source.sha256, source.size, changed, source.is_video, source.reader, source.address)
     return InputEntry(source.source_id, source.name, path, *facts)
 
 

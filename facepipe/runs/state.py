@@ -34,7 +34,7 @@ class Status(str, Enum):
 class InputEntry:
     """An input of the run. mtime_ns: its time of change when it was read; None if it was gone by then.
 
-    reader: see Source.
+    reader, address: see Source.
     """
 
     source_id: str
@@ -45,9 +45,11 @@ class InputEntry:
     mtime_ns: int | None
     is_video: bool
     reader: str = ""
+    address: str = ""
 
     def source(self) -> Source:
-        return Source(self.source_id, self.name, Path(self.path), self.sha256, self.size, self.is_video, self.reader)
+        facts = (self.sha256, self.size, self.is_video, self.reader, self.address)
+        return Source(self.source_id, self.name, Path(self.path), *facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,24 @@ def _source_id(value: Any, name: str) -> str:
     return value
 
 
+_INPUT = checked.record(
+    InputEntry,
+    source_id=_source_id,
+    name=checked.text,
+    path=checked.text,
+    sha256=checked.text,
+    size=checked.whole,
+    mtime_ns=checked.or_none(checked.whole),
+    is_video=checked.flag,
+    reader=checked.text,
+    address=checked.text,
+)
+
+
+def _input(value: Any, name: str) -> InputEntry:
+    return _INPUT({"address": "", **checked.mapping(value, name)}, name)  # older runs knew of none
+
+
 _LOG_MARK = checked.record(LogMark, lines=checked.whole, sha256=checked.text)
 
 
@@ -210,19 +230,7 @@ _ENTRIES: Mapping[str, checked.Read] = {
     "space": checked_space,
     "facepipe": checked.text,
     "status": lambda value, name: Status(checked.text(value, name)),
-    "inputs": checked.list_of(
-        checked.record(
-            InputEntry,
-            source_id=_source_id,
-            name=checked.text,
-            path=checked.text,
-            sha256=checked.text,
-            size=checked.whole,
-            mtime_ns=checked.or_none(checked.whole),
-            is_video=checked.flag,
-            reader=checked.text,
-        )
-    ),
+    "inputs": checked.list_of(_input),
     "counts": checked.record(Counts, **{spec.name: checked.whole for spec in fields(Counts)}),
     "seconds": checked.dict_of(checked.number),
     "failures": checked.list_of(

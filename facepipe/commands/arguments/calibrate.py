@@ -10,15 +10,15 @@ it, as net.space.json.
 """
 
 import argparse
-from pathlib import Path
 
 from facepipe.commands.command import Command
 from facepipe.commands.settings_options import add_settings
+from facepipe.files.address import local_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("labelled", type=Path, metavar="FOLDER", help="pictures: FOLDER/NAME/*.jpg")
-    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder that is searched first for models")
+    parser.add_argument("labelled", type=local_path, metavar="FOLDER", help="pictures: FOLDER/NAME/*.jpg")
+    parser.add_argument("--models-dir", type=local_path, metavar="DIR", help="folder that is searched first for models")
     add_settings(parser, "detection", "encoding")
 
 

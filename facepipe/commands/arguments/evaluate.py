@@ -13,9 +13,9 @@ frame. Frames that it does not cover are left out, and counted. Without a truth 
 """
 
 import argparse
-from pathlib import Path
 
 from facepipe.commands.command import Command, add_ground_truth, add_out
+from facepipe.files.address import local_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--worst", type=int, default=5, metavar="N", help="name so many of who is joined or split (default: 5)"
     )
-    parser.add_argument("--pictures", type=Path, metavar="DIR", help="show who is joined, split, missed or extra")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores, and who is wrong, as JSON")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write what is printed as Markdown")
+    parser.add_argument("--pictures", type=local_path, metavar="DIR", help="show who is joined, split, missed or extra")
+    parser.add_argument("--json", type=local_path, metavar="FILE", help="write the scores, and who is wrong, as JSON")
+    parser.add_argument("--markdown", type=local_path, metavar="FILE", help="write what is printed as Markdown")
 
 
 COMMAND = Command(__doc__, add_arguments, "facepipe.commands.evaluate:run")

@@ -10,13 +10,13 @@ the dataset is; the lines on consent and licence are yours to fill in, and are k
 
 import argparse
 from dataclasses import fields
-from pathlib import Path
 
 from facepipe.commands.command import Command, add_models_dir, add_out
 from facepipe.commands.settings_options import add_options
 from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.selection import Selection
+from facepipe.files.address import place
 from facepipe.options import Options
 
 
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     formats = "; ".join(f"{plugin.name} ({plugin.summary})" for plugin in EXPORTERS)
     add_out(parser)
     parser.add_argument("--format", required=True, metavar="NAME", help=formats.replace("%", "%%"))
-    parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the export goes")
+    parser.add_argument("--to", type=place, required=True, metavar="DIR|ADDRESS", help="where the export goes")
     add_models_dir(parser)
     several = {"nargs": "+", "action": "extend", "default": []}
     parser.add_argument("--person", metavar="NAME", help="only these people; may be given again", **several)

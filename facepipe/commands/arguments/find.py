@@ -11,10 +11,10 @@ the folder, so that `facepipe forget` can name what still shows the person there
 """
 
 import argparse
-from pathlib import Path
 
 from facepipe.commands.command import Command, add_models_dir, add_out
 from facepipe.commands.settings_options import add_options
+from facepipe.files.address import local_path
 from facepipe.find.originals import COPY, LINKS
 from facepipe.looks import Looks
 
@@ -26,14 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whom = parser.add_argument_group("whom to look for")
     whom.add_argument("--person", metavar="NAME", help="a person: the name of a folder under OUT/people")
     whom.add_argument("--together", nargs="+", default=(), metavar="NAME", help="people who are all in one frame")
-    whom.add_argument("--like", type=Path, metavar="FILE", help="whoever looks like the face in this picture")
+    whom.add_argument("--like", type=local_path, metavar="FILE", help="whoever looks like the face in this picture")
     whom.add_argument("--everybody", action="store_true", help="with --to: a folder for each person with a name")
     whom.add_argument("--unnamed", action="store_true", help="with --everybody: for person_001, ... too")
     add_models_dir(whom)
     add_options(parser.add_argument_group("only faces that look so"), {"": Looks()})
     what = parser.add_argument_group("what to do")
     goal = what.add_mutually_exclusive_group(required=True)
-    goal.add_argument("--to", type=Path, metavar="DIR", help="put every photo with them into this folder")
+    goal.add_argument("--to", type=local_path, metavar="DIR", help="put every photo with them into this folder")
     goal.add_argument(
         "--list", action="store_true", help="print the files, the times in videos, and when photos were taken"
     )

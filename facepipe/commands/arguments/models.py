@@ -6,16 +6,18 @@ Examples:
 """
 
 import argparse
-from pathlib import Path
 
 from facepipe.commands.command import Command
+from facepipe.files.address import local_path
 from facepipe.models.catalogue import names_to_pull
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions of `facepipe models` and their options."""
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--models-dir", type=Path, metavar="DIR", help="folder that is searched first, and pulled into")
+    common.add_argument(
+        "--models-dir", type=local_path, metavar="DIR", help="folder that is searched first, and pulled into"
+    )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def action(name: str, summary: str) -> argparse.ArgumentParser:
@@ -28,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     get = action("pull", "bring optional models onto this machine")
     get.add_argument("names", nargs="+", metavar="NAME", help=", ".join(names_to_pull()))
     get.add_argument(
-        "--from", dest="find_links", type=Path, metavar="DIR", help="take the wheel or files from a folder"
+        "--from", dest="find_links", type=local_path, metavar="DIR", help="take the wheel or files from a folder"
     )
     get.add_argument("--url", metavar="URL", help="download one model from another address; its hash stays")
 

@@ -10,17 +10,17 @@ times are kept. The run notes where it went, so that `facepipe forget` can name 
 """
 
 import argparse
-from pathlib import Path
 
 from facepipe.commands.command import Command, add_out
 from facepipe.commands.settings_options import add_options
+from facepipe.files.address import local_path
 from facepipe.render.options import RenderOptions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
     parser.add_argument(
-        "--to", type=Path, metavar="DIR|FILE", help="a folder, or an .mp4 file (default: OUT_rendered beside OUT)"
+        "--to", type=local_path, metavar="DIR|FILE", help="a folder, or an .mp4 file (default: OUT_rendered beside OUT)"
     )
     parser.add_argument(
         "--person",

@@ -10,19 +10,19 @@ Stopped or killed, the same command goes on where it was.
 """
 
 import argparse
-from pathlib import Path
 
 from facepipe.commands.command import Command, add_known, add_models_dir, add_tls
 from facepipe.commands.settings_options import add_settings
+from facepipe.files.address import place, run_folder
 from facepipe.settings import AUTO, CORES, SHARDS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "facepipe run [PATH ...] [--video PATH ...] [--images PATH ...] [--out DIR] [options]"
     inputs = parser.add_argument_group("input and output")
-    several = {"nargs": "+", "action": "extend", "type": Path, "default": [], "metavar": "PATH"}
+    several = {"nargs": "+", "action": "extend", "type": place, "default": [], "metavar": "PATH"}
     inputs.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="videos and photos, or folders of them, with subfolders"
+        "paths", nargs="*", type=place, metavar="PATH", help="videos and photos, or folders of them, with subfolders"
     )
     inputs.add_argument("--video", help="videos, or folders of them: photos in there do not count", **several)
     inputs.add_argument("--images", help="photos, or folders of them: videos in there do not count", **several)
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_known(inputs)
     about = "take the names that other programs have written into photos or sidecars (XMP face regions)"
     inputs.add_argument("--xmp-names", action=argparse.BooleanOptionalAction, default=False, help=about)
-    inputs.add_argument("--out", type=Path, metavar="DIR", help="output folder (default: <first input>_dataset)")
+    inputs.add_argument("--out", type=run_folder, metavar="DIR", help="output folder (default: <first input>_dataset)")
     inputs.add_argument("--fresh", action="store_true", help="start over: first remove what an earlier run wrote there")
     add_models_dir(inputs)
     work = parser.add_argument_group("work")

@@ -10,15 +10,15 @@ facepipe wrote there before is brought in line.
 """
 
 import argparse
-from pathlib import Path
 
 from facepipe.commands.command import Command, add_out
+from facepipe.files.address import local_path
 from facepipe.xmp import NAMINGS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
-    parser.add_argument("--to", type=Path, metavar="DIR", help="put them into this folder, not beside the photos")
+    parser.add_argument("--to", type=local_path, metavar="DIR", help="put them into this folder, not beside the photos")
     parser.add_argument(
         "--naming",
         default="",

@@ -8,11 +8,11 @@ The best in training stands first; its validation score says what to expect of i
 """
 
 import argparse
-from pathlib import Path
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.commands.command import Command, add_ground_truth, add_out
 from facepipe.evaluate.score import METRICS
+from facepipe.files.address import local_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--metric", default="b_cubed_f_all", choices=METRICS, metavar="NAME", help=f"one of {', '.join(METRICS)}"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all trials as JSON")
+    parser.add_argument("--json", type=local_path, metavar="FILE", help="write all trials as JSON")
 
 
 COMMAND = Command(__doc__, add_arguments, "facepipe.commands.tune:run")

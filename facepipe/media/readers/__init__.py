@@ -5,7 +5,7 @@ first is taken: a GIF is a video unless only photos are asked for.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +37,7 @@ def readers(kinds: Collection[str]) -> Iterator[Reader]:
             yield reader
 
 
-def reader_of_suffix(path: Path, kinds: Collection[str]) -> Reader | None:
+def reader_of_suffix(path: PurePath, kinds: Collection[str]) -> Reader | None:
     """The first reader of some kinds that reads files of such a suffix."""
     suffix = path.suffix.lower()
     return next((reader for reader in readers(kinds) if suffix in reader.suffixes), None)
