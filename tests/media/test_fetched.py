@@ -124,7 +124,17 @@ def test_where_nothing_can_be_fetched_that_is_an_error(broken, bring):
 
 @pytest.mark.parametrize(
     "name",
-    ["../x.mp4", "a/../../x.mp4", "a/..\\x.mp4", "a//x.mp4", "./x.mp4", "a\\..\\x.mp4", "C:x.mp4", "\x1bx.mp4", "n" * 250 + ".mp4"],
+    [
+        "../x.mp4",
+        "a/../../x.mp4",
+        "a/..\\x.mp4",
+        "a//x.mp4",
+        "./x.mp4",
+        "a\\..\\x.mp4",
+        "C:x.mp4",
+        "\x1bx.mp4",
+        "n" * 250 + ".mp4",
+    ],
 )
 def test_names_that_lead_elsewhere_are_left_out(broken, bring, warnings, tmp_path, name):
     put(broken, a=b"1")
