@@ -34,6 +34,8 @@ def changes_inside(
             if changed_since(entry):
                 raise InputError(f"{printable(source.path)} has changed since it was read: run facepipe again")
             change = _change(table.take(rows.get(source.name, ())), source, keywords)
+            if change is not None and source.address and change.kind == "changed":
+                raise InputError(f"{source.address} lies elsewhere: it is left alone")
             if change is not None:
                 yield source, change
         except InputError as error:

@@ -63,6 +63,8 @@ def changes(
         try:
             path = _place(places, source, to, naming)
             change = _change(table.take(rows.get(source.name, ())), source, path, places.sidecar(source.path), keywords)
+            if change is not None and to is None and source.address and change.kind != "unchanged":
+                raise InputError(f"{source.address} lies elsewhere: name a folder for its sidecar with --to")
             if change is not None and path in taken:
                 raise InputError(f"{printable(path)} would be the sidecar of several photos: use --naming {WHOLE}")
             if change is not None:

@@ -1,5 +1,8 @@
 """A run on what lies at addresses: the same faces as from the same files here."""
 
+import re
+import sys
+
 import pytest
 import small_run
 from commandline import state
@@ -62,6 +65,25 @@ def test_an_older_run_says_nothing_of_addresses(crops, tmp_path):
     listed.write_text(listed.read_text().replace(', "address": ""', ""))
     assert "address" not in listed.read_text()
     assert {entry.address for entry in load_run(tmp_path / "out").state.inputs} == {""}
+
+
+def test_without_an_address_nothing_of_fsspec_is_needed(crops, tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "fsspec"] + ["fsspec", "fsspec.core"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    small_run.facepipe(*small_run.RUN, "--images", crops, "--out", tmp_path / "out")
+    run_here("export", tmp_path / "out", "--format", "csv", "--to", tmp_path / "set")
+    done = small_run.facepipe("run", "s3://b/x", "--out", tmp_path / "other", code=2)
+    assert "pip install 'facepipe[remote]'" in done.stderr
+
+
+def test_sidecars_are_not_put_where_nobody_looks(crops, tmp_path):
+    small_run.facepipe(*small_run.RUN, "--images", "broken://crops", "--out", tmp_path / "out")
+    (tmp_path / "out/people/person_001").rename(tmp_path / "out/people/Marta")
+    done = run_here("sidecars", tmp_path / "out")
+    assert re.search(r"broken://crops/\S+\.png lies elsewhere: name a folder for its sidecar with --to", done.stderr)
+    assert list((tmp_path / "cache").rglob("*.xmp")) == []
+    run_here("sidecars", tmp_path / "out", "--to", tmp_path / "xmp")
+    assert list((tmp_path / "xmp").rglob("*.xmp"))
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 Examples:
     facepipe export clip_dataset --format yolo --to clip_yolo
     facepipe export clip_dataset --format imagefolder --to faces --boxes head --dedupe --min-quality 0.4
+    facepipe export clip_dataset --format yolo --to s3://bucket/clip_yolo
 
-The folder must be new, empty, or an earlier export, whose files are replaced. Its README.md is a card that says what
-the dataset is; the lines on consent and licence are yours to fill in, and are kept when you export again.
+The folder must be new, empty, or an earlier export, whose files are replaced; at an address (with fsspec: pip install
+'facepipe[remote]') nothing may be yet. Its README.md is a card that says what the dataset is; the lines on consent and
+licence are yours to fill in, and are kept when you export again.
 """
 
 import argparse

@@ -5,8 +5,10 @@ Examples:
     facepipe run holiday/ party.mov --interval 0.5 --out people_dataset
     facepipe run films/ --out /share/films_dataset --cluster-address tcp://10.0.0.1:8786
     facepipe run --images ~/Pictures --with-videos --known family/ --out pictures_dataset
+    facepipe run s3://bucket/films/ --out films_dataset
 
-Stopped or killed, the same command goes on where it was.
+Stopped or killed, the same command goes on where it was. What lies at an address (s3://, gs://, sftp://, ...) is
+fetched first, with fsspec: pip install 'facepipe[remote]', and the package for that protocol.
 """
 
 import argparse
