@@ -37,6 +37,7 @@ class Remote:
         """UsageError: a package is missing, or nothing knows such addresses. InputError: it cannot be reached."""
         self.address = address
         self._fs, self._root = _opened(address)
+        self._fs.invalidate_cache()  # what an earlier call of this process has listed
 
     def files(self) -> tuple[bool, list[RemoteFile]]:
         """Whether it is a folder, and the files there, sorted by name. InputError: nothing is there, or it cannot be
@@ -97,11 +98,13 @@ class Remote:
         """Bring files of a folder there, in their order. Where one fails or the work is stopped, those that went before
         are taken away again, as far as that works. StorageFull: a file cannot be written."""
         total, done, begun = sum((folder / name).stat().st_size for name in names), 0, []
-        root = self._root.rstrip("/")
+        root, above = self._root.rstrip("/"), set[str]()
         try:
             for name in names:
                 key = f"{root}/{name}"
-                self._make_folder(key.rpartition("/")[0])
+                if (parent := key.rpartition("/")[0]) not in above:
+                    self._make_folder(parent)
+                    above.add(parent)
                 begun.append(key)
                 with (folder / name).open("rb") as source, self._fs.open(key, "wb") as handle:
                     shutil.copyfileobj(source, handle, _BLOCK)
@@ -116,8 +119,8 @@ class Remote:
             raise StorageFull(f"cannot write {self.address.as_folder}{name}: {self._reason(error)}") from None
 
     def _make_folder(self, key: str) -> None:
-        """Object stores have no folders; others need them."""
-        with suppress(FileExistsError):
+        """Object stores have no folders, and may forbid to make a bucket; others need them."""
+        with suppress(FileExistsError, PermissionError):
             self._fs.makedirs(key, exist_ok=True)
 
     def _reason(self, error: Exception) -> str:

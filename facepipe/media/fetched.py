@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from facepipe.callbacks import Progress, Warn, no_progress
-from facepipe.errors import InputError
+from facepipe.errors import InputError, StorageFull
 from facepipe.files.address import Address
 from facepipe.files.atomic import append_bytes, atomic_open, write_text
 from facepipe.files.names import printable, safe_name
 from facepipe.files.remote import MB, Remote, RemoteFile
-from facepipe.files.removal import remove, stays_inside
+from facepipe.files.removal import remove, stays_inside, sweep
 from facepipe.media.sources import holds_run, is_wanted
 from facepipe.runs.layout import RUN
+from facepipe.runs.lock import locked
 
 JOURNAL = "fetched.jsonl"
 _MOST_BYTES = 200  # of a name's part; file systems allow 255, and temporary names are longer
@@ -55,7 +56,7 @@ def fetch(
     goes here too. What cannot be fetched is left out where there is something else; `warn` is told. progress: called
     with MB, as far as sizes are known. passed_over: see `find_inputs`.
     Errors: UsageError: no package for such addresses; InputError: nothing is there, or nothing could be fetched;
-    StorageFull: no room, or no permission, in `cache`.
+    StorageFull: no room, or no permission, in `cache`; StoreError: another process is fetching the same.
     """
     remote = Remote(address)
     is_folder, files = remote.files()
@@ -67,14 +68,15 @@ def fetch(
     wanted = [file for file in (wanted if is_folder else files) if _can_be_stored(file, remote, names, warn)]
     if not wanted:
         raise InputError(f"no {' or '.join(kinds)} in {address}: give a folder or file that holds one")
-    known = _read(home / JOURNAL)
-    gone = known.keys() - names if is_folder else set()
-    if gone:
+    with locked(home, new=True, marker=JOURNAL):
+        known = _read(home / JOURNAL)
+        sweep(home)
+        gone = known.keys() - names if is_folder else set()
         remove(folder, gone)
         known = {name: facts for name, facts in known.items() if name not in gone}
         write_text(home / JOURNAL, "".join(_line(name, *facts) for name, facts in known.items()))
-    due = [file for file in wanted if not _is_here(file, folder, known)]
-    refused = _bring(remote, due, folder, home / JOURNAL, progress)
+        due = [file for file in wanted if not _is_here(file, folder, known)]
+        refused = _bring(remote, due, folder, home / JOURNAL, progress)
     if len(refused) == len(wanted):
         raise refused[0]
     for error in refused:
@@ -96,6 +98,8 @@ def _bring(remote: Remote, due: list[RemoteFile], folder: Path, journal: Path, p
         except InputError as error:
             path.unlink(missing_ok=True)  # it is another by now
             refused.append(error)
+        except StorageFull as error:
+            raise StorageFull(f"cannot keep {remote.shown(file)}: {error}") from error
         else:
             append_bytes(journal, _line(file.name, size, file.version).encode())
         done += file.size or size

@@ -9,18 +9,26 @@ SECRET = "hunter2"
 
 
 class Broken(MemoryFileSystem):
-    """Names tell what happens: "denied" cannot be opened, "short" ends early, "full" cannot be written."""
+    """Names tell what happens: "denied" cannot be read, "short" ends early. Listings are remembered, as object stores'
+    are."""
 
     protocol = "broken"
     store: dict = {}  # noqa: RUF012
     pseudo_dirs: list = [""]  # noqa: RUF012
+    listed: dict = {}  # noqa: RUF012
 
     @classmethod
     def _strip_protocol(cls, path):
         return "/" + path.removeprefix("broken://").rpartition("@")[2].strip("/")
 
+    def find(self, path, **options):
+        return self.listed.setdefault(path, super().find(path, **options))
+
+    def invalidate_cache(self, path=None):
+        self.listed.clear()
+
     def _open(self, path, mode="rb", **options):
-        if ("denied" in path and mode == "rb") or ("full" in path and mode == "wb"):
+        if "denied" in path and mode == "rb":
             raise ValueError(f"no entry to broken://me:{SECRET}@host{path}\nand more")  # no OSError, as some libraries
         handle = super()._open(path, mode, **options)
         if "short" in path and mode == "rb":
