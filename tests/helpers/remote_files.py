@@ -21,8 +21,12 @@ class Broken(MemoryFileSystem):
     def _strip_protocol(cls, path):
         return "/" + path.removeprefix("broken://").rpartition("@")[2].strip("/")
 
-    def find(self, path, **options):
-        return self.listed.setdefault(path, super().find(path, **options))
+    def find(self, path, detail=False, **options):
+        """Every key, whatever it looks like, as an object store lists them."""
+        below = f"{path.rstrip('/')}/"
+        keys = self.listed.setdefault(path, sorted(key for key in self.store if key.startswith(below)))
+        facts = {key: {"name": key, "type": "file", "size": len(self.store[key].getvalue())} for key in keys}
+        return {key: one | {"created": self.store[key].created} for key, one in facts.items()} if detail else keys
 
     def invalidate_cache(self, path=None):
         self.listed.clear()

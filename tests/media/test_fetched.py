@@ -192,7 +192,7 @@ def test_nothing_to_look_at(memory, bring):
 def test_a_folder_here_by_an_address_of_fsspec(tmp_path, bring):
     (tmp_path / "films").mkdir()
     (tmp_path / "films/a.mp4").write_bytes(b"1")
-    assert there(bring(f"local://{tmp_path.as_posix()}/films").path) == {"a.mp4": b"1"}
+    assert there(bring(f"file://{tmp_path.as_posix()}/films").path) == {"a.mp4": b"1"}
 
 
 def test_a_full_disk_is_said(memory, bring, tmp_path):
