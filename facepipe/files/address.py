@@ -11,6 +11,7 @@ from facepipe.files.names import printable
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://")  # two letters at least: C:// is a drive
 # Who signs in, to the last @ before the first slash; or, where a password holds a slash, to the last @ of all.
 _SIGN_IN = re.compile(r"[^/]*@|[^/@:]*:(?!\d+(?:/|$)).*@")
+_TOKEN = 8  # a name alone of so many characters may be a key; shorter ones would be found in any sentence
 
 
 class Address:
@@ -27,7 +28,9 @@ class Address:
         path, _, query = rest[sign_in.end() if sign_in else 0 :].partition("?")
         self._shown = f"{scheme}://{path}"
         password = user.partition(":")[2]
-        self.secrets = sorted({user, unquote(user), password, unquote(password), query, unquote(query)} - {""}, key=len)
+        token = user if len(user) >= _TOKEN else ""
+        hidden = {password, query, token, user if password else ""}
+        self.secrets = sorted((hidden | set(map(unquote, hidden))) - {""}, key=len)
 
     def __str__(self) -> str:
         return printable(self._shown)

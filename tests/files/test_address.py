@@ -49,6 +49,8 @@ def test_name_password_and_query_are_not_shown(url, shown):
 
 def test_a_password_is_found_as_libraries_decode_it():
     assert Address("ftp://me:p%40ss@h/x").without_secrets("login me p@ss failed") == "login me ... failed"
+    assert Address("github://ghp_0123456@h/x").without_secrets("ghp_0123456 is no key") == "... is no key"
+    assert Address("sftp://me@h/x").without_secrets("some time") == "some time"
 
 
 @pytest.mark.parametrize(

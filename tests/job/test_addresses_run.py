@@ -84,6 +84,9 @@ def test_sidecars_are_not_put_where_nobody_looks(crops, tmp_path):
     assert list((tmp_path / "cache").rglob("*.xmp")) == []
     run_here("sidecars", tmp_path / "out", "--to", tmp_path / "xmp")
     assert list((tmp_path / "xmp").rglob("*.xmp"))
+    forgot = run_here("forget", tmp_path / "out", "--person", "Marta", "--yes")
+    kept, there = r"still shown in the original \S+/cache/inputs/\S+\.png", r"fetched from broken://crops/\S+\.png"
+    assert re.search(f"{kept}, {there}, where it is shown too", forgot.stderr)
 
 
 @pytest.mark.parametrize(
@@ -115,3 +118,12 @@ def test_what_cannot_be_is_one_line(tmp_path, monkeypatch, words, said):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"facepipe: {said}") and done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_not_even_verbose_tells_the_password(crops, tmp_path):
+    emptied("broken").pipe_file("/crops/denied.png", b"x")
+    there = f"broken://me:{SECRET}@crops/denied.png"
+    done = run_here("run", there, "--out", tmp_path / "out", "--verbose", check=False)
+    assert done.returncode == 2 and "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("facepipe: cannot fetch broken://crops/denied.png: no entry to")
+    assert SECRET not in done.said

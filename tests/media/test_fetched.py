@@ -202,6 +202,15 @@ def test_a_full_disk_is_said(memory, bring, tmp_path):
         bring("memory://films")
 
 
+def test_what_cannot_be_kept_is_named_by_its_address(memory, bring):
+    put(memory, a=b"1")
+    folder = bring("memory://films").path
+    (folder / "sub").write_text("a file in the way")
+    put(memory, sub__b=b"2")
+    with pytest.raises(StorageFull, match=r"^cannot keep memory://films/sub/b\.mp4: cannot write "):
+        bring("memory://films")
+
+
 def test_what_is_not_installed_is_named(bring, monkeypatch):
     with pytest.raises(InputError, match=r"^nosuch://b cannot be reached: Protocol not known: nosuch"):
         bring("nosuch://b")
