@@ -107,14 +107,16 @@ class Segments:
             self._read[self._own] = _state(path), self._size
 
     def replace(self, frame_id: str, shard: dict[str, Any]) -> None:
-        """Store a frame in place of what is stored of it, of which nothing stays. No other process may be writing."""
-        data = _record(frame_id, shard)
+        """Store a frame in place of what is stored of it, of which nothing stays; where nothing is, nothing is stored.
+        No other process may have written since `refresh`, nor be writing."""
         with self._lock:
-            self.refresh()
-            for segment in {place.segment: None for place in self._places.get(frame_id, ())}:
+            segments = dict.fromkeys(place.segment for place in self._places.get(frame_id, ()))
+            data = _record(frame_id, shard)
+            for segment in segments:
                 self._rewrite(segment, lambda one: one != frame_id, data)
                 data = b""
-            self.refresh()
+            if segments:
+                self.refresh()
 
     def drop(self, unwanted: Callable[[str], bool]) -> None:
         """Remove what is stored of some frames. No other process may be writing."""

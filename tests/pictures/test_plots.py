@@ -149,6 +149,19 @@ def test_scatter_of_identical_faces():
     assert not project(np.ones((7, 128), np.float32)).any()
 
 
+def test_few_faces_lie_in_the_plane_of_most_spread():
+    rng = np.random.default_rng(3)
+    centre = rng.normal(size=(3, 128))
+    vectors = np.repeat(centre, 4, axis=0) + rng.normal(scale=0.05, size=(12, 128))
+    places = project(vectors.astype(np.float32))
+    assert np.array_equal(places, project(vectors.astype(np.float32)))
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2)
+    same = np.repeat(np.arange(3), 4)[:, None] == np.repeat(np.arange(3), 4)
+    assert apart[same].max() < apart[~same].min() / 5
+    on_a_line = np.outer(np.arange(9.0), np.ones(128)).astype(np.float32)
+    assert np.isfinite(project(on_a_line)).all()
+
+
 def test_scatter_sample_has_everybody(tmp_path):
     table = make_run(tmp_path, talk_show())
     subject = subject_of(table, annotated_frames(table, tmp_path / "frames"), tmp_path / "people")

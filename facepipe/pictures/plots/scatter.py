@@ -1,4 +1,4 @@
-"""Every face as a point: faces that look alike lie together (t-SNE of the embeddings)."""
+"""Every face as a point: faces that look alike lie together (t-SNE of the embeddings; of few faces their plane)."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FACES = 800  # points; the best faces of those seen most, so that the time does not grow with the run
+_FEW = 40  # faces below which t-SNE has too few neighbours to lay out anything, and the plane of most spread is shown
 _WIDTH, _HEIGHT = 1400, 1050
 _TOP = 96  # what the title takes
 _PORTRAITS = 40  # people who are shown; the others are named
@@ -41,16 +42,26 @@ def sample(subject: Subject, limit: int = FACES) -> np.ndarray:
 
 def project(embeddings: np.ndarray) -> np.ndarray:
     """Places in the plane, float (n, 2), of n >= 5 embeddings (n, d). The same input gives the same places."""
-    from sklearn.decomposition import PCA  # here: see style
-    from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
     if not np.ptp(embeddings, axis=0).any():  # all faces alike: nothing to lay out
         return np.zeros((len(embeddings), 2))
     with threadpool_limits(1):  # sums in the order of one thread, or the places differ from run to run
+        if len(embeddings) < _FEW:
+            return _plane(embeddings.astype(np.float64))
+        from sklearn.decomposition import PCA  # here: see style
+        from sklearn.manifold import TSNE
+
         reduced = PCA(min(32, *embeddings.shape), svd_solver="full").fit_transform(embeddings.astype(np.float64))
         perplexity = min(30.0, (len(embeddings) - 1) / 3)
         return TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=0).fit_transform(reduced)
+
+
+def _plane(embeddings: np.ndarray) -> np.ndarray:
+    """The first two principal components, each with its largest value above 0."""
+    axes, lengths, _ = np.linalg.svd(embeddings - embeddings.mean(0), full_matrices=False)
+    places = axes[:, :2] * lengths[:2]
+    return places * np.sign(places[np.abs(places).argmax(0), [0, 1]])
 
 
 def _picture(subject: Subject, rows: np.ndarray, places: np.ndarray) -> bytes:
