@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from facepipe.errors import HostileFileError, StoreError
-from facepipe.files.atomic import has_content
 from facepipe.files.removal import remove
 from facepipe.geometry import Size, box_size, clip_box
 from facepipe.records import CLOTH_SIZE, Face, Frame, FrameRef, Source, source_of
@@ -172,7 +171,7 @@ class ShardFolder:
 
     def drop(self, source_ids: Collection[str]) -> None:
         """Remove the shards of some sources. StoreError: a file cannot be removed."""
-        own = [path.name for path in self._own_files() if source_of(path.stem) in source_ids]
+        own = [entry.name for frame_id, entry in self._own_files() if source_of(frame_id) in source_ids]
         self._segments.drop(lambda frame_id: source_of(frame_id) in source_ids)
         remove(self.folder.parent, [f"{self.folder.name}/{name}" for name in own])
 
@@ -217,16 +216,16 @@ class ShardFolder:
 
     def ids(self, *, empty: bool = False) -> set[str]:
         """The frames that have a shard; empty: files too in which nothing stands, as after a power cut."""
-        files = (path.stem for path in self._own_files() if empty or has_content(path))
+        files = (frame_id for frame_id, entry in self._own_files() if empty or entry.stat().st_size)
         return {*files, *self._segments.ids()}
 
-    def _own_files(self) -> Iterator[Path]:
-        """The files that hold the shard of one frame."""
+    def _own_files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """The files that hold the shard of one frame, each with the frame's id."""
         for entry in os.scandir(self.folder) if self.folder.is_dir() else ():
-            stem, dot, _ = entry.name.rpartition(SUFFIX)
-            source_id, _, index = stem.rpartition("-")
-            if dot and source_id and len(index) >= _DIGITS and index.isascii() and index.isdecimal():
-                yield Path(entry.path)
+            frame_id = entry.name.removesuffix(SUFFIX)
+            source_id, _, index = frame_id.rpartition("-")
+            if len(frame_id) < len(entry.name) and source_id and len(index) >= _DIGITS and index.isdecimal():
+                yield frame_id, entry
 
     def _load(self, frame_id: str, sources: dict[str, Source]) -> Frame | None:
         path = self.path(frame_id)

@@ -32,7 +32,7 @@ PLOTS = Registry(
     Plugin("dendrogram", f"{_HERE}.dendrogram:write_dendrogram", "Who resembles whom"),
 )
 ALL = "all"
-_QUICK = ("everybody", "clusters")  # of which only the pages are made that differ
+_QUICK = ("everybody", "clusters")  # of which only the pages are made that differ; they are drawn without Matplotlib
 
 
 def write_plots(
@@ -55,9 +55,10 @@ def write_plots(
     subject = subject_of(table, frames, people_dir)
     whole = table.face_id, table.person, table.track.tolist(), table.threshold
     notes: list[str] = []
-    target = target.in_turn().made_of(whole)  # Matplotlib is not made for threads
+    target = target.made_of(whole)
     for name in chosen(names):
-        notes += PLOTS.load(name)(target if draw or name in _QUICK else target.frozen(), subject)
+        part = target if name in _QUICK else target.in_turn()  # Matplotlib is not made for threads
+        notes += PLOTS.load(name)(part if draw or name in _QUICK else part.frozen(), subject)
     return tuple(notes)
 
 
