@@ -98,10 +98,15 @@ def write_text(path: Path, text: str, **how: bool) -> None:
         handle.write(text)
 
 
-def append_bytes(path: Path, data: bytes) -> None:
-    """Add `data` at the end of a file, made where it is missing, for its owner only: all of it is on the disk when this
-    returns, or StorageFull and the file is as long as before. A kill on the way may leave a part."""
+def append_bytes(path: Path, data: bytes, *, durable: bool = True) -> int:
+    """Add `data` at the end of a file, made where it is missing, with its folder, for its owner only; returns where it
+    begins there.
+
+    All of it is written when this returns, or StorageFull and the file is as long as before. A kill on the way may
+    leave a part. durable: on the disk itself, so that it outlives a power cut.
+    """
     try:
+        make_folder(path.parent)
         as_it_is = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)  # no other line ends, no link
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | as_it_is, 0o600)
         try:
@@ -109,14 +114,16 @@ def append_bytes(path: Path, data: bytes) -> None:
             try:
                 while data:
                     data = data[os.write(handle, data) :]
-                os.fsync(handle)
+                if durable:
+                    os.fsync(handle)
             except OSError:
                 os.ftruncate(handle, before)
                 raise
         finally:
             os.close(handle)
-        if not before:
+        if durable and not before:
             _flush_folder(path.parent)
+        return before
     except OSError as error:
         raise StorageFull(f"cannot write {path}: {error.strerror or error}; mend that and try again") from error
 

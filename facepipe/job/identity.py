@@ -8,8 +8,8 @@ from facepipe.export.formats import EXPORTERS
 from facepipe.faces.align import LANDMARKS
 from facepipe.models.hashing import file_sha256
 from facepipe.pictures import plots
-from facepipe.runs.shards import FORMAT
 from facepipe.runs.state import RunState
+from facepipe.runs.stored_frame import FORMAT
 from facepipe.settings import Settings, digest
 
 

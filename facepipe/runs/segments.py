@@ -18,8 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from facepipe.errors import StorageFull, StoreError
-from facepipe.files.atomic import atomic_open, make_folder
+from facepipe.errors import StoreError
+from facepipe.files.atomic import append_bytes, atomic_open
 from facepipe.files.hashing import State
 
 FRAMES = 500  # of a segment
@@ -29,7 +29,6 @@ _HEAD = struct.Struct("<4sHIII")  # magic, bytes of the id, of the JSON, of the 
 _MAGIC = b"fps1"
 _ID = re.compile(rb"[A-Za-z0-9_.-]{1,100}")
 _MOST = 64 << 20  # bytes of a record; a frame with thousands of faces stays far below
-_AS_IT_IS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class _Place(NamedTuple):
@@ -95,13 +94,9 @@ class Segments:
         with self._lock:
             if not self._own or self._frames >= FRAMES or self._size >= _SIZE:
                 self._own, self._frames, self._size = f"{secrets.token_hex(8)}.segment", 0, 0
-            path = self._folder / self._own
-            try:
-                make_folder(self._folder)
-                start = _added(path, data)
-            except OSError as error:
-                self._own = ""  # whatever stands at its end now
-                raise StorageFull(f"cannot write {path}: {error.strerror}; mend that and run again") from error
+            path, self._own = self._folder / self._own, ""  # if it fails: whatever stands at its end then
+            start = append_bytes(path, data, durable=False)
+            self._own = path.name
             self._frames, self._size = self._frames + 1, start + len(data)
             self._places.setdefault(frame_id, []).append(_Place(self._own, start, len(data)))
             self._read[self._own] = _state(path), self._size
@@ -215,19 +210,3 @@ def _shard_in(record: bytes) -> dict[str, Any]:
     except (struct.error, ValueError, TypeError, RecursionError) as error:
         raise StoreError(f"a frame in it is damaged ({error})") from error
     return shard if isinstance(shard, dict) else {}
-
-
-def _added(path: Path, data: bytes) -> int:
-    """Add all of `data` to a file, made where it is missing, or nothing; returns where it begins. OSError."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _AS_IT_IS, 0o600)
-    try:
-        start = os.fstat(handle).st_size
-        try:
-            while data:
-                data = data[os.write(handle, data) :]
-        except OSError:
-            os.ftruncate(handle, start)
-            raise
-        return start
-    finally:
-        os.close(handle)

@@ -14,7 +14,8 @@ from stored_frames import OTHER, SOURCE, make_frame
 from facepipe.errors import StorageFull, StoreError
 from facepipe.runs import segments as module
 from facepipe.runs.segments import Segments
-from facepipe.runs.shards import ShardFolder, frame_to_builtins
+from facepipe.runs.shards import ShardFolder
+from facepipe.runs.stored_frame import frame_to_builtins
 from facepipe.settings import FRAME, SEGMENT
 
 

@@ -9,7 +9,8 @@ from stored_frames import OTHER, SOURCE, Evil, make_frame
 
 from facepipe.errors import HostileFileError, StoreError
 from facepipe.runs import pickles
-from facepipe.runs.shards import ShardFolder, frame_from_builtins, frame_to_builtins
+from facepipe.runs.shards import ShardFolder
+from facepipe.runs.stored_frame import frame_from_builtins, frame_to_builtins
 
 
 def test_a_shard_comes_back_as_it_was(tmp_path):
