@@ -103,14 +103,16 @@ class Segments:
 
     def replace(self, frame_id: str, shard: dict[str, Any]) -> None:
         """Store a frame in place of what is stored of it, of which nothing stays; where nothing is, nothing is stored.
-        No other process may have written since `refresh`, nor be writing."""
+
+        Stopped on the way, `read` still gives what was stored. No other process may have written since `refresh`, nor
+        be writing.
+        """
         with self._lock:
-            segments = dict.fromkeys(place.segment for place in self._places.get(frame_id, ()))
-            data = _record(frame_id, shard)
-            for segment in segments:
-                self._rewrite(segment, lambda one: one != frame_id, data)
-                data = b""
-            if segments:
+            *others, last = dict.fromkeys(place.segment for place in self._places.get(frame_id, ())) or [""]
+            for segment in others:
+                self._rewrite(segment, lambda one: one != frame_id)
+            if last:
+                self._rewrite(last, lambda one: one != frame_id, _record(frame_id, shard))
                 self.refresh()
 
     def drop(self, unwanted: Callable[[str], bool]) -> None:

@@ -53,11 +53,12 @@ class ShardFolder:
         return self.way == FRAME or (self.way == AUTO and self._files < _FEW)
 
     def replace(self, frame: Frame) -> None:
-        """Write the frame's shard in place of the one there is, of which nothing stays."""
+        """Write the frame's shard in place of the one there is, of which nothing stays. Stopped on the way, `read`
+        still gives that one."""
         shard = frame_to_builtins(frame, self.digest)
+        self._segments.replace(frame.frame_id, shard)
         if self.path(frame.frame_id).exists():
             pickles.write(self.path(frame.frame_id), shard)
-        self._segments.replace(frame.frame_id, shard)
 
     def drop(self, source_ids: Collection[str]) -> None:
         """Remove the shards of some sources. StoreError: a file cannot be removed."""

@@ -4,6 +4,7 @@ import os
 import struct
 import threading
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -165,6 +166,32 @@ def test_of_what_is_replaced_nothing_stays(tmp_path):
         assert equal(reader.read(frames[0].ref), emptied) and equal(reader.read(frames[1].ref), frames[1])
     shards.write(make_frame(3))
     assert [frame.ref.index for frame in ShardFolder(tmp_path, "digest").frames([SOURCE])] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3])
+def test_what_is_replaced_is_read_until_all_of_it_is_gone(tmp_path, monkeypatch, moment):
+    """A frame in two segments and in a file: whatever is written last before a kill, the old one is found again."""
+    frame = make_frame(1, 2)
+    for _ in range(2):
+        stored(tmp_path, frame)
+    ShardFolder(tmp_path, "digest", FRAME).write(frame)
+    renames, rename = [], Path.replace
+
+    def stopping(path, target):
+        renames.append(target)
+        if len(renames) == moment:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    emptied = frame.with_(faces=frame.faces[:1])
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", stopping)
+        ShardFolder(tmp_path, "digest").replace(emptied)
+    again = ShardFolder(tmp_path, "digest")
+    assert len(again.read(frame.ref).faces) == 2
+    again.replace(emptied)
+    old = frame.faces[1].embedding.tobytes()
+    assert len(renames) == moment and not any(old in path.read_bytes() for path in tmp_path.iterdir())
 
 
 def test_the_frames_of_a_source_go_and_the_others_stay(tmp_path):
