@@ -8,7 +8,7 @@ from facepipe.geometry import Size, fit_within, head_box, meet
 from facepipe.imaging.codec import encode_jpeg, read_rgb
 from facepipe.people.folder import scan
 from facepipe.people.forgotten import present, without
-from facepipe.records import Frame, FrameRef
+from facepipe.records import Frame
 from facepipe.results.mend import EDITED
 from facepipe.review.traces import FACE_ID, frames_of, frames_with
 from facepipe.runs.folder import RunFolder
@@ -28,8 +28,10 @@ def erase(folder: RunFolder, faces: Collection[str]) -> None:
     _remove_crops(folder, faces)
     refs = list(frames_of(folder, faces))
     folder.claim(f"{FRAMES}/{_erased_picture(folder, ref.frame_id).name}" for ref in refs)
+    folder.shards().replace([_erased(folder, frame, faces) for frame in frames_with(folder, frozenset(faces))])
     for ref in refs:
-        _erase_in(folder, ref, faces)
+        if (erased := _erased_picture(folder, ref.frame_id)).exists():
+            erased.replace(folder.layout.frame_picture(ref.frame_id))
     _erase_in_copies(folder, faces)
 
 
@@ -65,21 +67,15 @@ def _erase_in_copies(folder: RunFolder, faces: Collection[str]) -> None:
             write_bytes(path, b"".join(kept))
 
 
-def _erase_in(folder: RunFolder, ref: FrameRef, faces: Collection[str]) -> None:
-    """The picture is greyed once, however often this is stopped, since it loses a little each time it is encoded: the
-    grey one is put beside it, the shard is emptied, and only then it takes the picture's place.
+def _erased(folder: RunFolder, frame: Frame, faces: Collection[str]) -> Frame:
+    """A frame without `faces`, its grey picture beside the one it has.
+
+    The picture is greyed once, however often this is stopped, since it loses a little each time it is encoded: only
+    when the shards are emptied it takes the other's place.
     """
-    shards = folder.shards()
-    frame = shards.read(ref)
-    if frame is None:
-        return
-    path, erased = folder.layout.frame_picture(frame.frame_id), _erased_picture(folder, frame.frame_id)
-    if present(frame, faces):
-        emptied, image = without(frame, read_rgb(path), faces)
-        write_bytes(erased, encode_jpeg(image))
-        shards.replace(emptied)
-    if erased.exists():
-        erased.replace(path)
+    emptied, image = without(frame, read_rgb(folder.layout.frame_picture(frame.frame_id)), faces)
+    write_bytes(_erased_picture(folder, frame.frame_id), encode_jpeg(image))
+    return emptied
 
 
 def _erased_picture(folder: RunFolder, frame_id: str) -> Path:

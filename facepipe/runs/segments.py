@@ -13,7 +13,7 @@ import secrets
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -101,41 +101,58 @@ class Segments:
             self._places.setdefault(frame_id, []).append(_Place(self._own, start, len(data)))
             self._read[self._own] = _state(path), self._size
 
-    def replace(self, frame_id: str, shard: dict[str, Any]) -> None:
-        """Store a frame in place of what is stored of it, of which nothing stays; where nothing is, nothing is stored.
+    def replace(self, shards: Mapping[str, dict[str, Any]]) -> None:
+        """Store frames in place of what is stored of them, of which nothing stays; where nothing is, nothing is stored.
 
-        Stopped on the way, `read` still gives what was stored. No other process may have written since `refresh`, nor
-        be writing.
+        Stopped on the way, `read` gives of each frame what was stored or what is. What a kill cut short goes from all
+        segments: it may be of such a frame. No other process may have written since `refresh`, nor be writing.
         """
         with self._lock:
-            *others, last = dict.fromkeys(place.segment for place in self._places.get(frame_id, ())) or [""]
-            for segment in others:
-                self._rewrite(segment, lambda one: one != frame_id)
-            if last:
-                self._rewrite(last, lambda one: one != frame_id, _record(frame_id, shard))
+            segments = {one: {place.segment for place in self._places.get(one, ())} for one in shards}
+            touched = self._cut_short().union(*segments.values())
+            for segment, places in sorted(self._contents(touched).items()):
+                kept = [place for place, one in places if one not in shards]
+                # The segment that is written last takes it in: until then an old one is read.
+                new = [one for one, own in segments.items() if own and max(own) == segment]
+                self._rewrite(segment, kept, [_record(one, shards[one]) for one in new])
+            if touched:
                 self.refresh()
 
     def drop(self, unwanted: Callable[[str], bool]) -> None:
         """Remove what is stored of some frames. No other process may be writing."""
         with self._lock:
             self.refresh()
-            kept = {place.segment for one, places in self._places.items() if not unwanted(one) for place in places}
-            gone = {place.segment for one, places in self._places.items() if unwanted(one) for place in places}
-            for segment in self._read:
-                if segment not in kept:
-                    (self._folder / segment).unlink(missing_ok=True)
-                elif segment in gone:
-                    self._rewrite(segment, lambda one: not unwanted(one))
+            cut_short = self._cut_short()
+            for segment, places in self._contents(set(self._read)).items():
+                kept = [place for place, one in places if not unwanted(one)]
+                if len(kept) < len(places) or not kept or segment in cut_short:
+                    self._rewrite(segment, kept)
             self.refresh()
 
-    def _rewrite(self, segment: str, wanted: Callable[[str], bool], more: bytes = b"") -> None:
-        places = [(p, one) for one, several in self._places.items() for p in several if p.segment == segment]
+    def _cut_short(self) -> set[str]:
+        """The segments in which something follows the last record that is whole."""
+        return {segment for segment, ((_, size), end) in self._read.items() if size > end}
+
+    def _contents(self, segments: Collection[str]) -> dict[str, list[tuple[_Place, str]]]:
+        """The records of some segments, in their order, each with its frame."""
+        found: dict[str, list[tuple[_Place, str]]] = {segment: [] for segment in segments}
+        for one, places in self._places.items():
+            for place in places:
+                if place.segment in found:
+                    found[place.segment].append((place, one))
+        return {segment: sorted(records) for segment, records in found.items()}
+
+    def _rewrite(self, segment: str, kept: Sequence[_Place], more: Sequence[bytes] = ()) -> None:
+        """Write a segment anew of some of its records and of others; remove it where there are none."""
         self._own = ""  # it may be this one
+        if not kept and not more:
+            (self._folder / segment).unlink(missing_ok=True)
+            return
         with atomic_open(self._folder / segment, "wb") as file:
-            for place, one in sorted(places):
-                if wanted(one):
-                    file.write(self._bytes_at(place))
-            file.write(more)
+            for place in kept:
+                file.write(self._bytes_at(place))
+            for record in more:
+                file.write(record)
 
     def _bytes_at(self, place: _Place) -> bytes:
         with (self._folder / place.segment).open("rb") as file:

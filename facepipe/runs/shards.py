@@ -5,7 +5,7 @@ that a stale shard cannot mix in. It is a file of its own, a pickle, or one of m
 """
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,16 @@ class ShardFolder:
             self._files = sum(1 for _ in self._own_files()) if self._files < 0 else self._files + 1
         return self.way == FRAME or (self.way == AUTO and self._files < _FEW)
 
-    def replace(self, frame: Frame) -> None:
-        """Write the frame's shard in place of the one there is, of which nothing stays. Stopped on the way, `read`
-        still gives that one."""
-        shard = frame_to_builtins(frame, self.digest)
-        self._segments.replace(frame.frame_id, shard)
-        if self.path(frame.frame_id).exists():
-            pickles.write(self.path(frame.frame_id), shard)
+    def replace(self, frames: Iterable[Frame]) -> None:
+        """Write the frames' shards in place of those there are, of which nothing stays.
+
+        Stopped on the way, `read` gives of each frame the old one, or the new one where nothing of the old is left.
+        """
+        shards = {frame.frame_id: frame_to_builtins(frame, self.digest) for frame in frames}
+        self._segments.replace(shards)
+        for frame_id, shard in shards.items():
+            if self.path(frame_id).exists():
+                pickles.write(self.path(frame_id), shard)
 
     def drop(self, source_ids: Collection[str]) -> None:
         """Remove the shards of some sources. StoreError: a file cannot be removed."""

@@ -160,7 +160,7 @@ def test_of_what_is_replaced_nothing_stays(tmp_path):
     assert all(old in path.read_bytes() for path in tmp_path.glob("*.segment"))
     shards = ShardFolder(tmp_path, "digest", SEGMENT)
     emptied = frames[0].with_(faces=frames[0].faces[:1])
-    shards.replace(emptied)
+    shards.replace([emptied])
     assert not any(old in path.read_bytes() for path in tmp_path.iterdir())
     for reader in (shards, ShardFolder(tmp_path, "digest")):
         assert equal(reader.read(frames[0].ref), emptied) and equal(reader.read(frames[1].ref), frames[1])
@@ -168,12 +168,29 @@ def test_of_what_is_replaced_nothing_stays(tmp_path):
     assert [frame.ref.index for frame in ShardFolder(tmp_path, "digest").frames([SOURCE])] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("length", [5, 300, 1200])
+def test_nothing_stays_of_a_record_that_a_kill_cut_short(tmp_path, length):
+    """The frame was stored again after that, in another segment."""
+    frame = make_frame(1, 2)
+    cut = stored(tmp_path, make_frame(2), frame)
+    with cut.open("rb") as file:
+        ends = [place.start + place.size for _, place in module._records(file, cut.name, 0)]
+    cut.write_bytes(cut.read_bytes()[: ends[0] + length])
+    stored(tmp_path, frame)
+    shards = ShardFolder(tmp_path, "digest")
+    shards.replace([frame.with_(faces=())])
+    assert cut.stat().st_size == ends[0] and shards.ids() == {frame.frame_id, make_frame(2).frame_id}
+    cut.write_bytes(cut.read_bytes()[: ends[0] - 1])
+    ShardFolder(tmp_path, "digest").replace([])
+    assert not cut.exists(), "of which nothing is whole"
+
+
 @pytest.mark.parametrize("moment", [1, 2, 3])
 def test_what_is_replaced_is_read_until_all_of_it_is_gone(tmp_path, monkeypatch, moment):
     """A frame in two segments and in a file: whatever is written last before a kill, the old one is found again."""
     frame = make_frame(1, 2)
-    for _ in range(2):
-        stored(tmp_path, frame)
+    for number in (5, 6):
+        stored(tmp_path, frame, make_frame(number))
     ShardFolder(tmp_path, "digest", FRAME).write(frame)
     renames, rename = [], Path.replace
 
@@ -186,10 +203,10 @@ def test_what_is_replaced_is_read_until_all_of_it_is_gone(tmp_path, monkeypatch,
     emptied = frame.with_(faces=frame.faces[:1])
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Path, "replace", stopping)
-        ShardFolder(tmp_path, "digest").replace(emptied)
+        ShardFolder(tmp_path, "digest").replace([emptied])
     again = ShardFolder(tmp_path, "digest")
     assert len(again.read(frame.ref).faces) == 2
-    again.replace(emptied)
+    again.replace([emptied])
     old = frame.faces[1].embedding.tobytes()
     assert len(renames) == moment and not any(old in path.read_bytes() for path in tmp_path.iterdir())
 
