@@ -6,8 +6,8 @@
 Parts: article (the article's pipeline against facepipe), stages (ms a frame and a face, share of the core's peak),
 threads (scaling), workers (processes against threads), startup (help, and a run of ten frames), hour (time and memory
 of 2 and 60 minutes of 1080p), growth (cost as faces grow), many (people among 20,000 to 200,000
-faces, compared with everybody and in cells), changes (a name, a person forgotten, people made anew), export (portraits
-out of an hour).
+faces, compared with everybody and in cells), shards (a file a frame, and segments), changes (a name, a person
+forgotten, people made anew), export (portraits out of an hour).
 """
 
 import argparse
@@ -20,7 +20,7 @@ import measure
 
 sys.path.insert(0, str(measure.ROOT))
 
-PARTS = ("article", "stages", "threads", "workers", "startup", "hour", "growth", "many", "changes", "export")
+PARTS = ("article", "stages", "threads", "workers", "startup", "hour", "growth", "many", "shards", "changes", "export")
 
 
 def main():
