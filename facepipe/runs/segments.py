@@ -79,14 +79,21 @@ class Segments:
             return list(self._places)
 
     def read(self, frame_id: str) -> Iterator[dict[str, Any]]:
-        """What is stored of a frame, the latest first, where it is whole; of what others wrote that `refresh` saw."""
+        """What is stored of a frame, the latest first, where it is whole; of what others wrote that `refresh` saw.
+
+        StoreError, at the end: something is, and none of it is whole.
+        """
         with self._lock:
             places = self._places.get(frame_id, ())[::-1]
+        wrong, whole = "", 0
         for place in places:
             try:
                 yield _shard_in(self._bytes_at(place))
-            except (OSError, StoreError):  # gone, or damaged
-                continue
+                whole += 1
+            except (OSError, StoreError) as error:
+                wrong = f"{self._folder / place.segment} is damaged where {frame_id} stands ({error})"
+        if wrong and not whole:
+            raise StoreError(f"{wrong}: delete it and run again")
 
     def append(self, frame_id: str, shard: dict[str, Any]) -> None:
         """Store a frame. StorageFull: it is not stored, and nothing else is touched."""

@@ -87,6 +87,20 @@ def test_a_record_that_is_cut_short_anywhere_costs_that_frame_alone(tmp_path):
     assert not any(read_anew(tmp_path, frame) for frame in frames)
 
 
+def test_a_damaged_record_is_made_again_and_never_passed_over(tmp_path):
+    frames = [make_frame(1, 2), make_frame(2, 1), make_frame(3)]
+    path = stored(tmp_path, *frames)
+    damaged = path.read_bytes().replace(frames[1].faces[0].embedding.tobytes()[:9], b"something")
+    path.write_bytes(damaged)
+    shards = ShardFolder(tmp_path, "digest")
+    assert [shards.count_faces(frame.ref) for frame in frames] == [2, None, 1]
+    with pytest.raises(StoreError, match=f"{path.name} is damaged where {frames[1].frame_id} stands .*: delete it and"):
+        list(shards.frames([SOURCE]))
+    ShardFolder(tmp_path, "digest", SEGMENT).write(frames[1])
+    again = ShardFolder(tmp_path, "digest")
+    assert all(equal(one, other) for one, other in zip(again.frames([SOURCE]), frames, strict=True))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_bytes_are_changed_a_frame_is_what_it_was_or_not_there(tmp_path_factory, data):

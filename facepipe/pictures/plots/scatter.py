@@ -1,7 +1,7 @@
 """Every face as a point: faces that look alike lie together (t-SNE of the embeddings; of few faces their plane)."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,10 +26,15 @@ _LETTERS_PT, _LETTER_PX = 7.5, 6.6
 def write_scatter(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write scatter.png if there are at least five faces."""
     if len(subject.table) >= 5:
-        rows = sample(subject)
-        places = cache(lambda: project(subject.table.embedding[rows]))
-        target.data("scatter.png", lambda: _picture(subject, rows, places()), ahead=places)
+        laid_out = cache(partial(_laid_out, subject))
+        target.data("scatter.png", lambda: _picture(subject, *laid_out()), ahead=laid_out)
     return ()
+
+
+def _laid_out(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
+    """The faces that are shown, and their places."""
+    rows = sample(subject)
+    return rows, project(subject.table.embedding[rows])
 
 
 def sample(subject: Subject, limit: int = FACES) -> np.ndarray:
