@@ -21,7 +21,7 @@ from facepipe.registry import registry_of
 
 CORES = os.cpu_count() or 1  # as many threads work where nobody says how many
 # How shards are stored: a file a frame, many in a segment, or segments once there are many files.
-SHARDS = AUTO, FRAME, SEGMENT = "auto", "frame", "segment"
+SHARD_WAYS = AUTO, FRAME, SEGMENT = "auto", "frame", "segment"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from facepipe.errors import UsageError
 from facepipe.files.address import Address
 from facepipe.files.names import name_beside, safe_name
 from facepipe.media.readers import reader_of_suffix
-from facepipe.settings import AUTO, CORES, SHARDS, Settings
+from facepipe.settings import AUTO, CORES, SHARD_WAYS, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Job:
     or folders in which only they count, but for `with_videos`. Any of these may lie at an address. out: default
     <first input's name>_dataset, a file's without its suffix. known: a folder of reference pictures, which give people
     their names. xmp_names: those that other programs have written into photos, or beside them, are taken.
-    shards: how frames are stored, one of `settings.SHARDS`.
+    shards: how frames are stored, one of `SHARD_WAYS`.
     """
 
     paths: tuple[Path | Address, ...] = ()
@@ -39,8 +39,8 @@ class Job:
             raise UsageError("nothing to look at: name videos and photos, or folders of them")
         if self.settings.detection.cropped and not (self.images or self.paths):
             raise UsageError("--cropped is for images of one face each: name them with --images")
-        if self.shards not in SHARDS:
-            raise UsageError(f"--shards {self.shards}: choose among {', '.join(SHARDS)}")
+        if self.shards not in SHARD_WAYS:
+            raise UsageError(f"--shards {self.shards}: choose among {', '.join(SHARD_WAYS)}")
         if self.threads < 1:
             raise UsageError(f"--threads {self.threads}: must be at least 1")
 

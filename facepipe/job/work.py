@@ -23,7 +23,7 @@ from facepipe.settings import AUTO, CORES, DetectionSettings, EncodingSettings, 
 class Work:
     """A run, what is to be done with it, and who watches.
 
-    settings: may differ from the run's in clustering and output. shards: how they are stored, one of `settings.SHARDS`.
+    settings: may differ from the run's in clustering and output. shards: how they are stored, one of `SHARD_WAYS`.
     gallery: known people. report: is told who was recognised, a line each. clustering, writing: progress of the people
     graph.
 

@@ -1,6 +1,6 @@
 """Taking forgotten faces out of what a run has stored."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from facepipe.files.atomic import write_bytes
@@ -25,19 +25,20 @@ def erase(folder: RunFolder, faces: Collection[str]) -> None:
     says where the faces are.
     """
     folder.begin_writing()
-    _remove_crops(folder, faces)
+    frames = list(frames_with(folder, frozenset(faces)))
+    _remove_crops(folder, frames, faces)
     refs = list(frames_of(folder, faces))
     folder.claim(f"{FRAMES}/{_erased_picture(folder, ref.frame_id).name}" for ref in refs)
-    folder.shards().replace([_erased(folder, frame, faces) for frame in frames_with(folder, frozenset(faces))])
+    folder.shards().replace([_erased(folder, frame, faces) for frame in frames])
     for ref in refs:
         if (erased := _erased_picture(folder, ref.frame_id)).exists():
             erased.replace(folder.layout.frame_picture(ref.frame_id))
     _erase_in_copies(folder, faces)
 
 
-def _remove_crops(folder: RunFolder, faces: Collection[str]) -> None:
+def _remove_crops(folder: RunFolder, frames: Iterable[Frame], faces: Collection[str]) -> None:
     seen = {(face, cut) for face in faces for cut in CUTS}
-    for frame in frames_with(folder, frozenset(faces)):
+    for frame in frames:
         seen |= _showing(frame, present(frame, faces), folder.settings.sampling.frame_size)
     found = scan(folder.layout.people, {face for face, _ in seen}).files
     crops = [file.path for file in found if (file.face_id, file.cut) in seen]

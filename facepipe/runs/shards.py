@@ -26,8 +26,8 @@ MAX_BYTES = 64 << 20  # a frame with thousands of faces stays far below
 class ShardFolder:
     """The shards of one run, in `folder`, all made with the settings of `digest`.
 
-    way: how frames are stored from now on, one of `settings.SHARDS`; both are read. A frame that has a file of its own
-    is read from there.
+    way: how frames are stored from now on, one of `SHARD_WAYS`; both are read. A frame that has a file of its own is
+    read from there.
     """
 
     def __init__(self, folder: Path, digest: str, way: str = AUTO) -> None:

@@ -16,7 +16,7 @@ import argparse
 from facepipe.commands.command import Command, add_known, add_models_dir, add_tls
 from facepipe.commands.settings_options import add_settings
 from facepipe.files.address import place, run_folder
-from facepipe.settings import AUTO, CORES, SHARDS
+from facepipe.settings import AUTO, CORES, SHARD_WAYS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     work = parser.add_argument_group("work")
     work.add_argument("--threads", type=int, default=CORES, metavar="N", help=f"worker threads (default: {CORES})")
     about = "store a frame in a file of its own, many in a segment, or in segments after 10,000 files (default: auto)"
-    work.add_argument("--shards", choices=SHARDS, default=AUTO, help=about)
+    work.add_argument("--shards", choices=SHARD_WAYS, default=AUTO, help=about)
     about = "worker processes of this machine in place of threads; they need facepipe[cluster]"
     work.add_argument("--workers", type=int, metavar="N", help=about)
     about = "have the workers of a scheduler do it (facepipe scheduler, facepipe worker)"
