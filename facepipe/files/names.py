@@ -81,7 +81,7 @@ def name_beside(stem: str, ending: str) -> str:
     return _cut(_UNPRINTABLE.sub("_", stem), _MAX_BYTES) + ending
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 17)
 def person_folder(person: str) -> str:
     """The folder of a person under people/; "" is nobody."""
     return safe_name(person) if person else UNKNOWN_FOLDER

@@ -58,7 +58,7 @@ class Comparison:
     strays: list[str] = field(default_factory=list)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 17)
 def name_of(folder: str) -> str:
     """The person whose folder this is, "" for the folder of the unknown; file systems may write a name in other code
     points than it was given, and some names are not allowed on all of them."""
