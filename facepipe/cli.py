@@ -73,7 +73,7 @@ def entry(*command: str, **defaults: Any) -> NoReturn:
     # NumPy's, SciPy's and OpenCV's threads spin for a millisecond for more to do, not for 30: as much CPU as half an
     # import takes, of cores that others could use.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
-    # Python looks for cycles whenever 700 objects have come about: a tenth of what a command takes that makes a million.
+    # Python looks for cycles whenever 700 objects have come about: a tenth of what a command on many faces takes.
     gc.set_threshold(100_000, 50, 50)
     _leave(main([*command, *sys.argv[1:]], **defaults))
 

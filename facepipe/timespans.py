@@ -54,6 +54,8 @@ def dated(seconds: float, span_s: float) -> str:
 
 def typical_step(moments_s: np.ndarray) -> float:
     """The median distance of neighbouring moments (seconds, any order); 0 when there is only one."""
+    if len(moments_s) < 2:
+        return 0.0  # of most photos, of which there may be very many
     steps = np.diff(np.unique(moments_s))
     return float(np.median(steps)) if len(steps) else 0.0
 

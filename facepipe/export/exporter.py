@@ -138,6 +138,11 @@ class Exporter(ABC):
     def add(self, frame: AnnotatedFrame) -> None:
         """Write one frame's picture and labels."""
 
+    def stays(self, frame: AnnotatedFrame) -> bool:
+        """Whether all that is written of a frame, whose labels are those of before, is there and stays: then it need
+        not be added. Formats in whose files several frames stand say no."""
+        return False
+
     @abstractmethod
     def close(self) -> None:
         """Write what describes the whole."""
@@ -273,9 +278,15 @@ def _no_pixels() -> np.ndarray:
     raise RuntimeError("pixels of a frame were asked for that makes no file")
 
 
-def export(sink: Exporter, frames: Sequence[AnnotatedFrame], progress: Progress = no_progress) -> None:
-    """Add every frame to a sink and close it."""
+def export(
+    sink: Exporter,
+    frames: Sequence[AnnotatedFrame],
+    progress: Progress = no_progress,
+    same: Callable[[AnnotatedFrame], bool] | None = None,
+) -> None:
+    """Add every frame to a sink and close it. same: whether a frame has the labels with which it was written last."""
     with sink:
         for done, frame in enumerate(frames, 1):
-            sink.add(frame)
+            if same is None or not (same(frame) and sink.stays(frame)):
+                sink.add(frame)
             progress(done, len(frames))

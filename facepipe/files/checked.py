@@ -87,7 +87,7 @@ def dict_of(read: Read) -> Read:
     return of
 
 
-def record(kind: Callable[..., Any], **reads: Read) -> Read:
+def record(kind: Callable[..., Any], /, **reads: Read) -> Read:
     """A reader of objects with exactly these entries."""
 
     def of(value: Any, name: str) -> Any:

@@ -47,6 +47,20 @@ class Plan(Target):
         part._alone = True
         return part
 
+    def has(self, name: str, of: Any) -> bool:
+        """Whether a file is there that this version of the program has made of that."""
+        return self._is_there(f"{self._prefix}{name}", _recipe(of, 0))
+
+    def stay(self, names: Sequence[str]) -> bool:
+        whole = [f"{self._prefix}{name}" for name in names]
+        made_of = [self._made.get(name, "") for name in whole]
+        if not all(made_of) or not all(map(self._is_there, whole, made_of)):
+            return False
+        for name, of in zip(names, made_of, strict=True):
+            self._first.setdefault(of, self._claim(name))
+        self.recipes.update(zip(whole, made_of, strict=True))
+        return True
+
     def carry_out(self, threads: int = 1, progress: Progress = no_progress) -> None:
         """Make what has to be made, on so many threads. The first error is raised, and what has not begun is left."""
         total = sum(map(len, self._phases)) + len(self._in_turn) + len(self._links)
@@ -77,7 +91,7 @@ class Plan(Target):
         whole = [f"{self._prefix}{name}" for name in names]
         if of is None and self._of is not None:
             of = self._of, whole
-        made_of = ["" if of is None else recipe((__version__, of, number)) for number in range(len(names))]
+        made_of = ["" if of is None else _recipe(of, number) for number in range(len(names))]
         kept = of is not None and self.changing.isdisjoint(needs) and all(map(self._is_there, whole, made_of))
         if self._frozen and not kept:
             self.left_out += whole
@@ -106,6 +120,11 @@ class Plan(Target):
         if folder not in self._listed:
             self._listed[folder] = _names_in(self.root / folder)
         return last in self._listed[folder]
+
+
+def _recipe(of: Any, number: int) -> str:
+    """Of what the file with this number is made, of those that are made of one thing together."""
+    return recipe((__version__, of, number))
 
 
 def _names_in(folder: Path) -> frozenset[str]:

@@ -162,9 +162,19 @@ class Target:
         """Write the pictures that `make` gives, one for each of `names`."""
         self.several(names, lambda: map(encode_jpeg, make()), of)
 
-    def keep(self, name: str) -> None:
-        """List a file that is there and stays."""
-        self._claim(name)
+    def keep(self, names: Iterable[str]) -> None:
+        """List files that stay, as they were found in the folder."""
+        whole = [f"{self._prefix}{name}" for name in names]
+        for folder in {name.rpartition("/")[0] for name in whole}:
+            self._check_folder(folder)
+        for name in self._names.keys() & whole:
+            raise _wanted_twice(name)
+        self._names.update(dict.fromkeys(whole))
+
+    def stay(self, names: Sequence[str]) -> bool:
+        """List files that were written before and are there, where the caller knows that they would be the same. False,
+        with nothing listed, where that is not known of each of them to have been written."""
+        return False
 
     def link(self, name: str, source: Path, of: Any = None) -> None:
         """Let `name` be the file `source`: a hard link, which takes no room, or a copy where links do not work."""
@@ -209,9 +219,13 @@ class Target:
             raise HostileFileError(f"refusing to write {name!r}: the name leaves the output folder")
         self._check_folder(folder)
         if whole in self._names:
-            raise StoreError(f"two outputs want the name {whole}; rename one of the people")
+            raise _wanted_twice(whole)
         self._names[whole] = None
         return whole
+
+
+def _wanted_twice(name: str) -> StoreError:
+    return StoreError(f"two outputs want the name {name}; rename one of the people")
 
 
 class Crew:

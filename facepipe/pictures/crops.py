@@ -26,30 +26,38 @@ def write_crops(
     stays there too. A frame is read once, if a crop is missing. StoreError when a frame is unreadable.
     """
     cuts = [cut for cut in CUTS if upper_body or cut != "_body"]
-    there = {} if target.dry else _files(target.path)
-    lying = {path.rpartition("/")[2]: path for path in reversed(there)}
+    there = frozenset() if target.dry else _files(target.path)
+    stay: list[str] = []
+    missing: list[tuple[AnnotatedFrame, dict[str, Box]]] = []
     for frame in frames:
         boxes: dict[str, Box] = {}
         for face in frame.faces:
             for cut in cuts:
                 name = crop_name(face.person, face.face_id, cut)
                 if name in there:
-                    target.keep(name)
-                elif elsewhere := lying.get(name.rpartition("/")[2]):
-                    target.link(name, target.path / elsewhere)
+                    stay.append(name)
                 else:
                     boxes[name] = visible_box(CUTS[cut](face.stored_ltrb), frame.size_wh)
+        if boxes:
+            missing.append((frame, boxes))
+    target.keep(stay)
+    lying = {path.rpartition("/")[2]: path for path in sorted(there, reverse=True)} if missing else {}
+    for frame, boxes in missing:
+        for name in list(boxes):
+            if elsewhere := lying.get(name.rpartition("/")[2]):
+                target.link(name, target.path / elsewhere)
+                del boxes[name]
         target.jpegs(list(boxes), partial(_cut, frame, boxes.values()))
 
 
-def _files(people_dir: Path) -> dict[str, None]:
-    """Every file below people/, relative to it, with slashes, in order."""
-    found: dict[str, None] = {}
-    for folder, folders, names in os.walk(people_dir):
-        folders.sort()
-        inside = Path(folder).relative_to(people_dir).as_posix()
-        found |= dict.fromkeys(name if inside == "." else f"{inside}/{name}" for name in sorted(names))
-    return found
+def _files(people_dir: Path) -> frozenset[str]:
+    """Every file below people/, relative to it, with slashes."""
+    start = len(f"{people_dir}{os.sep}")
+    return frozenset(
+        f"{folder[start:]}/{name}".replace(os.sep, "/").lstrip("/")
+        for folder, _, names in os.walk(people_dir)
+        for name in names
+    )
 
 
 def _cut(frame: AnnotatedFrame, boxes: Iterable[Box]) -> list[np.ndarray]:

@@ -65,14 +65,14 @@ def sheet_names(faces: Mapping[str, int]) -> dict[str, list[str]]:
 
 def describe(items: Sequence[Item]) -> str:
     """How often and when a person is seen, in a few words."""
-    frames = sorted({(frame.source, frame.time_s) for frame, _ in items})
-    sources = {source for source, _ in frames}
+    sources = {frame.source for frame, _ in items}
     text = counted(len(items), "face")
     if len(sources) > 1:
         return f"{text} · in {len(sources)} files"
-    if len(frames) > 1:
-        return f"{text} · {clock(frames[0][1])} to {clock(frames[-1][1])}"
-    return f"{text} · at {clock(frames[0][1])}" if frames[0][1] else text
+    times = {frame.time_s for frame, _ in items}
+    if len(times) > 1:
+        return f"{text} · {clock(min(times))} to {clock(max(times))}"
+    return f"{text} · at {clock(min(times))}" if any(times) else text
 
 
 def tiles(items: Sequence[Item], people_dir: Path) -> Iterator[np.ndarray]:

@@ -30,7 +30,7 @@ _DRAWN_HERE = ("everybody", "timeline")  # plots that the page draws itself: to 
 def write_report(target: Target, table: FaceTable, about: About, written: Sequence[str] = ()) -> None:
     """Write report.html in the run folder.
 
-    written: the run's files so far, of which the plots are shown.
+    written: the plots that the run has.
     """
     album = Album(table, about.inputs)
     everybody, lines, problems = album.everybody(), timelines(album), _problems(about)

@@ -6,22 +6,23 @@ So the labels change of those alone who changed. The order is kept in annotation
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from facepipe.annotated import AnnotatedFrame, person_names
 from facepipe.files.names import natural_key, person_folder
 from facepipe.people.written import names_written
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import ANNOTATIONS
+from facepipe.table import FaceTable
 
-CLASSES = "classes.txt"
+CLASSES = f"{ANNOTATIONS}/classes.txt"
 
 
-def class_names(folder: RunFolder, frames: Sequence[AnnotatedFrame]) -> list[str]:
-    """The people in `frames`, which are about to be written, in the order of their classes."""
-    people, earlier = person_names(frames), _written(folder)
+def class_names(folder: RunFolder, table: FaceTable) -> list[str]:
+    """The people of a table that is about to be written, in the order of their classes."""
+    people = sorted(map(person_folder, table.people), key=natural_key)
+    earlier = classes_written(folder)
     if not earlier:
         return people
     gone = set(earlier).difference(people)
-    return in_their_places(earlier, people, _became(folder, frames, gone) if gone else {})
+    return in_their_places(earlier, people, _became(folder, table, gone) if gone else {})
 
 
 def in_their_places(earlier: Sequence[str], people: Sequence[str], became: Mapping[str, str]) -> list[str]:
@@ -50,22 +51,26 @@ def in_their_places(earlier: Sequence[str], people: Sequence[str], became: Mappi
     return places
 
 
-def _written(folder: RunFolder) -> list[str]:
+def classes_written(folder: RunFolder) -> list[str]:
     """The classes of the annotations that are there; none where there are none, or the list is not readable."""
-    name = f"{ANNOTATIONS}/{CLASSES}"
     try:
-        text = (folder.path / name).read_text(encoding="utf-8") if name in folder.files else ""
+        text = (folder.path / CLASSES).read_text(encoding="utf-8") if CLASSES in folder.files else ""
     except (OSError, ValueError):
         return []
     return list(dict.fromkeys(filter(None, text.split("\n"))))
 
 
-def _became(folder: RunFolder, frames: Sequence[AnnotatedFrame], gone: set[str]) -> dict[str, str]:
+def classes_text(names: Sequence[str]) -> str:
+    """What annotations/classes.txt holds."""
+    return "".join(f"{name}\n" for name in names)
+
+
+def _became(folder: RunFolder, table: FaceTable, gone: set[str]) -> dict[str, str]:
     """Who has most of the faces now of those who are gone."""
     written = names_written(folder) or {}
     found: dict[str, Counter[str]] = {}
-    for face in (face for frame in frames for face in frame.faces if face.person):
-        was = person_folder(written.get(face.face_id, ""))
-        if was in gone:
-            found.setdefault(was, Counter())[face.person] += 1
+    for face, person in zip(table.face_id, table.person, strict=True):
+        was = person_folder(written.get(face, ""))
+        if person and was in gone:
+            found.setdefault(was, Counter())[person_folder(person)] += 1
     return {was: min(now, key=lambda name: (-now[name], natural_key(name))) for was, now in found.items()}

@@ -1,24 +1,22 @@
 """What a run came to: the last lines in the terminal, and the report."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from facepipe.errors import StoreError
 from facepipe.files.target import Target
-from facepipe.people.decisions import replay
-from facepipe.people.log import read_log
 from facepipe.people.written import names_written
-from facepipe.questions.question import MISTAKES, Question
+from facepipe.questions.question import Question
 from facepipe.questions.suggest import asked, to_do
 from facepipe.report.about import About, Check, Input, Side, Step
 from facepipe.report.page import write_report
 from facepipe.report.people import named_first
+from facepipe.results.checks import first_questions
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import REPORT, TABLE_CSV
+from facepipe.runs.layout import PLOTS, REPORT, TABLE_CSV
 from facepipe.table import FaceTable
 from facepipe.words import counted, quoted
 
-_MOST_CHECKS = 6  # questions that the report begins with
 _MOST_PEOPLE = 12  # more would push the summary off the screen
 
 
@@ -79,8 +77,11 @@ def _failures(folder: RunFolder, verbose: bool) -> Iterator[str]:
             yield f"failed in {stage}, {counted(times, 'time')}: {error}"
 
 
-def write_run_report(folder: RunFolder, table: FaceTable | None = None) -> None:
-    """Write report.html of a finished run. table: the run's own, where it is at hand."""
+def write_run_report(folder: RunFolder, table: FaceTable | None = None, checks: Sequence[Question] = ()) -> None:
+    """Write report.html of a finished run.
+
+    table: the run's own, where it is at hand. checks: questions that are known to be open.
+    """
     state = folder.state
     table = folder.table() if table is None else table
     about = About(
@@ -95,10 +96,10 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None) -> None:
         seconds={stage: state.seconds[stage] for stage in ("encoding", "assembling") if stage in state.seconds},
         settings=state.settings.as_dict(),
         steps=_steps(folder, table),
-        checks=_checks(folder, table),
+        checks=tuple(map(_check, first_questions(folder, table, checks))),
     )
     folder.claim([REPORT])
-    write_report(Target(folder.path), table, about, sorted(folder.files))
+    write_report(Target(folder.path), table, about, [name for name in folder.files if name.startswith(f"{PLOTS}/")])
 
 
 def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
@@ -126,12 +127,8 @@ def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
     )
 
 
-def _checks(folder: RunFolder, table: FaceTable) -> tuple[Check, ...]:
-    """The first questions about what may be wrong in a run, for its report."""
-    from facepipe.questions.propose import Proposer  # here, since every command imports this file, and few need SciPy
-
-    found = Proposer(table, replay(read_log(folder))).questions(limit=_MOST_CHECKS, kinds=MISTAKES)
-    return tuple(Check(asked(one), one.why, to_do(one), _sides(one)) for one in found)
+def _check(question: Question) -> Check:
+    return Check(asked(question), question.why, to_do(question), _sides(question))
 
 
 def _sides(question: Question) -> tuple[Side, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from facepipe.people.written import names_written
+from facepipe.results.checks import still_open
 from facepipe.results.collate import write_encodings
 from facepipe.results.summary import write_run_report
 from facepipe.results.write import write_results
@@ -18,15 +20,23 @@ def update_results(folder: RunFolder, names: Mapping[str, str], *, draw: bool = 
 
     draw: plots that take long too, however many faces there are.
     """
-    table = folder.table()
+    table, was = folder.table(), names_written(folder) or {}
+    renamed = {face for face, name in was.items() if names.get(face) != name}
+    checks = still_open(folder, renamed, was, names)
     kept = np.array([face in names for face in table.face_id], bool)
     # The embeddings stay as they are while all faces do; what was interrupted may have left them half replaced.
-    same_faces = kept.all() and folder.state.assembled is not None
+    whole = folder.state.assembled is not None
+    same_faces = kept.all() and whole
     table = (table if kept.all() else table.take(kept)).named(names)
     folder.begin_writing()
-    tables = [TABLE_CSV] if same_faces else TABLES
-    write_results(folder, table, tables=tables, draw=draw or len(table) <= _DRAWN)
+    write_results(
+        folder,
+        table,
+        tables=[TABLE_CSV] if same_faces else TABLES,
+        draw=draw or len(table) <= _DRAWN,
+        renamed=renamed if whole else None,
+    )
     if not same_faces:
         write_encodings(folder, table)
     folder.state.assembled = folder.state.covers  # frames that have been added since are not in the table
-    write_run_report(folder, table)
+    write_run_report(folder, table, checks)

@@ -14,7 +14,8 @@ from facepipe.files.target import Target
 from facepipe.pictures.crops import write_crops
 from facepipe.pictures.montage import write_montages
 from facepipe.pictures.plots import write_plots
-from facepipe.results.classes import CLASSES, class_names
+from facepipe.records import frame_of
+from facepipe.results.classes import CLASSES, class_names, classes_text, classes_written
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import (
     ANNOTATIONS,
@@ -42,6 +43,7 @@ def write_results(
     *,
     tables: Sequence[str] = TABLES,
     draw: bool = True,
+    renamed: Collection[str] | None = None,
     threads: int = CORES,
     progress: Progress = no_progress,
 ) -> None:
@@ -49,18 +51,21 @@ def write_results(
 
     What would be the same is not made again. What was written before and is not wanted any more is removed; nothing
     else is. settings: default, the run's own. tables: those of faces.csv and faces.npz that differ. draw: plots that
-    take long too, if they would differ. StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an
+    take long too, if they would differ. renamed: the faces that have another name than when all was written last, None
+    where that is not known. StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an
     unknown format.
     """
     settings = settings or folder.settings.output
     plan = Plan(folder.path, folder.files.recipes)
+    earlier, classes = classes_written(folder), class_names(folder, table)
     notes = write_dataset(
         plan,
         table,
         settings,
-        classes=lambda frames: class_names(folder, frames),
+        classes=classes,
         sampled=cache(folder.sampled_frames),  # few formats ask
         draw=draw,
+        same=None if renamed is None else _labelled_as_before(plan, earlier, classes, settings.unknown, renamed),
     )
     _add_parquet(plan, table)
     paths = {*plan.paths, TABLE_CSV, TABLE_NPZ, REPORT} | ({ENCODINGS} if not table.is_large else set())
@@ -77,6 +82,23 @@ def write_results(
     folder.record(counts={"faces": len(table), "people": len(table.people), "unknown": table.person.count("")})
 
 
+def _labelled_as_before(
+    plan: Plan, earlier: Sequence[str], classes: Sequence[str], unknown: str, renamed: Collection[str]
+) -> Callable[[AnnotatedFrame], bool] | None:
+    """Says of which frames the labels are those of before; None: of none, since numbers have changed, or another
+    version of the program has written them. earlier: the classes that are written. unknown: see `ExportOptions`."""
+    stay = set(earlier).intersection(classes)
+    number = {name: place for place, name in enumerate(classes)}
+    if any(number[name] != place for place, name in enumerate(earlier) if name in stay):
+        return None
+    if unknown == "label" and len(earlier) != len(classes):
+        return None  # nobody's number is the one behind the last
+    if not plan.has(CLASSES, classes_text(earlier)):
+        return None
+    frames = set(map(frame_of, renamed))
+    return lambda frame: frame.frame_id not in frames
+
+
 def _add_parquet(target: Target, table: FaceTable) -> None:
     """faces.csv of a large table for programs that read Parquet, where pyarrow is installed, as facepipe[parquet]."""
     if table.is_large and find_spec("pyarrow") is not None:
@@ -88,31 +110,32 @@ def write_dataset(
     table: FaceTable,
     settings: OutputSettings | None = None,
     *,
-    classes: Callable[[Sequence[AnnotatedFrame]], list[str]] = person_names,
+    classes: Sequence[str] | None = None,
     sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
     draw: bool = True,
+    same: Callable[[AnnotatedFrame], bool] | None = None,
 ) -> tuple[str, ...]:
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
-    classes: gives the people of the annotations, in the order of their numbers. sampled: gives the frames that the run
-    looked at, by source. draw: see `write_results`.
+    classes: the people of the annotations, in the order of their numbers (default: their natural order). sampled:
+    gives the frames that the run looked at, by source. draw: see `write_results`. same: see `export`.
     Returns notes for the user, a line each; `target.paths` lists the files. Errors as in `write_results`.
     """
     settings = settings or OutputSettings()
     split = split_shots(table, settings.split)
     frames = annotated_frames(table, target.path / FRAMES, split.names)
-    people_dir, names = target.path / PEOPLE, classes(frames)
+    people_dir, names = target.path / PEOPLE, person_names(frames) if classes is None else list(classes)
 
     write_crops(target.folder(PEOPLE), frames, upper_body=settings.upper_body)
     target.wait()  # montages and plots are made of them
     write_montages(target.folder(MONTAGE), frames, people_dir)
     if names and settings.annotations:
-        target.text(f"{ANNOTATIONS}/{CLASSES}", "".join(f"{name}\n" for name in names))
+        target.text(CLASSES, classes_text(names))
     for name in settings.annotations if names else ():
         options = ExportOptions(unknown=settings.unknown)
         sink = EXPORTERS.load(name)(target.folder(f"{ANNOTATIONS}/{name}"), names, options)
         sink.sampled = sampled
-        export(sink, sink.narrowed(frames, table.space)[0])
+        export(sink, sink.narrowed(frames, table.space)[0], same=same)
     notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, draw=draw)
     target.wait()
     return (split.notes if names else ("nobody was found: no annotations",)) + notes

@@ -26,6 +26,8 @@ from facepipe.files.hashing import sha256_of
 from facepipe.files.names import with_digest
 from facepipe.people.decisions import KINDS, Decision
 from facepipe.pictures.plots import PLOTS
+from facepipe.questions.question import KINDS as QUESTIONS
+from facepipe.questions.question import Question, Tile
 from facepipe.review.traces import FACE_ID, Traces, frames_with
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, FRAMES, MONTAGE, PEOPLE, RUN, SHARDS, face_and_cut
@@ -43,7 +45,7 @@ _OWN_WORDS = frozenset(
     {*FOLDERS, *SPLITS, *EXPORTERS.names, *PLOTS.names, *(name for spec in columns() for name in spec.csv)}
     | set("run report decisions encodings face faces unknown nobody image images label labels name names".split())
     | set("class classes valid obj backup data".split())
-    | {*KINDS, *(spec.name for spec in fields(Decision))}
+    | {*KINDS, *QUESTIONS, *(spec.name for kind in (Decision, Question, Tile) for spec in fields(kind))}
 )
 
 

@@ -2,12 +2,18 @@
 
 import csv
 import json
+from dataclasses import replace
+from random import Random
 
 import pytest
+from dataset_world import talk_show
 from made_run import made_run
 
 import facepipe.results.update as module
+from facepipe.files.target import Target
+from facepipe.results.classes import classes_written
 from facepipe.results.update import update_results
+from facepipe.results.write import write_dataset
 
 PLOTS = ("timeline", "everybody", "clusters")
 
@@ -64,6 +70,55 @@ def test_what_was_lost_or_is_half_written_is_made_again(folder):
     assert {name: data for name, data in after.items() if name != "report.html"} == {
         name: data for name, data in before.items() if name != "report.html"
     }
+
+
+def written_in(out):
+    """What the folders hold that follow from the names, but for the plots."""
+    parts = [path for part in ("people", "montage", "annotations") for path in (out / part).rglob("*")]
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in parts if path.is_file()}
+
+
+def made_anew(folder, out):
+    """The same of a run that was never anything else."""
+    (out / "frames").mkdir(parents=True)
+    for picture in (folder.path / "frames").iterdir():
+        (out / "frames" / picture.name).hardlink_to(picture)
+    settings = replace(folder.settings.output, plots=())
+    write_dataset(Target(out), folder.table(), settings, classes=classes_written(folder))
+    return written_in(out)
+
+
+@pytest.mark.parametrize("unknown", ["mask", "label", "exclude-frame", "ignore"])
+def test_whatever_is_corrected_all_is_as_if_it_had_been_so_from_the_beginning(tmp_path, unknown):
+    formats = ("yolo", "darknet", "yolo-pose", "voc")
+    spots = talk_show(people=3, shots=3)
+    folder = made_run(tmp_path / "run", spots, plots=(), annotations=formats, unknown=unknown)
+    draw, names = Random(unknown), names_of(folder)
+    for step in range(6):
+        faces, people = list(names), sorted({*names.values()} - {""})
+        who = draw.choice(people)
+        gesture = draw.choice(("rename", "join", "move", "reject", "forget"))
+        some = (
+            draw.sample(faces, 2) if gesture in ("move", "reject", "forget") else [f for f in faces if names[f] == who]
+        )
+        to = {"rename": f"Anna {step}", "reject": ""}.get(gesture, draw.choice(people))
+        names |= dict.fromkeys(some, to)
+        if gesture == "forget":
+            names = {face: name for face, name in names.items() if face not in some}
+        update_results(folder, names)
+        assert written_in(folder.path) == made_anew(folder, tmp_path / f"anew{step}"), gesture
+
+
+def test_labels_of_another_version_are_all_made_again(folder, monkeypatch):
+    names = names_of(folder)
+    labels = sorted((folder.path / "annotations/yolo/labels").rglob("*.txt"))
+    for path in labels:
+        path.write_text("of another version")
+    update_results(folder, names)
+    assert {path.read_text() for path in labels} == {"of another version"}, "nothing has changed since it was written"
+    monkeypatch.setattr("facepipe.files.plan.__version__", "another")
+    update_results(folder, names)
+    assert "of another version" not in {path.read_text() for path in labels}
 
 
 def test_plots_that_take_long_wait_for_being_asked_for(folder, monkeypatch):

@@ -21,12 +21,16 @@ class DarknetExporter(Exporter):
         labels = self.labels(frame)
         if not labels:
             return
-        name = f"obj/{frame.frame_id}.jpg"
-        self._pictures[frame.split].append(name)
-        self.write_frame(frame, name)
-        self.target.text(
-            f"obj/{frame.frame_id}.txt", "".join(f"{label_line(label, frame.size_wh)}\n" for label in labels)
-        )
+        picture, text = _files(frame)
+        self._pictures[frame.split].append(picture)
+        self.write_frame(frame, picture)
+        self.target.text(text, "".join(f"{label_line(label, frame.size_wh)}\n" for label in labels))
+
+    def stays(self, frame: AnnotatedFrame) -> bool:
+        there = self.target.stay(_files(frame))
+        if there:
+            self._pictures[frame.split].append(_files(frame)[0])
+        return there
 
     def close(self) -> None:
         for split, pictures in self._pictures.items():
@@ -36,3 +40,8 @@ class DarknetExporter(Exporter):
         data = {"classes": len(self.classes), "train": "train.txt", "valid": "valid.txt"}
         data |= {"names": "obj.names", "backup": "backup/"}
         self.target.text("obj.data", "".join(f"{key} = {value}\n" for key, value in data.items()))
+
+
+def _files(frame: AnnotatedFrame) -> tuple[str, str]:
+    """The picture of a frame, and its labels."""
+    return f"obj/{frame.frame_id}.jpg", f"obj/{frame.frame_id}.txt"

@@ -30,9 +30,15 @@ class YoloExporter(Exporter):
         if not labels:
             return
         self._splits.add(frame.split)
-        self.write_frame(frame, f"images/{frame.split}/{frame.frame_id}.jpg")
-        text = "".join(f"{self.line(label, frame.size_wh)}\n" for label in labels)
-        self.target.text(f"labels/{frame.split}/{frame.frame_id}.txt", text)
+        picture, text = _files(frame)
+        self.write_frame(frame, picture)
+        self.target.text(text, "".join(f"{self.line(label, frame.size_wh)}\n" for label in labels))
+
+    def stays(self, frame: AnnotatedFrame) -> bool:
+        there = self.target.stay(_files(frame))
+        if there:
+            self._splits.add(frame.split)
+        return there
 
     def line(self, label: Label, size_wh: Size) -> str:
         """The line of a face in its label file, without its end."""
@@ -47,3 +53,8 @@ class YoloExporter(Exporter):
         # JSON strings are YAML strings, whatever a person is called.
         lines += [f"  {number}: {json.dumps(name, ensure_ascii=False)}" for number, name in enumerate(self.classes)]
         self.target.text("data.yaml", "\n".join(lines) + "\n")
+
+
+def _files(frame: AnnotatedFrame) -> tuple[str, str]:
+    """The picture of a frame, and its labels."""
+    return f"images/{frame.split}/{frame.frame_id}.jpg", f"labels/{frame.split}/{frame.frame_id}.txt"
