@@ -18,7 +18,7 @@ from facepipe.table import FaceTable
 
 SHOWN = 6  # questions that the report begins with
 _KEPT = 48  # and that are kept, of which corrections use some up
-_FEW = 5_000  # faces up to which all questions are found in less than half a second
+_FEW = 1_000  # faces up to which all questions are found in a tenth of a second
 
 _TEXTS = checked.list_of(checked.text)
 _TILE = checked.record(

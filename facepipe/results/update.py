@@ -15,17 +15,20 @@ from facepipe.runs.layout import TABLE_CSV, TABLES
 _DRAWN = 200  # faces up to which all plots are drawn again: a second
 
 
-def update_results(folder: RunFolder, names: Mapping[str, str], *, draw: bool = False) -> None:
+def update_results(
+    folder: RunFolder, names: Mapping[str, str], *, draw: bool = False, whole: bool | None = None
+) -> None:
     """Bring the run's files to `names` (face -> name); faces without an entry are left out.
 
-    draw: plots that take long too, however many faces there are.
+    draw: plots that take long too, however many faces there are. whole: whether all files were in line with the names
+    that are written, but for the frames of those that are left out (default: as the run's state says).
     """
+    whole = folder.state.assembled is not None if whole is None else whole
     table, was = folder.table(), names_written(folder) or {}
     renamed = {face for face, name in was.items() if names.get(face) != name}
     checks = still_open(folder, renamed, was, names)
     kept = np.array([face in names for face in table.face_id], bool)
     # The embeddings stay as they are while all faces do; what was interrupted may have left them half replaced.
-    whole = folder.state.assembled is not None
     same_faces = kept.all() and whole
     table = (table if kept.all() else table.take(kept)).named(names)
     folder.begin_writing()

@@ -86,13 +86,14 @@ def bring_up_to_date(
     """The second half of `sync`, which takes as long as there is to write; the log is only read."""
     state = folder.state
     mended = mend_tables(folder, partial(console.warn, keep=None))
-    stopped = state.assembled is None and state.covers is not None and not assembling
+    whole = state.assembled is not None
+    stopped = not whole and state.covers is not None and not assembling
     wrote = due.anything or everything or stopped
     if wrote:
         if due.forgotten:
             erase(folder, due.forgotten)
         known = set(state.notes)
-        update_results(folder, due.names, draw=everything)
+        update_results(folder, due.names, draw=everything, whole=whole)
         folder.update(applied=due.last)
         for note in (note for note in state.notes if note not in known):
             console.say(f"note: {note}")
