@@ -85,18 +85,20 @@ def write_results(
 def _labelled_as_before(
     plan: Plan, earlier: Sequence[str], classes: Sequence[str], unknown: str, renamed: Collection[str]
 ) -> Callable[[AnnotatedFrame], bool] | None:
-    """Says of which frames the labels are those of before; None: of none, since numbers have changed, or another
-    version of the program has written them. earlier: the classes that are written. unknown: see `ExportOptions`."""
-    stay = set(earlier).intersection(classes)
-    number = {name: place for place, name in enumerate(classes)}
-    if any(number[name] != place for place, name in enumerate(earlier) if name in stay):
-        return None
-    if unknown == "label" and len(earlier) != len(classes):
-        return None  # nobody's number is the one behind the last
+    """Says of which frames the labels are those of before; None: of none, since another version of the program has
+    written them. earlier: the classes that are written. unknown: see `ExportOptions`."""
     if not plan.has(CLASSES, classes_text(earlier)):
         return None
+    number = {name: place for place, name in enumerate(classes)}
+    moved = {name for place, name in enumerate(earlier) if number.get(name, place) != place}
+    if unknown == "label" and len(earlier) != len(classes):
+        moved.add("")  # the number of nobody is the one behind the last
     frames = set(map(frame_of, renamed))
-    return lambda frame: frame.frame_id not in frames
+
+    def same(frame: AnnotatedFrame) -> bool:
+        return frame.frame_id not in frames and moved.isdisjoint(face.person for face in frame.faces)
+
+    return same
 
 
 def _add_parquet(target: Target, table: FaceTable) -> None:

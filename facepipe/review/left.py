@@ -133,8 +133,7 @@ class _Search:
         ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name in (RUN, FILES) or is_log
         if ours and name.endswith(_PICTURES):
             return ""
-        path = Path(entry.path)
-        for data in [path.read_bytes()] if name == RUN else _blocks(path, size):
+        for data in [Path(entry.path).read_bytes()] if name == RUN else _blocks(entry.path, size):
             if self._has_vector(data):
                 return "holds the vector of a face that was forgotten"
             if name.startswith(f"{SHARDS}/"):
@@ -176,13 +175,16 @@ class _Search:
         return False
 
 
-def _blocks(path: Path, size: int) -> Iterator[bytes]:
+def _blocks(path: str, size: int) -> Iterator[bytes]:
     """What a file holds, a part at a time, each with the end of the one before it, so that nothing is missed where it
     is cut; that is between two lines where it can be, so that no half of a word or path stands alone. size: of the
     file, in bytes."""
     step = min(_BLOCK, size + 1)  # most files are small, and many
-    with path.open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 -- a Path takes as long to make as the file to read
         data, more = b"", file.read(step)
+        if more and len(more) < step:
+            yield more
+            return
         while more:
             data, more = data + more, file.read(step)
             end = _line_end(data, len(data)) if more else len(data)
