@@ -20,6 +20,8 @@ _GAP, _BAR, _MARGIN, _TITLE, _LABEL = 4, 5, 24, 84, 210
 # Colours of the bar under a face that is usual, worth a look, and probably somebody else's (see EmbeddingSpace).
 _COLOURS: tuple[Colour, ...] = ((94, 159, 130), (226, 180, 74), (200, 70, 60))
 
+_NOBODY: Colour = (214, 211, 209)
+
 
 def write_clusters(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write clusters.png, clusters_2.png ..."""
@@ -57,18 +59,16 @@ def _page(subject: Subject, people: list[int]) -> bytes:
     for index, person in enumerate(people):
         top = _TITLE + index * step_y
         rows = subject.rows(person)
-        colours = [(214, 211, 209)] * len(rows)
+        distances = np.full(len(rows), np.nan)
         if person >= 0:
             distances = distances_to_mean(subject.table.embedding[rows])
             order = np.argsort(distances, kind="stable")
-            rows, colours = (
-                rows[order],
-                [_bar_colour(distance, subject.table.space.doubtful) for distance in distances[order]],
-            )
+            rows, distances = rows[order], distances[order]
         for column, chosen in enumerate(evenly(len(rows), FACES)):
             left = _MARGIN + _LABEL + column * step_x
             page[top : top + THUMB_WH[1], left : left + THUMB_WH[0]] = subject.thumbnail(int(rows[chosen]), THUMB_WH)
-            page[top + THUMB_WH[1] + 1 :, left : left + THUMB_WH[0]][:_BAR] = colours[chosen]
+            colour = _bar_colour(distances[chosen], subject.table.space.doubtful) if person >= 0 else _NOBODY
+            page[top + THUMB_WH[1] + 1 :, left : left + THUMB_WH[0]][:_BAR] = colour
         name = subject.name(person)
         draw_text(page, (_MARGIN, top + 14), name, 15, width=_LABEL - 16, bold=True)
         count = counted(len(rows), "face")
