@@ -24,7 +24,7 @@ from facepipe.review.sync import synced
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PORTRAIT, crop_name
 from facepipe.runs.lock import locked
-from facepipe.settings import CORES, ClusterSettings, Settings
+from facepipe.settings import AUTO, CORES, ClusterSettings, Settings
 from facepipe.table import FaceTable
 from facepipe.words import counted
 
@@ -40,6 +40,7 @@ def run(
     known: PathLike | None = None,
     xmp_names: bool = False,
     threads: int = CORES,
+    shards: str = AUTO,
     fresh: bool = False,
     models_dir: PathLike | None = None,
     settings: Settings | None = None,
@@ -52,7 +53,8 @@ def run(
     paths: videos and photos, or folders of them, or their addresses ("s3://bucket/films/", which are fetched first).
     videos, images: likewise, where folders count for one kind only.
     out: the folder of the result (default: <first input's name>_dataset). known: a folder of reference pictures.
-    xmp_names: take the names that other programs have written into photos or their sidecars.
+    xmp_names: take the names that other programs have written into photos or their sidecars. shards: how frames are
+    stored, "frame" (a file each), "segment" (many in a file) or "auto".
     settings, and options, named as on the command line, that change them: run("clip.mp4", interval=0.5, cluster="hac").
     progress: called with (done, total) while frames are looked at, people made, and files written. warn: with a line.
 
@@ -67,6 +69,7 @@ def run(
         xmp_names=xmp_names,
         settings=(settings or Settings()).changed(options),
         threads=threads,
+        shards=shards,
         fresh=fresh,
         models_dir=None if models_dir is None else Path(models_dir),
     )

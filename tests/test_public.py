@@ -126,8 +126,8 @@ def test_progress_is_counted_up_to_its_end(made):
 
 def test_settings_come_as_a_value_and_as_options_that_change_it(sample_clip, tmp_path):
     settings = facepipe.Settings.of(**SHORT)
-    run = facepipe.run(str(sample_clip), out=str(tmp_path / "out"), settings=settings, stop=2)
-    assert len(run.faces) == 8
+    run = facepipe.run(str(sample_clip), out=str(tmp_path / "out"), shards="segment", settings=settings, stop=2)
+    assert len(run.faces) == 8 and len([*(run.path / "shards").iterdir()]) == 1
     assert settings.sampling.stop == 3.0
     again = facepipe.run(videos=[sample_clip], out=tmp_path / "out", settings=settings.changed({"stop": 2}))
     assert again.faces.face_id == run.faces.face_id
@@ -141,6 +141,7 @@ def test_settings_come_as_a_value_and_as_options_that_change_it(sample_clip, tmp
         ({"sim": 0.5}, "--sim means nothing to --cluster people"),
         ({"interval": "fast"}, "--interval 'fast': must be a number"),
         ({"threads": 0}, "--threads 0: must be at least 1"),
+        ({"shards": "pickle"}, "--shards pickle: choose among auto, frame, segment"),
     ],
 )
 def test_a_wrong_option_is_said_before_anything_is_written(sample_clip, tmp_path, options, says):
