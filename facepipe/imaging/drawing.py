@@ -26,7 +26,9 @@ def fill_tile(image: np.ndarray, size_wh: Size) -> np.ndarray:
     cut_w, cut_h = min(width, max(1, round(size_wh[0] / scale))), min(height, max(1, round(size_wh[1] / scale)))
     left, top = (width - cut_w) // 2, (height - cut_h) // 2
     part = image[top : top + cut_h, left : left + cut_w]
-    return shrink(part, size_wh) if scale < 1 else cv2.resize(part, size_wh, interpolation=cv2.INTER_CUBIC)
+    if scale < 1:
+        return shrink(part, size_wh, quickly=True)
+    return cv2.resize(part, size_wh, interpolation=cv2.INTER_CUBIC)
 
 
 def blank(size_wh: Size) -> np.ndarray:

@@ -97,6 +97,7 @@ class _Search:
         self._short = {int.from_bytes(vector[:_SHORT], "little") for vector in traces.vectors}
         self._begins = np.zeros(1 << 16, bool)  # what two bytes a vector begins with: seen at a glance
         self._begins[[short & 0xFFFF for short in self._short]] = True
+        self._shortest = min(map(len, traces.vectors), default=0)
 
     @cached_property
     def _inputs(self) -> re.Pattern[str]:
@@ -149,6 +150,8 @@ class _Search:
 
     def _has_face(self, text: str) -> bool:
         faces = self._traces.faces
+        if "-" not in text:
+            return False  # a label, say: no id is without
         some = len(faces) > _FEW or any(face in text for face in faces)  # quicker than what ids look like
         return some and not faces.isdisjoint(FACE_ID.findall(text))
 
@@ -162,6 +165,8 @@ class _Search:
         return not by_chance and bool(self._free.search(text))
 
     def _has_vector(self, data: bytes) -> bool:
+        if len(data) < self._shortest:
+            return False
         if len(self._traces.vectors) <= _FEW:
             return any(vector in data for vector in self._traces.vectors)
         for shift in range(min(_SHORT, max(0, len(data) - _SHORT + 1))):

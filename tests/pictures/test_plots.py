@@ -1,5 +1,8 @@
 """Plots: present where the data allows, pictures that say what they should, the same bytes every time."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 
 import cv2
@@ -143,6 +146,27 @@ def test_scatter_keeps_people_together_and_is_repeatable():
     apart = np.linalg.norm(places[:, None] - places[None], axis=2)
     np.fill_diagonal(apart, np.inf)
     assert (of[apart.argmin(axis=1)] == of).all()
+
+
+_THREADS = """
+import numpy as np, threadpoolctl
+
+class Limits(threadpoolctl.threadpool_limits):
+    def __exit__(self, *error):
+        print({pool["user_api"]: pool["num_threads"] for pool in threadpoolctl.threadpool_info()})
+        return super().__exit__(*error)
+
+threadpoolctl.threadpool_limits = Limits
+from facepipe.pictures.plots.scatter import project
+project(np.random.default_rng(0).normal(size=(50, 128)).astype(np.float32))
+"""
+
+
+def test_faces_are_laid_out_on_one_thread_of_every_library():
+    """Also of those that scikit-learn brings: two threads that wait for each other took four times the time."""
+    several = os.environ | {"OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "3"}
+    done = subprocess.run([sys.executable, "-c", _THREADS], env=several, capture_output=True, text=True, check=True)
+    assert "'blas': 1" in done.stdout and "'openmp': 1" in done.stdout and "3" not in done.stdout
 
 
 def test_scatter_of_identical_faces():

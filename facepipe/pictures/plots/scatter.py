@@ -47,16 +47,18 @@ def sample(subject: Subject, limit: int = FACES) -> np.ndarray:
 
 def project(embeddings: np.ndarray) -> np.ndarray:
     """Places in the plane, float (n, 2), of n >= 5 embeddings (n, d). The same input gives the same places."""
-    from threadpoolctl import threadpool_limits
-
     if not np.ptp(embeddings, axis=0).any():  # all faces alike: nothing to lay out
         return np.zeros((len(embeddings), 2))
-    with threadpool_limits(1):  # sums in the order of one thread, or the places differ from run to run
-        if len(embeddings) < _FEW:
-            return _plane(embeddings.astype(np.float64))
+    few = len(embeddings) < _FEW
+    if not few:
         from sklearn.decomposition import PCA  # here: see style
         from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
+    # Sums in the order of one thread, or the places differ from run to run. It holds for what is loaded by now alone.
+    with threadpool_limits(1):
+        if few:
+            return _plane(embeddings.astype(np.float64))
         reduced = PCA(min(32, *embeddings.shape), svd_solver="full").fit_transform(embeddings.astype(np.float64))
         perplexity = min(30.0, (len(embeddings) - 1) / 3)
         return TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=0).fit_transform(reduced)
