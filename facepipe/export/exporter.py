@@ -140,7 +140,7 @@ class Exporter(ABC):
 
     def stays(self, frame: AnnotatedFrame) -> bool:
         """Whether all that is written of a frame, whose labels are those of before, is there and stays: then it need
-        not be added. Formats in whose files several frames stand say no."""
+        not be added. A format that writes no files of one frame alone says no."""
         return False
 
     @abstractmethod

@@ -27,9 +27,10 @@ class DarknetExporter(Exporter):
         self.target.text(text, "".join(f"{label_line(label, frame.size_wh)}\n" for label in labels))
 
     def stays(self, frame: AnnotatedFrame) -> bool:
-        there = self.target.stay(_files(frame))
+        picture, text = _files(frame)
+        there = self.target.stay((picture, text))
         if there:
-            self._pictures[frame.split].append(_files(frame)[0])
+            self._pictures[frame.split].append(picture)
         return there
 
     def close(self) -> None:
