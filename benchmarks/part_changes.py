@@ -26,15 +26,17 @@ def measured(args):
 
 
 def one(out, size):
-    """The cost of each step, one after the other."""
+    """The cost of each step, one after the other: of those who are seen most, and of those who are seen least."""
     make_run(out, size, stored=True, annotations=("yolo", "darknet"), plots=("all",))
     command = [measure.PYTHON, "-m", "facepipe"]
     costs = {"people anew, all written": measure.run([*command, "cluster", out])}
     costs["people anew, nothing changed"] = measure.run([*command, "cluster", out])
-    (out / "people" / "person_002").rename(out / "people" / "Anna")
-    costs["a folder renamed, sync"] = measure.run([*command, "sync", out])
-    costs["undo"] = measure.run([*command, "undo", out])
-    costs["somebody forgotten"] = measure.run([*command, "forget", out, "--person", "person_003", "--yes"])
+    people = sorted((out / "people").glob("person_*"), key=lambda folder: (len([*folder.iterdir()]), folder.name))
+    for often, somebody, another in (("most", *people[:-3:-1]), ("least", *people[:2])):
+        somebody.rename(out / "people" / "Anna")
+        costs[f"seen {often}: renamed, sync"] = measure.run([*command, "sync", out])
+        costs[f"seen {often}: undo"] = measure.run([*command, "undo", out])
+        costs[f"seen {often}: forgotten"] = measure.run([*command, "forget", out, "--person", another.name, "--yes"])
     return costs
 
 
