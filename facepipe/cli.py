@@ -70,9 +70,9 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
 def entry(*command: str, **defaults: Any) -> NoReturn:
     """What the `facepipe` script calls: `main`, then leave. command: words that stand before those of the shell."""
     _use_any_terminal()
-    # NumPy's, SciPy's and OpenCV's threads spin for a millisecond for more to do, not for 30: as much CPU as half an
-    # import takes, of cores that others could use.
-    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
+    # Products here are of small matrices, for which a second thread takes more CPU than it saves time; and sums are in
+    # one order then, on every machine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Python looks for cycles whenever 700 objects have come about: a tenth of what a command on many faces takes.
     gc.set_threshold(100_000, 50, 50)
     _leave(main([*command, *sys.argv[1:]], **defaults))
