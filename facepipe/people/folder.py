@@ -8,10 +8,11 @@ was put there by somebody.
 import os
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from facepipe.errors import StoreError
 from facepipe.files.names import UNKNOWN_FOLDER, safe_name
@@ -21,11 +22,10 @@ from facepipe.runs.layout import CUTS, PEOPLE, crop_name, face_and_cut
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})  # what file managers leave; so do hidden files
 
 
-@dataclass(frozen=True, slots=True)
-class FaceFile:
+class FaceFile(NamedTuple):
     """A picture of a face: path relative to people/, with slashes; name: whose folder it is in, "" for unknown/.
 
-    A file that lies in no person's folder has the name None.
+    A file that lies in no person's folder has the name None. A tuple, since there are three a face.
     """
 
     path: str
@@ -86,12 +86,15 @@ def _walk(people_dir: Path, folders: set[str]) -> Iterator[str]:
         if not isinstance(error, FileNotFoundError):
             raise StoreError(f"cannot look into {error.filename}: {error.strerror}") from error
 
-    for root, inner, names in os.walk(people_dir, onerror=unreadable):
+    top = str(people_dir)
+    for root, inner, names in os.walk(top, onerror=unreadable):
         inner.sort()
-        part = os.path.relpath(root, people_dir).replace(os.sep, "/")
-        if part == ".":
+        if root == top:
             folders.update(inner)
-        yield from (name if part == "." else f"{part}/{name}" for name in sorted(names))
+            yield from sorted(names)
+        else:
+            part = root[len(top) + 1 :].replace(os.sep, "/")
+            yield from (f"{part}/{name}" for name in sorted(names))
 
 
 def crop_paths(face_id: str, person: str) -> dict[str, str]:
@@ -110,13 +113,18 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
     in two folders, or in none, is a conflict.
     """
     result = Comparison()
-    places = _places(people, owned, found)
     if not found.files and len({*people.values()}) > 1:
         return result  # somebody took all of people/ away: that says nothing about anybody
     moved: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     gone: dict[str, list[str]] = defaultdict(list)
     stayed: dict[str, list[str]] = defaultdict(list)
+    seen, elsewhere = {file.face_id for file in found.files}, _elsewhere(people, owned, found)
+    places = _places(people, owned, [file for file in found.files if file.face_id in elsewhere])
     for face, home in people.items():
+        if face not in elsewhere:  # nearly all
+            if face in seen:
+                stayed[home].append(face)
+            continue
         here = places.get(face, {})
         at_home = here.get(home, {})
         away = [name for name in here if name != home]
@@ -137,10 +145,19 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
     return result
 
 
-def _places(people, owned, found: Scan) -> dict[str, dict[str | None, dict[str, str]]]:
+def _elsewhere(people: Mapping[str, str], owned: Collection[str], found: Scan) -> set[str]:
+    """The faces of which a picture is not where it belongs, or not where the run has put it."""
+    faces = {
+        file.face_id for file in found.files if file.path != crop_name(people[file.face_id], file.face_id, file.cut)
+    }
+    there = {file.path for file in found.files}
+    return faces.union(face_and_cut(path.rpartition("/")[2])[0] for path in owned if path not in there)
+
+
+def _places(people, owned, files: Iterable[FaceFile]) -> dict[str, dict[str | None, dict[str, str]]]:
     """face -> name of the folder -> kind of picture -> path, without the rests of interrupted work."""
     places: dict[str, dict[str | None, dict[str, str]]] = {}
-    for file in found.files:
+    for file in files:
         if file.name == people[file.face_id] or file.path not in owned:
             by_cut = places.setdefault(file.face_id, {}).setdefault(file.name, {})
             if file.cut not in by_cut or file.path == crop_paths(file.face_id, file.name or "")[file.cut]:

@@ -21,6 +21,7 @@ FOLDERS = (FRAMES, SHARDS, PEOPLE, MONTAGE, ANNOTATIONS, PLOTS)
 # The pictures of a face: the suffix of the file's name -> the box that is cut, made from the face box.
 CUTS: dict[str, Callable[[Box], Box]] = {"": lambda face: face, "_portrait": portrait_box, "_body": upper_body_box}
 PORTRAIT = "_portrait"
+_OTHER_CUTS = tuple(filter(None, CUTS))
 _JPEG = ".jpg"
 
 
@@ -33,9 +34,11 @@ def face_and_cut(name: str) -> tuple[str, str]:
     """The face id and the cut that a crop's file name stands for; ("", "") for no such name."""
     if not name.endswith(_JPEG):
         return "", ""
-    stem = name.removesuffix(_JPEG)
-    cut = next((cut for cut in CUTS if cut and stem.endswith(cut)), "")
-    return stem.removesuffix(cut), cut
+    stem = name[: -len(_JPEG)]
+    for cut in _OTHER_CUTS:
+        if stem.endswith(cut):
+            return stem[: -len(cut)], cut
+    return stem, ""
 
 
 @dataclass(frozen=True, slots=True)
