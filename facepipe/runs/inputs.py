@@ -1,7 +1,6 @@
 """The inputs of a run as run.json lists them: known by their content, added to, found again without reading them."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,11 +29,11 @@ def added(
         if before is not None:
             address = entry.address or (before.address if before.path == entry.path else "")
             facts = {"size": entry.size, "mtime_ns": entry.mtime_ns, "address": address}
-            entries[source.sha256] = replace(before, path=entry.path, **facts)
+            entries[source.sha256] = before._replace(path=entry.path, **facts)
             continue
         if source.source_id in ids:
             raise StoreError(f"{source.path} gets the id of another input, {source.source_id}: rename the file")
-        entry = replace(entry, name=_free_name(source, names))
+        entry = entry._replace(name=_free_name(source, names))
         names.add(entry.name)
         ids.add(source.source_id)
         entries[source.sha256] = entry
@@ -86,7 +85,7 @@ def as_they_are(entries: Iterable[InputEntry], ids: Collection[str]) -> tuple[In
             state = Path(entry.path).stat()
         except OSError:
             return entry
-        return replace(entry, size=state.st_size, mtime_ns=state.st_mtime_ns)
+        return entry._replace(size=state.st_size, mtime_ns=state.st_mtime_ns)
 
     return tuple(now(entry) if entry.source_id in ids else entry for entry in entries)
 

@@ -3,12 +3,12 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from facepipe.files import checked
 from facepipe.records import Failure, Source
@@ -30,9 +30,9 @@ class Status(str, Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class InputEntry:
-    """An input of the run. mtime_ns: its time of change when it was read; None if it was gone by then.
+class InputEntry(NamedTuple):
+    """An input of the run; a tuple, since there may be half a million. mtime_ns: its time of change when it was read;
+    None if it was gone by then.
 
     reader, address: see Source.
     """
@@ -183,7 +183,8 @@ def _shown(value: Any) -> str:
 @lru_cache(maxsize=8)
 def _lines(value: tuple) -> str:
     """The JSON of several: there may be many inputs, and run.json is written often."""
-    return "[\n  " + ",\n  ".join(map(_json, value)) + "\n ]"
+    plain = (one._asdict() if isinstance(one, InputEntry) else one for one in value)
+    return "[\n  " + ",\n  ".join(map(_json, plain)) + "\n ]"
 
 
 def _plain(value: Any) -> dict[str, Any]:
@@ -201,9 +202,17 @@ def _source_id(value: Any, name: str) -> str:
     return value
 
 
+def _source_ids(values: Sequence[Any]) -> Sequence[str]:
+    if not all(map(SOURCE_ID.fullmatch, values)):
+        raise ValueError
+    return values
+
+
+_SOURCE_ID = checked.Several(_source_id, _source_ids)
+
 _INPUT = checked.record(
     InputEntry,
-    source_id=_source_id,
+    source_id=_SOURCE_ID,
     name=checked.text,
     path=checked.text,
     sha256=checked.text,
@@ -230,7 +239,7 @@ _ENTRIES: Mapping[str, checked.Read] = {
     "space": checked_space,
     "facepipe": checked.text,
     "status": lambda value, name: Status(checked.text(value, name)),
-    "inputs": checked.list_of(_input),
+    "inputs": checked.list_of(checked.Several(_input, _INPUT.many)),
     "counts": checked.record(Counts, **{spec.name: checked.whole for spec in fields(Counts)}),
     "seconds": checked.dict_of(checked.number),
     "failures": checked.list_of(
@@ -245,7 +254,7 @@ _ENTRIES: Mapping[str, checked.Read] = {
     "notes": checked.list_of(checked.text),
     "passed_over": checked.dict_of(checked.whole),
     "done": checked.dict_of(checked.whole),
-    "unsettled": checked.list_of(_source_id),
+    "unsettled": checked.list_of(_SOURCE_ID),
     "waiting": checked.dict_of(checked.number),
     "covers": checked.or_none(checked.whole),
     "assembled": checked.or_none(checked.whole),

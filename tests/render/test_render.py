@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -151,7 +150,7 @@ def test_several_inputs_go_into_a_folder(out, film, tmp_path):
     for photo in photos:
         cv2.imwrite(str(photo), np.full((SIZE_WH[1], SIZE_WH[0], 3), 90, np.uint8))
     entry = folder.state.inputs[0]
-    entries = [replace(entry, source_id=f"{path.name}-89abcdef", name=name, path=str(path), sha256="89abcdef" * 8,
+    entries = [entry._replace(source_id=f"{path.name}-89abcdef", name=name, path=str(path), sha256="89abcdef" * 8,
                        size=path.stat().st_size, mtime_ns=None, is_video=False, reader="photo")
                for name, path in zip(("a/pair?.png", "nobody.png"), photos, strict=True)]  # fmt: skip
     folder.update(inputs=(entry, *entries))
@@ -227,7 +226,7 @@ def test_an_input_that_cannot_be_read_is_left_out(out, tmp_path):
     folder, broken = load_run(out), tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")
     entry = folder.state.inputs[0]
-    other = replace(entry, source_id="broken-89abcdef", name="broken.mp4", path=str(broken), sha256="89abcdef" * 8,
+    other = entry._replace(source_id="broken-89abcdef", name="broken.mp4", path=str(broken), sha256="89abcdef" * 8,
                     size=8, mtime_ns=None)  # fmt: skip
     folder.update(inputs=(entry, other))
     said = run_here("render", out, "--to", tmp_path / "rendered").stderr

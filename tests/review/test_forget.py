@@ -48,7 +48,7 @@ def out(first, tmp_path):
     shutil.copytree(first.parent / "films", tmp_path / "films")
     out = shutil.copytree(first, tmp_path / "out")
     folder = load_run(out)
-    folder.update(inputs=tuple(replace(e, path=str(tmp_path / "films/show.mp4")) for e in folder.state.inputs))
+    folder.update(inputs=tuple(e._replace(path=str(tmp_path / "films/show.mp4")) for e in folder.state.inputs))
     return out
 
 

@@ -53,7 +53,7 @@ def test_a_file_has_changed_when_its_size_or_its_time_has(tmp_path):
     os.utime(path, ns=(10**18, 10**18))
     assert inputs.changed_since(entry)
     (followed,) = inputs.as_they_are([entry], [entry.source_id])
-    assert followed == replace(entry, size=6) and not inputs.changed_since(followed)
+    assert followed == entry._replace(size=6) and not inputs.changed_since(followed)
     assert inputs.as_they_are([entry], []) == (entry,)
     path.unlink()
     assert inputs.as_they_are([entry], [entry.source_id]) == (entry,)

@@ -34,7 +34,7 @@ FULL = RunState(
     ),
     facepipe="0.0.9",
     status=Status.INTERRUPTED,
-    inputs=(INPUT, replace(INPUT, source_id="photo-00000000", sha256="00" * 32, mtime_ns=None, is_video=False)),
+    inputs=(INPUT, INPUT._replace(source_id="photo-00000000", sha256="00" * 32, mtime_ns=None, is_video=False)),
     counts=Counts(frames=3, frames_with_faces=2, frames_skipped=1, faces=4, people=2, unknown=1),
     seconds={"encoding": 1.25, "frames": 1},
     failures=(Failure("clip-0123abcd-0000003", "faces", "ValueError: no"),),
@@ -231,7 +231,7 @@ def test_a_run_of_an_older_program_is_read(tmp_path):
     assert settings.sampling.interval == 2.0 and settings.output.annotations == ("yolo",)
     assert state.space == DLIB and state.threshold == 0.55
     assert state.status is Status.FINISHED and state.assembled == 5 and state.applied == 0
-    assert state.inputs == (replace(INPUT, mtime_ns=None),)
+    assert state.inputs == (INPUT._replace(mtime_ns=None),)
     assert asdict(state.counts) == {**OLD["counts"], "smallest": 0}
     assert RunState.from_json(state.to_json()) == state
 
