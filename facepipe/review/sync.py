@@ -113,7 +113,7 @@ class Due:
     """
 
     anything: bool
-    names: dict[str, str]
+    names: Mapping[str, str]
     forgotten: set[str]
     lacking: bool
     last: int
@@ -132,9 +132,9 @@ def _due(
     state = folder.state
     gone = replay(decided).forgotten
     pending = [decision for decision in decided if decision.number > state.applied]
-    shown = {face: name for face, name in people.items() if face not in gone}
-    names = named_by(shown, pending)
-    found = scan(folder.layout.people, {*people, *gone})
+    shown = {face: name for face, name in people.items() if face not in gone} if gone else people
+    names = named_by(shown, pending) if pending else shown
+    found = scan(folder.layout.people, {*people, *gone} if gone else people)
     found = replace(found, files=tuple(file for file in found.files if file.face_id in names))
     owned = folder.files.below(PEOPLE)
     seen = compare(shown, owned, found, complete=state.assembled is not None)
@@ -150,7 +150,7 @@ def _due(
     lacking = bool(owned and names) and not found.files
     anything = bool(pending or added or strays or lacking or forgotten)
     last = len(decided) + len(added)
-    return Due(anything, named_by(names, added), forgotten, lacking, last, traces)
+    return Due(anything, named_by(names, added) if added else names, forgotten, lacking, last, traces)
 
 
 def _not_overruled(decisions: Iterable[Decision], touched: set[str], names: Mapping[str, str]) -> list[Decision]:

@@ -79,7 +79,7 @@ class RunFolder:
         """Every face with its person. StoreError: the run is not finished, or its table is not as it was written."""
         for name in self.changed_tables():
             raise StoreError(f"{self.path / name} is not as it was written: run facepipe sync {quoted(self.path)}")
-        return table.read_table(self.layout, self.state.space).with_(threshold=self.state.threshold)
+        return table.read_table(self.layout, self.state.space, self.state.threshold)
 
     def write_tables(self, table: FaceTable, names: Sequence[str] = TABLES) -> None:
         """Write faces.csv and faces.npz, or one of them. run.json knows of the new content before it is there."""
@@ -106,7 +106,7 @@ class RunFolder:
 
     def stage_files(self) -> Counter[str]:
         """How many shards and frame pictures each source has, by its id."""
-        found = Counter(source_id for source_id, entry in self._pictures() if entry.stat().st_size)
+        found = Counter([source_id for source_id, entry in self._pictures() if entry.stat().st_size])
         found.update(map(source_of, self.shards().ids()))
         return found
 
@@ -119,7 +119,7 @@ class RunFolder:
 
     def _pictures(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
         """The frame pictures that are there, empty ones too, each with the id of its source."""
-        for entry in os.scandir(self.layout.frames) if self.layout.frames.is_dir() else ():
+        for entry in _listed(self.layout.frames):
             match = _PICTURE_NAME.fullmatch(entry.name)
             if match is not None:
                 yield match["source"], entry
@@ -140,9 +140,8 @@ class RunFolder:
 
     def vanished(self) -> dict[str, int]:
         """How many shards and frame pictures have gone since their source was looked at to its end, by its name."""
-        found = self.stage_files()
-        lost = {source_id: count - found[source_id] for source_id, count in self.state.done.items()}
-        lost = {source_id: count for source_id, count in lost.items() if count > 0}
+        found, done = self.stage_files(), self.state.done
+        lost = {source_id: count - found[source_id] for source_id, count in done.items() if count > found[source_id]}
         return {entry.name: lost[entry.source_id] for entry in self.state.inputs if entry.source_id in lost}
 
     def unfinished_sources(self) -> list[Source]:
@@ -241,6 +240,20 @@ class RunFolder:
         wanted = {folded(name): name for name in self.files if name not in gone} if gone else {}
         remove(self.path, {name for name in gone if not is_one_file(self.path, name, wanted.get(folded(name)))})
         self.files.drop(gone)
+
+
+def _listed(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The entries of a folder, by its number where that can be: `stat` need not go the whole path to each then."""
+    if not folder.is_dir():
+        return
+    if os.scandir not in os.supports_fd:
+        yield from os.scandir(folder)
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        yield from os.scandir(number)
+    finally:
+        os.close(number)
 
 
 def _files_in(root: Path) -> Iterator[str]:

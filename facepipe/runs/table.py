@@ -1,13 +1,12 @@
 """The table on disk: collated from shards, written as faces.csv and faces.npz, read back by commands."""
 
 import csv
-import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
-from operator import itemgetter
+from io import StringIO
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from zipfile import BadZipFile
 
 import numpy as np
@@ -27,6 +26,7 @@ from facepipe.table import Column, FaceRow, FaceTable, collated, columns
 
 _TEXTS = ("face_id", "source", "person")  # what faces.csv alone has, or is asked for alone
 _ROWS = 256  # of faces.csv that are taken apart at once: they stay in the processor's cache
+_BLOCK = 1 << 15  # letters: about as many
 
 
 def collate(
@@ -113,15 +113,15 @@ def read_names(path: Path) -> dict[str, str] | None:
     """The person of every face as faces.csv has it, "" for unknown; None where there is no such file yet."""
     try:
         cells = _cells(path, state_of(path), _TEXTS)
-        return dict(zip(map(sys.intern, cells["face_id"]), cells["person"], strict=True))
+        return dict(zip(cells["face_id"], cells["person"], strict=True))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, csv.Error) as error:
         raise StoreError(f"{path}: cannot read the table ({error}); run facepipe again") from error
 
 
-def read_table(layout: Layout, space: EmbeddingSpace = DLIB) -> FaceTable:
-    """The table of a finished run.
+def read_table(layout: Layout, space: EmbeddingSpace = DLIB, threshold: float | None = None) -> FaceTable:
+    """The table of a finished run; space, threshold: see `FaceTable`.
 
     Faces that only one of its two files has, because a run was killed between them, are left out: the next run mends
     that. Errors: StoreError if there is no finished run, or its two files do not belong together.
@@ -131,7 +131,9 @@ def read_table(layout: Layout, space: EmbeddingSpace = DLIB) -> FaceTable:
         numbers = [n for spec in columns() if _is_from_csv(spec, arrays) for n in spec.csv if n not in _TEXTS]
         path = layout.path / TABLE_CSV
         cells, arrays = _in_both(_cells(path, state_of(path), (*_TEXTS, *numbers)), arrays)
-        return FaceTable(**{spec.name: _read(spec, cells, arrays) for spec in columns()}, space=space)
+        return FaceTable(
+            **{spec.name: _read(spec, cells, arrays) for spec in columns()}, space=space, threshold=threshold
+        )
     except FileNotFoundError as error:
         raise StoreError(f"{layout.path} holds no finished run ({Path(error.filename).name} is missing)") from error
     except (OSError, LookupError, ValueError, TypeError, EOFError, BadZipFile, csv.Error) as error:
@@ -139,24 +141,44 @@ def read_table(layout: Layout, space: EmbeddingSpace = DLIB) -> FaceTable:
 
 
 def _is_from_csv(spec: Column, arrays: Collection[str]) -> bool:
-    """Whether a column is read from faces.csv: those that faces.npz lacks, of earlier runs the whole numbers too."""
-    return not spec.npz or (spec.npz not in arrays and np.issubdtype(spec.dtype, np.integer))
+    """Whether a column is read from faces.csv: those that faces.npz lacks, of earlier runs the whole numbers too; and
+    the ids of the faces, which stand in both."""
+    return not spec.npz or spec.name == "face_id" or (spec.npz not in arrays and np.issubdtype(spec.dtype, np.integer))
 
 
 @lru_cache(maxsize=1)
 def _cells(path: Path, _: State, wanted: tuple[str, ...]) -> Mapping[str, Sequence[str]]:
     """The columns of a CSV file in one state that are `wanted`, which a command asks for several times; a text that
     comes again, unlike an id, is kept once."""
+    found: dict[str, list[str]] = {name: [] for name in wanted}
+    known: dict[str, str] = {}
     with path.open(encoding="utf-8", newline="") as handle:
-        rows = filter(None, csv.reader(handle))
-        names = next(rows, [])
-        pick = itemgetter(*(names.index(name) for name in wanted))
-        found: dict[str, list[str]] = {name: [] for name in wanted}
-        known: dict[str, str] = {}
-        while some := list(map(pick, islice(rows, _ROWS))):
-            for (name, cells), texts in zip(found.items(), zip(*some, strict=True), strict=True):
+        for some in _columns(handle, wanted):
+            for (name, cells), texts in zip(found.items(), some, strict=True):
                 cells.extend(texts if name == "face_id" else map(known.setdefault, texts, texts))
     return found
+
+
+def _columns(handle: TextIO, wanted: tuple[str, ...]) -> Iterator[Iterable[Sequence[str]]]:
+    """The columns that are `wanted`, of some rows at a time. While no cell is quoted, lines are cut from both ends, so
+    that what stands between is not looked at."""
+    names = next(filter(None, csv.reader(handle)), [])
+    places = [names.index(name) for name in wanted]
+    middle = len(names) // 2
+    first = max((place + 1 for place in places if place < middle), default=0)
+    last = max((len(names) - place for place in places if place >= middle), default=0)
+    while block := handle.read(_BLOCK) + handle.readline():
+        lines = block.removesuffix("\n").split("\n")
+        if '"' in block or "\r" in block or {line.count(",") for line in lines} != {len(names) - 1}:
+            break
+        starts, ends = [line.split(",", first) for line in lines], [line.rsplit(",", last) for line in lines]
+        yield [
+            [cells[place] for cells in starts] if place < middle else [cells[place - len(names)] for cells in ends]
+            for place in places
+        ]
+    rows = filter(None, csv.reader(chain(StringIO(block, newline=""), handle)))
+    while some := [[row[place] for place in places] for row in islice(rows, _ROWS)]:
+        yield zip(*some, strict=True)
 
 
 def _read(spec: Column, cells: Mapping[str, Sequence[str]], arrays: dict[str, np.ndarray]) -> Any:
@@ -167,14 +189,18 @@ def _read(spec: Column, cells: Mapping[str, Sequence[str]], arrays: dict[str, np
         return np.stack(numbers, axis=-1).reshape(len(cells["face_id"]), *spec.shape)
     if spec.npz not in arrays and spec.fill is not None:
         return None
-    return tuple(map(sys.intern, arrays.pop(spec.npz).tolist())) if spec.dtype is str else arrays[spec.npz]
+    if spec.dtype is not str:
+        return arrays[spec.npz]
+    texts: list[str] = arrays.pop(spec.npz).tolist()
+    known: dict[str, str] = {}
+    return tuple(map(known.setdefault, texts, texts))
 
 
 def _in_both(
     cells: Mapping[str, Sequence[str]], arrays: dict[str, np.ndarray]
 ) -> tuple[Mapping[str, Sequence[str]], dict[str, np.ndarray]]:
-    """The columns of both files for the faces that both have, in the order of faces.npz."""
-    ids, listed = arrays["face_id"].tolist(), cells["face_id"]
+    """The columns of both files for the faces that both have, in the order of faces.npz; their ids are in `cells`."""
+    ids, listed = arrays.pop("face_id").tolist(), cells["face_id"]
     if listed == ids:
         return cells, arrays
     place = {face: row for row, face in enumerate(listed)}

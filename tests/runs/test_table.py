@@ -1,5 +1,6 @@
 """The table on disk."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
@@ -124,3 +125,25 @@ def test_forgotten_faces_are_left_out_and_pictures_may_be_stored_smaller():
     left = [face.face_id for frame in frames for face in frame.faces if face.face_id not in gone]
     assert list(table.face_id) == left
     assert table.stored_wh.tolist() == [[32, 24]] * 3
+
+
+@pytest.mark.parametrize("person", ["Zoë, the elder", 'Zoë "Z"', "a\nb", "Zoë\u2028Z"])
+@pytest.mark.parametrize("row", [0, 700, 999])
+def test_names_are_read_whatever_stands_in_them(tmp_path, person, row):
+    texts = [["face_id", "source", "frame", "person"]] + [[f"f{n}", f"s{n // 2}", "7", "Ben"] for n in range(1000)]
+    texts[1 + row][3] = person
+    with (tmp_path / "faces.csv").open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle, lineterminator="\n").writerows(texts)
+    assert read_names(tmp_path / "faces.csv") == {row[0]: row[3] for row in texts[1:]}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n", ""])
+def test_lines_of_names_may_end_in_several_ways(tmp_path, end):
+    (tmp_path / "faces.csv").write_text(f"face_id,source,frame,person\nf0,s0,7,Ben{end}", newline="")
+    assert read_names(tmp_path / "faces.csv") == {"f0": "Ben"}
+
+
+def test_rows_of_names_that_are_too_short_are_no_table(tmp_path):
+    (tmp_path / "faces.csv").write_text("face_id,source,frame,person\nf0,s0,7,Ben\nf1,Ben\n")
+    with pytest.raises(StoreError, match="cannot read the table"):
+        read_names(tmp_path / "faces.csv")
