@@ -121,11 +121,14 @@ def _summary(found: Sequence[Appearance]) -> str:
 
 
 def _print_list(found: Sequence[Appearance], console: Console) -> None:
+    lines = []
     for appearance in found:
         times = ", ".join(f"{clock(start)}-{clock(end)}" for start, end in appearance.segments)
         times = times or appearance.taken[:_TO_SECONDS].replace("T", " ")
         path = printable(appearance.source.path)
-        console.data(f"{path}\t{times}" if times else path)
+        lines.append(f"{path}\t{times}" if times else path)
+    if lines:
+        console.data("\n".join(lines))  # at once: it may be a hundred thousand
 
 
 def _collect(found: Sequence[_Found], args: argparse.Namespace, console: Console) -> int:

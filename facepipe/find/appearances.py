@@ -43,8 +43,9 @@ def appearances(
     for row in np.flatnonzero(together[codes]).tolist():
         hit[table.source[row]].append(float(table.time_s[row]))
         taken[table.source[row]] = table.taken[row]
-    for name, moment in zip(table.source, table.time_s.tolist(), strict=True):
-        if name in hit:
+    videos = {source.name for source in sources if source.is_video and source.name in hit}
+    for name, moment in zip(table.source, table.time_s.tolist(), strict=True) if videos else ():
+        if name in videos:
             every[name].append(moment)
     found = []
     for source in sources:

@@ -14,9 +14,9 @@ def person_named(name: str, people: Collection[str]) -> str:
 
     UsageError lists the known names, close matches first.
     """
-    names = sorted({*people} - {""}, key=natural_key)
-    if name in names:
+    if name and name in people:
         return name
+    names = sorted({*people} - {""}, key=natural_key)
     alike = [known for known in names if known.casefold() == name.casefold()]
     if len(alike) == 1:
         return alike[0]
