@@ -6,7 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from facepipe.distances import squared
-from facepipe.looks import LIGHTS, POSES, lights_of, poses_of
+from facepipe.files.mapped import release
+from facepipe.looks import LIGHTS, POSES, light_places, pose_places
 from facepipe.pose import FRAMINGS
 from facepipe.table import FaceTable, rows_by
 
@@ -63,21 +64,23 @@ class Coverage:
         return [dict(zip(names, counts, strict=True)) for names, counts in named]
 
 
-def coverage_of(faces: FaceTable) -> Coverage:
-    """How one person's faces cover what there may be."""
-    worn = _worn(faces)
-    sides = (faces.box_ltrb[:, 2:] - faces.box_ltrb[:, :2]).min(axis=1, initial=1 << 30)
+def coverage_of(table: FaceTable, rows: np.ndarray | None = None) -> Coverage:
+    """How one person's faces, int (k,), or all of a table, cover what there may be."""
+    rows = np.arange(len(table)) if rows is None else rows
+    worn, box = _worn(table, rows), table.box_ltrb[rows]
+    sides = (box[:, 2:] - box[:, :2]).min(axis=1, initial=1 << 30)
+    framings = [table.framing[row] for row in rows.tolist()]
     return Coverage(
-        faces=len(faces),
-        shots=len(set(faces.shot.tolist())),
-        sources=len(set(faces.source)),
-        poses=_counts(poses_of(faces), len(POSES)),
-        framings=tuple(faces.framing.count(kind) for kind in FRAMINGS),
-        lights=_counts(lights_of(faces), len(LIGHTS)),
+        faces=len(rows),
+        shots=len(np.unique(table.shot[rows])),
+        sources=len({table.source[row] for row in rows.tolist()}),
+        poses=_counts(pose_places(table.pose[rows, 0]), len(POSES)),
+        framings=tuple(framings.count(kind) for kind in FRAMINGS),
+        lights=_counts(light_places(table.light[rows]), len(LIGHTS)),
         outfits=_outfits(worn),
         dressed=len(worn),
         large=int((sides >= LARGE_PX).sum()),
-        clear=int((faces.quality >= CLEAR).sum()),
+        clear=int((table.quality[rows] >= CLEAR).sum()),
     )
 
 
@@ -85,12 +88,14 @@ def _counts(places: np.ndarray, kinds: int) -> tuple[int, ...]:
     return tuple(np.bincount(places[places >= 0], minlength=kinds).tolist())
 
 
-def _worn(faces: FaceTable) -> np.ndarray:
+def _worn(table: FaceTable, rows: np.ndarray) -> np.ndarray:
     """The mean clothing of every shot in which it is seen, of norm 1: float32 (shots, 128). Clothes change between
     shots, and what hands and other people hide in one frame is seen in the next."""
-    dressed = faces.take(faces.has_cloth)
-    means = [dressed.cloth[rows].mean(axis=0) for rows in rows_by(dressed.shot.tolist()).values()]
-    worn = np.array(means, np.float32).reshape(len(means), faces.cloth.shape[1])
+    dressed = rows[table.has_cloth[rows]]
+    shots = rows_by(table.shot[dressed].tolist()).values()
+    means = [table.cloth[dressed[places]].mean(axis=0) for places in shots]
+    release(table.cloth)
+    worn = np.array(means, np.float32).reshape(len(means), table.cloth.shape[1])
     return worn / np.maximum(np.linalg.norm(worn, axis=1, keepdims=True), 1e-6)
 
 

@@ -1,7 +1,9 @@
 """`facepipe coverage` at work; what can be typed is in arguments/coverage.py."""
 
 import argparse
-from collections.abc import Iterator
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from facepipe.console import Console
 from facepipe.coverage import CLEAR, LARGE_PX, Coverage, coverage_of
@@ -11,6 +13,7 @@ from facepipe.markdown import markdown_table
 from facepipe.people.named import person_named
 from facepipe.pose import FRAMINGS
 from facepipe.review.sync import synced
+from facepipe.table import rows_by
 from facepipe.words import counted
 
 _MOST = 40  # people who are listed
@@ -18,19 +21,27 @@ _MOST = 40  # people who are listed
 
 def run(args: argparse.Namespace, console: Console) -> int:
     table = synced(args.out, console).table()
-    rows = table.rows_by_person()
+    faces = Counter(table.person)
+    del faces[""]
+    shown = [person_named(args.person, faces)] if args.person else _most_seen(faces)
+    wanted = {*shown}
+    rows = rows_by(name if name in wanted else "" for name in table.person)
+    seen = {name: coverage_of(table, rows[name]) for name in shown}
     if args.person:
-        name = person_named(args.person, table.people)
-        for line in _one(name, coverage_of(table.take(rows[name]))):
+        for line in _one(shown[0], seen[shown[0]]):
             console.data(line)
         return 0
-    rows.pop("", None)
-    ordered = sorted(rows, key=lambda name: (-len(rows[name]), natural_key(name)))
-    lines = [[name, *coverage_of(table.take(rows[name])).cells()] for name in ordered[:_MOST]]
-    console.data(markdown_table(["person", *Coverage.HEADER], lines).rstrip())
-    if len(ordered) > _MOST:
-        console.say(f"and {len(ordered) - _MOST} more, with fewer faces")
+    console.data(markdown_table(["person", *Coverage.HEADER], [[name, *seen[name].cells()] for name in shown]).rstrip())
+    if len(faces) > len(shown):
+        console.say(f"and {len(faces) - len(shown)} more, with fewer faces")
     return 0
+
+
+def _most_seen(faces: Mapping[str, int]) -> list[str]:
+    """The people who are listed, those with most faces first."""
+    least = min(heapq.nlargest(_MOST, faces.values()), default=0)
+    some = (name for name, n in faces.items() if n >= least)
+    return sorted(some, key=lambda name: (-faces[name], natural_key(name)))[:_MOST]
 
 
 def _one(name: str, seen: Coverage) -> Iterator[str]:
