@@ -30,8 +30,7 @@ def load_run(path: Path) -> RunFolder:
     try:
         if layout.run.exists() and not layout.run.is_file():
             raise ValueError("it is not a file")
-        text = layout.run.read_text(encoding="utf-8")
-        state = RunState.from_json(text)
+        state = RunState.from_json(layout.run.read_text(encoding="utf-8"))
         for name in FOLDERS:
             if (path / name).is_symlink():
                 raise ValueError(f"{name} is a link that leads elsewhere")
@@ -39,7 +38,7 @@ def load_run(path: Path) -> RunFolder:
         raise StoreError(f"{path} is not a facepipe run: it has no {RUN}") from error
     except (OSError, ValueError, RecursionError, FacepipeError) as error:
         raise _unreadable(layout.run, error) from error
-    return RunFolder(path, state, _files_of(layout, state, text))
+    return RunFolder(path, state, _files_of(layout, state))
 
 
 def _unreadable(path: Path, error: Exception) -> StoreError:
@@ -47,9 +46,9 @@ def _unreadable(path: Path, error: Exception) -> StoreError:
     return StoreError(f"{path} cannot be read ({why}): name another folder with --out")
 
 
-def _files_of(layout: Layout, state: RunState, text: str) -> Ledger:
-    """What the run owns. text: of run.json, where an older program lists it. StoreError: the list is damaged, or gone
-    although the run had one."""
+def _files_of(layout: Layout, state: RunState) -> Ledger:
+    """What the run owns, which an older program lists in run.json. StoreError: the list is damaged, or gone although
+    the run had one."""
     try:
         files = Ledger.read(layout.files)
         if not _NEVER_LISTED.isdisjoint(files):
@@ -57,8 +56,8 @@ def _files_of(layout: Layout, state: RunState, text: str) -> Ledger:
         return files
     except FileNotFoundError as error:
         try:
-            listed = listed_in(text)
-        except ValueError as outside:
+            listed = listed_in(layout.run.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as outside:
             raise _unreadable(layout.run, outside) from outside
         if state.covers is not None and not listed:
             why = f"{layout.files} is missing, which lists what facepipe wrote"

@@ -164,6 +164,7 @@ class RunState:
             values = json.loads(text)
         except RecursionError as error:
             raise ValueError("it is nested too deeply") from error
+        del text  # it may be as large as what is made of it
         values = upgraded(checked.mapping(values, "the file"), asdict(Counts()), asdict(LogMark()))
         entries: dict[str, Any] = {}
         for name, read in _ENTRIES.items():
