@@ -1,5 +1,7 @@
 """The parts of a person that hang together: the branches of the tree of what the person is made of."""
 
+from functools import lru_cache
+
 import numpy as np
 
 MOST_LEAVES = 200  # units of a person of whose tree the two people in one are looked for
@@ -25,5 +27,9 @@ def branches(mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _apart(direction: np.ndarray) -> np.ndarray:
     """One less the cosine of every pair of rows, as `linkage` takes it."""
-    one, other = np.triu_indices(len(direction), 1)
-    return np.maximum(1 - (direction @ direction.T)[one, other], 0)
+    return np.maximum(1 - (direction @ direction.T)[_pairs(len(direction))], 0)
+
+
+@lru_cache(maxsize=MOST_LEAVES)
+def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.triu_indices(count, 1)

@@ -231,9 +231,13 @@ class Evidence:
         if len(units) < 3:
             return np.zeros(0, np.int64), np.inf
         weight = 1 / self.units.noise[units]
-        sides, leaf = branches(self.vectors(units))
-        share = sparse.csr_matrix((weight, (leaf, np.arange(len(units)))), shape=(sides.shape[1], len(units)))
-        whole = np.concatenate([own for _, own in sums(share, lambda some: self.vectors(units[some]))])
+        vectors = self.vectors(units)
+        sides, leaf = branches(vectors)
+        if sides.shape[1] == len(units):
+            whole = weight[:, None] * vectors
+        else:
+            share = sparse.csr_matrix((weight, (leaf, np.arange(len(units)))), shape=(sides.shape[1], len(units)))
+            whole = np.concatenate([own for _, own in sums(share, lambda some: vectors[some])])
         one, total = sides @ whole, sides @ np.bincount(leaf, weight, sides.shape[1])
         other = whole.sum(0) - one
         length = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
