@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from facepipe.cluster.codes import pair_codes
 from facepipe.table import FaceTable
 from facepipe.timespans import clock, spans, typical_step
 
@@ -35,18 +36,19 @@ class Doubled:
 
 def doubled(table: FaceTable) -> Doubled:
     """The shots of a table in which faces have copies beside them."""
-    left, right = _of_one_frame(table.frame_codes())
+    codes = table.frame_codes()
+    left, right = _of_one_frame(codes)
     like = _in_line(table.box_ltrb.astype(np.float64), left, right)
     left, right = left[like], right[like]
     seen = table.space.likeness.seen
     like = np.einsum("ij,ij->i", *(seen(table.vectors(rows))[0] for rows in (left, right))) > SAME_PICTURE
     left, right = left[like], right[like]
     sources = np.unique(table.source, return_inverse=True)[1].reshape(-1)
-    shot = np.unique(np.stack([sources, table.shot]), axis=1, return_inverse=True)[1].reshape(-1)
+    shot = np.unique(pair_codes(sources, table.shot), return_inverse=True)[1].reshape(-1)
     copied = np.zeros(len(table), bool)
     copied[left] = copied[right] = True
-    frames = np.unique(np.stack([shot, table.frame_codes()])[:, copied], axis=1)[0]
-    many = np.bincount(frames, minlength=len(table)) >= FEWEST
+    _, frames = np.unique(pair_codes(shot[copied], codes[copied]), return_index=True)
+    many = np.bincount(shot[copied][frames], minlength=len(table)) >= FEWEST
     most = np.bincount(shot, copied, len(table)) >= MOST * np.bincount(shot, minlength=len(table))
     faces = (many & most)[shot]
     faces |= (np.bincount(sources, faces, len(table)) >= MOST * np.bincount(sources, minlength=len(table)))[sources]

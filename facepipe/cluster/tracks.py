@@ -16,6 +16,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from facepipe.cluster.baselines import number_by_first_row
+from facepipe.cluster.codes import pair_codes
 from facepipe.lazy import optimize
 from facepipe.records import Told
 from facepipe.table import FaceTable
@@ -64,8 +65,8 @@ def make_tracks(table: FaceTable) -> np.ndarray:
 def possible_tracks(table: FaceTable) -> np.ndarray:
     """The tracks that the table comes with, int32 (n,), without those that hold two faces of one frame, or faces that
     were said to be of two people: -1."""
-    pairs, count = np.unique(np.stack([table.track, table.frame_codes()]), axis=1, return_counts=True)
-    return without_mixed(table, np.where(np.isin(table.track, pairs[0, count > 1]), -1, table.track))
+    _, first, count = np.unique(pair_codes(table.track, table.frame_codes()), return_index=True, return_counts=True)
+    return without_mixed(table, np.where(np.isin(table.track, table.track[first[count > 1]]), -1, table.track))
 
 
 def without_mixed(table: FaceTable, track: np.ndarray) -> np.ndarray:

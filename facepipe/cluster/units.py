@@ -19,6 +19,7 @@ import numpy as np
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.blocks import blocks, sums
+from facepipe.cluster.codes import pair_codes
 from facepipe.cluster.doubled import doubled
 from facepipe.lazy import sparse
 from facepipe.likeness import LEAST_NOISE, Likeness
@@ -101,8 +102,8 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
 def _of_one_frame(part: np.ndarray, frames: np.ndarray) -> np.ndarray:
     """Whether each face stands in a source, or a shot, that shows faces in one frame only, as a photo is: bool (n,).
     part, frames: int (n,), the source or shot and the frame of each face."""
-    of_frame = np.unique(np.stack([part, frames]), axis=1)[0]
-    return (np.bincount(of_frame, minlength=1) < 2)[part]
+    _, first = np.unique(pair_codes(part, frames), return_index=True)
+    return (np.bincount(part[first], minlength=1) < 2)[part]
 
 
 def _summed_up(
@@ -127,9 +128,9 @@ def _summed_up(
 def _copies(table: FaceTable) -> np.ndarray:
     """A number a face, equal for exact copies (of a picture that is there twice), never for two faces of one frame."""
     same = _alike(table)
-    order = np.lexsort((np.arange(len(same)), table.frame_codes(), same))
-    pair = np.stack([same, table.frame_codes()])[:, order]
-    again = np.r_[False, (np.diff(pair, axis=1) == 0).all(0)] if len(same) else np.zeros(0, bool)
+    pair = pair_codes(same, table.frame_codes())
+    order = np.argsort(pair, kind="stable")
+    again = np.diff(pair[order], prepend=-1) == 0
     out = same.copy()
     out[order[again]] = len(same) + np.arange(again.sum())
     return out
@@ -149,7 +150,7 @@ def _alike(table: FaceTable) -> np.ndarray:
 
 def _repeated(of_face: np.ndarray, copies: np.ndarray) -> np.ndarray:
     """Whether a face is a second copy inside its unit: bool (n,)."""
-    _, first = np.unique(np.stack([of_face, copies]), axis=1, return_index=True)
+    _, first = np.unique(pair_codes(of_face, copies), return_index=True)
     out = np.ones(len(of_face), bool)
     out[first] = False
     return out
