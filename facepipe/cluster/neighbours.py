@@ -38,48 +38,59 @@ class Neighbours:
 
     def __init__(self, groups: Groups) -> None:
         self.direction, self.agreement = groups.directions(), groups.agreement()
-        self._centres = _centres(self.direction) if len(groups) >= MANY else None
-        self._cell = self._cells(self.direction)
+        self._cells = Cells(self.direction) if len(groups) >= MANY else None
+        self._cell = self._cell_of(self.direction)
 
     def follow(self, kept: np.ndarray, changed: np.ndarray, groups: Groups) -> None:
         """After a round of joining: rows `kept` are left, of which the rows `changed` have become those of `groups`."""
         self.direction, self.agreement, self._cell = self.direction[kept], self.agreement[kept], self._cell[kept]
         new = groups.take(changed)
         self.direction[changed], self.agreement[changed] = new.directions(), new.agreement()
-        self._cell[changed] = self._cells(self.direction[changed])
+        self._cell[changed] = self._cell_of(self.direction[changed])
 
     def tiles(self, direction: np.ndarray, once: bool = False) -> Iterator[Tile]:
         """Which of the rows of `direction`, float32 (k, d), to compare with which groups, some at a time.
 
         once: the rows are the groups themselves, so that to compare each pair once is enough.
         """
-        if self._centres is None:
+        if self._cells is None:
             yield from tiles(len(direction), len(self.direction), above=once)
             return
-        cells, probed = len(self._centres), self._probed(direction)
-        members, ends = _by_number(self._cell, cells)
+        cells, probed = len(self._cells.centres), self._cells.probed(direction)
+        members, ends = by_number(self._cell, cells)
         # the likely ones first: beside a few near ones most of the others need not be looked at closely
         for some, part in (
             (probed[:, :1], slice(FIRST)),
             (probed[:, :1], slice(FIRST, None)),
             (probed[:, 1:], slice(None)),
         ):
-            places, starts = _by_number(some.reshape(-1), cells)
+            places, starts = by_number(some.reshape(-1), cells)
             for cell in np.flatnonzero(np.diff(starts)).tolist():
                 here = places[starts[cell] : starts[cell + 1]] // some.shape[1]
                 there = members[ends[cell] : ends[cell + 1]][part]
                 for rows, columns in tiles(len(here), len(there)):
                     yield here[rows], there[columns]
 
-    def _cells(self, direction: np.ndarray) -> np.ndarray:
+    def _cell_of(self, direction: np.ndarray) -> np.ndarray:
         """The cell of each: int (k,)."""
-        return np.zeros(len(direction), np.int64) if self._centres is None else _nearest(direction, self._centres)
+        return np.zeros(len(direction), np.int64) if self._cells is None else self._cells.of(direction)
 
-    def _probed(self, direction: np.ndarray) -> np.ndarray:
+
+class Cells:
+    """The cells of a space in which directions lie, float32 (n, d) of length 1 or 0. centres: float32 (cells, d)."""
+
+    def __init__(self, direction: np.ndarray) -> None:
+        self.centres = _centres(direction)
+
+    def of(self, direction: np.ndarray) -> np.ndarray:
+        """The cell in which each lies: int (k,)."""
+        return _nearest(direction, self.centres)
+
+    def probed(self, direction: np.ndarray) -> np.ndarray:
         """The cells in which to look for what is near to each: int32 (k, PROBED), the nearest first."""
-        out = np.zeros((len(direction), min(PROBED, len(self._centres))), np.int32)
-        for block in row_blocks(len(direction), len(self._centres)):
-            alike = direction[block] @ self._centres.T
+        out = np.zeros((len(direction), min(PROBED, len(self.centres))), np.int32)
+        for block in row_blocks(len(direction), len(self.centres)):
+            alike = direction[block] @ self.centres.T
             out[block] = np.argpartition(-alike, out.shape[1] - 1, axis=1)[:, : out.shape[1]]
             order = np.argsort(-np.take_along_axis(alike, out[block], 1), axis=1)
             out[block] = np.take_along_axis(out[block], order, 1)
@@ -109,7 +120,7 @@ def _nearest(direction: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return out
 
 
-def _by_number(number: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def by_number(number: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The places of 0, then those of 1, ..., rising: int (k,); and where those of each begin and end: (count + 1,)."""
     order = np.argsort(number.astype(np.min_scalar_type(count)), kind="stable")  # short numbers are sorted sooner
     return order, np.r_[0, np.cumsum(np.bincount(number, minlength=count))]

@@ -19,10 +19,8 @@ from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.tracks import possible_tracks
 from facepipe.cluster.units import Units, make_units
 from facepipe.questions.branches import branches
+from facepipe.questions.nearest import NEAREST, Nearest
 from facepipe.table import FaceTable
-
-NEAREST = 8  # people who are compared closely with each unit or person
-ALIKE = 1 << 22  # cosines that are looked at together
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +78,7 @@ class Evidence:
     def _label(self, person: tuple[str, ...]) -> None:
         self.person = person
         self._fits: np.ndarray | None = None
+        self._nearest: Nearest | None = None
         self.names = sorted({*person} - {""})
         place = {name: label for label, name in enumerate(self.names)} | {"": -1}
         self.of_unit = np.array([place[person[row]] for row in self.best.tolist()], np.int64)
@@ -148,10 +147,11 @@ class Evidence:
         strong = np.flatnonzero(self.strong)
         place = np.full(len(self.names) + 1, -1)  # among these; the last is that of nobody
         place[strong] = np.arange(len(strong))
-        people = self.directions[strong].T
+        if self._nearest is None:
+            self._nearest = Nearest(self.directions[strong])
         for block in blocks(len(rows) if len(strong) else 0):
             here = groups.take(rows[block])
-            found, alike = _most_alike(here.directions(), people, place[own[block]])
+            found, alike = self._nearest.most_alike(here.directions(), place[own[block]])
             cosine[block, : found.shape[1]] = alike
             label[block, : found.shape[1]] = np.where(np.isneginf(alike), -1, strong[found])
             i, k = np.nonzero(label[block] >= 0)
@@ -275,25 +275,6 @@ class Evidence:
 def names_of(table: FaceTable, names: Mapping[str, str]) -> tuple[str, ...]:
     """The names of a table's faces, in its order."""
     return tuple(names[face] for face in table.face_id)
-
-
-def _most_alike(directions: np.ndarray, others: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The columns of `others`, (d, p), that are most like each row of `directions`, (k, d), at most NEAREST, and the
-    cosines, -inf where there are no more: (k, few) each. own: a column a row that does not count, or -1."""
-    few = min(NEAREST, others.shape[1])
-    label, cosine = np.zeros((len(own), few), np.int64), np.zeros((len(own), few), np.float32)
-    step = max(1, ALIKE // max(1, others.shape[1]))
-    for start in range(0, len(own), step):
-        block = slice(start, start + step)
-        alike = directions[block] @ others
-        known = np.flatnonzero(own[block] >= 0)
-        alike[known, own[block][known]] = -np.inf
-        rows = np.arange(len(alike))
-        for place in range(few):  # faster than to sort, or to part, what is mostly not looked at
-            best = alike.argmax(1)
-            label[block, place], cosine[block, place] = best, alike[rows, best]
-            alike[rows, best] = -np.inf
-    return label, cosine
 
 
 def _seen(label: np.ndarray, frames: np.ndarray, people: int) -> sparse.csr_matrix:

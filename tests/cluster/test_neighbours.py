@@ -60,8 +60,8 @@ def test_cells_are_a_partition_and_a_group_meets_all_of_the_nearest_ones(cells):
     groups = groups_of(drawn()[0])
     near, n = Neighbours(groups), len(groups)
     cell = near._cell
-    assert len(near._centres) == n // 12 == cell.max() + 1
-    alike = near.direction @ near._centres.T
+    assert len(near._cells.centres) == n // 12 == cell.max() + 1
+    alike = near.direction @ near._cells.centres.T
     assert (alike[np.arange(n), cell] == alike.max(1)).all()
     met = np.zeros((n, n), int)
     for here, there in near.tiles(near.direction):
@@ -82,7 +82,7 @@ def test_cells_follow_what_is_joined(cells):
     near.follow(kept, np.flatnonzero(np.bincount(owner) > 1), joined)
     assert near.direction == pytest.approx(joined.directions())
     assert near.agreement == pytest.approx(joined.agreement())
-    assert np.array_equal(near._cell, (near.direction @ near._centres.T).argmax(1))
+    assert np.array_equal(near._cell, (near.direction @ near._cells.centres.T).argmax(1))
 
 
 def test_nearly_all_pairs_with_evidence_are_found_with_exact_numbers(cells):
