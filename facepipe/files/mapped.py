@@ -16,8 +16,9 @@ _BLOCK = 1 << 20
 _LOCAL_HEADER = 30  # bytes, without the name and what is added to it, whose lengths stand in its last four
 
 
-def read_arrays(path: Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
-    """Those of the arrays that are there, checked against their sums; mapped ones are read-only.
+def read_arrays(path: Path, wanted: Collection[str], *, sums: bool = True) -> dict[str, np.ndarray]:
+    """Those of the arrays that are there, checked against their sums; mapped ones are read-only. sums: unless the
+    caller knows that the file is what it was: then large arrays are not looked through.
 
     A file that is replaced later, as every writer here does, stays what it was for who has it. On Windows, where a file
     that is mapped cannot be replaced, all are read. Errors: of `numpy.load`.
@@ -28,11 +29,11 @@ def read_arrays(path: Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
             if name in wanted:
                 member = archive.getinfo(f"{name}.npy")
                 large = member.file_size >= MAPPED and member.compress_type == ZIP_STORED and os.name != "nt"
-                found[name] = _mapped(handle, archive, member) if large else stored[name]
+                found[name] = _mapped(handle, archive, member, sums) if large else stored[name]
         return found
 
 
-def _mapped(handle: BinaryIO, archive: ZipFile, member: ZipInfo) -> np.ndarray:
+def _mapped(handle: BinaryIO, archive: ZipFile, member: ZipInfo, sums: bool) -> np.ndarray:
     with archive.open(member) as data:
         version = np.lib.format.read_magic(data)
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -40,7 +41,7 @@ def _mapped(handle: BinaryIO, archive: ZipFile, member: ZipInfo) -> np.ndarray:
         if dtype.hasobject:
             raise ValueError(f"{member.filename} holds objects")
         start = data.tell()
-        while data.read(_BLOCK):  # to its end, where the sum is checked
+        while sums and data.read(_BLOCK):  # to its end, where the sum is checked
             pass
     handle.seek(member.header_offset + _LOCAL_HEADER - 4)
     start += member.header_offset + _LOCAL_HEADER + sum(struct.unpack("<HH", handle.read(4)))

@@ -79,7 +79,8 @@ class RunFolder:
         """Every face with its person. StoreError: the run is not finished, or its table is not as it was written."""
         for name in self.changed_tables():
             raise StoreError(f"{self.path / name} is not as it was written: run facepipe sync {quoted(self.path)}")
-        return table.read_table(self.layout, self.state.space, self.state.threshold)
+        hashed = TABLE_NPZ in self.state.tables
+        return table.read_table(self.layout, self.state.space, self.state.threshold, sums=not hashed)
 
     def write_tables(self, table: FaceTable, names: Sequence[str] = TABLES) -> None:
         """Write faces.csv and faces.npz, or one of them. run.json knows of the new content before it is there."""

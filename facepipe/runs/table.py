@@ -120,14 +120,16 @@ def read_names(path: Path) -> dict[str, str] | None:
         raise StoreError(f"{path}: cannot read the table ({error}); run facepipe again") from error
 
 
-def read_table(layout: Layout, space: EmbeddingSpace = DLIB, threshold: float | None = None) -> FaceTable:
-    """The table of a finished run; space, threshold: see `FaceTable`.
+def read_table(
+    layout: Layout, space: EmbeddingSpace = DLIB, threshold: float | None = None, *, sums: bool = True
+) -> FaceTable:
+    """The table of a finished run; space, threshold: see `FaceTable`; sums: see `read_arrays`.
 
     Faces that only one of its two files has, because a run was killed between them, are left out: the next run mends
     that. Errors: StoreError if there is no finished run, or its two files do not belong together.
     """
     try:
-        arrays = read_arrays(layout.path / TABLE_NPZ, [spec.npz for spec in columns() if spec.npz])
+        arrays = read_arrays(layout.path / TABLE_NPZ, [spec.npz for spec in columns() if spec.npz], sums=sums)
         numbers = [n for spec in columns() if _is_from_csv(spec, arrays) for n in spec.csv if n not in _TEXTS]
         path = layout.path / TABLE_CSV
         cells, arrays = _in_both(_cells(path, state_of(path), (*_TEXTS, *numbers)), arrays)
