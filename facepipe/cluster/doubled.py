@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facepipe.cluster.codes import pair_codes
+from facepipe.cluster.codes import pair_codes, text_codes
 from facepipe.table import FaceTable
 from facepipe.timespans import clock, spans, typical_step
 
@@ -43,7 +43,7 @@ def doubled(table: FaceTable) -> Doubled:
     seen = table.space.likeness.seen
     like = np.einsum("ij,ij->i", *(seen(table.vectors(rows))[0] for rows in (left, right))) > SAME_PICTURE
     left, right = left[like], right[like]
-    sources = np.unique(table.source, return_inverse=True)[1].reshape(-1)
+    sources = text_codes(table.source)
     shot = np.unique(pair_codes(sources, table.shot), return_inverse=True)[1].reshape(-1)
     copied = np.zeros(len(table), bool)
     copied[left] = copied[right] = True

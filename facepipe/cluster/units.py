@@ -19,7 +19,7 @@ import numpy as np
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import number_by_first_row
 from facepipe.cluster.blocks import blocks, sums
-from facepipe.cluster.codes import pair_codes
+from facepipe.cluster.codes import pair_codes, text_codes
 from facepipe.cluster.doubled import doubled
 from facepipe.lazy import sparse
 from facepipe.likeness import LEAST_NOISE, Likeness
@@ -79,7 +79,7 @@ def make_units(table: FaceTable, track: np.ndarray, allow_duplicates: bool = Fal
     twice, frames = doubled(table), table.frame_codes()
     beside = constraints.none(m) if allow_duplicates else constraints.same_frame(frames, of_face, m, twice.pairs)
     first = np.unique(of_face, return_index=True)[1]
-    of_source, of_shot = (np.unique(of, return_inverse=True)[1].reshape(-1) for of in (table.source, table.shot))
+    of_source, of_shot = text_codes(table.source), np.unique(table.shot, return_inverse=True)[1].reshape(-1)
     photo, source = _of_one_frame(of_source, frames)[first], of_source[first]
     alone, shot = _of_one_frame(of_shot, frames)[first], of_shot[first]
     return Units(

@@ -14,7 +14,7 @@ from scipy import sparse
 from facepipe.cluster import constraints
 from facepipe.cluster.blocks import blocks, sums
 from facepipe.cluster.calibrate import SAME_PICTURE
-from facepipe.cluster.codes import pair_codes
+from facepipe.cluster.codes import pair_codes, text_codes
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.tracks import possible_tracks
 from facepipe.cluster.units import Units, make_units
@@ -57,8 +57,7 @@ class Evidence:
 
     def _make_units(self, person: Sequence[str]) -> None:
         track = np.where(self._track >= 0, self._track, len(self.table) + np.arange(len(self.table)))
-        name = np.unique(np.array(person, dtype=str), return_inverse=True)[1].reshape(-1)
-        part = np.unique(pair_codes(track, name), return_inverse=True)[1].reshape(-1)
+        part = np.unique(pair_codes(track, text_codes(person)), return_inverse=True)[1].reshape(-1)
         self.units: Units = make_units(self.table, part, dtype=np.float16)
         self._twice: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         self._parts: dict[bytes, tuple[np.ndarray, float]] = {}
