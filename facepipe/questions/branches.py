@@ -14,13 +14,13 @@ def branches(mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from scipy.cluster.hierarchy import linkage  # here, so that commands start without it
 
     n = min(len(mean), MOST_LEAVES)
-    leaves = np.linspace(0, len(mean) - 1, n).astype(np.int64)
-    direction = mean[leaves] / np.maximum(np.linalg.norm(mean[leaves], axis=1), 1e-9)[:, None]
+    leaves = mean if n == len(mean) else mean[np.linspace(0, len(mean) - 1, n).astype(np.int64)]
+    direction = leaves / np.maximum(np.linalg.norm(leaves, axis=1), 1e-9)[:, None]
     tree = linkage(_apart(direction), "average")
     inside = np.zeros((2 * n - 1, n))
-    inside[:n] = np.eye(n)
-    for node, (a, b) in enumerate(tree[:, :2].astype(np.int64), n):
-        inside[node] = inside[a] + inside[b]
+    np.fill_diagonal(inside, 1)
+    for node, (a, b) in enumerate(tree[:, :2].astype(np.int64).tolist(), n):
+        np.add(inside[a], inside[b], out=inside[node])
     sides = inside[n:-1] if n > 2 else inside[:1]
     return sides, np.arange(n) if n == len(mean) else (mean @ direction.T).argmax(1)
 
