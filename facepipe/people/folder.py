@@ -69,32 +69,33 @@ def name_of(folder: str) -> str:
 def scan(people_dir: Path, face_ids: Collection[str]) -> Scan:
     """Look through people/. StoreError when a part of it cannot be read: that does not mean that it is empty."""
     files, foreign, folders = [], [], set()
-    for path in _walk(people_dir, folders):
-        folder, _, name = path.rpartition("/")
-        face_id, cut = face_and_cut(name)
-        if face_id in face_ids:
-            files.append(FaceFile(path, name_of(folder.partition("/")[0]) if folder else None, face_id, cut))
-        elif not name.startswith(".") and name.lower() not in _CLUTTER:
-            foreign.append(path)
+    for folder, names in _walk(people_dir, folders):
+        person = name_of(folder.partition("/")[0]) if folder else None
+        for name in names:
+            path = f"{folder}/{name}" if folder else name
+            face_id, cut = face_and_cut(name)
+            if face_id in face_ids:
+                files.append(FaceFile(path, person, face_id, cut))
+            elif not name.startswith(".") and name.lower() not in _CLUTTER:
+                foreign.append(path)
     return Scan(tuple(files), frozenset(map(name_of, folders)), tuple(foreign))
 
 
-def _walk(people_dir: Path, folders: set[str]) -> Iterator[str]:
-    """Every file below people/, sorted; the folders right under it are added to `folders`."""
+def _walk(people_dir: Path, folders: set[str]) -> Iterator[tuple[str, list[str]]]:
+    """Every folder from people/, which is "", down, and its files, sorted; those right under it are added to
+    `folders`."""
 
     def unreadable(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):
             raise StoreError(f"cannot look into {error.filename}: {error.strerror}") from error
 
-    top = str(people_dir)
+    top = os.fspath(people_dir)
     for root, inner, names in os.walk(top, onerror=unreadable):
         inner.sort()
-        if root == top:
+        part = root[len(top) + 1 :].replace(os.sep, "/")
+        if not part:
             folders.update(inner)
-            yield from sorted(names)
-        else:
-            part = root[len(top) + 1 :].replace(os.sep, "/")
-            yield from (f"{part}/{name}" for name in sorted(names))
+        yield part, sorted(names)
 
 
 def crop_paths(face_id: str, person: str) -> dict[str, str]:
@@ -147,9 +148,7 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
 
 def _elsewhere(people: Mapping[str, str], owned: Collection[str], found: Scan) -> set[str]:
     """The faces of which a picture is not where it belongs, or not where the run has put it."""
-    faces = {
-        file.face_id for file in found.files if file.path != crop_name(people[file.face_id], file.face_id, file.cut)
-    }
+    faces = {face for path, _, face, cut in found.files if path != crop_name(people[face], face, cut)}
     there = {file.path for file in found.files}
     return faces.union(face_and_cut(path.rpartition("/")[2])[0] for path in owned if path not in there)
 

@@ -135,7 +135,8 @@ def _due(
     shown = {face: name for face, name in people.items() if face not in gone} if gone else people
     names = named_by(shown, pending) if pending else shown
     found = scan(folder.layout.people, {*people, *gone} if gone else people)
-    found = replace(found, files=tuple(file for file in found.files if file.face_id in names))
+    if gone:
+        found = replace(found, files=tuple(file for file in found.files if file.face_id in names))
     owned = folder.files.below(PEOPLE)
     seen = compare(shown, owned, found, complete=state.assembled is not None)
     _report_oddities(folder, console, seen.conflicts, [path for path in found.foreign if path not in owned])

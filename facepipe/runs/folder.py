@@ -220,8 +220,8 @@ class RunFolder:
             raise StoreError(f"{self.path / name} is not of this run, which writes there: move it away, then run again")
         self.files.claim(names)
 
-    def _foreign(self, names: Iterable[str]) -> Iterator[str]:
-        ids = {entry.source_id for entry in self.state.inputs}
+    def _foreign(self, names: Collection[str]) -> Iterator[str]:
+        ids = {entry.source_id for entry in self.state.inputs} if names else set()
         owned: dict[str, str] = {}
         for name in sorted(names):
             folder, _, last = name.rpartition("/")
