@@ -5,11 +5,9 @@ import json
 
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.people.decisions import replay
-from facepipe.people.log import read_log
-from facepipe.questions.propose import Proposer
 from facepipe.questions.question import Question
 from facepipe.questions.suggest import as_dict, asked, to_do
+from facepipe.results.checks import suggested
 from facepipe.review.sync import synced
 
 
@@ -17,13 +15,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.limit < 1:
         raise UsageError(f"--limit {args.limit}: must be 1 or more")
     folder = synced(args.out, console)
-    proposer = Proposer(folder.table(), replay(read_log(folder)))
-    found = proposer.questions(limit=args.limit)
+    found, settled = suggested(folder, args.limit)
     for number, question in enumerate(found, 1):
         for line in [json.dumps(as_dict(question), ensure_ascii=False)] if args.json else _lines(number, question):
             console.data(line)
     if not args.json:
-        console.say(f"{proposer.settled():.0%} of the faces are settled" if found else "there is nothing to check")
+        console.say(f"{settled:.0%} of the faces are settled" if found else "there is nothing to check")
     return 0
 
 

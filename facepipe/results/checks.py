@@ -1,11 +1,13 @@
-"""What a report asks first. To find it means to look at everybody, so that a correction of a large run keeps what it
-does not concern: the next questions are in questions.json, and all are looked for anew when few of them are left.
+"""What may be wrong in a run: what its report asks first, and `facepipe suggest` lists.
+
+To find it means to look at everybody. Of a large run the next questions are kept in questions.json; a correction keeps
+those that it does not concern, and all are looked for anew when few of them are left.
 """
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from facepipe.files import checked
 from facepipe.files.atomic import write_text
@@ -16,8 +18,11 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import QUESTIONS, TABLE_CSV
 from facepipe.table import FaceTable
 
+if TYPE_CHECKING:
+    from facepipe.questions.propose import Proposer
+
 SHOWN = 6  # questions that the report begins with
-_KEPT = 48  # and that are kept, of which corrections use some up
+_KEPT = 100  # and that are kept, of which corrections use some up
 _FEW = 1_000  # faces up to which all questions are found in a tenth of a second
 
 _TEXTS = checked.list_of(checked.text)
@@ -45,7 +50,31 @@ _QUESTION = checked.record(
     why=checked.text,
     beside=_TEXTS,
 )
-_FILE = checked.record(dict, table=checked.text, questions=checked.list_of(_QUESTION))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What questions.json holds. table: the hash of the faces.csv that the questions are about. settled: see
+    `Proposer`; None once a correction has taken questions away: there may be others now."""
+
+    table: str = ""
+    settled: float | None = None
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether there are no others."""
+        return self.settled is not None and len(self.questions) < _KEPT
+
+    @property
+    def mistakes(self) -> tuple[Question, ...]:
+        """Those that the report may show."""
+        return tuple(question for question in self.questions if question.kind in MISTAKES)
+
+
+_FILE = checked.record(
+    Kept, table=checked.text, settled=checked.or_none(checked.number), questions=checked.list_of(_QUESTION)
+)
 
 
 def still_open(
@@ -56,7 +85,7 @@ def still_open(
 
     was, names: face -> name, as it is written and as it is about to be.
     """
-    kept = _read(folder)
+    kept = _read(folder).questions
     if not kept:
         return ()
     faces = {*renamed, *_decided(read_log(folder), folder.state.applied)}
@@ -64,18 +93,37 @@ def still_open(
     return tuple(question for question in kept if not _concerns(question, faces, people))
 
 
-def first_questions(folder: RunFolder, table: FaceTable, kept: Sequence[Question] = ()) -> tuple[Question, ...]:
-    """The questions about what may be wrong in a run that are worth most, `SHOWN` at most.
+def first_questions(folder: RunFolder, table: FaceTable, known: Sequence[Question] = ()) -> tuple[Question, ...]:
+    """The questions about mistakes in a run that are worth most, `SHOWN` at most.
 
-    kept: those that are known to be open; where they are too few, or the run is small, all are looked for.
+    known: those that are open; where they are too few, or the run is small, all are looked for.
     """
-    if len(kept) < SHOWN:
-        from facepipe.questions.propose import Proposer  # every command imports this file, and few need SciPy
+    kept = Kept(_table(folder), None, tuple(known)) if known else _read(folder)
+    shown = kept.mistakes[:SHOWN]
+    if len(shown) < SHOWN and not kept.whole:
+        proposer = _proposer(folder, table)
+        shown = proposer.questions(limit=SHOWN, kinds=MISTAKES)
+        if len(table) > _FEW:
+            kept = Kept(_table(folder), proposer.settled(), proposer.questions(limit=_KEPT))
+    if len(table) > _FEW and kept.questions:  # else it goes with what is not wanted any more
+        folder.claim([QUESTIONS])
+        write_text(folder.path / QUESTIONS, json.dumps(asdict(kept), ensure_ascii=False, indent=1) + "\n")
+    return shown
 
-        limit = SHOWN if len(table) <= _FEW else _KEPT
-        kept = Proposer(table, replay(read_log(folder))).questions(limit=limit, kinds=MISTAKES)
-    _keep(folder, kept if len(table) > _FEW else ())
-    return tuple(kept[:SHOWN])
+
+def suggested(folder: RunFolder, limit: int) -> tuple[tuple[Question, ...], float]:
+    """The first `limit` questions of all kinds about a run, and the share of its faces that is settled."""
+    kept = _read(folder)
+    if kept.settled is not None and (kept.whole or limit <= len(kept.questions)):
+        return kept.questions[:limit], kept.settled
+    proposer = _proposer(folder, folder.table())
+    return proposer.questions(limit=limit), proposer.settled()
+
+
+def _proposer(folder: RunFolder, table: FaceTable) -> "Proposer":
+    from facepipe.questions.propose import Proposer  # every command imports this file, and few need SciPy
+
+    return Proposer(table, replay(read_log(folder)))
 
 
 def _decided(decisions: Sequence[Decision], applied: int) -> set[str]:
@@ -91,22 +139,14 @@ def _concerns(question: Question, faces: Collection[str], people: Collection[str
     return not (named.isdisjoint(people) and shown.isdisjoint(faces))
 
 
-def _keep(folder: RunFolder, questions: Sequence[Question]) -> None:
-    """Keep questions beside the table that they are about; the file of none goes when files are written next."""
-    if questions:
-        folder.claim([QUESTIONS])
-        kept = {"table": _table(folder), "questions": [asdict(question) for question in questions]}
-        write_text(folder.path / QUESTIONS, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
-
-
-def _read(folder: RunFolder) -> tuple[Question, ...]:
-    """The questions that are kept of the table that is there; none where the file is not ours, gone or damaged."""
+def _read(folder: RunFolder) -> Kept:
+    """What is kept of the table that is there; nothing where the file is not ours, gone or damaged."""
     try:
         text = (folder.path / QUESTIONS).read_text(encoding="utf-8") if QUESTIONS in folder.files else "null"
-        kept: dict[str, Any] = _FILE(json.loads(text), QUESTIONS)
+        kept: Kept = _FILE(json.loads(text), QUESTIONS)
     except (OSError, ValueError, RecursionError):
-        return ()
-    return kept["questions"] if kept["table"] == _table(folder) else ()
+        return Kept()
+    return kept if kept.table == _table(folder) else Kept()
 
 
 def _table(folder: RunFolder) -> str:

@@ -8,8 +8,8 @@ from made_run import made_run
 import facepipe.results.checks as module
 from facepipe.people.decisions import Decision
 from facepipe.people.log import append_log
-from facepipe.questions.question import Question, Tile
-from facepipe.results.checks import SHOWN, first_questions, still_open
+from facepipe.questions.question import MISTAKES, Question, Tile
+from facepipe.results.checks import SHOWN, first_questions, still_open, suggested
 from facepipe.results.update import update_results
 from facepipe.runs.opening import load_run
 from facepipe.runs.state import Forgetting
@@ -94,6 +94,19 @@ def test_all_are_looked_for_only_where_few_are_left(folder, names, kept, monkeyp
     monkeypatch.undo()
     update_results(folder, {face: "Bob" if name == "person_002" else name for face, name in after.items()})
     assert "a face unlike" not in folder.layout.report.read_text(encoding="utf-8")
+
+
+def test_suggest_lists_what_is_kept_while_it_is_all_there_is(folder, names, kept, monkeypatch):
+    found, settled = suggested(folder, 5)
+    assert not any("unlike" in question.why for question in found), "some were taken away: there may be others"
+    (folder.path / "questions.json").unlink()
+    update_results(folder, names)
+    first_questions(folder, folder.table())
+    text = json.loads((folder.path / "questions.json").read_text(encoding="utf-8"))
+    assert text["settled"] == settled and [question["keys"] for question in text["questions"]]
+    monkeypatch.setattr("facepipe.questions.propose.Evidence", None)
+    assert suggested(load_run(folder.path), 5) == (found, settled)
+    assert first_questions(load_run(folder.path), folder.table()) == tuple(q for q in found if q.kind in MISTAKES)
 
 
 def test_a_small_run_keeps_none(folder, kept, monkeypatch, names):
