@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from facepipe.people.decisions import Corrections
 from facepipe.questions.calibration import Calibration
@@ -61,8 +60,7 @@ class Known:
         """Log odds, before answers are learnt from, that each unit of some people is not theirs, alone or with a part
         of the person: float64 (m,), -inf for the others."""
         ev, out = self.evidence, outliers_of(self.evidence, labels)
-        with threadpool_limits(1):  # for matrices as small as most people's, threads wait for each other
-            parts = [part for label in labels.tolist() for part in self._parts(label)]
+        parts = [part for label in labels.tolist() for part in self._parts(label)]
         elsewhere = parts_elsewhere(ev, parts)
         for place in np.argsort(elsewhere, kind="stable").tolist():
             label, part, says = parts[place]
