@@ -17,6 +17,7 @@ from facepipe.table import FaceTable, rows_by
 from facepipe.timespans import clock, spans, typical_step
 
 CARDS = 120  # people with a card; more get a tile, folded away
+TILES = 5_000  # people with a tile: a page of so many opens in a second
 PICTURES = 6  # of a person
 MOMENTS = 4
 LINKS = 3  # to contact sheets, or pages of a plot; the rest is in their folder
@@ -76,12 +77,14 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Everybody:
-    """cards: those who are named, then those with most faces. others: who follow. once: seen in a single face, and not
-    named. unknown: the faces of nobody, if there are any."""
+    """cards: those who are named, then those with most faces. others: who follow, `TILES` at most of `others_in_all`.
+    once: seen in a single face, and not named; likewise. unknown: the faces of nobody, if there are any."""
 
     cards: tuple[Card, ...]
     others: tuple[Tile, ...]
+    others_in_all: int
     once: tuple[Tile, ...]
+    once_in_all: int
     unknown: Card | None
 
 
@@ -120,10 +123,13 @@ class Album:
         once = [person for person in ordered if counts[person] == 1 and is_placeholder(person)]
         alone = set(once)
         often = [person for person in ordered if person not in alone]
+        others = often[CARDS:]
         return Everybody(
             tuple(map(self.card, often[:CARDS])),
-            tuple(map(self.tile, often[CARDS:])),
-            tuple(map(self.tile, once)),
+            tuple(map(self.tile, others[:TILES])),
+            len(others),
+            tuple(map(self.tile, once[: max(0, TILES - len(others))])),
+            len(once),
             self.card("") if "" in self.rows else None,
         )
 

@@ -289,6 +289,23 @@ def test_the_report_of_a_crowd_is_bounded(crowd):
     assert "all 250" in page.text
 
 
+def test_of_very_many_people_the_rest_is_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr("facepipe.report.people.CARDS", 3)
+    monkeypatch.setattr("facepipe.report.people.TILES", 20)
+    who = [*np.repeat(np.arange(19), 2), *range(19, 50)]
+    table, _ = simulate(50, len(who))
+    write_report(Target(tmp_path), table.with_(person=tuple(f"person_{n + 1:03}" for n in who)), about())
+    page = page_of(tmp_path)
+    assert "16 more people" in page.text and "31 people seen once" in page.text and "27 more under people/" in page.text
+    tiles = [item for item in page.all("li") if item.get("class") == "person"]
+    assert len(tiles) == 16 + 4
+    monkeypatch.setattr("facepipe.report.people.TILES", 10)
+    write_report(Target(tmp_path), table.with_(person=tuple(f"person_{n + 1:03}" for n in who)), about())
+    assert {"6 more under people/", "31 under people/"} == set(
+        re.findall(r"\d+ (?:more )?under people/", page_of(tmp_path).text)
+    )
+
+
 def test_a_person_with_many_faces_has_three_sheets_and_the_rest(tmp_path):
     table, _ = simulate(1, 1_000)
     write_report(Target(tmp_path), table.with_(person=("Ann",) * 1_000), about())
