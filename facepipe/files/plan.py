@@ -1,6 +1,5 @@
 """Files that are to be made all together, after they have been listed: those that would be the same stay."""
 
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.files.ledger import recipe
+from facepipe.files.listing import entries_of
 from facepipe.files.target import Crew, Target, linked
 from facepipe.version import __version__
 
@@ -52,13 +52,15 @@ class Plan(Target):
         return self._is_there(f"{self._prefix}{name}", _recipe(of, 0))
 
     def stay(self, names: Sequence[str]) -> bool:
-        whole = [f"{self._prefix}{name}" for name in names]
-        made_of = [self._made.get(name, "") for name in whole]
-        if not all(made_of) or not all(map(self._is_there, whole, made_of)):
-            return False
-        for name, of in zip(names, made_of, strict=True):
-            self._first.setdefault(of, self._claim(name))
-        self.recipes.update(zip(whole, made_of, strict=True))
+        made, whole = self._made, [f"{self._prefix}{name}" for name in names]
+        for name in whole:
+            folder, _, last = name.rpartition("/")
+            if not made.get(name) or last not in self._there(folder):
+                return False
+        self.keep(names)
+        for name in whole:
+            self.recipes[name] = made[name]
+            self._first.setdefault(made[name], name)
         return True
 
     def carry_out(self, threads: int = 1, progress: Progress = no_progress) -> None:
@@ -117,9 +119,13 @@ class Plan(Target):
         if self._made.get(name) != made_of:
             return False
         folder, _, last = name.rpartition("/")
+        return last in self._there(folder)
+
+    def _there(self, folder: str) -> frozenset[str]:
+        """The names of the files in a folder."""
         if folder not in self._listed:
             self._listed[folder] = _names_in(self.root / folder)
-        return last in self._listed[folder]
+        return self._listed[folder]
 
 
 def _recipe(of: Any, number: int) -> str:
@@ -129,7 +135,4 @@ def _recipe(of: Any, number: int) -> str:
 
 def _names_in(folder: Path) -> frozenset[str]:
     """The files in a folder that are not empty, as a power cut may leave them."""
-    if not folder.is_dir():
-        return frozenset()
-    with os.scandir(folder) as entries:
-        return frozenset(entry.name for entry in entries if entry.stat(follow_symlinks=False).st_size)
+    return frozenset(entry.name for entry in entries_of(folder) if entry.stat(follow_symlinks=False).st_size)

@@ -18,6 +18,7 @@ from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path, has_content, write_text
 from facepipe.files.hashing import State, sha256_of, state_of
 from facepipe.files.ledger import Ledger
+from facepipe.files.listing import entries_of
 from facepipe.files.names import relative_url
 from facepipe.files.removal import folded, is_one_file, remove
 from facepipe.records import Failure, FrameRef, Source, frame_of, source_of
@@ -120,7 +121,7 @@ class RunFolder:
 
     def _pictures(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
         """The frame pictures that are there, empty ones too, each with the id of its source."""
-        for entry in _listed(self.layout.frames):
+        for entry in entries_of(self.layout.frames):
             match = _PICTURE_NAME.fullmatch(entry.name)
             if match is not None:
                 yield match["source"], entry
@@ -241,20 +242,6 @@ class RunFolder:
         wanted = {folded(name): name for name in self.files if name not in gone} if gone else {}
         remove(self.path, {name for name in gone if not is_one_file(self.path, name, wanted.get(folded(name)))})
         self.files.drop(gone)
-
-
-def _listed(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """The entries of a folder, by its number where that can be: `stat` need not go the whole path to each then."""
-    if not folder.is_dir():
-        return
-    if os.scandir not in os.supports_fd:
-        yield from os.scandir(folder)
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        yield from os.scandir(number)
-    finally:
-        os.close(number)
 
 
 def _files_in(root: Path) -> Iterator[str]:

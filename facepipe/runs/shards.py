@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from facepipe.errors import HostileFileError, StoreError
+from facepipe.files.listing import entries_of
 from facepipe.files.removal import remove
 from facepipe.records import Frame, FrameRef, Source, source_of
 from facepipe.runs import pickles
@@ -115,7 +116,7 @@ class ShardFolder:
 
     def _own_files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
         """The files that hold the shard of one frame, each with the frame's id."""
-        for entry in os.scandir(self.folder) if self.folder.is_dir() else ():
+        for entry in entries_of(self.folder):
             frame_id = entry.name.removesuffix(SUFFIX)
             source_id, _, index = frame_id.rpartition("-")
             if len(frame_id) < len(entry.name) and source_id and len(index) >= _DIGITS and index.isdecimal():
