@@ -107,15 +107,22 @@ def _linked(table: FaceTable) -> np.ndarray:
 
 
 def _joined(groups: np.ndarray, links: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """`groups`, those being one that `links` join: rows, pair by pair."""
+    """`groups`, those being one that `links` join: rows, pair by pair. A group gets the least number of those that are
+    one with it.
+
+    Connected components, as SciPy has them, which takes longer to import than most corrections have to join.
+    """
     if not links:
         return groups
-    from scipy.sparse import coo_array  # here, because commands that split nothing need not wait for it
-    from scipy.sparse.csgraph import connected_components
-
     one, other = (groups[np.concatenate(rows)] for rows in zip(*links, strict=True))
-    count = int(groups.max()) + 1
-    return connected_components(coo_array((np.ones(len(one)), (one, other)), (count, count)), directed=False)[1][groups]
+    least = np.arange(int(groups.max()) + 1)
+    while (least[one] != least[other]).any():
+        low = np.minimum(least[one], least[other])
+        for ends in (least[one], least[other]):  # the groups that stand for those so far
+            np.minimum.at(least, ends, low)
+        while (least[least] != least).any():
+            least = least[least]
+    return least[groups]
 
 
 def _notes(shots: list[_Shot], wanted: dict[str, float]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from facepipe.errors import UsageError
-from facepipe.export.split import split_shots
+from facepipe.export.split import _joined, split_shots
 from facepipe.table import FaceTable
 
 PEOPLE = st.sampled_from(["", "ana", "ben", "cy"])
@@ -119,3 +119,20 @@ def test_photos_are_shots_of_their_own(tmp_path):
     spots = [Spot(f"p{i}.jpg", 0, (10, 10, 50, 50), "ana", shot=i) for i in range(20)]
     names = split_shots(make_run(tmp_path, spots), (0.8, 0.1, 0.1)).names
     assert (names.count("val"), names.count("test")) == (2, 2)
+
+
+@given(
+    st.lists(st.integers(0, 12), min_size=1, max_size=30),
+    st.lists(st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), min_size=1, max_size=8), max_size=4),
+)
+def test_shots_are_joined_as_connected_components_are(groups, links):
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    groups = np.array(groups)
+    links = [np.array(some).T % len(groups) for some in links]
+    found = _joined(groups, [(one, other) for one, other in links])
+    one, other = (groups[np.concatenate(rows)] for rows in zip(*links, strict=True)) if links else ([], [])
+    right = connected_components(coo_array((np.ones(len(one)), (one, other)), (13, 13)), directed=False)[1][groups]
+    assert ((found[:, None] == found) == (right[:, None] == right)).all()
+    assert (found <= groups).all() and np.isin(found, groups).all()
