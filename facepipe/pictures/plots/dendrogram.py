@@ -5,7 +5,7 @@ each of them counts alike. The cut is that of two usual tracks: `people` has one
 """
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -32,9 +32,9 @@ class Leaf:
 
 def write_dendrogram(target: Target, subject: Subject) -> tuple[str, ...]:
     """Write dendrogram.png, with the table's threshold where it has one, if there are at least two leaves."""
-    leaves = _leaves(subject)
-    if len(leaves) >= 2:
-        target.data("dendrogram.png", partial(_picture, subject, leaves), ahead=style.load)
+    leaves = cache(partial(_leaves, subject))  # of many faces they take a while, and mostly the picture is there
+    if len(subject.people) >= 2 or len(leaves()) >= 2:
+        target.data("dendrogram.png", lambda: _picture(subject, leaves()), ahead=style.load)
     return ()
 
 

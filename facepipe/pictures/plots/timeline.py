@@ -46,7 +46,9 @@ def write_timelines(target: Target, subject: Subject) -> tuple[str, ...]:
     the photos, where they were taken at two known moments or more."""
     table = subject.table
     videos = {
-        source: rows for source, rows in rows_by(table.source).items() if len(np.unique(table.frame_index[rows])) > 1
+        source: rows
+        for source, rows in rows_by(table.source).items()
+        if len(rows) > 1 and np.ptp(table.frame_index[rows])  # most photos have a face or two
     }
     chosen = set(sorted(videos, key=lambda source: -len(videos[source]))[:SOURCES])
     strips = [_of_video(subject, source, rows) for source, rows in videos.items() if source in chosen]
