@@ -7,13 +7,13 @@ those that it does not concern, and all are looked for anew when few of them are
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from facepipe.files import checked
 from facepipe.files.atomic import write_text
 from facepipe.people.decisions import Decision, replay
 from facepipe.people.log import read_log
-from facepipe.questions.question import MISTAKES, Question, Tile
+from facepipe.questions.question import KINDS, MISTAKES, Question, Tile
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import QUESTIONS, TABLE_CSV
 from facepipe.table import FaceTable
@@ -37,7 +37,7 @@ _TILE = checked.record(
     owner=checked.text,
     together=checked.flag,
 )
-_QUESTION = checked.record(
+_ANY_QUESTION = checked.record(
     Question,
     kind=checked.text,
     people=_TEXTS,
@@ -50,6 +50,14 @@ _QUESTION = checked.record(
     why=checked.text,
     beside=_TEXTS,
 )
+
+
+def _question(value: Any, name: str) -> Question:
+    question: Question = _ANY_QUESTION(value, name)
+    people = 2 if question.kind == "merge" else 1
+    if question.kind not in KINDS or len(question.people) < people or not question.tiles:
+        raise ValueError(f"{name} is no question that can be asked")
+    return question
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Kept:
 
 
 _FILE = checked.record(
-    Kept, table=checked.text, settled=checked.or_none(checked.number), questions=checked.list_of(_QUESTION)
+    Kept, table=checked.text, settled=checked.or_none(checked.number), questions=checked.list_of(_question)
 )
 
 
@@ -99,6 +107,8 @@ def first_questions(folder: RunFolder, table: FaceTable, known: Sequence[Questio
     known: those that are open; where they are too few, or the run is small, all are looked for.
     """
     kept = Kept(_table(folder), None, tuple(known)) if known else _read(folder)
+    if not set(table.face_id).issuperset(face for question in kept.questions for face in _shown(question)):
+        kept = Kept()  # somebody has changed the file
     shown = kept.mistakes[:SHOWN]
     if len(shown) < SHOWN and not kept.whole:
         proposer = _proposer(folder, table)
@@ -135,8 +145,12 @@ def _concerns(question: Question, faces: Collection[str], people: Collection[str
     """Whether a question is about some faces or people, or names them."""
     tiles = question.tiles
     named = {*question.people, *(name for tile in tiles for name in (tile.person, tile.owner, *tile.nearest))}
-    shown = {*question.beside, *(face for tile in tiles for face in (tile.face, *tile.faces))}
-    return not (named.isdisjoint(people) and shown.isdisjoint(faces))
+    return not (named.isdisjoint(people) and _shown(question).isdisjoint(faces))
+
+
+def _shown(question: Question) -> set[str]:
+    """The faces that a question shows or counts for."""
+    return {*question.beside, *(face for tile in question.tiles for face in (tile.face, *tile.faces))}
 
 
 def _read(folder: RunFolder) -> Kept:

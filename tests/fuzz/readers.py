@@ -5,6 +5,7 @@ content, and one that reads the folder. What it reads may be good or refused wit
 """
 
 import io
+import json
 import shutil
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -21,6 +22,7 @@ from mutate import damaged, damaged_csv, damaged_json, damaged_png, damaged_zip
 from PIL import Image
 
 from facepipe.errors import UsageError
+from facepipe.results.update import update_results
 from facepipe.settings import AUTO, SEGMENT
 
 Damage = Callable[[bytes, Random], bytes]
@@ -94,6 +96,33 @@ def _read_export(folder: Path) -> None:
 
     faces_shown(folder / "export")
     ExportFolder(folder / "export").keep_only([], {})
+
+
+def _make_questions(folder: Path) -> None:
+    """Of two people who are each divided: there is something to ask."""
+    from facepipe.results import checks
+
+    checks._FEW = 0  # in this process alone: questions of small runs are not kept
+    out = folder / "out"
+    run = made_run(out, annotations=(), plots=())
+    table = run.table()
+    names = {
+        face: name + "ab"[row % 2] for row, (face, name) in enumerate(zip(table.face_id, table.person, strict=True))
+    }
+    update_results(run, names)
+    if not (out / "questions.json").exists():
+        raise AssertionError("there is nothing to ask")
+
+
+def _read_questions(folder: Path) -> None:
+    from facepipe.questions.suggest import as_dict
+    from facepipe.results.checks import suggested
+    from facepipe.results.summary import write_run_report
+    from facepipe.runs.opening import load_run
+
+    run = load_run(folder / "out")
+    json.dumps([as_dict(question) for question in suggested(run, 100)[0]]).encode()
+    write_run_report(run)
 
 
 def _make_photos(folder: Path) -> None:
@@ -219,6 +248,7 @@ READERS: dict[str, dict[str, Reader]] = {
         "shards": Reader(_run, _read_state, {"out/shards/*.pickle": damaged}),
         "segments": Reader(partial(_run, shards=SEGMENT), _read_state, {"out/shards/*.segment": damaged}),
         "log": Reader(_run, _read_log, {"out/decisions.jsonl": damaged_json}),
+        "questions": Reader(_make_questions, _read_questions, {"out/questions.json": damaged_json}),
         "export.json": Reader(_make_export, _read_export, {"export/export.json": damaged_json}),
     },
     "commands": {

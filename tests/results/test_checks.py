@@ -78,6 +78,12 @@ def test_questions_of_another_table_or_damaged_ones_are_not_believed(folder, nam
     for text in ("", "[]", whole[: len(whole) // 2], whole.replace('"together": false', '"together": 3'), "[" * 99_999):
         path.write_text(text, encoding="utf-8")
         assert open_after(folder, names, names) == ()
+    one = json.loads(whole)["questions"][0]
+    for odd_one in ({"kind": "joke"}, {"kind": "merge"}, {"people": []}, {"tiles": []}):
+        path.write_text(json.dumps(json.loads(whole) | {"questions": [one | odd_one]}), encoding="utf-8")
+        assert open_after(folder, names, names) == ()
+    path.write_text(whole.replace(one["tiles"][0]["face"], "nobody-0000000-0"), encoding="utf-8")
+    assert not any("unlike" in question.why for question in first_questions(load_run(folder.path), folder.table()))
     path.write_text(json.dumps(json.loads(whole) | {"table": "0" * 64}), encoding="utf-8")
     assert open_after(folder, names, names) == ()
     path.unlink()
