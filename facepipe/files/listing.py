@@ -20,3 +20,11 @@ def entries_of(folder: Path) -> Iterator[os.DirEntry[str]]:
         yield from os.scandir(number)
     finally:
         os.close(number)
+
+
+def is_filled(entry: os.DirEntry[str]) -> bool:
+    """Whether there is something in a file, and it is there still: not in a link that leads nowhere."""
+    try:
+        return entry.stat().st_size > 0
+    except OSError:
+        return False

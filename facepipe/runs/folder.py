@@ -18,7 +18,7 @@ from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path, has_content, write_text
 from facepipe.files.hashing import State, sha256_of, state_of
 from facepipe.files.ledger import Ledger
-from facepipe.files.listing import entries_of
+from facepipe.files.listing import entries_of, is_filled
 from facepipe.files.names import relative_url
 from facepipe.files.removal import folded, is_one_file, remove
 from facepipe.records import Failure, FrameRef, Source, frame_of, source_of
@@ -108,7 +108,7 @@ class RunFolder:
 
     def stage_files(self) -> Counter[str]:
         """How many shards and frame pictures each source has, by its id."""
-        found = Counter([source_id for source_id, entry in self._pictures() if entry.stat().st_size])
+        found = Counter([source_id for source_id, entry in self._pictures() if is_filled(entry)])
         found.update(map(source_of, self.shards().ids()))
         return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from facepipe.errors import HostileFileError, StoreError
-from facepipe.files.listing import entries_of
+from facepipe.files.listing import entries_of, is_filled
 from facepipe.files.removal import remove
 from facepipe.records import Frame, FrameRef, Source, source_of
 from facepipe.runs import pickles
@@ -111,7 +111,7 @@ class ShardFolder:
 
     def ids(self, *, empty: bool = False) -> set[str]:
         """The frames that have a shard; empty: files too in which nothing stands, as after a power cut."""
-        files = (frame_id for frame_id, entry in self._own_files() if empty or entry.stat().st_size)
+        files = (frame_id for frame_id, entry in self._own_files() if empty or is_filled(entry))
         return {*files, *self._segments.ids()}
 
     def _own_files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -119,7 +119,8 @@ class ShardFolder:
         for entry in entries_of(self.folder):
             frame_id = entry.name.removesuffix(SUFFIX)
             source_id, _, index = frame_id.rpartition("-")
-            if len(frame_id) < len(entry.name) and source_id and len(index) >= _DIGITS and index.isdecimal():
+            numbered = len(index) >= _DIGITS and index.isascii() and index.isdecimal()
+            if len(frame_id) < len(entry.name) and source_id and numbered:
                 yield frame_id, entry
 
     def _load(self, frame_id: str, sources: dict[str, Source]) -> Frame | None:

@@ -41,3 +41,19 @@ def test_files_have_vanished_where_there_are_fewer_than_when_their_video_was_don
         run.shards().write(make_frame(index))
     run.update(done={SOURCE.source_id: done})
     assert run.vanished() == gone
+
+
+@pytest.mark.parametrize("folder", ["frames", "shards"])
+def test_what_is_empty_leads_nowhere_or_has_another_name_does_not_count(tmp_path, folder):
+    run = start(tmp_path / "out")
+    suffix = {"frames": ".jpg", "shards": ".pickle"}[folder]
+    place = tmp_path / "out" / folder
+    place.mkdir(exist_ok=True)
+    (place / f"{SOURCE.source_id}-0000001{suffix}").write_bytes(b"something")
+    (place / f"{SOURCE.source_id}-0000002{suffix}").write_bytes(b"")
+    try:
+        (place / f"{SOURCE.source_id}-0000003{suffix}").symlink_to("nowhere")
+    except OSError:
+        pytest.skip("no links")
+    (place / f"notes-0000001{suffix}.txt").write_bytes(b"something")
+    assert run.stage_files() == {SOURCE.source_id: 1}
