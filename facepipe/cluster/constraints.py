@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from facepipe.cluster.codes import pair_codes
 from facepipe.lazy import sparse
 from facepipe.table import FaceTable
 
@@ -87,7 +88,7 @@ def entries(matrix: sparse.csr_matrix, rows: np.ndarray, columns: np.ndarray) ->
 def impossible_pairs(frame_codes: np.ndarray, labels: np.ndarray) -> int:
     """How many pairs of faces stand in one frame under one label (>= 0)."""
     known = labels >= 0
-    _, counts = np.unique(np.stack([frame_codes[known], labels[known]]), axis=1, return_counts=True)
+    _, counts = np.unique(pair_codes(frame_codes[known], labels[known]), return_counts=True)
     return int((counts * (counts - 1) // 2).sum())
 
 

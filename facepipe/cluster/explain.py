@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from facepipe.cluster.by_evidence import odds
+from facepipe.cluster.codes import pair_codes, text_codes
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.units import Units, make_units
 from facepipe.distances import squared
@@ -39,9 +40,8 @@ def explain(table: FaceTable, clustering: Clustering, rows: Sequence[int], *, al
 
 def _as_named(table: FaceTable, clustering: Clustering) -> tuple[Clustering, np.ndarray]:
     """With the people whom the table names, sorted by name, for labels; and its tracks, those of two people in two."""
-    names, label = np.unique(np.array(table.person, dtype=str), return_inverse=True)
-    label = label.reshape(-1) - (names[:1] == "").sum()
-    _, part = np.unique(np.stack([clustering.track, label]), axis=1, return_inverse=True)
+    label = text_codes(table.person) - ("" in table.person)
+    _, part = np.unique(pair_codes(clustering.track, label), return_inverse=True)
     return replace(clustering, labels=label), np.where(clustering.track >= 0, part.reshape(-1), -1)
 
 

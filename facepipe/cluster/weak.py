@@ -8,6 +8,7 @@ faces agree or they would not be one track, is a person of its own if it is nobo
 import numpy as np
 
 from facepipe.cluster import constraints
+from facepipe.cluster.codes import pair_codes
 from facepipe.cluster.groups import Groups
 from facepipe.cluster.neighbours import Neighbours
 from facepipe.cluster.pairs import pairs_for
@@ -51,6 +52,6 @@ def _clear(units, singles, persons, priors, label, weak) -> list[tuple[float, in
 
 def _distinct(unit: np.ndarray, person: np.ndarray, nats: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The same without repeated pairs; of these the first stays."""
-    _, first = np.unique(np.stack([unit, person]), axis=1, return_index=True)
+    _, first = np.unique(pair_codes(unit, person), return_index=True)
     first = np.sort(first)
     return unit[first], person[first], nats[first]

@@ -219,7 +219,7 @@ def _seen(table: FaceTable, written_as: Mapping[str, str]) -> dict[str, Coverage
     rows = rows_by(
         written_as.get(face, "") if person else "" for face, person in zip(table.face_id, table.person, strict=True)
     )
-    return {name: coverage_of(table.take(places)) for name, places in rows.items() if name}
+    return {name: coverage_of(table, places) for name, places in rows.items() if name}
 
 
 def _old_card(folder: ExportFolder) -> str:

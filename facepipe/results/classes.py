@@ -15,10 +15,9 @@ from facepipe.table import FaceTable
 CLASSES = f"{ANNOTATIONS}/classes.txt"
 
 
-def class_names(folder: RunFolder, table: FaceTable) -> list[str]:
-    """The people of a table that is about to be written, in the order of their classes."""
+def class_names(folder: RunFolder, table: FaceTable, earlier: Sequence[str]) -> list[str]:
+    """The people of a table that is about to be written, in the order of their classes. earlier: those written last."""
     people = sorted(map(person_folder, table.people), key=natural_key)
-    earlier = classes_written(folder)
     if not earlier:
         return people
     gone = set(earlier).difference(people)

@@ -57,7 +57,8 @@ def write_results(
     """
     settings = settings or folder.settings.output
     plan = Plan(folder.path, folder.files.recipes)
-    earlier, classes = classes_written(folder), class_names(folder, table)
+    earlier = classes_written(folder)
+    classes = class_names(folder, table, earlier)
     notes = write_dataset(
         plan,
         table,
