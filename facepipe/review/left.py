@@ -31,6 +31,7 @@ from facepipe.questions.question import Question, Tile
 from facepipe.review.traces import FACE_ID, Traces, frames_with
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, FRAMES, MONTAGE, PEOPLE, RUN, SHARDS, face_and_cut
+from facepipe.runs.state_file import INPUTS_NAME
 from facepipe.table import columns
 
 _FEW = 64  # vectors or faces that are looked for one after the other
@@ -137,8 +138,8 @@ class _Search:
         for data in [Path(entry.path).read_bytes()] if name == RUN else _blocks(entry.path, size):
             if self._has_vector(data):
                 return "holds the vector of a face that was forgotten"
-            if name.startswith(f"{SHARDS}/"):
-                continue
+            if name.startswith(f"{SHARDS}/") or INPUTS_NAME.fullmatch(name):
+                continue  # names there are those of inputs
             text = data.decode("utf-8", "replace")
             if name == RUN:
                 text = "\n".join(_texts(_lasting(text)))

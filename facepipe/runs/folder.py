@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from facepipe.errors import StoreError
-from facepipe.files.atomic import atomic_path, has_content, write_text
+from facepipe.files.atomic import atomic_path, has_content
 from facepipe.files.hashing import State, sha256_of, state_of
 from facepipe.files.ledger import Ledger
 from facepipe.files.listing import entries_of, is_filled
@@ -26,6 +26,7 @@ from facepipe.runs import table
 from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_CSV, TABLE_NPZ, TABLES, Layout, face_and_cut
 from facepipe.runs.shards import ShardFolder
 from facepipe.runs.state import InputEntry, RunState, Status
+from facepipe.runs.state_file import Listed, write_state
 from facepipe.settings import AUTO, Settings
 from facepipe.table import FaceTable
 from facepipe.words import quoted
@@ -43,6 +44,7 @@ class RunFolder:
     files: Ledger
     _sources: tuple[tuple[InputEntry, ...], list[Source]] = field(default=((), []), repr=False)
     _shards: ShardFolder | None = field(default=None, repr=False)
+    _listed: Listed | None = field(default=None, repr=False)
 
     @property
     def layout(self) -> Layout:
@@ -194,7 +196,7 @@ class RunFolder:
             setattr(self.state, name, value)
         if not self.files.is_stored:
             self.files.compact()  # before the run.json goes that lists them
-        write_text(self.layout.run, self.state.to_json(), durable=True)
+        self._listed = write_state(self.layout, self.state, self._listed)
 
     def record(
         self,

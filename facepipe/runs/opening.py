@@ -20,6 +20,7 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, RUN, TABLE_CSV, Layout
 from facepipe.runs.older import listed_in
 from facepipe.runs.state import RunState, Status
+from facepipe.runs.state_file import Listed, read_state
 
 _NEVER_LISTED = frozenset((RUN, FILES, DECISIONS))
 
@@ -30,7 +31,7 @@ def load_run(path: Path) -> RunFolder:
     try:
         if layout.run.exists() and not layout.run.is_file():
             raise ValueError("it is not a file")
-        state = RunState.from_json(layout.run.read_text(encoding="utf-8"))
+        state, listed = read_state(layout)
         for name in FOLDERS:
             if (path / name).is_symlink():
                 raise ValueError(f"{name} is a link that leads elsewhere")
@@ -38,7 +39,7 @@ def load_run(path: Path) -> RunFolder:
         raise StoreError(f"{path} is not a facepipe run: it has no {RUN}") from error
     except (OSError, ValueError, RecursionError, FacepipeError) as error:
         raise _unreadable(layout.run, error) from error
-    return RunFolder(path, state, _files_of(layout, state))
+    return RunFolder(path, state, _files_of(layout, state, listed), _listed=listed)
 
 
 def _unreadable(path: Path, error: Exception) -> StoreError:
@@ -46,23 +47,23 @@ def _unreadable(path: Path, error: Exception) -> StoreError:
     return StoreError(f"{path} cannot be read ({why}): name another folder with --out")
 
 
-def _files_of(layout: Layout, state: RunState) -> Ledger:
+def _files_of(layout: Layout, state: RunState, listed: Listed) -> Ledger:
     """What the run owns, which an older program lists in run.json. StoreError: the list is damaged, or gone although
     the run had one."""
     try:
         files = Ledger.read(layout.files)
-        if not _NEVER_LISTED.isdisjoint(files):
+        if not (_NEVER_LISTED | {listed.name}).isdisjoint(files):
             raise ValueError("it lists what no run takes away")
         return files
     except FileNotFoundError as error:
         try:
-            listed = listed_in(layout.run.read_text(encoding="utf-8"))
+            older = listed_in(layout.run.read_text(encoding="utf-8"))
         except (OSError, ValueError) as outside:
             raise _unreadable(layout.run, outside) from outside
-        if state.covers is not None and not listed:
+        if state.covers is not None and not older:
             why = f"{layout.files} is missing, which lists what facepipe wrote"
             raise StoreError(f"{why}: put it back, or name another folder with --out") from error
-        return Ledger(layout.files, listed)
+        return Ledger(layout.files, older)
     except (OSError, ValueError) as error:
         raise _unreadable(layout.files, error) from error
 

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.space_file import checked_space
 from facepipe.version import __version__
 
+INPUTS, DONE = "inputs", "done"  # the entries that a file of their own holds where there are many, see state_file
 SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
 
 
@@ -145,27 +146,38 @@ class RunState:
         """The name of the detector that was used."""
         return self.settings.detection.detector.name
 
-    def to_json(self) -> str:
-        """The text of run.json: an entry a line, and a line each for inputs, failures, warnings and the like."""
+    def without_inputs(self) -> "RunState":
+        """This state, with none of them listed."""
+        return replace(self, inputs=(), done={})
+
+    def to_json(self, listed_in: str = "") -> str:
+        """The text of run.json: an entry a line, and a line each for inputs, failures, warnings and the like.
+
+        listed_in: the file that lists the inputs in its place.
+        """
         values: dict[str, Any] = {"format": FORMAT}
         values |= {spec.name: getattr(self, spec.name) for spec in fields(self)}
         values |= {
             "settings": self.settings.as_dict(),
             "detector": self.detector,
             "status": self.status.value,
-            "done": dict(sorted(self.done.items())),
+            INPUTS: listed_in or self.inputs,
+            DONE: {} if listed_in else dict(sorted(self.done.items())),
         }
         return "{\n" + ",\n".join(f" {_json(name)}: {_shown(value)}" for name, value in values.items()) + "\n}\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "RunState":
-        """Inverse of `to_json`. ValueError says which entry is not what it must be; UsageError for the settings."""
+    def from_json(cls, text: str, apart: Callable[[Any], Mapping[str, Any]] = lambda _: {}) -> "RunState":
+        """Inverse of `to_json`; apart: gives the entries that stand elsewhere, from what stands in place of the inputs.
+        ValueError says which entry is not what it must be; UsageError for the settings."""
         try:
             values = json.loads(text)
         except RecursionError as error:
             raise ValueError("it is nested too deeply") from error
         del text  # it may be as large as what is made of it
         values = upgraded(checked.mapping(values, "the file"), asdict(Counts()), asdict(LogMark()))
+        if not isinstance(values.get(INPUTS, []), list):
+            values = values | apart(values[INPUTS])
         entries: dict[str, Any] = {}
         for name, read in _ENTRIES.items():
             if name not in values:

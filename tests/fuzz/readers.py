@@ -72,6 +72,29 @@ def _read_state(folder: Path) -> None:
     read_log(run)
 
 
+def _make_inputs(folder: Path) -> None:
+    from facepipe.runs import state_file
+
+    most, state_file.MOST_INPUTS = state_file.MOST_INPUTS, 0  # those of small runs stand in run.json
+    try:
+        _run(folder)
+    finally:
+        state_file.MOST_INPUTS = most
+
+
+def _read_inputs(folder: Path) -> None:
+    """Whoever edits the list can also call it what it has to be called."""
+    from facepipe.runs.state_file import list_name
+
+    (listed,) = (folder / "out").glob("inputs-*.jsonl")
+    text = listed.read_bytes().decode("utf-8", "ignore")
+    listed.write_text(text, encoding="utf-8")
+    name = listed.rename(listed.with_name(list_name(text))).name
+    run = folder / "out/run.json"
+    run.write_text(json.dumps(json.loads(run.read_bytes()) | {"inputs": name}))
+    _read_state(folder)
+
+
 def _read_log(folder: Path) -> None:
     from facepipe.errors import StoreError
     from facepipe.people.log import accept_log, read_log
@@ -244,6 +267,7 @@ def _structure(data: bytes) -> list[int]:
 READERS: dict[str, dict[str, Reader]] = {
     "state": {
         "run.json": Reader(_run, _read_state, {"out/run.json": damaged_json}),
+        "inputs": Reader(_make_inputs, _read_inputs, {"out/inputs-*.jsonl": damaged_json}),
         "table": Reader(_run, _read_state, {"out/faces.csv": damaged_csv, "out/faces.npz": damaged_zip}),
         "shards": Reader(_run, _read_state, {"out/shards/*.pickle": damaged}),
         "segments": Reader(partial(_run, shards=SEGMENT), _read_state, {"out/shards/*.segment": damaged}),

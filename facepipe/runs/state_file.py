@@ -1,0 +1,106 @@
+"""run.json on the disk, and beside it the list of the inputs where that is long.
+
+run.json stays so short that it can be read by eye: of more than `MOST_INPUTS` inputs it says in which file they stand,
+inputs-<digest>.jsonl, an input a line. The name follows from what is in there. That file is written first, and the one
+that was named before goes when the new run.json stands: whenever a run is stopped, its state is a whole one.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from facepipe.files import checked
+from facepipe.files.atomic import write_text
+from facepipe.files.removal import remove
+from facepipe.runs.layout import Layout
+from facepipe.runs.state import DONE, INPUTS, InputEntry, RunState
+
+MOST_INPUTS = 1_000  # that stand in run.json itself
+INPUTS_NAME = re.compile(r"inputs-[0-9a-f]{16}\.jsonl")
+
+
+class Listed(NamedTuple):
+    """What stands in the file of that name, "" for run.json itself."""
+
+    inputs: tuple[InputEntry, ...]
+    done: dict[str, int]
+    name: str
+
+    def still(self, state: RunState) -> bool:
+        """Whether it says what the state says, and stands where that belongs."""
+        same = self.inputs is state.inputs and self.done is state.done
+        return same and bool(self.name) == (len(state.inputs) > MOST_INPUTS)
+
+
+def list_name(text: str) -> str:
+    """What a list of inputs is called that says this."""
+    return f"inputs-{hashlib.sha256(text.encode()).hexdigest()[:16]}.jsonl"
+
+
+class _Gone(ValueError):
+    """The list that run.json names is not there."""
+
+
+def read_state(layout: Layout) -> tuple[RunState, Listed]:
+    """The state of a run. OSError: a file of it cannot be read; ValueError, UsageError: see `RunState.from_json`."""
+    try:
+        return _read_state(layout)
+    except _Gone:  # it may have been replaced since run.json was read: who only reads a run holds no lock
+        return _read_state(layout)
+
+
+def _read_state(layout: Layout) -> tuple[RunState, Listed]:
+    name = ""
+
+    def apart(listed_in: Any) -> Mapping[str, Any]:
+        nonlocal name
+        name = _checked_name(listed_in)
+        return _read_list(layout, name)
+
+    state = RunState.from_json(layout.run.read_text(encoding="utf-8"), apart)
+    return state, Listed(state.inputs, state.done, name)
+
+
+def write_state(layout: Layout, state: RunState, before: Listed | None) -> Listed:
+    """Write run.json, and the list of inputs if that is long and is not `before`, what was written or read last."""
+    listed = before if before is not None and before.still(state) else _write_list(layout, state)
+    write_text(layout.run, state.to_json(listed.name), durable=True)
+    lists = filter(INPUTS_NAME.fullmatch, os.listdir(layout.path))
+    remove(layout.path, [name for name in lists if name != listed.name])
+    return listed
+
+
+def _write_list(layout: Layout, state: RunState) -> Listed:
+    if len(state.inputs) <= MOST_INPUTS:
+        return Listed(state.inputs, state.done, "")
+    encode = json.JSONEncoder().encode
+    lines = (encode(entry._asdict() | {DONE: state.done.get(entry.source_id)}) for entry in state.inputs)
+    text = "".join(f"{line}\n" for line in lines)
+    name = list_name(text)
+    if not layout.run.exists():  # a folder without is none of ours, and would stay so if this were stopped here
+        write_text(layout.run, state.without_inputs().to_json(), durable=True)
+    write_text(layout.path / name, text, durable=True)
+    return Listed(state.inputs, state.done, name)
+
+
+def _read_list(layout: Layout, name: str) -> dict[str, Any]:
+    """The entries of run.json that stand in the file. ValueError: it is not what was written, or is not there."""
+    try:
+        text = (layout.path / name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise _Gone(f"{name}, which lists its inputs, is missing") from None
+    if name != list_name(text):
+        raise ValueError(f"{name}, which lists its inputs, is not as it was written")
+    lines = ",".join(text.removesuffix("\n").split("\n"))
+    inputs = checked.list_of(checked.mapping)(json.loads(f"[{lines}]"), INPUTS)
+    done = {str(entry.get("source_id")): entry.pop(DONE, None) for entry in inputs}
+    return {INPUTS: [*inputs], DONE: {source_id: count for source_id, count in done.items() if count is not None}}
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str) or not INPUTS_NAME.fullmatch(name):
+        raise ValueError(f"{INPUTS} is neither a list nor the name of one")
+    return name
