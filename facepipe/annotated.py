@@ -38,8 +38,8 @@ class AnnotatedFace:
 class AnnotatedFrame:
     """A sampled frame that has faces.
 
-    index: frame number in the source. split: "train", "val" or "test". image_path: the stored JPEG, of size_wh;
-    source_wh: size of the source, larger where the JPEG was shrunk.
+    index: frame number in the source. split: "train", "val" or "test". frames_dir: where the stored JPEG is, of
+    size_wh; source_wh: size of the source, larger where the JPEG was shrunk.
     """
 
     frame_id: str
@@ -48,10 +48,15 @@ class AnnotatedFrame:
     time_s: float
     shot: int
     split: str
-    image_path: Path
+    frames_dir: Path
     size_wh: Size
     source_wh: Size
     faces: tuple[AnnotatedFace, ...]
+
+    @property
+    def image_path(self) -> Path:
+        """The stored JPEG."""
+        return self.frames_dir / f"{self.frame_id}.jpg"
 
 
 def annotated_frames(
@@ -68,6 +73,7 @@ def annotated_frames(
     its folder.
     """
     boxes, sizes, stored = table.box_ltrb.tolist(), table.image_wh.tolist(), table.stored_wh.tolist()
+    quality, score, track = table.quality.tolist(), table.score.tolist(), table.track.tolist()
     shrunk = (table.stored_wh / np.maximum(table.image_wh, 1))[:, None]
     points, landmarks = table.points_xy * shrunk, table.landmarks_xy * shrunk
     frames = []
@@ -80,9 +86,9 @@ def annotated_frames(
                 box_in(boxes[row], sizes[row], stored[row]),
                 tuple(boxes[row]),
                 person_folder(table.person[row]) if table.person[row] else "",
-                float(table.quality[row]),
-                float(table.score[row]),
-                int(table.track[row]),
+                quality[row],
+                score[row],
+                track[row],
                 table.embedding[row],
                 points[row],
                 landmarks[row],
@@ -98,7 +104,7 @@ def annotated_frames(
                 float(table.time_s[first]),
                 int(table.shot[first]),
                 splits[first] if splits is not None else "train",
-                frames_dir / f"{frame_id}.jpg",
+                frames_dir,
                 tuple(stored[first]),
                 tuple(sizes[first]),
                 faces,

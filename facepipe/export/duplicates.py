@@ -47,13 +47,13 @@ def near_pairs(
     step = max(_LEAST, _BLOCK // max(1, len(rows)))
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
-        close = squared(embeddings[part], embeddings) < table.space.near_duplicate**2
+        close = squared(embeddings[part], embeddings[start:]) < table.space.near_duplicate**2
         if groups is not None:
-            close &= groups[part, None] != groups
-        one, other = np.nonzero(close)
-        one += start
-        near = (one != other) & (iou(boxes[one], boxes[other]) >= NEAR_OVERLAP)
-        yield one[near], other[near]
+            close &= groups[part, None] != groups[start:]
+        one, other = np.nonzero(close) + np.int64(start)
+        near = (one < other) & (iou(boxes[one], boxes[other]) >= NEAR_OVERLAP)
+        one, other = one[near], other[near]
+        yield np.concatenate([one, other]), np.concatenate([other, one])
 
 
 def without_duplicates(table: FaceTable, rows: np.ndarray) -> np.ndarray:

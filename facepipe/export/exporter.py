@@ -282,11 +282,14 @@ def export(
     sink: Exporter,
     frames: Sequence[AnnotatedFrame],
     progress: Progress = no_progress,
-    same: Callable[[AnnotatedFrame], bool] | None = None,
+    anew: Collection[str] | None = None,
 ) -> None:
-    """Add every frame to a sink and close it. same: whether a frame has the labels with which it was written last."""
+    """Add every frame to a sink and close it.
+
+    anew: the ids of the frames whose labels are not those with which they were written last; None: it may be all.
+    """
     with sink:
         for done, frame in enumerate(frames, 1):
-            if same is None or not (same(frame) and sink.stays(frame)):
+            if anew is None or frame.frame_id in anew or not sink.stays(frame):
                 sink.add(frame)
             progress(done, len(frames))

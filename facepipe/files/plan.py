@@ -47,20 +47,22 @@ class Plan(Target):
         part._alone = True
         return part
 
+    def made_of(self, of: Any) -> "Plan":
+        return super().made_of(recipe(of))  # which is worked out once, however many files follow from it
+
     def has(self, name: str, of: Any) -> bool:
         """Whether a file is there that this version of the program has made of that."""
         return self._is_there(f"{self._prefix}{name}", _recipe(of, 0))
 
     def stay(self, names: Sequence[str]) -> bool:
-        made, whole = self._made, [f"{self._prefix}{name}" for name in names]
-        for name in whole:
-            folder, _, last = name.rpartition("/")
-            if not made.get(name) or last not in self._there(folder):
-                return False
-        self.keep(names)
-        for name in whole:
-            self.recipes[name] = made[name]
-            self._first.setdefault(made[name], name)
+        whole = [f"{self._prefix}{name}" for name in names]
+        made_of = [self._made.get(name) for name in whole]
+        if not all(made_of) or not all(map(self._stands, whole)):
+            return False
+        self._keep(whole)
+        for name, made in zip(whole, made_of, strict=True):
+            self.recipes[name] = made
+            self._first.setdefault(made, name)
         return True
 
     def carry_out(self, threads: int = 1, progress: Progress = no_progress) -> None:
@@ -116,16 +118,14 @@ class Plan(Target):
                 self._ahead.append(ahead)
 
     def _is_there(self, name: str, made_of: str) -> bool:
-        if self._made.get(name) != made_of:
-            return False
-        folder, _, last = name.rpartition("/")
-        return last in self._there(folder)
+        return self._made.get(name) == made_of and self._stands(name)
 
-    def _there(self, folder: str) -> frozenset[str]:
-        """The names of the files in a folder."""
+    def _stands(self, name: str) -> bool:
+        """Whether there is such a file."""
+        folder, _, last = name.rpartition("/")
         if folder not in self._listed:
             self._listed[folder] = _names_in(self.root / folder)
-        return self._listed[folder]
+        return last in self._listed[folder]
 
 
 def _recipe(of: Any, number: int) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -164,12 +165,7 @@ class Target:
 
     def keep(self, names: Iterable[str]) -> None:
         """List files that stay, as they were found in the folder."""
-        whole = [f"{self._prefix}{name}" for name in names]
-        for folder in {name.rpartition("/")[0] for name in whole}:
-            self._check_folder(folder)
-        for name in self._names.keys() & whole:
-            raise _wanted_twice(name)
-        self._names.update(dict.fromkeys(whole))
+        self._keep([f"{self._prefix}{name}" for name in names])
 
     def stay(self, names: Sequence[str]) -> bool:
         """List files that were written before and are there, where the caller knows that they would be the same. False,
@@ -184,11 +180,21 @@ class Target:
         """Let `name` be a symbolic link to the file `source`, or a copy where such links do not work."""
         self._add([name], None, partial(_symlinked, source))
 
+    def _keep(self, whole: Sequence[str]) -> None:
+        for name in whole:
+            self._check_folder(name.rpartition("/")[0])
+            if name in self._names:
+                raise _wanted_twice(name)
+        self._names.update(dict.fromkeys(whole))
+
     def _check_folder(self, folder: str) -> None:
         """HostileFileError where a link under the root leads elsewhere: nothing is written there."""
         if folder not in self._inside:
-            if (self.root / folder).resolve() != self._real_root / folder:
-                raise HostileFileError(f"refusing to write to {self.root / folder}: it is a link that leads elsewhere")
+            if folder:
+                self._check_folder(folder.rpartition("/")[0])
+            path = f"{self.root}/{folder}"
+            if _is_link(path) and Path(path).resolve() != self._real_root / folder:
+                raise HostileFileError(f"refusing to write to {path}: it is a link that leads elsewhere")
             self._inside.add(folder)
 
     def _add(
@@ -222,6 +228,15 @@ class Target:
             raise _wanted_twice(whole)
         self._names[whole] = None
         return whole
+
+
+def _is_link(path: str) -> bool:
+    """Whether there is a link of any kind: a symbolic one or, on Windows, a junction."""
+    try:
+        found = os.lstat(path)
+    except OSError:  # nothing is there yet
+        return False
+    return stat.S_ISLNK(found.st_mode) or bool(getattr(found, "st_reparse_tag", 0))
 
 
 def _wanted_twice(name: str) -> StoreError:

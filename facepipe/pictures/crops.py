@@ -52,12 +52,11 @@ def write_crops(
 
 def _files(people_dir: Path) -> frozenset[str]:
     """Every file below people/, relative to it, with slashes."""
-    start = len(f"{people_dir}{os.sep}")
-    return frozenset(
-        f"{folder[start:]}/{name}".replace(os.sep, "/").lstrip("/")
-        for folder, _, names in os.walk(people_dir)
-        for name in names
-    )
+    start, found = len(f"{people_dir}{os.sep}"), []
+    for folder, _, names in os.walk(people_dir):
+        inside = f"{folder[start:].replace(os.sep, '/')}/".lstrip("/")
+        found += [f"{inside}{name}" for name in names]
+    return frozenset(found)
 
 
 def _cut(frame: AnnotatedFrame, boxes: Iterable[Box]) -> list[np.ndarray]:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
 
-from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
+from facepipe.annotated import annotated_frames, person_names
 from facepipe.callbacks import Progress, no_progress
 from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import split_shots
+from facepipe.files.names import person_folder
 from facepipe.files.plan import Plan
 from facepipe.files.target import Target
 from facepipe.pictures.crops import write_crops
@@ -66,7 +67,7 @@ def write_results(
         classes=classes,
         sampled=cache(folder.sampled_frames),  # few formats ask
         draw=draw,
-        same=None if renamed is None else _labelled_as_before(plan, earlier, classes, settings.unknown, renamed),
+        anew=None if renamed is None else _labelled_anew(plan, table, earlier, classes, settings.unknown, renamed),
     )
     _add_parquet(plan, table)
     paths = {*plan.paths, TABLE_CSV, TABLE_NPZ, REPORT} | ({ENCODINGS} if not table.is_large else set())
@@ -83,23 +84,21 @@ def write_results(
     folder.record(counts={"faces": len(table), "people": len(table.people), "unknown": table.person.count("")})
 
 
-def _labelled_as_before(
-    plan: Plan, earlier: Sequence[str], classes: Sequence[str], unknown: str, renamed: Collection[str]
-) -> Callable[[AnnotatedFrame], bool] | None:
-    """Says of which frames the labels are those of before; None: of none, since another version of the program has
-    written them. earlier: the classes that are written. unknown: see `ExportOptions`."""
+def _labelled_anew(
+    plan: Plan, table: FaceTable, earlier: Sequence[str], classes: Sequence[str], unknown: str, renamed: Collection[str]
+) -> frozenset[str] | None:
+    """The frames whose labels are not those of before; None: it may be all of them, since another version of the
+    program has written them. earlier: the classes that are written. unknown: see `ExportOptions`."""
     if not plan.has(CLASSES, classes_text(earlier)):
         return None
     number = {name: place for place, name in enumerate(classes)}
     moved = {name for place, name in enumerate(earlier) if number.get(name, place) != place}
     if unknown == "label" and len(earlier) != len(classes):
         moved.add("")  # the number of nobody is the one behind the last
-    frames = set(map(frame_of, renamed))
-
-    def same(frame: AnnotatedFrame) -> bool:
-        return frame.frame_id not in frames and moved.isdisjoint(face.person for face in frame.faces)
-
-    return same
+    people = [name for name in {*table.person} if (person_folder(name) if name else "") in moved] if moved else []
+    frames = frozenset(map(frame_of, renamed))
+    rows = table.rows_by_person()
+    return frames.union(table.frame_id[row] for name in people for row in rows[name].tolist())
 
 
 def _add_parquet(target: Target, table: FaceTable) -> None:
@@ -116,12 +115,12 @@ def write_dataset(
     classes: Sequence[str] | None = None,
     sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
     draw: bool = True,
-    same: Callable[[AnnotatedFrame], bool] | None = None,
+    anew: Collection[str] | None = None,
 ) -> tuple[str, ...]:
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
     classes: the people of the annotations, in the order of their numbers (default: their natural order). sampled:
-    gives the frames that the run looked at, by source. draw: see `write_results`. same: see `export`.
+    gives the frames that the run looked at, by source. draw: see `write_results`. anew: see `export`.
     Returns notes for the user, a line each; `target.paths` lists the files. Errors as in `write_results`.
     """
     settings = settings or OutputSettings()
@@ -138,7 +137,7 @@ def write_dataset(
         options = ExportOptions(unknown=settings.unknown)
         sink = EXPORTERS.load(name)(target.folder(f"{ANNOTATIONS}/{name}"), names, options)
         sink.sampled = sampled
-        export(sink, sink.narrowed(frames, table.space)[0], same=same)
+        export(sink, sink.narrowed(frames, table.space)[0], anew=anew)
     notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, draw=draw)
     target.wait()
     return (split.notes if names else ("nobody was found: no annotations",)) + notes

@@ -33,7 +33,7 @@ class LinksExporter(Exporter):
     def close(self) -> None:
         for person, crops in self._crops.items():
             for face, frame in crops:
-                crop = self._crop(frame.image_path.parent.parent / PEOPLE, face)
+                crop = self._crop(frame.frames_dir.parent / PEOPLE, face)
                 self.target.symlink(f"cluster_with_{len(crops)}/{person}/{face.face_id}.jpg", crop)
 
     def _crop(self, people_dir: Path, face: AnnotatedFace) -> Path:
