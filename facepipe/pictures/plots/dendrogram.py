@@ -4,14 +4,20 @@ Joins stand at the root of the mean squared distance between the tracks on eithe
 each of them counts alike. The cut is that of two usual tracks: `people` has one for every pair.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.subject import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LEAVES = 90  # tracks are shown up to this many, else people; so many people at most
 _MARK = {"marker": "X", "color": "#b4332a", "markersize": 9, "markeredgecolor": "white", "linestyle": "", "zorder": 4}
@@ -103,57 +109,59 @@ def kept_apart(tree: np.ndarray, shared: np.ndarray, cut: float | None) -> set[i
 
 
 def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
-    from matplotlib.collections import LineCollection  # here: see style
-    from scipy.cluster.hierarchy import dendrogram
+    from scipy.cluster.hierarchy import dendrogram  # here: see style
 
     tree, cut = _tree([_means(subject, leaf) for leaf in leaves]), subject.table.threshold
     drawn = dendrogram(tree, no_plot=True, link_color_func=str)  # so "color_list" tells which join a line is
-    below = _below(tree)
-    people = [{leaves[leaf].person for leaf in under} for under in below]
-    colours = style.person_colours(len(subject.people))
-
+    apart = kept_apart(tree, _shared(subject, leaves), cut)
     figure = style.new_figure(_WIDTH, _TOP + _BOTTOM + _ROW * len(leaves))
     axes = style.new_axes(figure, _LEFT, _TOP, 30, _BOTTOM)
-    what = "track" if len({leaf.person for leaf in leaves}) < len(leaves) else "person"
-    line = f"a leaf a {what}; the further left two join, the more alike they are"
-    if cut is not None:
-        line += "; beyond the cut two usual tracks are two people"
-    apart = kept_apart(tree, _shared(subject, leaves), cut)
-    if apart:
-        line += "; \N{MULTIPLICATION X}: kept apart, because both are in one frame"
-    style.heading(figure, "Who resembles whom", line)
-    lines = [
-        list(zip(distance, position, strict=True))
-        for distance, position in zip(drawn["dcoord"], drawn["icoord"], strict=True)
-    ]
-    joins = [int(join) for join in drawn["color_list"]]
-    line_colours = [_line_colour(people[join], colours) for join in joins]
-    axes.add_collection(LineCollection(lines, colors=line_colours, linewidths=1.6, capstyle="round"))
-    marks = [
-        (at[1], (y[1] + y[2]) / 2)
-        for join, at, y in zip(joins, drawn["dcoord"], drawn["icoord"], strict=True)
-        if join in apart
-    ]
-    axes.plot(*zip(*marks, strict=True), **_MARK) if marks else None
-    right = max(float(tree[-1, 2]), cut or 0.0, 1e-6) * 1.06
+    style.heading(figure, "Who resembles whom", _explained(leaves, cut, bool(apart)))
+    colours = style.person_colours(len(subject.people))
+    _draw_joins(axes, drawn, [{leaves[leaf].person for leaf in under} for under in _below(tree)], colours, apart)
     if cut is not None:
         axes.axvline(cut, color="#b4332a", linewidth=1.2, linestyle=(0, (5, 4)))
         style.plain(axes.text(cut, -1, f" cut {cut:.2f}", size=9, color="#b4332a", va="top"))
     for place, index in enumerate(drawn["leaves"]):
-        person, rows = leaves[index].person, leaves[index].rows
-        at = (0, 10 * place + 5)  # scipy puts leaf k at 10 k + 5
-        offset = {"xybox": (-17, 0), "boxcoords": "offset points"}
-        style.picture_at(
-            axes, subject.thumbnail(subject.cover(rows), (64, 68)), at, colours[person], zoom=0.48, **offset
-        )
-        text = f"{style.short(subject.people[person])}  {len(rows)}"
-        where = {"xytext": (-36, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
-        style.plain(axes.annotate(text, at, size=9, color=style.INK_HEX, annotation_clip=False, **where))
-    axes.set_xlim(0, right)
+        _draw_leaf(axes, subject, leaves[index], place, colours)
+    axes.set_xlim(0, max(float(tree[-1, 2]), cut or 0.0, 1e-6) * 1.06)
     axes.set_ylim(10 * len(leaves), 0)
     axes.set_yticks([])
     axes.set_xlabel("face distance (root mean square)", size=9, color=style.FAINT_HEX)
     return style.png_bytes(figure)
+
+
+def _explained(leaves: list[Leaf], cut: float | None, some_apart: bool) -> str:
+    what = "track" if len({leaf.person for leaf in leaves}) < len(leaves) else "person"
+    line = f"a leaf a {what}; the further left two join, the more alike they are"
+    if cut is not None:
+        line += "; beyond the cut two usual tracks are two people"
+    if some_apart:
+        line += "; \N{MULTIPLICATION X}: kept apart, because both are in one frame"
+    return line
+
+
+def _draw_joins(axes: Axes, drawn: dict[str, Any], people: list[set[int]], colours: list[str], apart: set[int]) -> None:
+    """The lines of SciPy's `drawn` dendrogram, with a cross on those in `apart`. people: of every join, by number."""
+    from matplotlib.collections import LineCollection
+
+    joins, across, along = [int(join) for join in drawn["color_list"]], drawn["dcoord"], drawn["icoord"]
+    lines = [list(zip(x, y, strict=True)) for x, y in zip(across, along, strict=True)]
+    line_colours = [_line_colour(people[join], colours) for join in joins]
+    axes.add_collection(LineCollection(lines, colors=line_colours, linewidths=1.6, capstyle="round"))
+    marks = [(x[1], (y[1] + y[2]) / 2) for join, x, y in zip(joins, across, along, strict=True) if join in apart]
+    if marks:
+        axes.plot(*zip(*marks, strict=True), **_MARK)
+
+
+def _draw_leaf(axes: Axes, subject: Subject, leaf: Leaf, place: int, colours: list[str]) -> None:
+    """Picture, name and number of faces, beside the line that begins at `place`."""
+    at = (0, 10 * place + 5)  # SciPy puts leaf k at 10 k + 5
+    picture = subject.thumbnail(subject.cover(leaf.rows), (64, 68))
+    style.picture_at(axes, picture, at, colours[leaf.person], zoom=0.48, xybox=(-17, 0), boxcoords="offset points")
+    text = f"{style.short(subject.people[leaf.person])}  {len(leaf.rows)}"
+    where = {"xytext": (-36, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
+    style.plain(axes.annotate(text, at, size=9, color=style.INK_HEX, annotation_clip=False, **where))
 
 
 def _line_colour(people: set[int], colours: list[str]) -> str:
