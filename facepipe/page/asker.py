@@ -1,7 +1,8 @@
 """The questions that are worth most, found in the background: at 40,000 faces that takes seconds, an answer none.
 
-What was found for an earlier state of the review is good enough to go on with: the page asks nothing of it that speaks
-of people or faces that are others now, and an answer to such a question is refused.
+A review begins with those that the run keeps, where there are any. What was found for an earlier state of the review is
+good enough to go on with: the page asks nothing of it that speaks of people or faces that are others now, and an answer
+to such a question is refused.
 """
 
 import time
@@ -20,6 +21,7 @@ from facepipe.people.naming import free_names
 from facepipe.questions.answers import named, one_person, placed, two_people
 from facepipe.questions.propose import Proposer
 from facepipe.questions.question import GRIDS, PEOPLE, Question
+from facepipe.results.checks import still_open
 from facepipe.table import FaceTable
 
 _MOST = 30  # questions that are found ahead
@@ -116,6 +118,10 @@ class Asker(Background):
         with session.reading():
             version, labels, corrections = session.version, session.labels, session.corrections
             names = labels.by_face()
+            kept = _kept(session, names) if self.found.version < 0 else []
+        asked = self._asked
+        if kept:
+            self._show(kept[:_MOST], 0.0, -1, asked)
         proposer = self._proposer
         if proposer is None or self._table is not labels.table:
             self._table = labels.table
@@ -124,8 +130,7 @@ class Asker(Background):
             proposer.update(names, corrections)
         while self._learnt:
             proposer.learn(*self._learnt.pop(0))
-        asked = self._asked
-        if self.found.version < 0:  # what there is to begin with, long before the rest
+        if self.found.version < 0 and not kept:  # what there is to begin with, long before the rest
             self._show(proposer.questions(asked, _MOST, PEOPLE), 0.0, -1, asked)
         found = proposer.questions(asked, _MOST)
         self._show(found, proposer.settled(), version, asked)  # what was skipped is open
@@ -136,6 +141,21 @@ class Asker(Background):
         by_id = {_id_of(one): one for one in found}
         self.found = Found(by_id, settled, version, asked, self.found.number + 1)
         self._known = {**dict(list(self._known.items())[-_KEPT:]), **by_id}
+
+
+def _kept(session: Session, names: Mapping[str, str]) -> list[Question]:
+    """The questions that the run keeps, as far as they are about how things are now."""
+    renamed = {face for face, name in session.written.items() if names.get(face) != name}
+    found = still_open(session.folder, renamed, session.written, names)
+    return [question for question in found if _is_so_now(session.labels, names, question)]
+
+
+def _is_so_now(labels: Labels, names: Mapping[str, str], question: Question) -> bool:
+    """Whether the faces that a question shows are whose it says, and whom it names are there."""
+    tiles = question.tiles
+    people = {*question.people, *(tile.owner for tile in tiles), *(name for tile in tiles for name in tile.nearest)}
+    as_said = all(names.get(face) == tile.person for tile in tiles for face in (tile.face, *tile.faces))
+    return as_said and all(face in names for face in question.beside) and (people - {""}) <= labels.rows.keys()
 
 
 def _id_of(question: Question) -> str:

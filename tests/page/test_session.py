@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from commandline_here import run_here
@@ -16,7 +16,9 @@ from facepipe.page.answers import Gone, Taken, decisions_of
 from facepipe.page.asker import Asker
 from facepipe.page.session import Busy, Session
 from facepipe.people.log import read_log
+from facepipe.questions.propose import Proposer
 from facepipe.questions.question import Question, Tile
+from facepipe.results.checks import Kept
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 
@@ -320,6 +322,58 @@ def test_whom_somebody_was_told_apart_from_does_not_look_most_like(session):
     say(session, "assign", faces=faces[4:5], person="Ben")
     assert one in nearest(shown.person(session, "Ben"))
     assert one not in nearest(shown.face(session, session.labels.row_of[faces[4]])), "it was taken out of there"
+
+
+@pytest.fixture
+def begins_with(out, monkeypatch):
+    """The questions with which a review of a run begins that keeps some, while others are still looked for."""
+
+    def first(*kept: Question) -> list[str]:
+        folder = load_run(out)
+        folder.claim(["questions.json"])
+        (table,) = folder.state.tables["faces.csv"]
+        (out / "questions.json").write_text(json.dumps(asdict(Kept(table, 0.5, kept))), encoding="utf-8")
+        session = Session(out, Console(quiet=True))
+        asker, seen = Asker(session), []
+
+        def looking(*arguments) -> Proposer:
+            seen.extend(shown.questions(session, asker, -1).get("questions", []))
+            return Proposer(*arguments)
+
+        monkeypatch.setattr("facepipe.page.asker.Proposer", looking)
+        asker._find()
+        assert asker.is_fresh
+        return [one["why"] for one in seen]
+
+    return first
+
+
+def odd_one(session, name: str, why: str, **more) -> Question:
+    face = session.labels.faces("person_001")[0]
+    tile = Tile(face, (face,), name, **more)
+    return Question("odd", (name,), (tile,), 0.9, 2.0, 2.0, 1.0, (f"odd:{why}",), why)
+
+
+def test_a_review_begins_with_the_questions_that_the_run_keeps(session, begins_with):
+    kept = [odd_one(session, "person_001", "one"), odd_one(session, "person_001", "two", owner="person_002")]
+    assert begins_with(*kept) == ["one", "two"]
+
+
+def test_what_is_kept_and_is_not_so_is_not_asked(session, begins_with):
+    assert begins_with(
+        odd_one(session, "person_002", "of somebody else"),
+        odd_one(session, "person_009", "of nobody"),
+        odd_one(session, "person_001", "of an owner who is gone", owner="person_009"),
+        odd_one(session, "person_001", "of a likeness who is gone", nearest=("person_009",)),
+        replace(odd_one(session, "person_001", "beside a face that is gone"), beside=("gone",)),
+        odd_one(session, "person_001", "good"),
+    ) == ["good"]
+
+
+def test_what_was_decided_and_not_written_yet_is_not_asked_again(session, begins_with):
+    kept = odd_one(session, "person_001", "asked before")
+    say(session, "confirm", faces=[kept.tiles[0].face])
+    assert begins_with(kept) == []
 
 
 @pytest.fixture
