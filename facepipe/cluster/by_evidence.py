@@ -2,7 +2,8 @@
 
 1. Units: the faces of a track are one unit; every other face is one by itself. Exact copies of a picture count once.
 2. Join: groups of units are joined while evidence speaks for it, against the odds of as many people as there seem to
-   be; once with every unit a person, then again with the people that this found. Units too unreliable to vote wait.
+   be; first with every unit a person, then with the people that this found, until their number stays. Units too
+   unreliable to vote wait.
 3. Collages: what only the rule "one person once a frame" kept apart is joined where photos show that it does not hold.
 4. Weak units join the person whom they clearly are. A weak track of three faces or more that is nobody else is a person
    of its own; a single smear stays unknown.
@@ -13,6 +14,7 @@ name are not forced together: somebody may look like two people, and what was fo
 """
 
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -21,6 +23,7 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster import constraints
 from facepipe.cluster.baselines import drop_small, number_by_first_row
 from facepipe.cluster.collages import join_collages
+from facepipe.cluster.counted import priors_of
 from facepipe.cluster.groups import Groups
 from facepipe.cluster.linkage import join_by_evidence
 from facepipe.cluster.priors import Priors
@@ -33,7 +36,8 @@ from facepipe.records import UNKNOWN, Clustering
 from facepipe.table import FaceTable
 from facepipe.words import counted
 
-PASSES = 2
+PASSES = 2  # at least
+SETTLED = 0.02  # nats: odds that move by less move next to nobody
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,15 +83,17 @@ def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progr
     strong = np.flatnonzero(~units.weak(likeness))
     singles = Groups.of_units(units, likeness)
     voters = singles.take(strong)
-    persons, priors = voters, voters.priors(likeness)
+    persons, priors = voters, priors_of(voters, likeness)
     label[strong] = np.arange(len(strong))
-    for done in range(PASSES):
+    for done in count():
         cannot = constraints.merge(units.cannot, label, len(persons))
         merged = join_by_evidence(persons, cannot, priors, progress if not done else no_progress)
         evidence[strong] = np.where(np.isnan(evidence[strong]), merged.evidence[label[strong]], evidence[strong])
         label[strong] = merged.labels[label[strong]]
         persons = merged.groups
-        priors = persons.priors(likeness)
+        before, priors = priors.everywhere, priors_of(persons, likeness)
+        if done + 1 >= PASSES and before - priors.everywhere < SETTLED:
+            break
     label = join_collages(units, frames, label, persons, priors)
     persons = voters.pooled(label[strong], int(label.max(initial=-1)) + 1)
     attach_weak(units, singles, persons, priors, label, evidence)

@@ -8,6 +8,7 @@ import numpy as np
 
 from facepipe.cluster.by_evidence import odds
 from facepipe.cluster.codes import pair_codes, text_codes
+from facepipe.cluster.counted import priors_of
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.units import Units, make_units
 from facepipe.distances import squared
@@ -54,7 +55,7 @@ class _People:
         self.singles = Groups.of_units(units, self.likeness)
         inside = np.flatnonzero(of_unit >= 0)
         self.groups = self.singles.take(inside).pooled(of_unit[inside], int(of_unit.max(initial=-1)) + 1)
-        self.priors = self.groups.priors(self.likeness)
+        self.priors = priors_of(self.groups, self.likeness)
 
     def name(self, label: int) -> str:
         """What a person is called."""

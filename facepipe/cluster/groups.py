@@ -51,10 +51,6 @@ class Groups:
     def __len__(self) -> int:
         return len(self.mean)
 
-    def priors(self, likeness: Likeness) -> Priors:
-        """What they say of any two of them before these are compared."""
-        return Priors.of(likeness, self.noise, self.sources, self.shots)
-
     def take(self, rows: np.ndarray) -> Groups:
         columns = (self.noise, self.stretch, self.nearer, self.sources, self.shots, self.person)
         return Groups(self.mean[rows].astype(np.float32, copy=False), *(column[rows] for column in columns))

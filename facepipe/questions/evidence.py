@@ -15,6 +15,7 @@ from facepipe.cluster import constraints
 from facepipe.cluster.blocks import blocks, sums
 from facepipe.cluster.calibrate import SAME_PICTURE
 from facepipe.cluster.codes import pair_codes, text_codes
+from facepipe.cluster.counted import priors_of
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.tracks import possible_tracks
 from facepipe.cluster.units import Units, make_units
@@ -84,7 +85,7 @@ class Evidence:
         known = np.flatnonzero(self.of_unit >= 0)
         self.people = self.singles.pooled(self.of_unit, len(self.names))
         self.directions = self.people.directions()
-        self.priors = self.people.priors(self.likeness)
+        self.priors = priors_of(self.people, self.likeness)
         self.strong = self.likeness.reliability(self.people.noise) >= self.likeness.weak
         self.size = np.bincount(self.of_unit[known], self.faces[known], len(self.names)).astype(np.int64)
         order = known[np.lexsort((self._rank[known], self.of_unit[known]))]

@@ -7,6 +7,7 @@ from scipy import sparse
 
 from facepipe import distances
 from facepipe.cluster import constraints, partners
+from facepipe.cluster.counted import priors_of
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.linkage import join_by_evidence
 from facepipe.cluster.priors import Priors
@@ -27,7 +28,7 @@ def cloud(seed: int, n: int = 70) -> tuple[Groups, sparse.csr_matrix, Priors]:
     units = make_units(table, np.full(n, -1))
     likeness = table.space.likeness
     groups = Groups.of_units(units, likeness)
-    return groups, units.cannot, groups.priors(likeness)
+    return groups, units.cannot, priors_of(groups, likeness)
 
 
 def plainly(groups: Groups, cannot: sparse.csr_matrix, priors: Priors) -> np.ndarray:

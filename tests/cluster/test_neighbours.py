@@ -6,6 +6,7 @@ from labelled_tables import make_table, same_partition, simulate
 
 from facepipe import distances
 from facepipe.cluster import constraints, neighbours
+from facepipe.cluster.counted import priors_of
 from facepipe.cluster.groups import Groups
 from facepipe.cluster.neighbours import Neighbours
 from facepipe.cluster.pairs import pairs_for
@@ -88,7 +89,7 @@ def test_cells_follow_what_is_joined(cells):
 def test_nearly_all_pairs_with_evidence_are_found_with_exact_numbers(cells):
     table, _ = drawn()
     groups = groups_of(table)
-    priors, rows, none = groups.priors(table.space.likeness), np.arange(len(groups)), constraints.none(len(groups))
+    priors, rows, none = priors_of(groups, table.space.likeness), np.arange(len(groups)), constraints.none(len(groups))
 
     def found() -> dict[tuple[int, int], float]:
         pairs = list(pairs_for(groups, groups, rows, Neighbours(groups), priors, none))
