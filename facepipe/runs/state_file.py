@@ -10,8 +10,10 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
+from facepipe.errors import StoreError
 from facepipe.files import checked
 from facepipe.files.atomic import write_text
 from facepipe.files.removal import remove
@@ -69,7 +71,8 @@ def write_state(layout: Layout, state: RunState, before: Listed | None) -> Liste
     listed = before if before is not None and before.still(state) else _write_list(layout, state)
     write_text(layout.run, state.to_json(listed.name), durable=True)
     lists = filter(INPUTS_NAME.fullmatch, os.listdir(layout.path))
-    remove(layout.path, [name for name in lists if name != listed.name])
+    with suppress(StoreError):  # somebody reads one, where a system keeps such files; then it goes the next time
+        remove(layout.path, [name for name in lists if name != listed.name])
     return listed
 
 

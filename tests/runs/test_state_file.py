@@ -128,6 +128,20 @@ def test_whoever_reads_while_the_list_is_replaced_gets_the_new_one(tmp_path, mon
     assert load_run(tmp_path / "out").state.done == {OTHER.source_id: 2}
 
 
+def test_a_list_that_cannot_be_removed_yet_goes_the_next_time(tmp_path, monkeypatch):
+    run = two(tmp_path / "out")
+
+    def held(*_):
+        raise StoreError("it is open")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(state_file, "remove", held)
+        run.update(done={OTHER.source_id: 2})
+    assert len(lists(tmp_path / "out")) == 2 and load_run(tmp_path / "out").state.done == {OTHER.source_id: 2}
+    run.update()
+    assert len(lists(tmp_path / "out")) == 1
+
+
 def test_starting_afresh_leaves_one_list(tmp_path):
     two(tmp_path / "out")
     third = replace(OTHER, sha256="77" * 32, source_id="third-77777777", path=tmp_path / "third.mp4")
