@@ -70,9 +70,9 @@ def write_state(layout: Layout, state: RunState, before: Listed | None) -> Liste
     """Write run.json, and the list of inputs if that is long and is not `before`, what was written or read last."""
     listed = before if before is not None and before.still(state) else _write_list(layout, state)
     write_text(layout.run, state.to_json(listed.name), durable=True)
-    lists = filter(INPUTS_NAME.fullmatch, os.listdir(layout.path))
-    with suppress(StoreError):  # somebody reads one, where a system keeps such files; then it goes the next time
-        remove(layout.path, [name for name in lists if name != listed.name])
+    others = [name for name in os.listdir(layout.path) if INPUTS_NAME.fullmatch(name) and name != listed.name]
+    with suppress(OSError, ValueError, StoreError):  # somebody reads it, on some systems; then it goes the next time
+        remove(layout.path, [name for name in others if list_name(_text(layout, name)) == name])
     return listed
 
 
@@ -92,7 +92,7 @@ def _write_list(layout: Layout, state: RunState) -> Listed:
 def _read_list(layout: Layout, name: str) -> dict[str, Any]:
     """The entries of run.json that stand in the file. ValueError: it is not what was written, or is not there."""
     try:
-        text = (layout.path / name).read_text(encoding="utf-8")
+        text = _text(layout, name)
     except FileNotFoundError:
         raise _Gone(f"{name}, which lists its inputs, is missing") from None
     if name != list_name(text):
@@ -101,6 +101,10 @@ def _read_list(layout: Layout, name: str) -> dict[str, Any]:
     inputs = checked.list_of(checked.mapping)(json.loads(f"[{lines}]"), INPUTS)
     done = {str(entry.get("source_id")): entry.pop(DONE, None) for entry in inputs}
     return {INPUTS: [*inputs], DONE: {source_id: count for source_id, count in done.items() if count is not None}}
+
+
+def _text(layout: Layout, name: str) -> str:
+    return (layout.path / name).read_text(encoding="utf-8")
 
 
 def _checked_name(name: Any) -> str:

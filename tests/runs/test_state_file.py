@@ -142,6 +142,15 @@ def test_a_list_that_cannot_be_removed_yet_goes_the_next_time(tmp_path, monkeypa
     assert len(lists(tmp_path / "out")) == 1
 
 
+def test_a_file_of_somebody_else_stays_whatever_it_is_called(tmp_path):
+    run = two(tmp_path / "out")
+    theirs = tmp_path / "out/inputs-0123456789abcdef.jsonl"
+    for text in ("mine", "\udcff"):
+        theirs.write_bytes(text.encode("utf-8", "surrogateescape"))
+        run.update(done={OTHER.source_id: len(text)})
+        assert theirs.exists()
+
+
 def test_starting_afresh_leaves_one_list(tmp_path):
     two(tmp_path / "out")
     third = replace(OTHER, sha256="77" * 32, source_id="third-77777777", path=tmp_path / "third.mp4")
