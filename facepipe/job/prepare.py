@@ -23,11 +23,12 @@ from facepipe.people.gallery import Gallery, read_gallery
 from facepipe.people.log import read_log
 from facepipe.people.reference import ReferencePictures
 from facepipe.records import FrameRef, Source
+from facepipe.results.summary import write_run_report
 from facepipe.review.sync import sync
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import file_key, known_hashes
 from facepipe.runs.opening import load_run, open_run
-from facepipe.runs.state import InputEntry
+from facepipe.runs.state import InputEntry, Status
 
 
 def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
@@ -56,7 +57,10 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
             wanted.forgetting = earlier.state.forgetting
         else:
             _warn_of_forgotten(earlier, console)
+    lay = earlier.addresses() if going_on else []
     folder = open_run(job.folder, wanted, sources, fresh=job.fresh, earlier=earlier, read_at=hasher.read_at)
+    if folder.state.status is Status.FINISHED and folder.addresses() != lay:
+        write_run_report(folder)  # nothing else will be written, and it links to the inputs
     if folder.state.passed_over != passed_over:
         folder.update(passed_over=dict(passed_over))
     _mention_others(folder, {source.sha256 for source in sources}, console)

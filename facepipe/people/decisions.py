@@ -218,6 +218,8 @@ class _Replay:
         kind, name = decision.kind, decision.person
         for apart in self.different if kind == "assign" else ():
             apart.place(decision.faces, name)
+        if kind == "assign" and self.names.get(name, name) != name:
+            del self.names[name]  # whoever was called so is called otherwise; this is somebody else
         for faces in (decision.faces, decision.others):
             if kind in ("assign", "reject", "nobody") or (kind == "same" and len(faces) <= FEW):
                 self.looked.update(faces)

@@ -100,6 +100,16 @@ def test_a_library_that_moved_is_known_by_its_content(run, tmp_path):
     assert source_of(copy, "elsewhere/renamed.jpg")["name"] == "trip/solo.jpg"
 
 
+def test_the_report_leads_to_where_photos_lie_now(tmp_path):
+    photos, out = small_run.write_crops(tmp_path / "crops") / "first", tmp_path / "out"
+    small_run.facepipe(*small_run.RUN, "--images", photos, "--out", out, "--annotations", "none")
+    report = (out / "report.html").read_text(encoding="utf-8")
+    moved = photos.rename(tmp_path / "moved")
+    done = small_run.facepipe(*small_run.RUN, "--images", moved, "--out", out, "--annotations", "none")
+    assert "nothing to do" in done.stderr
+    assert (out / "report.html").read_text(encoding="utf-8") == report.replace("../crops/first/", "../moved/")
+
+
 def test_a_photo_in_which_something_was_written_is_known_by_what_it_shows(tmp_path):
     """And one that shows something else, in the same place and as large, is another."""
     photos, out = small_run.write_crops(tmp_path / "crops") / "first", tmp_path / "out"

@@ -43,6 +43,14 @@ def test_a_name_that_comes_back_to_itself():
     assert replay([RENAME, back]).names == {"Anna": "person_001"}
 
 
+def test_a_name_that_somebody_gave_up_is_another_persons_once_it_is_given_again():
+    again, confirmed = Decision("assign", ("c",), "person_001", "Anna"), Decision("assign", ("a",), "Anna", "Anna")
+    assert replay([RENAME, again]).names == {}
+    assert replay([RENAME, again, Decision("undo", ())]).names == {"person_001": "Anna"}
+    kept = Decision("rename", ("a", "b"), "Anna", "Anna")  # somebody was asked, and said so
+    assert replay([RENAME, kept, confirmed]).names == {"person_001": "Anna", "Anna": "Anna"}
+
+
 def test_undo_takes_back_one_after_the_other_but_never_what_was_forgotten():
     reject, forget, undo = Decision("reject", ("a",), "Anna", "Anna"), Decision("forget", ("z",)), Decision("undo", ())
     assert in_force([RENAME, reject, forget, undo]) == [RENAME, forget]
