@@ -5,6 +5,7 @@ listed, linked or written; faces.csv is replaced; files that are not wanted any 
 was the last to be applied.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -140,8 +141,9 @@ def _due(
     owned = folder.files.below(PEOPLE)
     seen = compare(shown, owned, found, complete=state.assembled is not None)
     _report_oddities(folder, console, seen.conflicts, [path for path in found.foreign if path not in owned])
-    touched = {face for decision in pending for face in decision.faces}
-    added = append_log(folder, _not_overruled(seen.decisions, touched, names), decided)
+    touched = {face for decision in pending if _moves(decision) for face in decision.faces}
+    said = _not_overruled(seen.decisions, touched, shown, names) if touched else seen.decisions
+    added = append_log(folder, said, decided)
     for decision in added:
         console.say(describe(decision))
     strays = [*seen.strays, *_elsewhere(found, touched, names, owned)]
@@ -154,18 +156,34 @@ def _due(
     return Due(anything, named_by(names, added) if added else names, forgotten, lacking, last, traces)
 
 
-def _not_overruled(decisions: Iterable[Decision], touched: set[str], names: Mapping[str, str]) -> list[Decision]:
+def _moves(decision: Decision) -> bool:
+    """Whether files may lie elsewhere because of it. A face that was confirmed, or told apart, lies where it lay; what
+    is nobody's may have been deleted."""
+    return decision.kind == "nobody" or (decision.kind != "different" and decision.name_now != decision.was)
+
+
+def _not_overruled(
+    decisions: Iterable[Decision], touched: set[str], shown: Mapping[str, str], names: Mapping[str, str]
+) -> list[Decision]:
     """What people/ says of faces on which nothing was decided that it does not show yet; `touched` are the others.
 
-    names: with all that was decided. Who was given to a person whose folder has another name now goes along.
+    shown, names: as people/ was written, and with all that was decided. A folder stands for whoever its faces are now.
+    Who was given to a person whose folder has another name now goes along.
     """
+    now: dict[str, set[str]] = defaultdict(set)
+    for face, name in shown.items():
+        now[name].add(names[face])
+    called = {name: next(iter(new)) for name, new in now.items() if len(new) == 1 and "" not in new}
     kept = []
     for decision in decisions:
         faces = [face for face in decision.faces if face not in touched]
-        if faces and decision.kind == "rename":
+        person = called.get(decision.person, decision.person)
+        others = tuple(face for face in decision.others if names[face] == person)
+        kind = "rename" if decision.kind == "same" and not others else decision.kind  # nobody has that name any more
+        if faces and kind == "rename":
             faces += [face for face, name in names.items() if name == decision.was and face in touched]
         if faces:
-            kept.append(replace(decision, faces=tuple(faces)))
+            kept.append(replace(decision, kind=kind, faces=tuple(faces), person=person, others=others))
     return kept
 
 

@@ -229,6 +229,39 @@ def test_a_folder_renamed_before_the_files_followed_takes_nothing_back(session, 
     assert "nothing has changed" in run_here("sync", out).stderr
 
 
+def test_what_moves_nobody_does_not_overrule_folders_that_are_renamed_meanwhile(session, out):
+    say(session, "different", one="person_001", other="person_002")
+    say(session, "confirm", faces=session.labels.faces("person_001"))
+    (out / "people" / "person_001").rename(out / "people" / "Anna")
+    session.refresh()
+    assert counts(session) == {"": 2, "Anna": 8, "person_002": 8}
+    session.update()
+    assert on_disk(out) == session.labels.by_face()
+
+
+@pytest.mark.parametrize("emptied", [False, True], ids=["a face", "all"])
+def test_a_folder_stands_for_whoever_it_shows_when_the_files_have_not_followed(session, out, emptied):
+    face, people = session.labels.faces("person_001")[0], out / "people"
+    say(session, "rename", person="person_002", name="Ben")
+    for picture in (people / "person_001").glob("*" if emptied else f"{face}*"):
+        picture.rename(people / "person_002" / picture.name)
+    session.refresh()
+    assert counts(session) == ({"": 2, "Ben": 16} if emptied else {"": 2, "person_001": 7, "Ben": 9})
+    session.update()
+    assert on_disk(out) == session.labels.by_face()
+    assert {*session.corrections.person.values()} == {"Ben"}
+
+
+def test_a_folder_emptied_into_another_says_nothing_of_who_has_left_that(session, out):
+    gone, people = session.labels.faces("person_002")[0], out / "people"
+    say(session, "split", faces=[gone])
+    for picture in (people / "person_001").iterdir():
+        picture.rename(people / "person_002" / picture.name)
+    session.refresh()
+    assert counts(session) == {"": 2, "person_002": 15, "person_003": 1}
+    assert session.corrections.person[gone] == "person_003"
+
+
 def test_answers_go_on_while_files_are_written(session, out, monkeypatch):
     from facepipe.page import session as module
 
