@@ -177,9 +177,10 @@ def _decide(people, moved, gone, stayed, folders) -> list[Decision]:
     renamed: dict[str, str] = {}  # new -> old
     for old in sorted(moved, key=lambda name: (-sizes[name], name)):
         named = [name for name in moved[old] if name]
-        if old and old not in stayed and len(named) == 1:
-            new = named[0]
-            if 2 * len(moved[old][new]) >= sizes[old] and new not in sizes and new not in renamed:
+        if old and old not in stayed and named:
+            new = max(named, key=lambda name: len(moved[old][name]))
+            most = 2 * len(moved[old][new]) >= sizes[old] + (len(named) > 1)  # two halves are two new people
+            if most and new not in sizes and new not in renamed:
                 renamed[new] = old
     decisions = [Decision("rename", tuple(moved[old][new]), new, old) for new, old in renamed.items()]
     now = {old: new for new, old in renamed.items()}
@@ -198,7 +199,7 @@ def _decide(people, moved, gone, stayed, folders) -> list[Decision]:
             if not new:
                 decisions.append(Decision("reject", tuple(faces), here, here))
             elif new != here:
-                decisions.append(Decision("assign", tuple(faces), new, old))
+                decisions.append(Decision("assign", tuple(faces), new, here))
     for old, faces in sorted(gone.items()):
         if old and (now[old] != old or old in folders):
             decisions.append(Decision("reject", tuple(faces), now[old], now[old]))

@@ -128,6 +128,16 @@ def test_renamed_and_one_deleted_and_one_not_hers(folder):
     ]
 
 
+def test_who_is_taken_out_of_a_folder_that_is_renamed_is_not_the_person_of_the_new_name(folder):
+    for cut in ("", "_portrait"):
+        move(folder, f"person_001/clip-0-1{cut}.jpg", f"Anna/clip-0-1{cut}.jpg")
+    (folder / "person_001").rename(folder / "Berta")
+    assert changes(folder)[0] == [
+        ("rename", ["0-0", "0-2", "0-3"], "Berta", "person_001"),
+        ("assign", ["0-1"], "Anna", "Berta"),
+    ]
+
+
 def test_deleted_from_unknown_is_nobody_but_the_whole_folder_says_nothing(folder):
     (folder / "unknown/clip-3-0.jpg").unlink()
     assert changes(folder)[0] == [("nobody", ["3-0"], "", "")]
