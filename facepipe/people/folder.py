@@ -7,7 +7,7 @@ was put there by somebody.
 
 import os
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -110,8 +110,9 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
     all of them were written; where that was interrupted, a picture that is missing says nothing.
     A face in another folder is that person's (in unknown/: rejected from its person); a face of which a picture is
     gone is rejected from its person, or nobody's when the whole folder is gone; a folder that came in the place of
-    another is that person's new name; a folder that was emptied into another says that the two are one person. One face
-    in two folders, or in none, is a conflict.
+    another is that person's new name; a folder of which at least half was emptied into another, and the rest into nobody
+    else's, says that the two are one person. One face in two folders, or in none, is a conflict: it stays with its
+    person, whatever she is called now.
     """
     result = Comparison()
     if not found.files and len({*people.values()}) > 1:
@@ -119,30 +120,46 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
     moved: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     gone: dict[str, list[str]] = defaultdict(list)
     stayed: dict[str, list[str]] = defaultdict(list)
+    unclear: list[tuple[str, str]] = []
+    kept: set[str] = set()  # whose folder holds a picture of somebody who was in it
     seen, elsewhere = {file.face_id for file in found.files}, _elsewhere(people, owned, found)
     places = _places(people, owned, [file for file in found.files if file.face_id in elsewhere])
     for face, home in people.items():
         if face not in elsewhere:  # nearly all
             if face in seen:
                 stayed[home].append(face)
+                kept.add(home)
             continue
         here = places.get(face, {})
         at_home = here.get(home, {})
         away = [name for name in here if name != home]
         expected = {cut for cut, path in crop_paths(face, home).items() if path in owned}
         if at_home:
-            stayed[home].append(face)
+            kept.add(home)
         if None in away or len(away) > 1 or (away and at_home.keys() & here[away[0]].keys()):
-            paths = sorted(f"{PEOPLE}/{path}" for by_cut in here.values() for path in by_cut.values())
-            why = "lies in no person's folder" if None in away else "lies in several folders"
-            result.conflicts[f"{face} {why}"] = f"it stays {home or 'unknown'}: {', '.join(paths)}"
+            unclear.append((face, home))
+            continue
+        if away:
+            moved[home][away[0]].append(face)
+        elif complete and not expected <= at_home.keys():
+            gone[home].append(face)
+        elif at_home:
+            stayed[home].append(face)
+        result.strays += _strays(face, away[0] if away else home, here)
+    renamed, joined = _renamed(people, moved, kept), _joined(people, moved, kept, stayed)
+    staying: dict[str, list[str]] = defaultdict(list)
+    for face, home in unclear:
+        here, now = places[face], {**joined, **renamed}.get(home, home)
+        to = [name for name in here if name != now]
+        if now != home and len(to) == 1 and to[0] is not None and here[now].keys().isdisjoint(here[to[0]]):
+            moved[home][to[0]].append(face)  # one picture of it was moved, the other went with the folder
+            result.strays += [*_strays(face, to[0], here), *here[now].values()]
         else:
-            if away:
-                moved[home][away[0]].append(face)
-            elif complete and not expected <= at_home.keys():
-                gone[home].append(face)
-            result.strays += _strays(face, away[0] if away else home, here)
-    result.decisions = _decide(people, moved, gone, stayed, found.folders)
+            (stayed if home in here else staying)[home].append(face)
+            paths = sorted(f"{PEOPLE}/{path}" for by_cut in here.values() for path in by_cut.values())
+            why = "lies in no person's folder" if None in to else "lies in several folders"
+            result.conflicts[f"{face} {why}"] = f"it stays {now or 'unknown'}: {', '.join(paths)}"
+    result.decisions = _decide(moved, gone, stayed, staying, found.folders, renamed, joined)
     return result
 
 
@@ -169,40 +186,53 @@ def _strays(face: str, person: str, here: Mapping[str | None, Mapping[str, str]]
     return [path for cut, path in here.get(person, {}).items() if path != right[cut]]
 
 
-def _decide(people, moved, gone, stayed, folders) -> list[Decision]:
-    """Renames first, so that what else is said of a person is said of the new name."""
-    sizes: dict[str, int] = defaultdict(int)
-    for name in people.values():
-        sizes[name] += 1
-    renamed: dict[str, str] = {}  # new -> old
+def _renamed(people, moved, kept) -> dict[str, str]:
+    """Who has a new name: old -> new."""
+    sizes = Counter(people.values())
+    renamed: dict[str, str] = {}
     for old in sorted(moved, key=lambda name: (-sizes[name], name)):
         named = [name for name in moved[old] if name]
-        if old and old not in stayed and named:
+        if old and old not in kept and named:
             new = max(named, key=lambda name: len(moved[old][name]))
             most = 2 * len(moved[old][new]) >= sizes[old] + (len(named) > 1)  # two halves are two new people
-            if most and new not in sizes and new not in renamed:
-                renamed[new] = old
-    decisions = [Decision("rename", tuple(moved[old][new]), new, old) for new, old in renamed.items()]
-    now = {old: new for new, old in renamed.items()}
-    joined = {}  # old -> the person whose folder took all of it
+            if most and new not in sizes and new not in renamed.values():
+                renamed[old] = new
+    return renamed
+
+
+def _joined(people, moved, kept, stayed) -> dict[str, str]:
+    """Whose folder was emptied into another person's: old -> that person."""
+    sizes = Counter(people.values())
+    joined = {}
     for old in sorted(moved):
         (new, *more) = [name for name in moved[old] if name] or [""]
-        if old and old not in stayed and old not in now and not more and new in stayed:
+        if old and old not in kept and not more and new in stayed and 2 * len(moved[old][new]) >= sizes[old]:
             joined[old] = new
-    decisions += [
-        Decision("same", tuple(moved[old][new]), new, old, others=tuple(stayed[new])) for old, new in joined.items()
-    ]
-    now = {name: name for name in sizes} | now
-    for old in sorted(moved):
-        here = joined.get(old, now[old])
-        for new, faces in sorted(moved[old].items()):
+    return joined
+
+
+def _decide(moved, gone, stayed, staying, folders, renamed, joined) -> list[Decision]:
+    """Renames first, so that what else is said of a person is said of the new name; then, of people who are somebody
+    else, too, what is said of them alone. `staying`: faces that go along with their person, wherever they lie."""
+    decisions = [Decision("rename", (*moved[old][new], *staying[old]), new, old) for old, new in renamed.items()]
+
+    def rest(old: str, is_now: str) -> None:
+        here = renamed.get(old, old)
+        for new, faces in sorted(moved.get(old, {}).items()):
             if not new:
                 decisions.append(Decision("reject", tuple(faces), here, here))
-            elif new != here:
+            elif new != is_now:
                 decisions.append(Decision("assign", tuple(faces), new, here))
-    for old, faces in sorted(gone.items()):
-        if old and (now[old] != old or old in folders):
-            decisions.append(Decision("reject", tuple(faces), now[old], now[old]))
-        elif old or "" in folders:  # unknown/ as a whole is clutter to some, and says nothing
-            decisions.append(Decision("nobody", tuple(faces), "", old))
+        faces = tuple(gone.get(old, ()))
+        if faces and old and (here != old or is_now != old or old in folders):
+            decisions.append(Decision("reject", faces, here, here))
+        elif faces and (old or "" in folders):  # unknown/ as a whole is clutter to some, and says nothing
+            decisions.append(Decision("nobody", faces, "", old))
+
+    for old, new in joined.items():
+        rest(old, new)
+        faces = (*moved[old][new], *staying[old])
+        decisions.append(Decision("same", faces, new, old, others=tuple(stayed[new])))
+    for old in sorted({*moved, *gone} - joined.keys()):
+        rest(old, renamed.get(old, old))
     return decisions

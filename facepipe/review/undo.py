@@ -61,9 +61,12 @@ def _undoing(last: Decision, decisions: Sequence[Decision], names: Mapping[str, 
         return Decision("undo", ())
     faces = [face for face in last.faces if face in names]
     after = replay([*decisions, Decision("undo", ())])
+    back = after.names.get(last.was, last.was)
     if last.kind == "rename":  # whoever has joined under the new name goes back with the others
         own = set(last.faces)
         faces += [
-            face for face, name in names.items() if name == last.person and face not in after.person and face not in own
+            face
+            for face, name in names.items()
+            if name == last.person and after.person.get(face, back) == back and face not in own
         ]
-    return Decision("undo", tuple(faces), after.names.get(last.was, last.was), last.name_now)
+    return Decision("undo", tuple(faces), back, last.name_now)

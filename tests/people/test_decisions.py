@@ -1,9 +1,12 @@
 """What decisions come to: replayed, taken back, forgotten."""
 
+from dataclasses import replace
+
 import pytest
 
 from facepipe.people.decisions import Decision, describe, in_force, replay, without_person
 from facepipe.review.sync import named_by
+from facepipe.review.undo import undoing
 
 RENAME = Decision("rename", ("a", "b"), "Anna", "person_001")
 
@@ -56,6 +59,19 @@ def test_undo_takes_back_one_after_the_other_but_never_what_was_forgotten():
     assert in_force([RENAME, reject, forget, undo]) == [RENAME, forget]
     assert in_force([RENAME, reject, forget, undo, undo, undo]) == [forget]
     assert replay([RENAME, reject, undo]).person == {"a": "Anna", "b": "Anna"}
+
+
+def test_a_new_name_is_taken_back_from_all_who_had_the_old_one():
+    """Of two who were confirmed as person_001, one was moved out when the folder was renamed."""
+    first, names = Decision("assign", ("a", "b", "c"), "person_001", ""), dict.fromkeys("abc", "person_001")
+    log = [first, RENAME, Decision("assign", ("c",), "Berta", "Anna")]
+    log = [replace(decision, number=number) for number, decision in enumerate(log, 1)]
+    names = named_by(names, log)
+    for expected in ({"a": "Anna", "b": "Anna", "c": "Anna"}, dict.fromkeys("abc", "person_001")):
+        _, entries = undoing(log, names)
+        names, log = named_by(names, entries), [*log, *entries]
+        assert names == expected
+        assert replay(log).person == expected
 
 
 def test_undo_passes_over_what_was_decided_on_forgotten_faces_alone():

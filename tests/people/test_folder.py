@@ -138,6 +138,45 @@ def test_who_is_taken_out_of_a_folder_that_is_renamed_is_not_the_person_of_the_n
     ]
 
 
+@pytest.mark.parametrize("into", ["Berta", "person_002"], ids=["renamed", "merged"])
+def test_one_picture_moved_is_enough_where_the_other_went_with_its_folder(folder, into):
+    move(folder, "person_001/clip-0-1.jpg", "Anna/clip-0-1.jpg")
+    for path in list((folder / "person_001").iterdir()):
+        move(folder, f"person_001/{path.name}", f"{into}/{path.name}")
+    found, conflicts, strays = changes(folder)
+    assert ("assign", ["0-1"], "Anna", into if into == "Berta" else "person_001") in found
+    assert conflicts == [] and strays == [f"{into}/clip-0-1_portrait.jpg"]
+
+
+def test_a_face_whose_place_is_unclear_goes_along_with_its_person(folder):
+    move(folder, "person_001/clip-0-1.jpg", "clip-0-1.jpg")
+    (folder / "person_001").rename(folder / "Berta")
+    found, (conflict,), _ = changes(folder)
+    assert found == [("rename", ["0-0", "0-2", "0-3", "0-1"], "Berta", "person_001")]
+    assert "it stays Berta" in conflict
+
+
+def test_what_is_left_of_a_folder_that_was_emptied_into_unknown_is_not_all_of_a_person(folder):
+    for path in list((folder / "person_001").iterdir()):
+        move(folder, f"person_001/{path.name}", f"{'Anna' if '-0-1' in path.name else 'unknown'}/{path.name}")
+    assert changes(folder)[0] == [
+        ("reject", ["0-0", "0-2", "0-3"], "person_001", "person_001"),
+        ("assign", ["0-1"], "Anna", "person_001"),
+    ]
+
+
+def test_two_people_are_one_of_those_faces_alone_that_stay_and_are_not_deleted(folder):
+    move(folder, "person_002/clip-1-0.jpg", "Anna/clip-1-0.jpg")
+    (folder / "person_001" / "clip-0-0.jpg").unlink()
+    (folder / "person_001" / "clip-0-0_portrait.jpg").unlink()
+    for path in list((folder / "person_001").iterdir()):
+        move(folder, f"person_001/{path.name}", f"person_002/{path.name}")
+    (folder / "person_001").rmdir()
+    found = compare(PEOPLE, OWNED, scan(folder, PEOPLE.keys())).decisions
+    assert [decision.kind for decision in found] == ["reject", "same", "assign"]
+    assert found[0].faces == ("clip-0-0",) and found[1].others == ("clip-1-1", "clip-1-2")
+
+
 def test_deleted_from_unknown_is_nobody_but_the_whole_folder_says_nothing(folder):
     (folder / "unknown/clip-3-0.jpg").unlink()
     assert changes(folder)[0] == [("nobody", ["3-0"], "", "")]
