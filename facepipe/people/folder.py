@@ -70,7 +70,8 @@ def scan(people_dir: Path, face_ids: Collection[str]) -> Scan:
     """Look through people/. StoreError when a part of it cannot be read: that does not mean that it is empty."""
     files, foreign, folders = [], [], set()
     for folder, names in _walk(people_dir, folders):
-        person = name_of(folder.partition("/")[0]) if folder else None
+        # Our list of files has a path a line, so that what lies behind a line end cannot be told to be ours.
+        person = name_of(folder.partition("/")[0]) if folder and "\n" not in folder else None
         for name in names:
             path = f"{folder}/{name}" if folder else name
             face_id, cut = face_and_cut(name)
@@ -110,8 +111,8 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
     all of them were written; where that was interrupted, a picture that is missing says nothing.
     A face in another folder is that person's (in unknown/: rejected from its person); a face of which a picture is
     gone is rejected from its person, or nobody's when the whole folder is gone; a folder that came in the place of
-    another is that person's new name; a folder of which at least half was emptied into another, and the rest into nobody
-    else's, says that the two are one person. One face in two folders, or in none, is a conflict: it stays with its
+    another is that person's new name; a folder of which at least half was emptied into another, and nothing into a
+    third, says that the two are one person. One face in two folders, or in none, is a conflict: it stays with its
     person, whatever she is called now.
     """
     result = Comparison()

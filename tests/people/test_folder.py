@@ -221,6 +221,14 @@ def test_a_face_in_no_folder_is_a_conflict(folder):
     assert decisions == [] and "people/clip-0-1.jpg" in conflict
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such name there")
+def test_a_folder_with_a_line_end_in_its_name_is_nobodys(folder):
+    (folder / "person_002").rename(folder / "Zo\në")
+    decisions, conflicts, strays = changes(folder)
+    assert (decisions, strays) == ([], [])
+    assert len(conflicts) == 3 and all("lies in no person's folder; it stays person_002" in line for line in conflicts)
+
+
 def test_folders_inside_a_persons_folder_are_hers(folder):
     (folder / "person_001/holiday").mkdir()
     move(folder, "person_001/clip-0-1.jpg", "person_001/holiday/clip-0-1.jpg")
