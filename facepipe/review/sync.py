@@ -5,7 +5,7 @@ listed, linked or written; faces.csv is replaced; files that are not wanted any 
 was the last to be applied.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +14,7 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.files.removal import sweep
 from facepipe.people.decisions import Decision, describe, replay
-from facepipe.people.folder import Scan, compare, crop_paths, scan
+from facepipe.people.folder import FaceFile, Scan, compare, crop_paths, scan
 from facepipe.people.log import append_log, forget_in_log, mend_log, read_log
 from facepipe.people.written import names_written
 from facepipe.results.mend import mend_tables
@@ -146,7 +146,12 @@ def _due(
     added = append_log(folder, said, decided)
     for decision in added:
         console.say(describe(decision))
-    strays = [*seen.strays, *_elsewhere(found, touched, names, owned)]
+    overruled = _elsewhere(found, touched, names, owned)
+    otherwise = Counter(file.path.rpartition("/")[0] for file in overruled if file.name != names[file.face_id])
+    for there, count in otherwise.items():
+        what = f"{counted(count, 'picture')} in {PEOPLE}/{there}".rstrip("/")
+        console.warn(f"{what}: something else was decided on these faces meanwhile, which holds", keep=None)
+    strays = [*seen.strays, *(file.path for file in overruled)]
     folder.claim(f"{PEOPLE}/{path}" for path in strays)
     # Whatever was applied: a face that the table still has is not forgotten.
     forgotten = {*gone & people.keys()} | {f for entry in pending if entry.kind == "forget" for f in entry.faces}
@@ -187,10 +192,10 @@ def _not_overruled(
     return kept
 
 
-def _elsewhere(found: Scan, touched: set[str], names: Mapping[str, str], owned: Collection[str]) -> list[str]:
+def _elsewhere(found: Scan, touched: set[str], names: Mapping[str, str], owned: Collection[str]) -> list[FaceFile]:
     """The pictures of touched faces that somebody has moved to where they do not belong after what was decided."""
     return [
-        file.path
+        file
         for file in found.files
         if file.face_id in touched
         and file.path not in owned

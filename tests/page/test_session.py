@@ -229,6 +229,17 @@ def test_a_folder_renamed_before_the_files_followed_takes_nothing_back(session, 
     assert "nothing has changed" in run_here("sync", out).stderr
 
 
+def test_a_folder_renamed_after_the_page_named_its_person_is_told_that_the_page_holds(session, out):
+    say(session, "rename", person="person_001", name="Anna")
+    (out / "people" / "person_001").rename(out / "people" / "Zoe")
+    session.refresh()
+    assert counts(session) == {"": 2, "Anna": 8, "person_002": 8}
+    line = "16 pictures in people/Zoe: something else was decided on these faces meanwhile, which holds"
+    assert line in session.notes.lines
+    session.update()
+    assert on_disk(out) == session.labels.by_face()
+
+
 def test_what_moves_nobody_does_not_overrule_folders_that_are_renamed_meanwhile(session, out):
     say(session, "different", one="person_001", other="person_002")
     say(session, "confirm", faces=session.labels.faces("person_001"))
