@@ -65,8 +65,7 @@ def different(labels: Labels, one: str, other: str) -> list[Decision]:
 
 def assign(labels: Labels, faces: Sequence[str], person: str) -> list[Decision]:
     """Faces are somebody's, who may be new; for those that are so already this is confirmed."""
-    name = typed_name(labels, person)
-    name = _alike(labels, name) or name
+    name = somebody_called(labels, person)
     return [Decision("assign", own, name, was) for was, own in _by_name(labels, faces).items()]
 
 
@@ -132,6 +131,12 @@ def typed_name(labels: Labels, text: str) -> str:
     if text.casefold() == UNKNOWN_FOLDER:
         raise UsageError(f"{UNKNOWN_FOLDER} is nobody's name: say that these are nobody")
     return name_of(text)
+
+
+def somebody_called(labels: Labels, text: str) -> str:
+    """The name of whoever is called so, but for case, or of somebody new. UsageError: that is no name."""
+    name = typed_name(labels, text)
+    return _alike(labels, name) or name
 
 
 def _alike(labels: Labels, name: str) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from facepipe.errors import UsageError
-from facepipe.page.answers import Gone, nobodies, typed_name
+from facepipe.page.answers import Gone, nobodies, somebody_called
 from facepipe.page.background import Background
 from facepipe.page.labels import Labels
 from facepipe.page.session import Said, Session
@@ -204,10 +204,10 @@ def _meaning(
     if kind in ("merge", "collage") and what in ("yes", "no"):
         return one_person(question, names) if what == "yes" else two_people(question)
     if kind == "name" and what == "name" and isinstance(reply.get("name"), str):
-        return named(question, names, typed_name(labels, reply["name"]))
+        return named(question, names, somebody_called(labels, reply["name"]))
     if kind in ("name", "strangers") and what == "nobody":
         return nobodies(labels, question.people)
     if kind in GRIDS and what == "place" and "place" in reply:
-        place = {face: typed_name(labels, name) if name else name for face, name in _place(reply).items()}
+        place = {face: somebody_called(labels, name) if name else name for face, name in _place(reply).items()}
         return placed(question, names, place | dict.fromkeys(_fresh(reply), next(free_names(labels.used))))
     raise UsageError("that is no answer to this question")

@@ -443,6 +443,17 @@ def test_a_face_goes_where_it_is_likely_to_belong_or_to_somebody_new(session, od
     assert session.labels.by_face()[one] == session.labels.by_face()[other] == "person_001", "one gesture"
 
 
+def test_an_answer_that_names_somebody_in_another_case_means_her(session, odd):
+    asker, question = odd
+    say(session, "rename", person="person_002", name="Anna")
+    asker.answer(question, {"reply": "place", "place": {session.labels.faces("person_001")[0]: "anna"}})
+    assert counts(session) == {"": 2, "person_001": 7, "Anna": 9}
+    who = Question("name", ("person_001",), asker._known[question].tiles[1:], 0.0, 0.0, 1.0, 1.0, ("name:a",), "")
+    asker._show([who], 0.0, session.version, frozenset())
+    asker.answer(*asker.found.questions, {"reply": "name", "name": "ANNA"})
+    assert counts(session) == {"": 2, "Anna": 16}
+
+
 def test_a_face_does_not_go_to_who_is_gone(session, odd):
     asker, question = odd
     one = session.labels.faces("person_001")[0]
