@@ -207,7 +207,8 @@ def _joined(people, moved, kept, stayed) -> dict[str, str]:
     joined = {}
     for old in sorted(moved):
         (new, *more) = [name for name in moved[old] if name] or [""]
-        if old and old not in kept and not more and new in stayed and 2 * len(moved[old][new]) >= sizes[old]:
+        all_of_it = old and new and not more and old not in kept and 2 * len(moved[old][new]) >= sizes[old]
+        if all_of_it and new in stayed:
             joined[old] = new
     return joined
 

@@ -142,7 +142,8 @@ def _due(
     seen = compare(shown, owned, found, complete=state.assembled is not None)
     _report_oddities(folder, console, seen.conflicts, [path for path in found.foreign if path not in owned])
     touched = {face for decision in pending if _moves(decision) for face in decision.faces}
-    said = _not_overruled(seen.decisions, touched, shown, names) if touched else seen.decisions
+    called = _called(shown, names) if touched else {}
+    said = _not_overruled(seen.decisions, touched, called, names) if touched else seen.decisions
     added = append_log(folder, said, decided)
     for decision in added:
         console.say(describe(decision))
@@ -151,14 +152,17 @@ def _due(
     for there, count in otherwise.items():
         what = f"{counted(count, 'picture')} in {PEOPLE}/{there}".rstrip("/")
         console.warn(f"{what}: something else was decided on these faces meanwhile, which holds", keep=None)
-    strays = [*seen.strays, *(file.path for file in overruled)]
+    named = named_by(names, added) if added else names
+    behind = [file for file in found.files if file.path not in owned and file.name in called]
+    behind = [file for file in behind if called[file.name] == named[file.face_id] != file.name]
+    strays = [*seen.strays, *(file.path for file in (*overruled, *behind))]
     folder.claim(f"{PEOPLE}/{path}" for path in strays)
     # Whatever was applied: a face that the table still has is not forgotten.
     forgotten = {*gone & people.keys()} | {f for entry in pending if entry.kind == "forget" for f in entry.faces}
     lacking = bool(owned and names) and not found.files
     anything = bool(pending or added or strays or lacking or forgotten)
     last = len(decided) + len(added)
-    return Due(anything, named_by(names, added) if added else names, forgotten, lacking, last, traces)
+    return Due(anything, named, forgotten, lacking, last, traces)
 
 
 def _moves(decision: Decision) -> bool:
@@ -167,25 +171,32 @@ def _moves(decision: Decision) -> bool:
     return decision.kind == "nobody" or (decision.kind != "different" and decision.name_now != decision.was)
 
 
-def _not_overruled(
-    decisions: Iterable[Decision], touched: set[str], shown: Mapping[str, str], names: Mapping[str, str]
-) -> list[Decision]:
-    """What people/ says of faces on which nothing was decided that it does not show yet; `touched` are the others.
-
-    shown, names: as people/ was written, and with all that was decided. A folder stands for whoever its faces are now.
-    Who was given to a person whose folder has another name now goes along.
-    """
+def _called(shown: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+    """Whom a folder stands for: the name that all of its faces have now. shown, names: as people/ was written, and with
+    all that was decided since."""
     now: dict[str, set[str]] = defaultdict(set)
     for face, name in shown.items():
         now[name].add(names[face])
-    called = {name: next(iter(new)) for name, new in now.items() if len(new) == 1 and "" not in new}
+    return {name: next(iter(new)) for name, new in now.items() if name and len(new) == 1 and "" not in new}
+
+
+def _not_overruled(
+    decisions: Iterable[Decision], touched: set[str], called: Mapping[str, str], names: Mapping[str, str]
+) -> list[Decision]:
+    """What people/ says of faces on which nothing was decided that it does not show yet; `touched` are the others.
+
+    called: see `_called`. names: with all that was decided. Who was given to a person whose folder has another name, or
+    is another's now, goes along.
+    """
     kept = []
     for decision in decisions:
         faces = [face for face in decision.faces if face not in touched]
         person = called.get(decision.person, decision.person)
+        if person == decision.was:  # they are one already; what is said is how that one is called
+            person = decision.person
         others = tuple(face for face in decision.others if names[face] == person)
         kind = "rename" if decision.kind == "same" and not others else decision.kind  # nobody has that name any more
-        if faces and kind == "rename":
+        if faces and kind in ("rename", "same"):
             faces += [face for face, name in names.items() if name == decision.was and face in touched]
         if faces:
             kept.append(replace(decision, kind=kind, faces=tuple(faces), person=person, others=others))

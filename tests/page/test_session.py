@@ -256,11 +256,12 @@ def test_a_folder_stands_for_whoever_it_shows_when_the_files_have_not_followed(s
     say(session, "rename", person="person_002", name="Ben")
     for picture in (people / "person_001").glob("*" if emptied else f"{face}*"):
         picture.rename(people / "person_002" / picture.name)
+    run_here("sync", out)
     session.refresh()
     assert counts(session) == ({"": 2, "Ben": 16} if emptied else {"": 2, "person_001": 7, "Ben": 9})
-    session.update()
     assert on_disk(out) == session.labels.by_face()
     assert {*session.corrections.person.values()} == {"Ben"}
+    assert len([*people.rglob("*.jpg")]) == 2 * len(session.labels.names), "none is left where it was moved to"
 
 
 def test_a_folder_emptied_into_another_says_nothing_of_who_has_left_that(session, out):

@@ -156,6 +156,12 @@ def test_a_face_whose_place_is_unclear_goes_along_with_its_person(folder):
     assert "it stays Berta" in conflict
 
 
+def test_a_folder_emptied_into_unknown_is_rejected(folder):
+    for path in list((folder / "person_002").iterdir()):
+        move(folder, f"person_002/{path.name}", f"unknown/{path.name}")
+    assert changes(folder)[0] == [("reject", ["1-0", "1-1", "1-2"], "person_002", "person_002")]
+
+
 def test_what_is_left_of_a_folder_that_was_emptied_into_unknown_is_not_all_of_a_person(folder):
     for path in list((folder / "person_001").iterdir()):
         move(folder, f"person_001/{path.name}", f"{'Anna' if '-0-1' in path.name else 'unknown'}/{path.name}")
