@@ -233,8 +233,8 @@ def _decide(moved, gone, stayed, staying, folders, renamed, joined) -> list[Deci
 
     for old, new in joined.items():
         rest(old, new)
-        faces = (*moved[old][new], *staying[old])
-        decisions.append(Decision("same", faces, new, old, others=tuple(stayed[new])))
+        faces, others = (*moved[old][new], *staying[old]), (*stayed[new], *staying[new])
+        decisions.append(Decision("same", faces, new, old, others=others))
     for old in sorted({*moved, *gone} - joined.keys()):
         rest(old, renamed.get(old, old))
     return decisions

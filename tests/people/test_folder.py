@@ -156,6 +156,15 @@ def test_a_face_whose_place_is_unclear_goes_along_with_its_person(folder):
     assert "it stays Berta" in conflict
 
 
+def test_whoever_stays_is_one_person_with_whom_was_merged_wherever_the_pictures_lie(folder):
+    move(folder, "person_002/clip-1-0.jpg", "clip-1-0.jpg")
+    move(folder, "person_002/clip-1-0_portrait.jpg", "Berta/clip-1-0_portrait.jpg")
+    for path in list((folder / "person_001").iterdir()):
+        move(folder, f"person_001/{path.name}", f"person_002/{path.name}")
+    (merged,) = compare(PEOPLE, OWNED, scan(folder, PEOPLE.keys())).decisions
+    assert (merged.kind, merged.others) == ("same", ("clip-1-1", "clip-1-2", "clip-1-0"))
+
+
 def test_a_folder_emptied_into_unknown_is_rejected(folder):
     for path in list((folder / "person_002").iterdir()):
         move(folder, f"person_002/{path.name}", f"unknown/{path.name}")
