@@ -188,7 +188,7 @@ def _not_overruled(
     called: see `_called`. names: with all that was decided. Who was given to a person whose folder has another name, or
     is another's now, goes along.
     """
-    kept = []
+    names, touched, kept = dict(names), set(touched), []
     for decision in decisions:
         faces = [face for face in decision.faces if face not in touched]
         person = called.get(decision.person, decision.person)
@@ -200,6 +200,8 @@ def _not_overruled(
             faces += [face for face, name in names.items() if name == decision.was and face in touched]
         if faces:
             kept.append(replace(decision, kind=kind, faces=tuple(faces), person=person, others=others))
+            names.update(dict.fromkeys(faces, kept[-1].name_now))
+            touched.update(faces)
     return kept
 
 
