@@ -57,14 +57,18 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
             wanted.forgetting = earlier.state.forgetting
         else:
             _warn_of_forgotten(earlier, console)
-    lay = earlier.addresses() if going_on else []
+    lay = _paths(earlier) if going_on else []
     folder = open_run(job.folder, wanted, sources, fresh=job.fresh, earlier=earlier, read_at=hasher.read_at)
-    if folder.state.status is Status.FINISHED and folder.addresses() != lay:
+    if folder.state.status is Status.FINISHED and _paths(folder) != lay:
         write_run_report(folder)  # nothing else will be written, and it links to the inputs
     if folder.state.passed_over != passed_over:
         folder.update(passed_over=dict(passed_over))
     _mention_others(folder, {source.sha256 for source in sources}, console)
     return folder, gallery
+
+
+def _paths(folder: RunFolder) -> list[str]:
+    return [entry.path for entry in folder.state.inputs]
 
 
 def _find(job: Job, console: Console, hasher: "_Hasher", passed_over: Counter[str]) -> list[Source]:
