@@ -1,12 +1,13 @@
 """How a photo is decoded, and what memory that takes: known from its header, before anything is decoded."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
@@ -82,13 +83,13 @@ def _loaded(file: PhotoFile, size_wh: Size) -> Iterator[Callable[[], Bands]]:
         image.load()
         if image.size != size_wh:
             raise ValueError(f"it claims {size_wh[0]}x{size_wh[1]} pixels and holds {image.width}x{image.height}")
-        rows = rows_in_band(image.width)
+        yield lambda: _bands(image)
 
-        def bands() -> Bands:
-            for top in range(0, image.height, rows):
-                yield top, image.crop((0, top, image.width, min(image.height, top + rows)))
 
-        yield bands
+def _bands(image: Image.Image) -> Bands:
+    rows = rows_in_band(image.width)
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(image.height, top + rows)))
 
 
 def _with_opencv(file: PhotoFile, size_wh: Size, orientation: int) -> np.ndarray:
@@ -129,12 +130,15 @@ def _heif(file: PhotoFile) -> PhotoDecoder:
 
     image = primary()
     size_wh, mode = image.size, image.mode
-    # Planes of 1.5 samples a pixel, and the picture itself; what is not RGB is converted.
+    # Planes of 1.5 samples a pixel, and the picture itself; what is not RGB (grey, transparent) is copied and converted.
     deep = 2 if image.info.get("bit_depth", 8) > 8 else 1
-    a_pixel = 2.0 * deep + (_RGB if mode == "RGB" else 4 + _RGB)
+    a_pixel = 2.0 * deep + (_RGB if mode == "RGB" else 2 * 4 + _RGB)
 
     def decode() -> np.ndarray:
         image = primary()
+        if image.mode != "RGB":
+            stored = image.to_pillow()
+            return upright_rgb(nullcontext(lambda: _bands(stored)), size_wh, UPRIGHT, stored.mode)
         pixels = np.asarray(image)[:, : image.size[0]]
         if image.size != size_wh or pixels.dtype != np.uint8:
             raise ValueError(f"it claims {size_wh[0]}x{size_wh[1]} pixels and holds {image.size[0]}x{image.size[1]}")

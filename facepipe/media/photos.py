@@ -74,7 +74,7 @@ class PhotoPicture:
     def _decoded(self) -> np.ndarray:
         with reading(self.file.path, "a picture"), PHOTOS.decoding(self._decoder.peak) as share:
             image = self._decoder.decode()
-            if image.shape[1::-1] != self.size_wh:
+            if image.shape != (*self.size_wh[::-1], 3):
                 raise ValueError(f"it claims {self.size_wh[0]}x{self.size_wh[1]} pixels and holds others")
             image.flags.writeable = False
             share.keep(image)

@@ -25,6 +25,7 @@ _COLORSPACES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 # SWS_AREA | SWS_FULL_CHR_H_INT, likewise. Area averaging does not alias; without the full-chroma flag shrunk pictures
 # come out one level too dark.
 _SHRINKING = 0x20 | 0x2000
+_DEEP = "gbrp16le"  # RGB of 16 bits. Not "rgb48le": with those flags and 4:2:0 at full size its colours are nonsense
 _STRETCH_LIMIT = 10  # a pixel aspect beyond 10:1 is a broken tag
 _PROBE = 16  # pixels a side of what is cut out of a frame to see its pixel aspect
 
@@ -212,7 +213,7 @@ def _convert(frame: av.VideoFrame, width: int, height: int, matrix: int) -> np.n
         frame,
         width,
         height,
-        "rgb48le" if hdr else "rgba" if alpha else "rgb24",
+        _DEEP if hdr else "rgba" if alpha else "rgb24",
         src_colorspace=matrix,
         dst_color_range=ColorRange.JPEG,
         interpolation=_SHRINKING,

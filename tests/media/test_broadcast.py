@@ -252,6 +252,17 @@ class TestHighDynamicRange:
         narrow = VideoPicture(frame).rgb()[0, 0].astype(int)
         assert wide[0] - wide[1] > narrow[0] - narrow[1] + 5  # a red of BT.2020 is more than one of BT.709
 
+    @pytest.mark.parametrize("pix_fmt", ["yuv420p10le", "p010le", "yuv422p10le"])
+    @pytest.mark.parametrize("size_wh", [None, (32, 24)])
+    def test_colours_do_not_depend_on_how_they_are_subsampled(self, pix_fmt, size_wh):
+        frame = hdr_frame(0.4, self.HLG)
+        for plane, value in zip(frame.planes, (500, 420, 600), strict=True):
+            plane.update(np.full((plane.height, plane.line_size // 2), value, np.uint16).tobytes())
+        fewer = frame.reformat(format=pix_fmt)
+        fewer.color_trc, fewer.color_primaries = frame.color_trc, frame.color_primaries
+        seen, right = (VideoPicture(picture).rgb(size_wh).astype(int) for picture in (fewer, frame))
+        assert np.abs(seen - right).max() <= 2
+
     def test_bands_of_a_large_frame_are_the_whole(self, monkeypatch):
         signal = np.random.default_rng(0).integers(0, 65536, (60, 40, 3), np.uint16)
         from facepipe.media import hdr

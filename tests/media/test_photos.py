@@ -58,9 +58,11 @@ def test_exif_orientation(tmp_path, orientation, seen):
 
 
 @pytest.mark.parametrize(
-    ("mode", "suffix"), [("CMYK", ".jpg"), ("P", ".png"), ("1", ".png"), ("L", ".jpg"), ("YCbCr", ".jpg")]
+    ("mode", "suffix"),
+    [("CMYK", ".jpg"), ("P", ".png"), ("1", ".png"), ("L", ".jpg"), ("YCbCr", ".jpg"), ("L", ".heic"), ("L", ".avif")],
 )
 def test_modes(tmp_path, mode, suffix):
+    needs_writer(suffix)
     image = open_photo(save(tmp_path / f"a{suffix}", mode)).rgb()
     assert (image.shape, image.dtype) == ((48, 64, 3), np.uint8)
     assert image[-8, -8].min() > 240
@@ -75,13 +77,17 @@ def test_sixteen_bits(tmp_path):
     assert np.abs(image[..., 0].astype(int) - (ramp / 257).round()).max() <= 1
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_transparent_becomes_white(tmp_path, mode):
-    image = Image.new(mode, (8, 8), (200,) * (len(mode) - 1) + (0,))
-    image.paste((0,) * (len(mode) - 1) + (255,), (0, 0, 4, 8))
-    image.save(tmp_path / "a.png")
-    got = open_photo(tmp_path / "a.png").rgb()
-    assert got[0, 0].tolist() == [0, 0, 0] and got[0, 7].tolist() == [255, 255, 255]
+@pytest.mark.parametrize(
+    ("mode", "suffix"), [("RGBA", ".png"), ("LA", ".png"), ("RGBA", ".heic"), ("LA", ".heic"), ("RGBA", ".avif")]
+)
+def test_transparent_becomes_white(tmp_path, mode, suffix):
+    needs_writer(suffix)
+    path = tmp_path / f"a{suffix}"
+    image = Image.new(mode, (64, 64), (200,) * (len(mode) - 1) + (0,))
+    image.paste((0,) * (len(mode) - 1) + (255,), (0, 0, 32, 64))
+    image.save(path)
+    got = open_photo(path).rgb()
+    assert got.shape == (64, 64, 3) and got[8, 8].max() <= 5 and got[8, 56].min() >= 250
 
 
 def test_of_an_animation_the_first_frame(tmp_path):
