@@ -14,10 +14,11 @@ import numpy as np
 
 from facepipe.callbacks import no_warning
 from facepipe.errors import DecodeError
+from facepipe.files.names import printable
 from facepipe.media.decode import decode_all, decode_frames
 from facepipe.media.sound import Sound, first_sound
 from facepipe.media.timeline import Timeline, read_timeline
-from facepipe.media.video import open_video, reason
+from facepipe.media.video import demuxed, open_video, reason
 from facepipe.media.video_picture import VideoPicture
 from facepipe.media.video_writer import VideoWriter
 
@@ -37,14 +38,14 @@ def cut_clip(path: Path, start_s: float, end_s: float, target: Path, *, exact: b
                         return
         _encode(path, timeline, start_s, end_s, target)
     except av.FFmpegError as error:
-        raise DecodeError(f"cannot cut a clip out of {path}: {reason(error)}") from error
+        raise DecodeError(f"cannot cut a clip out of {printable(path)}: {reason(error)}") from error
 
 
 def _copy(path: Path, timeline: Timeline, start_s: float, end_s: float, target: Path, *, seek: bool) -> bool:
     """Copy packets from the keyframe before `start_s` on; False where that cannot be done."""
     stamps = _stamps(timeline, start_s, end_s)
     key, last = min(stamps), max(stamps)
-    with open_video(path, index=timeline.stream) as (source, video), av.open(str(target), "w") as clip:
+    with open_video(path, index=timeline.stream) as (source, video), av.open(f"file:{target}", "w") as clip:
         streams = [stream for stream in (video, first_sound(source)) if stream is not None]
         if not {stream.codec.canonical_name for stream in streams} <= clip.supported_codecs:
             return False
@@ -52,7 +53,7 @@ def _copy(path: Path, timeline: Timeline, start_s: float, end_s: float, target: 
         if seek:
             source.seek(key, stream=video)
         running = set(copies)
-        for packet in source.demux(streams):
+        for packet in demuxed(source, streams):
             if packet.pts is None or packet.stream_index not in running:
                 continue
             if packet.stream_index == video.index:
@@ -96,7 +97,7 @@ def _encode(path: Path, timeline: Timeline, start_s: float, end_s: float, target
     pictures = _pictures(path, timeline, start_s, end_s)
     begin, picture = next(pictures, (0, None))
     if picture is None:
-        raise DecodeError(f"{path} shows nothing from {start_s:.1f} s to {end_s:.1f} s")
+        raise DecodeError(f"{printable(path)} shows nothing from {start_s:.1f} s to {end_s:.1f} s")
     sound = Sound(path, timeline, start_s, end_s)
     with VideoWriter(target, timeline.time_base, timeline.rate, sound) as clip:
         ticks = begin

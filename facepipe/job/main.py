@@ -1,13 +1,14 @@
 """The main job: inputs -> frames -> faces -> shards -> table -> people -> folders, montages, annotations."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 
 from facepipe.console import Console
 from facepipe.engine import run_graph
 from facepipe.errors import FacepipeError, Incomplete, NoFaceFound, StorageFull, StoreError
+from facepipe.files.names import printable
 from facepipe.job.encoding import Engine, Threads
 from facepipe.job.graphs import GRAPHS, Graphs
 from facepipe.job.identity import check_installed
@@ -17,7 +18,7 @@ from facepipe.job.request import Job
 from facepipe.job.work import Work
 from facepipe.people.gallery import Gallery
 from facepipe.people.said import take_names
-from facepipe.records import Failure
+from facepipe.records import Failure, Source
 from facepipe.results.summary import write_run_report
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import changed_since
@@ -50,7 +51,7 @@ def run(job: Job, console: Console, graphs: Graphs = GRAPHS, engine: Engine | No
                 warn=console.warn,
                 report=console.say,
             )
-            with _recorded(folder, console):
+            with _recorded(folder, console, _still_true(folder, work.task.sources)):
                 encode(work, console, graphs, engine)
                 named = job.xmp_names and _take_names(folder, console)
                 if gallery is not None or named or not folder.is_assembled():
@@ -85,7 +86,7 @@ def recluster(
     The caller holds the folder's lock, and has read `folder` since.
     """
     _check_ready(folder, settings)
-    with _recorded(folder, console):
+    with _recorded(folder, console, folder.state.warnings):
         assemble(Work(folder, settings, gallery=gallery, warn=console.warn, report=console.say), console, graphs)
         folder.update(settings=settings)
     write_run_report(folder)
@@ -154,9 +155,20 @@ def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in seconds.items()}
 
 
+def _still_true(folder: RunFolder, again: Iterable[Source]) -> tuple[str, ...]:
+    """What was warned of in inputs that are not looked at `again`."""
+    if not folder.state.warnings:
+        return ()
+    read = {source.source_id for source in again}
+    kept = [source for source in folder.sources() if source.source_id not in read]
+    begins = tuple(begin for source in kept for begin in (f"{source.name}: ", f"{printable(source.path)} "))
+    return tuple(line for line in folder.state.warnings if line.startswith(begins))
+
+
 @contextmanager
-def _recorded(folder: RunFolder, console: Console) -> Iterator[None]:
-    """Whatever happens in the block, run.json says how it ended and what was warned of."""
+def _recorded(folder: RunFolder, console: Console, earlier: Iterable[str]) -> Iterator[None]:
+    """Whatever happens in the block, run.json says how it ended and what was warned of, `earlier` and now."""
+    earlier = tuple(earlier)
     status = Status.FAILED
     try:
         yield
@@ -166,4 +178,4 @@ def _recorded(folder: RunFolder, console: Console) -> Iterator[None]:
         raise
     finally:
         with suppress(StorageFull):  # on a full disk the first error is the one to show
-            folder.update(status=status, warnings=tuple(console.warnings))
+            folder.update(status=status, warnings=tuple(dict.fromkeys((*earlier, *console.warnings))))

@@ -1,6 +1,6 @@
 """Decoding the frames that are wanted, and as few of the others as that allows."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -14,7 +14,7 @@ from facepipe.errors import DecodeError
 from facepipe.files.names import printable
 from facepipe.media.guard import reading
 from facepipe.media.timeline import Timeline, read_timeline
-from facepipe.media.video import open_video, reason
+from facepipe.media.video import demuxed, open_video, reason
 from facepipe.media.video_picture import Presentation, VideoPicture
 
 # Codecs that mark reliably which frames no other frame needs.
@@ -113,11 +113,22 @@ def _number_mapped(frames: Iterator[av.VideoFrame], timeline: Timeline) -> Itera
 def _number_in_passing(
     frames: Iterator[av.VideoFrame], stream: av.VideoStream
 ) -> Iterator[tuple[int, int, av.VideoFrame]]:
-    """(index, ticks, frame) of all frames, in the order in which they come."""
+    """(index, ticks, frame) of all frames, in the order in which they come.
+
+    A container that knows decoding times only (AVI) puts these down as presentation times, which jump to and fro once
+    frames are in the order shown. So of the two, as libav's players do, whichever went back less often counts.
+    """
     usual = max(1, round(1 / ((stream.average_rate or 25) * stream.time_base)))
     ticks, shift = -usual, None
+    last: dict[str, int] = {}
+    went_back: Counter[str] = Counter()
     for index, frame in enumerate(frames):
-        stamp = frame.pts if frame.pts is not None else frame.dts
+        for name, stamp in (("pts", frame.pts), ("dts", frame.dts)):
+            if stamp is not None:
+                went_back[name] += stamp <= last.get(name, stamp - 1)
+                last[name] = stamp
+        by_pts = frame.dts is None or went_back["pts"] <= went_back["dts"]
+        stamp = frame.pts if frame.pts is not None and by_pts else frame.dts
         if stamp is None or shift is None or stamp + shift <= ticks:
             shift = (ticks + usual) - (stamp or 0)
         ticks = ticks + usual if stamp is None else stamp + shift
@@ -132,9 +143,9 @@ def _packets(
     Those of joined recordings get the times that the timeline has for them.
     """
     place = 0
-    demuxed = _packets_of_part(container, stream, timeline) if timeline.is_part else container.demux(stream)
+    given = _packets_of_part(container, stream, timeline) if timeline.is_part else demuxed(container, stream)
     try:
-        for packet in demuxed:
+        for packet in given:
             if not packet.size:
                 continue
             if timeline.joined and timeline.is_mapped and place < len(timeline.packet_ticks):
@@ -155,10 +166,10 @@ def _packets_of_part(
     first = int(timeline.packet_ticks[0])
     for seconds in _EARLIER:
         container.seek(first - int(seconds / timeline.time_base), stream=stream)
-        demuxed = (packet for packet in container.demux(stream) if packet.size)
-        for packet in demuxed:
+        packets = (packet for packet in demuxed(container, stream) if packet.size)
+        for packet in packets:
             if packet.pts == first:
-                return islice(chain([packet], demuxed), len(timeline.packet_ticks))
+                return islice(chain([packet], packets), len(timeline.packet_ticks))
             if packet.pts is None or packet.pts > first:
                 break
     at = float(first * timeline.time_base)

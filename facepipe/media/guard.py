@@ -1,11 +1,14 @@
 """The border of this package: whatever goes wrong while a file is read is said as a DecodeError that names the file."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from facepipe.errors import DecodeError, FacepipeError
 from facepipe.files.names import printable
+
+_OBJECT = re.compile(r" *<_?io\.[^>]*>")  # Pillow names what it read from, by its address in memory
 
 
 @contextmanager
@@ -30,5 +33,6 @@ def reading(path: Path, what: str) -> Iterator[None]:
 
 
 def _damaged(path: Path, what: str, error: Exception) -> str:
-    words = printable(str(error).strip() or type(error).__name__).partition("\N{REPLACEMENT CHARACTER}")[0]
+    words = _OBJECT.sub("", str(error).strip()) or type(error).__name__
+    words = printable(words).partition("\N{REPLACEMENT CHARACTER}")[0]
     return f"{printable(path)} is damaged or cut off, and cannot be read as {what}: {words[:200]}"

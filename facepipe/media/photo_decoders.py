@@ -130,7 +130,7 @@ def _heif(file: PhotoFile) -> PhotoDecoder:
 
     image = primary()
     size_wh, mode = image.size, image.mode
-    # Planes of 1.5 samples a pixel, and the picture itself; what is not RGB (grey, transparent) is copied and converted.
+    # Planes of 1.5 samples a pixel, and the picture itself; what is not RGB (grey, transparent) is converted.
     deep = 2 if image.info.get("bit_depth", 8) > 8 else 1
     a_pixel = 2.0 * deep + (_RGB if mode == "RGB" else 2 * 4 + _RGB)
 

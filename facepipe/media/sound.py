@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -15,7 +16,7 @@ from av.stream import Discard
 
 from facepipe.media.guard import reading
 from facepipe.media.timeline import Timeline
-from facepipe.media.video import open_video
+from facepipe.media.video import demuxed, open_video
 
 Timed = tuple[float, list[av.Packet]]  # seconds since the part begins, packets to be written by then
 _GAP_S = 0.05  # of silence that is put in where the sound's own times leave a gap; less is a file's rounding
@@ -81,7 +82,7 @@ def _copied(
     copy = clip.add_stream_from_template(sound, opaque=True)
     shift, last = round(zero_s / sound.time_base), -math.inf
     with _until_damaged():
-        for packet in source.demux(sound):
+        for packet in demuxed(source, sound):
             if packet.pts is None or not packet.size:
                 continue
             pts = packet.pts - shift
@@ -139,7 +140,7 @@ def _samples(
 ) -> Iterator[tuple[float, np.ndarray]]:
     """(seconds since `zero_s`, float32 (channels, n)) of what is decoded."""
     resampler = av.AudioResampler("fltp", _layout(sound), rate)
-    for frame in source.decode(sound):
+    for frame in chain.from_iterable(packet.decode() for packet in demuxed(source, sound)):
         if frame.pts is None:
             continue
         at_s = float(frame.pts * frame.time_base - zero_s)

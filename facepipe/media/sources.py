@@ -13,7 +13,7 @@ from facepipe.callbacks import Warn
 from facepipe.contracts import Reader
 from facepipe.errors import InputError
 from facepipe.files.hashing import sha256_of
-from facepipe.files.names import printable
+from facepipe.files.names import printable, with_digest
 from facepipe.media.readers import reader_of_content, reader_of_suffix, readers
 from facepipe.records import Source
 from facepipe.runs.layout import RUN
@@ -270,17 +270,26 @@ def _distinct_names(files: list[tuple[Path, int]]) -> list[str]:
     parts = [path.absolute().parts for path, _ in files]
     lengths = [length for _, length in files]
     while True:
-        names = [_readable("/".join(p[-n:])) for p, n in zip(parts, lengths, strict=True)]
+        names = ["/".join(p[-n:]) for p, n in zip(parts, lengths, strict=True)]
         places: dict[str, list[int]] = {}
         for place, name in enumerate(names):
             places.setdefault(name, []).append(place)
         clashing = [i for same in places.values() if len(same) > 1 for i in same if lengths[i] < len(parts[i])]
         if not clashing:
-            return names
+            return _all_readable(names)
         for place in clashing:
             lengths[place] += 1
 
 
-def _readable(name: str) -> str:
-    """`name` with everything that cannot be shown or stored as UTF-8 text replaced."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+def _all_readable(names: list[str]) -> list[str]:
+    """`names` with everything replaced that cannot be shown or stored as UTF-8 text; they stay different."""
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+        if shown in taken:
+            path = PurePosixPath(shown)
+            shown = str(path.with_name(with_digest(path.stem, name) + path.suffix))
+        taken.add(shown)
+        found.append(shown)
+    return found

@@ -21,7 +21,7 @@ from facepipe.files.names import printable
 from facepipe.geometry import Size
 from facepipe.media.guard import reading
 from facepipe.media.joins import joins, shown_packets, stamps_in_one_row
-from facepipe.media.video import open_video, reason, usable_streams
+from facepipe.media.video import demuxed, open_video, reason, usable_streams
 from facepipe.media.video_picture import Presentation
 
 _PROBED = 24  # packets decoded to see whether they map one to one to frames, and how large a person sees them
@@ -132,7 +132,8 @@ class _Packets:
     """What one reading of a stream's packets tells. ticks, stamps: presentation and decoding time of each.
 
     flags: (is a keyframe, is not to be shown) of each. corrupt: packets marked so. decoded: timestamps of the first
-    frames. claimed: the seconds that the file says it lasts; of_all: it says that of all streams together.
+    frames. end: when the last picture is over, in ticks. claimed: the seconds that the file says it lasts; of_all: it
+    says that of all streams together.
     """
 
     stream: int
@@ -145,9 +146,13 @@ class _Packets:
     first_aspect: Fraction = Fraction(0)
     time_base: Fraction = Fraction(1)
     codec: str = ""
+    end: int = 0
     claimed: float = 0.0
     of_all: bool = False
     broke_off: str = ""
+
+    def note_gap(self) -> None:
+        self.broke_off = "there are stretches of nothing in it"
 
 
 def _read_packets(path: Path, index: int) -> _Packets:
@@ -158,8 +163,10 @@ def _read_packets(path: Path, index: int) -> _Packets:
         found.of_all = not stream.duration
         found.claimed = float((stream.duration or 0) * stream.time_base or (container.duration or 0) / av.time_base)
         try:
-            for packet in container.demux(stream):
+            for packet in demuxed(container, stream, found.note_gap):
                 if packet.size:
+                    if packet.pts is not None:
+                        found.end = max(found.end, packet.pts + (packet.duration or 0))
                     if packet.is_corrupt:
                         found.corrupt.append(len(found.ticks))
                     found.ticks.append(packet.pts)
@@ -186,7 +193,7 @@ def _timeline(path: Path, packets: _Packets) -> Timeline:
     ticks, keys, frames = mapped or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
     joined = any(back for _, back in starts)
     if mapped and not fault and not joined:
-        lasts = float((ticks.max() - ticks[frames[0]]) * packets.time_base)
+        lasts = float((packets.end - int(ticks[frames[0]])) * packets.time_base)
         if _falls_short(packets.claimed, lasts) and not (
             packets.of_all and not _falls_short(packets.claimed, _end_of_others(path))
         ):
@@ -208,7 +215,7 @@ def _end_of_others(path: Path) -> float:
         for stream in container.streams:
             stream.discard = Discard.default if stream in others else Discard.all
         try:
-            for packet in container.demux(others) if others else ():
+            for packet in demuxed(container, others) if others else ():
                 if packet.pts is not None:
                     end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base) - start)
         except av.FFmpegError:

@@ -1,6 +1,6 @@
 """Opening videos with PyAV."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from facepipe.errors import DecodeError
 from facepipe.files.names import printable
 from facepipe.media.guard import reading
 from facepipe.media.video_picture import MAX_PIXELS
+
+_LISTS = frozenset({"concat"})  # "formats" that are lists of other files
+_PASSED_OVER = 1 << 14  # bytes; a demuxer that gives up and can go on has looked through at least that many
 
 
 @contextmanager
@@ -25,6 +28,8 @@ def open_video(
     with _opening(path):
         container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
     with container:
+        if container.format.name in _LISTS:
+            raise DecodeError(f"{printable(path)} is a list of other files and no video: give the files themselves")
         with reading(path, "a video"):
             stream = container.streams[usable_streams(path, container)[0] if index is None else index]
             for other in container.streams:
@@ -33,6 +38,24 @@ def open_video(
             stream.codec_context.thread_count = threads
             stream.codec_context.thread_type = "AUTO" if threads > 1 else "NONE"
         yield container, stream
+
+
+def demuxed(
+    container: av.container.InputContainer,
+    streams: av.stream.Stream | Sequence[av.stream.Stream],
+    on_gap: Callable[[], None] = lambda: None,
+) -> Iterator[av.Packet]:
+    """The packets of `streams`, those behind a stretch of nothing too, of which `on_gap` is told.
+
+    In a recording with zeros where a disk could not be written or read, libav gives up ever so often and asks to be
+    called again. FFmpegError: it breaks off for another reason.
+    """
+    for _ in range(max(container.size, 0) // _PASSED_OVER + 1):
+        try:
+            yield from container.demux(streams)
+            return
+        except av.BlockingIOError:
+            on_gap()
 
 
 def usable_streams(path: Path, container: av.container.InputContainer) -> list[int]:

@@ -74,8 +74,12 @@ class VideoPicture:
     def yuv420p(self) -> av.VideoFrame:
         """A frame of its own in 8-bit 4:2:0, upright and at full size, for an encoder: see `media.yuv`.
 
-        Of odd sides the last column or row is left out. Nothing goes through RGB that need not. DecodeError: as `rgb`.
+        Of odd sides the last column or row is left out. Nothing goes through RGB that need not. DecodeError: as `rgb`,
+        or it is too small for that.
         """
+        if min(self.size_wh) < 2:
+            size = "x".join(map(str, self.size_wh))
+            raise DecodeError(f"{printable(self._path)} has a frame of {size}: too small to be made a video of")
         with reading(self._path, "a video"):
             frame = self._frame
             if can_deinterlace(frame) or is_hdr(frame.color_trc) or _has_alpha(frame):

@@ -65,9 +65,10 @@ def render_run(
     """Write the inputs of a run whose people/ is read back to `to`: a folder, or an .mp4 file for the only input.
 
     people: who is shown by name, as somebody types them; everybody else counts as unknown then (empty: nobody does).
-    Videos keep their times and sound; photos without a face are left out. `warn` is told of inputs that are gone or
-    have changed since the run, which are left out. Errors: UsageError: a name or place that cannot be; InputError: no
-    input is left; StoreError: `to` holds something else; StorageFull: a write failed. A stop leaves whole files only.
+    Videos keep their times and sound; photos without a face are left out. `warn` is told of inputs that are gone, have
+    changed since the run, or cannot be read to their end, which are left out. Errors: UsageError: a name or place that
+    cannot be; InputError: no input is left; StoreError: `to` holds something else; StorageFull: a write failed. A stop
+    leaves whole files only.
     """
     check_outside(folder.path, to)
     table = folder.table()
@@ -144,15 +145,25 @@ class _Job:
                        if self.table.person[row] or not self.options.blur_others)  # fmt: skip
         request = {"format": RENDERED, **self.options.as_dict()}
         facts = {"facepipe": __version__, "request": request, "faces": faces}
-        with replacing(self.folder, to, list(names.values()), facts):
+        outputs = list(names.values())
+        with replacing(self.folder, to, outputs, facts):
             self._count(wanted)
             target = Target(to)
+            written = []
             for source in wanted:
                 write = self._video if source.is_video else self._photo
                 own = rows.get(source.name, np.zeros(0, np.int64))
-                target.file(names[source.name], partial(write, source, own))
-        videos = sum(source.is_video for source in wanted)
-        return Rendered(videos, len(wanted) - videos, len(sources) - len(wanted))
+                try:
+                    target.file(names[source.name], partial(write, source, own))
+                except InputError as error:
+                    if source is wanted[-1] and not written:
+                        raise
+                    outputs.remove(names[source.name])  # what an earlier call wrote of it goes
+                    self.warn(f"{error}; it was left out")
+                else:
+                    written.append(source)
+        videos = sum(source.is_video for source in written)
+        return Rendered(videos, len(written) - videos, len(sources) - len(wanted))
 
     def _rows(self) -> dict[str, np.ndarray]:
         return rows_by(self.table.source)

@@ -13,11 +13,12 @@ from facepipe.report.page import write_report
 from facepipe.report.people import named_first
 from facepipe.results.checks import first_questions
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import PLOTS, REPORT, TABLE_CSV
+from facepipe.runs.layout import PLOTS, REPORT, RUN, TABLE_CSV
 from facepipe.table import FaceTable
 from facepipe.words import counted, quoted
 
 _MOST_PEOPLE = 12  # more would push the summary off the screen
+_ERRORS = 3  # that differ, of failures
 
 
 def summary_lines(folder: RunFolder, verbose: bool = False) -> Iterator[str]:
@@ -73,8 +74,12 @@ def _failures(folder: RunFolder, verbose: bool) -> Iterator[str]:
     if verbose:
         yield from (f"failed: {f.item_id} in {f.stage}: {f.error}" for f in failures)
     else:
-        for (stage, error), times in Counter((f.stage, f.error) for f in failures).most_common(3):
+        alike = Counter((f.stage, f.error) for f in failures).most_common()
+        alike.sort(key=lambda one: one[0][0] == "frames")  # of sources, and said when they were come to
+        for (stage, error), times in alike[:_ERRORS]:
             yield f"failed in {stage}, {counted(times, 'time')}: {error}"
+        if others := sum(times for _, times in alike[_ERRORS:]):
+            yield f"and {counted(others, 'failure')} more: {folder.path / RUN} lists all"
 
 
 def write_run_report(folder: RunFolder, table: FaceTable | None = None, checks: Sequence[Question] = ()) -> None:

@@ -55,6 +55,10 @@ def test_a_run_over_broken_photos(tmp_path, sample_clip, bad_photos):
     failed = {failure["item"].partition("-")[0].partition(".")[0] for failure in state(out)["failures"]}
     assert failed == {"truncated", "script", "text\N{REPLACEMENT CHARACTER}[31m", "header"}
     assert "cut.jpg lacks its end" in done.stderr
+    assert "truncated.png is damaged" in done.stdout and "and 1 failure more" in done.stdout
+    for again in (("run", *options), ("cluster", out)):  # what was wrong with photos that are not looked at again stays
+        run_here(*again)
+        assert any("cut.jpg lacks its end" in line for line in state(out)["warnings"])
     assert "Warning" not in done.stderr and "\x1b" not in done.stderr + done.stdout
 
 

@@ -5,6 +5,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from photo_formats import needs_writer
@@ -131,6 +132,13 @@ def test_other_pictures_without_their_end_are_refused_in_one_line(tmp_path, suff
     with pytest.raises(DecodeError, match=rf"a\{suffix}") as error:
         open_photo(path).rgb()
     assert "\n" not in str(error.value)
+
+
+def test_what_pillow_cannot_identify_is_said_without_addresses_in_memory(tmp_path):
+    path = tmp_path / "a.tiff"
+    cv2.imwrite(str(path), np.zeros((8, 8, 3), np.float32))
+    with pytest.raises(DecodeError, match=r"a\.tiff .*: cannot identify image file$"):
+        open_photo(path)
 
 
 def test_a_file_that_would_start_another_program_is_no_picture(tmp_path, monkeypatch):

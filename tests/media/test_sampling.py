@@ -184,6 +184,12 @@ def test_one_frame(tmp_path):
         assert (frame.ref.index, frame.ref.time_s, frame.size_wh) == (0, 0.0, (160, 90))
 
 
+def test_times_of_a_container_that_knows_decoding_times_only(tmp_path):
+    path = write_clip(tmp_path / "a.avi", 100, options={"bf": "3"})
+    seen = [(number_in(frame.picture.rgb()), frame.ref.time_s) for frame in run(path, interval=1)]
+    assert [abs(number / 25 - time) < 0.2 for number, time in seen] == [True] * 5
+
+
 def test_of_two_frames_equally_near_the_earlier_is_taken():
     frames = [(0, "a"), (2, "b"), (4, "c"), (6, "d")]  # at 0, .2, .4, .6 s; looked for at .1, .3, .5
     assert list(nearest(frames, Fraction(1, 10), SamplingSettings(interval=0.2, skip=0.1))) == ["a", "b", "c"]
@@ -227,10 +233,10 @@ class TestDamage:
         assert len(warnings) == 1 and "claims 4.0 s" in warnings[0]
 
     @pytest.mark.parametrize(
-        ("rate", "claimed_s", "said"), [(1, 100.9, False), (1, 101.1, True), (25, 4.9, False), (25, 5.0, True)]
+        ("rate", "claimed_s", "said"), [(1, 101.9, False), (1, 102.1, True), (25, 4.9, False), (25, 5.1, True)]
     )
     def test_a_claim_may_be_wrong_by_a_second_or_two_percent(self, tmp_path, rate, claimed_s, said):
-        """A hundred frames: the last begins at 99 s, or at 3.96 s."""
+        """A hundred frames: the last is over at 100 s, or at 4 s."""
         path = write_clip(tmp_path / "clip.mkv", 100, rate=rate, gop=50)
         data, mark = bytearray(path.read_bytes()), b"\x44\x89\x88"  # the duration, a float of 8 bytes, in milliseconds
         start = data.index(mark) + len(mark)
@@ -239,6 +245,21 @@ class TestDamage:
         warnings = []
         assert len(run(path, warnings, interval=100 / rate / 4)) == 4
         assert [f"claims {claimed_s:.1f} s" in line for line in warnings] == [True] * said
+
+    def test_a_last_picture_that_stays_is_no_damage(self, tmp_path):
+        warnings = []
+        assert len(run(write_clip(tmp_path / "slides.mp4", 3, rate=Fraction(1, 60)), warnings, interval=60)) == 3
+        assert warnings == []
+
+    def test_what_stands_behind_a_stretch_of_zeros_is_found(self, tmp_path):
+        data = write_clip(tmp_path / "whole.ts", 100, gop=20).read_bytes()
+        middle = len(data) // 2 // 188 * 188
+        path = tmp_path / "holes.ts"
+        path.write_bytes(data[:middle] + bytes(300_000) + data[middle:] + bytes(300_000))
+        warnings = []
+        frames = run(path, warnings, interval=0.2)
+        assert [number_in(frame.picture.rgb()) for frame in frames] == list(range(0, 100, 5))
+        assert len(warnings) == 1 and "stretches of nothing" in warnings[0]
 
     def test_broken_in_the_middle(self, whole, tmp_path):
         data = bytearray(whole.read_bytes())
@@ -259,6 +280,12 @@ class TestDamage:
         with pytest.raises(DecodeError, match=r"text\.mp4") as error:
             run(path)
         assert "\n" not in str(error.value)
+
+    def test_a_list_of_other_files(self, tmp_path):
+        write_clip(tmp_path / "clip.mp4", 3)
+        (tmp_path / "list.mp4").write_text("ffconcat version 1.0\nfile clip.mp4\n")
+        with pytest.raises(DecodeError, match=r"list\.mp4 is a list"):
+            run(tmp_path / "list.mp4")
 
     def test_index_missing(self, tmp_path):
         path = tmp_path / "part.mp4"

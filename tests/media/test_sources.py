@@ -150,6 +150,13 @@ def test_equal_names_get_their_folders(tmp_path, warnings):
     assert names(find_sources([tmp_path / "one", tmp_path / "two"], warnings.append)) == ["one/s/x.mp4", "two/s/x.mp4"]
 
 
+def test_names_that_cannot_be_shown_stay_different(tmp_path, warnings):
+    for name in ("a\nb.jpg", "a\tb.jpg", "c\u200b.jpg"):
+        put(tmp_path / name)
+    one, other, third = names(find_sources([tmp_path], warnings.append, kinds=("photo",)))
+    assert one == "a\ufffdb.jpg" and other.startswith("a\ufffdb-") and other.endswith(".jpg") and third == "c\ufffd.jpg"
+
+
 def test_the_same_content_counts_once(tmp_path, warnings):
     first, second = put(tmp_path / "b.mp4", "same"), put(tmp_path / "a.mp4", "same")
     (source,) = find_sources([first, tmp_path], warnings.append)

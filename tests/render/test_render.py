@@ -8,6 +8,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from clips import write_clip
 from commandline_here import run_here
 from dataset_world import SIZE_WH, Spot
 from heads import HEAD, RATE, head_box, heard, pictures, write_film
@@ -185,8 +186,6 @@ def test_whoever_is_forgotten_is_looked_for_there(out, tmp_path):
 
 
 def test_rotated_and_odd_pictures_become_upright_and_even(tmp_path):
-    from clips import write_clip
-
     path = write_clip(tmp_path / "show.mp4", [np.full((90, 161, 3), 99, np.uint8)] * 3, rotation=90, pix_fmt="yuv444p")
     spot = Spot("show.mp4", 0, (10, 20, 50, 60), ANNA)
     made_run(tmp_path / "out", [spot], path, 25)
@@ -232,6 +231,18 @@ def test_an_input_that_cannot_be_read_is_left_out(out, tmp_path):
     said = run_here("render", out, "--to", tmp_path / "rendered").stderr
     assert "cannot read" in said and "broken.mp4" in said
     assert {path.name for path in (tmp_path / "rendered").iterdir()} >= {"show.mp4", "export.json"}
+
+
+def test_an_input_that_proves_unreadable_costs_itself_only(out, film, tmp_path):
+    folder = load_run(out)
+    dot = write_clip(tmp_path / "dot.mkv", [np.zeros((1, 1, 3), np.uint8)], codec="ffv1", pix_fmt="bgr0")
+    entry = folder.state.inputs[0]
+    facts = {"source_id": "dot-89abcdef", "name": "dot.mkv", "path": str(dot), "sha256": "89abcdef" * 8}
+    folder.update(inputs=(entry._replace(**facts, size=dot.stat().st_size, mtime_ns=None), entry))
+    done = run_here("render", out, "--to", tmp_path / "rendered")
+    assert "dot.mkv has a frame of 1x1" in done.stderr and "left out" in done.stderr
+    assert done.stdout == f"1 video written to {tmp_path / 'rendered'}\n"
+    assert {path.name for path in (tmp_path / "rendered").iterdir() if path.suffix} == {"show.mp4", "export.json"}
 
 
 def test_a_stop_leaves_no_half_file(out, tmp_path, monkeypatch):
