@@ -116,7 +116,8 @@ def not_empty(where: object, option: str = "--to") -> str:
 
 def check_outside(run: Path, to: Path, option: str = "--to") -> None:
     """UsageError where an export would lie in the run's own folder."""
-    if run.resolve() in (to.resolve(), *to.resolve().parents):
+    real = Path(os.path.realpath(to))  # which of links that lead in a circle makes no error yet
+    if run.resolve() in (real, *real.parents):
         raise UsageError(f"{option} {to} lies in the run's own folder: name another one")
 
 

@@ -39,10 +39,10 @@ def remove(root: Path, names: Iterable[str]) -> None:
     by_folder: dict[str, list[str]] = {}
     for name in names:
         by_folder.setdefault(name.rpartition("/")[0], []).append(name)
-    inside, emptied = root.resolve(), set()
+    inside, emptied = Path(os.path.realpath(root)), set()
     try:
         for folder, members in by_folder.items():
-            if (root / folder).resolve() == inside / folder:
+            if os.path.realpath(root / folder) == str(inside / folder):
                 for path in (root / name for name in members):
                     if path.is_symlink() or not path.is_dir():
                         path.unlink(missing_ok=True)

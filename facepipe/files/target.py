@@ -55,7 +55,7 @@ class Target:
         self._have = frozenset(have)
         self._prefix = ""
         self._names: dict[str, None] = {}
-        self._real_root = root.resolve()
+        self._real_root = Path(os.path.realpath(root))
         self._inside: set[str] = set()  # folders that were checked
         self._crew = Crew(threads, due) if threads > 1 and not dry else None
         self._frozen = False
@@ -193,7 +193,7 @@ class Target:
             if folder:
                 self._check_folder(folder.rpartition("/")[0])
             path = f"{self.root}/{folder}"
-            if _is_link(path) and Path(path).resolve() != self._real_root / folder:
+            if _is_link(path) and os.path.realpath(path) != str(self._real_root / folder):
                 raise HostileFileError(f"refusing to write to {path}: it is a link that leads elsewhere")
             self._inside.add(folder)
 

@@ -1,5 +1,6 @@
 """What the main job is asked to do."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -58,5 +59,5 @@ class Job:
         if isinstance(first, Address):
             name = PurePath(safe_name(first.name))
             return self.out or Path(name_beside(name.stem if reader_of_suffix(name, kinds) else name.name, "_dataset"))
-        first = first.resolve()
+        first = Path(os.path.realpath(first))
         return self.out or Path(name_beside(first.name if first.is_dir() else first.stem, "_dataset"))

@@ -129,7 +129,7 @@ class _Job:
         if len(self.folder.state.inputs) > 1 or not sources[0].is_video:
             raise UsageError(f"--to {to}: a file is for a run of one video; name a folder")
         noted = {entry.path for entry in self.folder.state.exports if entry.format == RENDERED}
-        if os.path.lexists(to) and (str(to.resolve()) not in noted or to.is_dir()):
+        if os.path.lexists(to) and (os.path.realpath(to) not in noted or to.is_dir()):
             raise UsageError(f"--to {to} is there already, and not from this run: name another file")
         note_export(self.folder, to, RENDERED)
         self._count(sources)

@@ -1,5 +1,6 @@
 """What was made of a run and lies outside its folder."""
 
+import os
 from pathlib import Path
 
 from facepipe.files.address import Address
@@ -17,6 +18,6 @@ def note_export(folder: RunFolder, to: Path | Address | None, kind: str) -> None
     """
     with locked(folder.path):
         run = load_run(folder.path)
-        entry = ExportEntry(str(to.resolve()) if isinstance(to, Path) else str(to or ""), kind)
+        entry = ExportEntry(os.path.realpath(to) if isinstance(to, Path) else str(to or ""), kind)
         if entry not in run.state.exports:
             run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))

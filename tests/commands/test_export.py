@@ -164,10 +164,12 @@ def test_errors_are_one_line_and_touch_nothing(panel, tmp_path):
     (tmp_path / "evil").mkdir()
     (tmp_path / "evil" / "export.json").write_text('{"format": "facepipe-export-1", "files": ["../file"]}')
     before = contents(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
     cases = {
         ("pascal", tmp_path / "new"): "unknown annotation format 'pascal': choose one of yolo",
         ("yolo", tmp_path / "mine"): "is not empty and not an export",
         ("yolo", tmp_path / "file"): "is a file",
+        ("yolo", tmp_path / "loop"): "cannot make ",
         ("yolo", tmp_path / "evil"): "export.json cannot be read",
         ("yolo", panel / "export"): "lies in the run's own folder",
         ("yolo", tmp_path / "new", "--min-size", "9999"): "nobody is left to export: ",

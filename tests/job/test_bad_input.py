@@ -50,6 +50,11 @@ def test_a_file_that_is_not_there(refused, tmp_path):
     assert "no such file or folder" in refused(tmp_path / "nowhere.mp4")
 
 
+def test_a_link_that_leads_to_itself(refused, tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    assert "no such file or folder" in refused(tmp_path / "loop")
+
+
 def test_a_folder_without_videos(refused, tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
     assert "no video in" in refused(tmp_path)

@@ -199,9 +199,11 @@ def test_rotated_and_odd_pictures_become_upright_and_even(tmp_path):
     ("a.mkv", "videos are written as .mp4"),
     ("out/a.mp4", "lies in the run's own folder"),
     ("taken.mp4", "is there already, and not from this run"),
+    ("loop", "Too many levels of symbolic links"),
 ])  # fmt: skip
 def test_places_that_cannot_be(out, tmp_path, to, message):
     (tmp_path / "taken.mp4").write_bytes(b"mine")
+    (tmp_path / "loop").symlink_to("loop")
     done = run_here("render", out, "--to", tmp_path / to, check=False)
     assert done.returncode == 2 and message in done.stderr and len(done.stderr.splitlines()) == 1
     assert (tmp_path / "taken.mp4").read_bytes() == b"mine"
