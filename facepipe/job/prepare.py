@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.errors import DecodeError, Incomplete, StoreError
+from facepipe.errors import DecodeError, Incomplete, InputError, StoreError
 from facepipe.files.address import Address
 from facepipe.files.hashing import sha256_of
 from facepipe.imaging.signature import pixels_digest
@@ -40,10 +40,15 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
     passed_over: Counter[str] = Counter()
     hasher = _Hasher(earlier)
     sources = _find(job, console, hasher, passed_over)
-    again = _unsettled(earlier, hasher.read_at.keys()) if going_on else []
-    if again:
-        given = {source.sha256 for source in sources}
-        sources += [s for s in find_inputs(again, console.warn, hash_file=hasher) if s.sha256 not in given]
+    given = {source.sha256 for source in sources}
+    for place in _unsettled(earlier, hasher.read_at.keys()) if going_on else ():
+        try:
+            found = find_inputs([place], console.warn, hash_file=hasher)
+        except InputError as error:  # it has changed to nothing of use
+            console.warn(f"{error}; it was left out")
+        else:
+            sources += [source for source in found if source.sha256 not in given]
+            given |= {source.sha256 for source in found}
     pictures = ReferencePictures(settings, job.models_dir)
     gallery = read_gallery(job.known, pictures, console.warn) if job.known else None
     if earlier is not None:  # what a person has changed in people/ is kept, before anything of it is touched

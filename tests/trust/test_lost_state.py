@@ -200,6 +200,24 @@ def test_an_input_that_changes_while_it_is_read_is_read_again(first, tmp_path, m
     assert not any(gone.rpartition("-")[0] in name for name in files(out))
 
 
+def test_an_input_that_changes_to_nothing_costs_itself_only(first, tmp_path, monkeypatch):
+    home, _ = first
+    pictures = shutil.copytree(home / "first", tmp_path / "pictures")
+    out, store, changing = tmp_path / "out", Datastore.store, pictures / "Tomas_1.png"
+
+    def meanwhile(self, frame):
+        if frame.frame_id.startswith("Tomas_1"):
+            changing.write_bytes(b"")
+        store(self, frame)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Datastore, "store", meanwhile)
+        facepipe(*RUN, "--images", pictures, "--out", out)
+    assert "Tomas_1.png is empty" in facepipe(*RUN, "--images", pictures, "--out", out).stderr
+    assert {row["source"] for row in rows(out)} == {path.name for path in pictures.iterdir()} - {changing.name}
+    assert not state(out)["failures"] and not state(out)["unsettled"]
+
+
 def test_a_file_that_was_only_touched_is_not_encoded_again(first, tmp_path, monkeypatch):
     home, _ = first
     picture, out, store = shutil.copy(home / "first" / "Ruth_0.png", tmp_path), tmp_path / "out", Datastore.store
