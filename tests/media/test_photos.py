@@ -116,6 +116,13 @@ def test_a_header_that_claims_a_giant_picture_is_refused(tmp_path, side):
         open_photo(path)
 
 
+def test_of_a_stereo_camera_the_first_picture(tmp_path):
+    left, right = Image.fromarray(quadrants()), Image.new("RGB", (64, 48), "black")
+    left.save(tmp_path / "a.mpo", "MPO", save_all=True, append_images=[right], quality=95)
+    (source,) = find_sources([tmp_path], pytest.fail, kinds=("photo",))
+    assert corners(open_photo(source.path).rgb()) == "rgbw"
+
+
 def test_a_photo_is_a_source_of_one_frame(tmp_path):
     path = save(tmp_path / "a.png")
     (source,) = find_sources([path], pytest.fail, kinds=["photo"])

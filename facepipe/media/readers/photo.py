@@ -11,7 +11,8 @@ from facepipe.records import Frame, FrameRef, Source
 from facepipe.settings import SamplingSettings
 
 _SUFFIXES = frozenset(
-    ".avif .bmp .gif .heic .heif .hif .j2k .jfif .jp2 .jpe .jpeg .jpf .jpg .jpx .png .ppm .pgm .tif .tiff .webp".split()
+    ".apng .avif .bmp .gif .heic .heif .hif .j2k .jfif .jp2 .jpe .jpeg .jpf .jpg .jpx .mpo .pgm .png .ppm .tif .tiff "
+    ".webp".split()
 )
 
 
