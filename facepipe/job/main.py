@@ -161,8 +161,13 @@ def _still_true(folder: RunFolder, again: Iterable[Source]) -> tuple[str, ...]:
         return ()
     read = {source.source_id for source in again}
     kept = [source for source in folder.sources() if source.source_id not in read]
-    begins = tuple(begin for source in kept for begin in (f"{source.name}: ", f"{printable(source.path)} "))
-    return tuple(line for line in folder.state.warnings if line.startswith(begins))
+    named = {begin for source in kept for begin in (f"{source.name}:", printable(source.path))}
+
+    def of_them(line: str) -> bool:
+        blanks = (place for place, letter in enumerate(line) if letter == " ")
+        return any(line[:place] in named for place in blanks)  # names may have blanks, and inputs may be many
+
+    return tuple(filter(of_them, folder.state.warnings))
 
 
 @contextmanager
