@@ -1,6 +1,7 @@
 """Files that are to be made all together, after they have been listed: those that would be the same stay."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,14 @@ from facepipe.files.target import Crew, Target, linked
 from facepipe.version import __version__
 
 _PICTURES = (".jpg", ".png")
+
+
+@dataclass(slots=True)
+class _Phase:
+    """What is made by many threads, and in turn by a thread of its own, once all is there that is made before."""
+
+    jobs: list[Callable[[], None]] = field(default_factory=list)
+    in_turn: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Plan(Target):
@@ -30,17 +39,16 @@ class Plan(Target):
         self.recipes: dict[str, str] = {}
         self.changing: set[str] = set()
         self.left_out: list[str] = []
-        self._phases: list[list[Callable[[], None]]] = [[]]
-        self._in_turn: list[Callable[[], None]] = []  # by a thread of their own, beside the last phase
-        self._ahead: list[Callable[[], Any]] = []  # by the same thread, beside the phases before
+        self._phases = [_Phase()]
+        self._ahead: list[Callable[[], Any]] = []  # before what is made in turn, by the same thread
         self._links: list[Callable[[], None]] = []  # to what was made
         self._first: dict[str, str] = {}  # recipe -> the picture that is made of it
         self._alone = False
         self._listed: dict[str, frozenset[str]] = {}  # folder -> names of what is in it
 
     def wait(self) -> None:
-        """What is added from here on is made when all is there that was added so far."""
-        self._phases.append([])
+        """What is added from here on is made when all is there that was added so far, but for what is made in turn."""
+        self._phases.append(_Phase())
 
     def in_turn(self) -> "Plan":
         part = super().in_turn()
@@ -67,17 +75,15 @@ class Plan(Target):
 
     def carry_out(self, threads: int = 1, progress: Progress = no_progress) -> None:
         """Make what has to be made, on so many threads. The first error is raised, and what has not begun is left."""
-        total = sum(map(len, self._phases)) + len(self._in_turn) + len(self._links)
-        done = 0
-        *first, last = self._phases
+        phases = [*self._phases, _Phase(self._links)]
+        total, done = sum(len(phase.jobs) + len(phase.in_turn) for phase in phases), 0
         with Crew(threads) as crew, Crew(1) as alone:
             for job in self._ahead:
                 alone.do(job)
-            for phase in (*first, last, self._links):
-                if phase is last:
-                    for job in self._in_turn:
-                        alone.do(job)
-                for job in phase:
+            for phase in phases:
+                for job in phase.in_turn:
+                    alone.do(job)
+                for job in phase.jobs:
                     crew.do(job)
                     progress(done := done + 1, total)
                 crew.wait()
@@ -112,8 +118,8 @@ class Plan(Target):
         if like != whole[0] and paths[0].suffix in _PICTURES:
             self._links.append(partial(linked, self.root / like, paths[0]))
         else:
-            jobs = self._in_turn if self._alone else self._phases[-1]
-            jobs.append(partial(write, *paths))
+            phase = self._phases[-1]
+            (phase.in_turn if self._alone else phase.jobs).append(partial(write, *paths))
             if ahead is not None:
                 self._ahead.append(ahead)
 

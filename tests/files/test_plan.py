@@ -43,6 +43,21 @@ def test_what_is_the_same_is_not_made_again(tmp_path, threads):
     assert sorted(other.made) == ["one", "three"] and (tmp_path / "two.txt").read_text() == "blue"
 
 
+def test_what_is_made_in_turn_begins_with_its_phase(tmp_path):
+    plan, begun = Plan(tmp_path, {}), Event()
+    plan.data("first", lambda: b"first")
+    plan.wait()
+    plan.data("beside", lambda: b"beside" if begun.wait(10) else b"alone")
+    plan.in_turn().data("turn", lambda: begun.set() or (tmp_path / "first").read_bytes())
+    plan.wait()
+    plan.carry_out()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "first": "first",
+        "beside": "beside",
+        "turn": "first",
+    }
+
+
 def test_what_is_gone_or_empty_is_made_again(tmp_path):
     first = Maker(tmp_path).run()
     (tmp_path / "a/one").unlink()
