@@ -10,6 +10,7 @@ from typing import Any
 from facepipe.errors import StoreError, UsageError
 from facepipe.files.atomic import has_content, make_folder, write_text
 from facepipe.files.lock import is_free
+from facepipe.files.real import real
 from facepipe.files.removal import remove, stays_inside, sweep
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
@@ -116,8 +117,8 @@ def not_empty(where: object, option: str = "--to") -> str:
 
 def check_outside(run: Path, to: Path, option: str = "--to") -> None:
     """UsageError where an export would lie in the run's own folder."""
-    real = Path(os.path.realpath(to))  # which of links that lead in a circle makes no error yet
-    if run.resolve() in (real, *real.parents):
+    place = real(to)
+    if run.resolve() in (place, *place.parents):
         raise UsageError(f"{option} {to} lies in the run's own folder: name another one")
 
 

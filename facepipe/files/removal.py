@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import TEMPORARY_PREFIX
+from facepipe.files.real import real
 
 _PLAIN = re.compile(r"[\w-][\w/. -]*", re.ASCII)  # nearly all names, seen at a glance
 
@@ -39,10 +40,10 @@ def remove(root: Path, names: Iterable[str]) -> None:
     by_folder: dict[str, list[str]] = {}
     for name in names:
         by_folder.setdefault(name.rpartition("/")[0], []).append(name)
-    inside, emptied = Path(os.path.realpath(root)), set()
+    inside, emptied = real(root), set()
     try:
         for folder, members in by_folder.items():
-            if os.path.realpath(root / folder) == str(inside / folder):
+            if real(root / folder) == inside / folder:
                 for path in (root / name for name in members):
                     if path.is_symlink() or not path.is_dir():
                         path.unlink(missing_ok=True)

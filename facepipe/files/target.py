@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import stat
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ import numpy as np
 
 from facepipe.errors import HostileFileError, StoreError
 from facepipe.files.atomic import atomic_path, write_bytes, write_text
+from facepipe.files.real import is_link, real
 from facepipe.imaging.codec import encode_jpeg
 
 _NO_STEPS = frozenset(("", ".", ".."))  # what no part of a path is
@@ -55,7 +55,7 @@ class Target:
         self._have = frozenset(have)
         self._prefix = ""
         self._names: dict[str, None] = {}
-        self._real_root = Path(os.path.realpath(root))
+        self._real_root = real(root)
         self._inside: set[str] = set()  # folders that were checked
         self._crew = Crew(threads, due) if threads > 1 and not dry else None
         self._frozen = False
@@ -192,8 +192,8 @@ class Target:
         if folder not in self._inside:
             if folder:
                 self._check_folder(folder.rpartition("/")[0])
-            path = f"{self.root}/{folder}"
-            if _is_link(path) and os.path.realpath(path) != str(self._real_root / folder):
+            path = self.root / folder
+            if is_link(path) and real(path) != self._real_root / folder:
                 raise HostileFileError(f"refusing to write to {path}: it is a link that leads elsewhere")
             self._inside.add(folder)
 
@@ -220,23 +220,10 @@ class Target:
     def _claim(self, name: str) -> str:
         """List a file; returns its path relative to the root."""
         whole = f"{self._prefix}{name}"
-        folder = whole.rpartition("/")[0]
         if "\\" in name or "\0" in name or not _NO_STEPS.isdisjoint(whole.split("/")):
             raise HostileFileError(f"refusing to write {name!r}: the name leaves the output folder")
-        self._check_folder(folder)
-        if whole in self._names:
-            raise _wanted_twice(whole)
-        self._names[whole] = None
+        self._keep([whole])
         return whole
-
-
-def _is_link(path: str) -> bool:
-    """Whether there is a link of any kind: a symbolic one or, on Windows, a junction."""
-    try:
-        found = os.lstat(path)
-    except OSError:  # nothing is there yet
-        return False
-    return stat.S_ISLNK(found.st_mode) or bool(getattr(found, "st_reparse_tag", 0))
 
 
 def _wanted_twice(name: str) -> StoreError:

@@ -1,6 +1,5 @@
 """What was put into a folder, found again: copies of photos and clips cut out of videos."""
 
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -8,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from facepipe.files.hashing import sha256_of
+from facepipe.files.real import real
 from facepipe.find.originals import MAX_BYTES, shortened
 from facepipe.records import Source
 
@@ -35,12 +35,12 @@ def copies_in(folder: Path, originals: Sequence[Source]) -> Iterator[tuple[Path,
     as_it_is = cache(sha256_of)
     names = [re.escape(_stem(source.path)) for source in originals if source.is_video]
     clip = re.compile(rf"({'|'.join(names)})(_\d+-\d\d){{2}}(_\d+)?{re.escape(CLIP_SUFFIX)}")
-    own = {Path(os.path.realpath(source.path)) for source in originals}
+    own = {real(source.path) for source in originals}
     videos = {_identity(source.path) for source in originals if source.is_video and source.path.is_file()}
     for path in sorted(folder.rglob("*")):
-        if path.is_symlink() and Path(os.path.realpath(path)) in own:
+        if path.is_symlink() and real(path) in own:
             yield path, True
-        elif path.is_file() and Path(os.path.realpath(path)) not in own:
+        elif path.is_file() and real(path) not in own:
             if videos and _identity(path) in videos:
                 yield path, True
             elif names and clip.fullmatch(path.name):

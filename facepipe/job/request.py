@@ -1,12 +1,12 @@
 """What the main job is asked to do."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from facepipe.errors import UsageError
 from facepipe.files.address import Address
 from facepipe.files.names import name_beside, safe_name
+from facepipe.files.real import real
 from facepipe.media.readers import reader_of_suffix
 from facepipe.settings import AUTO, CORES, SHARD_WAYS, Settings
 
@@ -59,5 +59,5 @@ class Job:
         if isinstance(first, Address):
             name = PurePath(safe_name(first.name))
             return self.out or Path(name_beside(name.stem if reader_of_suffix(name, kinds) else name.name, "_dataset"))
-        first = Path(os.path.realpath(first))
+        first = real(first)
         return self.out or Path(name_beside(first.name if first.is_dir() else first.stem, "_dataset"))

@@ -152,10 +152,8 @@ def _kept(session: Session, names: Mapping[str, str]) -> list[Question]:
 
 def _is_so_now(labels: Labels, names: Mapping[str, str], question: Question) -> bool:
     """Whether the faces that a question shows are whose it says, and whom it names are there."""
-    tiles = question.tiles
-    people = {*question.people, *(tile.owner for tile in tiles), *(name for tile in tiles for name in tile.nearest)}
-    as_said = all(names.get(face) == tile.person for tile in tiles for face in (tile.face, *tile.faces))
-    return as_said and all(face in names for face in question.beside) and (people - {""}) <= labels.rows.keys()
+    as_said = all(names.get(face) == tile.person for tile in question.tiles for face in (tile.face, *tile.faces))
+    return as_said and question.faces <= names.keys() and question.named <= labels.rows.keys()
 
 
 def _id_of(question: Question) -> str:

@@ -78,6 +78,17 @@ class Question:
         """Faces that become right in a second."""
         return self.gain / self.effort
 
+    @property
+    def faces(self) -> set[str]:
+        """Those that it shows or counts for."""
+        return {*self.beside, *(face for tile in self.tiles for face in (tile.face, *tile.faces))}
+
+    @property
+    def named(self) -> set[str]:
+        """The people whom it is about or names."""
+        names = (name for tile in self.tiles for name in (tile.person, tile.owner, *tile.nearest))
+        return {*self.people, *names} - {""}
+
     def side(self, person: str) -> tuple[Tile, ...]:
         """The tiles of one of the people."""
         return tuple(tile for tile in self.tiles if tile.person == person)

@@ -18,6 +18,7 @@ from facepipe.export.folder import check_outside, replacing
 from facepipe.face_paths import FacePath, Seen, Sighting, paths_of, sample_step
 from facepipe.files.atomic import atomic_path
 from facepipe.files.names import natural_key, printable, safe_name
+from facepipe.files.real import real
 from facepipe.files.target import Target
 from facepipe.geometry import Box
 from facepipe.imaging.canvas import on_rgb, on_yuv
@@ -129,7 +130,7 @@ class _Job:
         if len(self.folder.state.inputs) > 1 or not sources[0].is_video:
             raise UsageError(f"--to {to}: a file is for a run of one video; name a folder")
         noted = {entry.path for entry in self.folder.state.exports if entry.format == RENDERED}
-        if os.path.lexists(to) and (os.path.realpath(to) not in noted or to.is_dir()):
+        if os.path.lexists(to) and (str(real(to)) not in noted or to.is_dir()):
             raise UsageError(f"--to {to} is there already, and not from this run: name another file")
         note_export(self.folder, to, RENDERED)
         self._count(sources)

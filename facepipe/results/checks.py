@@ -98,7 +98,9 @@ def still_open(
         return ()
     faces = {*renamed, *_decided(read_log(folder), folder.state.applied)}
     people = {name for face in faces for name in (was.get(face, ""), names.get(face, ""))} - {""}
-    return tuple(question for question in kept if not _concerns(question, faces, people))
+    return tuple(
+        question for question in kept if question.named.isdisjoint(people) and question.faces.isdisjoint(faces)
+    )
 
 
 def first_questions(folder: RunFolder, table: FaceTable, known: Sequence[Question] = ()) -> tuple[Question, ...]:
@@ -107,7 +109,7 @@ def first_questions(folder: RunFolder, table: FaceTable, known: Sequence[Questio
     known: those that are open; where they are too few, or the run is small, all are looked for.
     """
     kept = Kept(_table(folder), None, tuple(known)) if known else _read(folder)
-    if not set(table.face_id).issuperset(face for question in kept.questions for face in _shown(question)):
+    if not set(table.face_id).issuperset(face for question in kept.questions for face in question.faces):
         kept = Kept()  # somebody has changed the file
     shown = kept.mistakes[:SHOWN]
     if len(shown) < SHOWN and not kept.whole:
@@ -139,18 +141,6 @@ def _proposer(folder: RunFolder, table: FaceTable) -> "Proposer":
 def _decided(decisions: Sequence[Decision], applied: int) -> set[str]:
     """The faces of decisions that the files do not show yet."""
     return {face for decision in decisions[applied:] for face in (*decision.faces, *decision.others)}
-
-
-def _concerns(question: Question, faces: Collection[str], people: Collection[str]) -> bool:
-    """Whether a question is about some faces or people, or names them."""
-    tiles = question.tiles
-    named = {*question.people, *(name for tile in tiles for name in (tile.person, tile.owner, *tile.nearest))}
-    return not (named.isdisjoint(people) and _shown(question).isdisjoint(faces))
-
-
-def _shown(question: Question) -> set[str]:
-    """The faces that a question shows or counts for."""
-    return {*question.beside, *(face for tile in question.tiles for face in (tile.face, *tile.faces))}
 
 
 def _read(folder: RunFolder) -> Kept:

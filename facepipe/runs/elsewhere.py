@@ -1,9 +1,9 @@
 """What was made of a run and lies outside its folder."""
 
-import os
 from pathlib import Path
 
 from facepipe.files.address import Address
+from facepipe.files.real import real
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
@@ -18,6 +18,6 @@ def note_export(folder: RunFolder, to: Path | Address | None, kind: str) -> None
     """
     with locked(folder.path):
         run = load_run(folder.path)
-        entry = ExportEntry(os.path.realpath(to) if isinstance(to, Path) else str(to or ""), kind)
+        entry = ExportEntry(str(real(to)) if isinstance(to, Path) else str(to or ""), kind)
         if entry not in run.state.exports:
             run.update(exports=(*(one for one in run.state.exports if one.path != entry.path), entry))

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from facepipe.errors import StorageFull, StoreError
 from facepipe.files.lock import acquire, is_free
+from facepipe.files.real import real
 from facepipe.runs.layout import RUN
 
 _guard = threading.Lock()
-_owners: dict[str, int] = {}  # folder -> the thread of this process that holds it
+_owners: dict[Path, int] = {}  # folder -> the thread of this process that holds it
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def _made(path: Path) -> list[Path]:
 
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
-    folder, me = os.path.realpath(path), threading.get_ident()
+    folder, me = real(path), threading.get_ident()
     with _guard:
         if (owner := _owners.get(folder)) is None:
             lock = acquire(path)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import Enum
 from functools import lru_cache
@@ -167,23 +167,28 @@ class RunState:
         return "{\n" + ",\n".join(f" {_json(name)}: {_shown(value)}" for name, value in values.items()) + "\n}\n"
 
     @classmethod
-    def from_json(cls, text: str, apart: Callable[[Any], Mapping[str, Any]] = lambda _: {}) -> "RunState":
-        """Inverse of `to_json`; apart: gives the entries that stand elsewhere, from what stands in place of the inputs.
-        ValueError says which entry is not what it must be; UsageError for the settings."""
-        try:
-            values = json.loads(text)
-        except RecursionError as error:
-            raise ValueError("it is nested too deeply") from error
-        del text  # it may be as large as what is made of it
-        values = upgraded(checked.mapping(values, "the file"), asdict(Counts()), asdict(LogMark()))
-        if not isinstance(values.get(INPUTS, []), list):
-            values = values | apart(values[INPUTS])
+    def from_json(cls, text: str) -> "RunState":
+        """Inverse of `to_json`. ValueError says which entry is not what it must be; UsageError for the settings."""
+        return cls.from_values(parsed(text))
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> "RunState":
+        """Of what `parsed` gives, with the inputs in place of the file that lists them. Errors as `from_json`."""
         entries: dict[str, Any] = {}
         for name, read in _ENTRIES.items():
             if name not in values:
                 raise ValueError(f"it has no {name}")
             entries[name] = read(values[name], name)
         return cls(**entries)
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The entries of any run.json, unchecked, as today's has them. ValueError: it is none."""
+    try:
+        values = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    return upgraded(checked.mapping(values, "the file"), asdict(Counts()), asdict(LogMark()))
 
 
 def _shown(value: Any) -> str:

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from facepipe.files import checked
 from facepipe.files.atomic import write_text
 from facepipe.files.removal import remove
 from facepipe.runs.layout import Layout
-from facepipe.runs.state import DONE, INPUTS, InputEntry, RunState
+from facepipe.runs.state import DONE, INPUTS, InputEntry, RunState, parsed
 
 MOST_INPUTS = 1_000  # that stand in run.json itself
 INPUTS_NAME = re.compile(r"inputs-[0-9a-f]{16}\.jsonl")
@@ -55,14 +54,11 @@ def read_state(layout: Layout) -> tuple[RunState, Listed]:
 
 
 def _read_state(layout: Layout) -> tuple[RunState, Listed]:
-    name = ""
-
-    def apart(listed_in: Any) -> Mapping[str, Any]:
-        nonlocal name
-        name = _checked_name(listed_in)
-        return _read_list(layout, name)
-
-    state = RunState.from_json(layout.run.read_text(encoding="utf-8"), apart)
+    values, name = parsed(layout.run.read_text(encoding="utf-8")), ""
+    if not isinstance(values.get(INPUTS, []), list):
+        name = _checked_name(values[INPUTS])
+        values |= _read_list(layout, name)
+    state = RunState.from_values(values)
     return state, Listed(state.inputs, state.done, name)
 
 
