@@ -79,6 +79,11 @@ class Asker(Background):
                 self._learnt.append((question, ()))
             self.look()
 
+    def stands(self, question_id: str) -> bool:
+        """Whether a question is known and about how things are now."""
+        question = self._known.get(question_id)
+        return question is not None and not _what_is_gone(self._session.labels, question)
+
     def answer(self, question_id: str, reply: Mapping[str, Any]) -> Said:
         """Log what an answer means. Gone: the question speaks of what is not so any more. UsageError: it is none."""
         question = self._known.get(question_id)
@@ -169,14 +174,19 @@ def _is_so(question: Question, name: Any) -> bool:
 
 def _decisions(labels: Labels, question: Question, reply: Mapping[str, Any]) -> list[Decision]:
     """One gesture."""
-    names = labels.by_face()
-    for tile in question.tiles:
-        if any(names.get(face) != tile.person for face in tile.faces):
-            raise Gone("this question is about what is not so any more")
+    if what := _what_is_gone(labels, question):
+        raise Gone(f"this question is about {what} any more")
     owners = {tile.owner for tile in question.tiles if tile.owner and _place(reply).get(tile.face) == tile.owner}
-    if not all(person in labels.rows for person in (*question.people, *owners)):
+    if not owners <= labels.rows.keys():
         raise Gone("this question is about people who are not there any more")
-    return [replace(decision, gesture="page") for decision in _meaning(labels, question, reply, names)]
+    return [replace(decision, gesture="page") for decision in _meaning(labels, question, reply, labels.by_face())]
+
+
+def _what_is_gone(labels: Labels, question: Question) -> str:
+    """What of a question is not so any more, in words; "" where it may be answered."""
+    if any(labels.name_of(face) != tile.person for tile in question.tiles for face in tile.faces):
+        return "what is not so"
+    return "" if labels.rows.keys() >= {*question.people} else "people who are not there"
 
 
 def _place(reply: Mapping[str, Any]) -> Mapping[str, str | None]:

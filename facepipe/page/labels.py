@@ -67,6 +67,11 @@ class Labels:
             self._covers[name] = int(best)
         return self.table.face_id[self._covers[name]]
 
+    def name_of(self, face: str) -> str | None:
+        """The name of a face by its id; None: there is none such."""
+        row = self.row_of.get(face)
+        return None if row is None else self.names[row]
+
     def by_face(self) -> dict[str, str]:
         """The name of every face, by its id."""
         return dict(zip(self.table.face_id, self.names, strict=True))

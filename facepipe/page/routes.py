@@ -93,7 +93,9 @@ def add_answers(app: bottle.Bottle, session: Session, asker: Asker, keeper: Keep
     def questions() -> dict:
         asker.look(number_in_query("left"))
         with session.reading():
-            return shown.questions(session, asker, number_in_query("known"))
+            return shown.questions(
+                session, asker, number_in_query("known"), bottle.request.query.getunicode("shown", "")
+            )
 
     @app.post("/api/answer")
     def answer() -> dict:

@@ -123,13 +123,14 @@ def face(session: Session, row: int) -> dict[str, Any]:
     }
 
 
-def questions(session: Session, asker: Asker, known: int) -> dict[str, Any]:
+def questions(session: Session, asker: Asker, known: int, on_page: str = "") -> dict[str, Any]:
     """What is worth asking, the most worth first; left out where `known` is the number of what was found.
 
-    fresh: whether it is so for how things are now.
+    on_page: the id of the question that somebody looks at. fresh: whether it is so for how things are now. stands:
+    whether the one on the page may still be answered.
     """
-    fresh, found = asker.is_fresh, asker.found
-    about = {"settled": found.settled, "fresh": fresh, "number": found.number}
+    found = asker.found
+    about = {"settled": found.settled, "fresh": asker.is_fresh, "number": found.number, "stands": asker.stands(on_page)}
     if found.number == known:
         return about
     return {"questions": [question(session, one, name) for name, one in found.questions.items()], **about}

@@ -112,16 +112,8 @@ class Person:
     def who(self, faces: list[str]) -> str:
         return Counter(self.truth[face] for face in faces).most_common(1)[0][0]
 
-    def answer(self, kind: str) -> None:
+    def answer(self, kind: str, panels: list[list[str]], tiles: list[tuple[str, bool]], shown: list[str]) -> None:
         page = self.page
-        panels = page.run(
-            "return [...document.querySelectorAll('.panel')]"
-            ".map((panel) => [...panel.querySelectorAll('[data-face]')].map((e) => e.dataset.face))"
-        )
-        tiles = page.run(
-            "return [...document.querySelectorAll('.grid .tile')].sort((a, b) => a.dataset.index - b.dataset.index)"
-            ".map((e) => [e.dataset.face, e.ariaSelected === 'true'])"
-        )
         if kind == "name":
             who = self.who(panels[0])
             self.called[who] = f"Real {who}"
@@ -135,7 +127,6 @@ class Person:
         elif len(panels) == 2:
             page.press("n")
         else:
-            shown = page.run("return [...document.querySelectorAll('.samples [data-face]')].map((e) => e.dataset.face)")
             person = self.who(shown or [face for face, _ in tiles])
             for face, is_ticked in tiles:
                 wanted = kind != "strangers" and (self.truth[face] == person) == (kind in ("also", "unknown"))
@@ -149,10 +140,10 @@ def test_a_whole_review_by_keyboard_alone(chrome, planted):
         chrome.open(review, "questions")
         person, before = Person(chrome, truth), ""
         for _ in range(MOST_QUESTIONS):
-            kind, before = chrome.until(lambda last=before: question_after(chrome, last))
+            kind, before, *pictures = chrome.until(lambda last=before: question_after(chrome, last))
             if kind == "none":
                 break
-            person.answer(kind)
+            person.answer(kind, *pictures)
         assert chrome.texts("main h1") == ["Nothing left to ask"]
         chrome.press("4")
         chrome.until(
@@ -170,13 +161,54 @@ def test_a_whole_review_by_keyboard_alone(chrome, planted):
     assert "decisions in" in review.said and "undo takes the last one back" in review.said
 
 
+def test_the_question_that_is_shown_stays_until_it_is_answered_or_about_what_is_not_so(chrome, planted):
+    out, _ = planted
+    with reviewed(out) as review:
+        chrome.open(review, "questions")
+        kind, shown, *_ = chrome.until(lambda: question_after(chrome, ""))
+        assert kind == "merge", "somebody who is two people, as planted"
+        one, other = chrome.texts(".panel h2 a")
+        review.ask("/api/skip", {"question": shown})  # another tab: it is in no list of the server any more
+        anybody = next(name for name in people_of(review) if name not in (one, other))
+        say_elsewhere(chrome, review, {"say": "rename", "person": anybody, "name": "Anna"})
+        assert all(found["id"] != shown for found in review.ask("/api/questions")[1]["questions"])
+        assert question_after(chrome, "")[1] == shown, "a key that is about to be pressed goes to no other question"
+        say_elsewhere(chrome, review, {"say": "merge", "people": [other], "into": one})
+        chrome.until(lambda: question_after(chrome, shown))
+        assert chrome.errors() == []
+
+
+def people_of(review) -> list[str]:
+    return [person["name"] for person in review.ask("/api/people")[1]["people"]]
+
+
+def say_elsewhere(page: Page, review, answer: dict) -> None:
+    """Say something from another tab, and wait until the page has the questions that are left."""
+    assert review.ask("/api/say", answer)[0] == 200
+    page.until(lambda: review.ask("/api/questions")[1]["fresh"])
+    page.run("window.dispatchEvent(new Event('focus'))")
+    number = review.ask("/api/questions")[1]["number"]
+    page.until(
+        "import('/static/asking.js').then(({ asking }) => asking.fresh && asking.number >= arguments[0])", number
+    )
+
+
 def question_after(page: Page, before: str):
-    """(kind, id) of a question that is another than `before`; ("none", "") at the end; None while it is not there."""
+    """(kind, id, faces by panel, (face, whether it is ticked) by tile, faces beside) of a question that is another than
+    `before`, read at one moment; ("none", "") at the end; None while it is not there."""
     return page.run(
         """
         const question = document.querySelector(".question");
-        if (question) return question.dataset.id === arguments[0] ? null : [question.dataset.kind, question.dataset.id];
-        return document.querySelector("main h1")?.textContent === "Nothing left to ask" ? ["none", ""] : null;
+        if (!question)
+            return document.querySelector("main h1")?.textContent === "Nothing left to ask" ? ["none", ""] : null;
+        if (question.dataset.id === arguments[0]) return null;
+        const all = (where, what) => [...where.querySelectorAll(what)];
+        const faces = (where) => all(where, "[data-face]").map((e) => e.dataset.face);
+        const tiles = all(question, ".grid .tile").sort((a, b) => a.dataset.index - b.dataset.index);
+        return [
+            question.dataset.kind, question.dataset.id, all(question, ".panel").map(faces),
+            tiles.map((e) => [e.dataset.face, e.ariaSelected === "true"]), all(question, ".samples").flatMap(faces),
+        ];
         """,
         before,
     )

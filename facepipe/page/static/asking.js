@@ -9,20 +9,28 @@ const LIKELY = 0.3;
 const listeners = new Set();
 const answered = new Set(); // ids of questions
 const touched = new Set(); // names of people about whom nothing is asked until the server has seen the answers
+const gone = new Set(); // ids of questions about what is not so any more
 let sending = 0;
 
 const about = (question) => [...question.people.map(({ name }) => name), ...Object.keys(question.owners)];
-const open = (question) => !answered.has(question.id) && !about(question).some((name) => touched.has(name));
+const open = ({ id, ...question }) => !answered.has(id) && !gone.has(id) && !about(question).some((name) => touched.has(name));
 
 export const asking = {
   list: [],
   fresh: false,
   number: 0,
   skipped: 0,
+  shown: null, // the question that somebody looks at
 
   // The question to ask now, or undefined.
   get next() {
     return this.list[0];
+  },
+
+  // Whether the question that is shown may stay, also when others are worth more by now: whoever is about to press a
+  // key for it must not answer another one.
+  get stays() {
+    return this.shown !== null && open(this.shown);
   },
 
   // Who is likely to be the same person as somebody; undefined: nobody.
@@ -69,10 +77,13 @@ export const asking = {
   look(wait = SOON_MS) {
     clearTimeout(this.timer);
     this.timer = setTimeout(async () => {
-      const found = await get(`/api/questions?known=${this.number}&left=${this.list.length}`).catch(() => null);
+      const shown = this.shown?.id ?? "";
+      const about = new URLSearchParams({ known: this.number, left: this.list.length, shown });
+      const found = await get(`/api/questions?${about}`).catch(() => null);
       if (!found) return;
       this.fresh = found.fresh && !sending;
-      if (this.fresh) touched.clear();
+      if (this.fresh) [touched, gone].forEach((one) => one.clear());
+      if (!found.stands) gone.add(shown);
       if (found.questions) this.all = found.questions;
       this.number = found.number;
       this.list = (this.all ?? []).filter(open);

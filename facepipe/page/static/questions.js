@@ -15,16 +15,14 @@ const NEW = " somebody new"; // no name begins with a space
 const round = (gain) => (gain >= 1.5 ? `about ${counted(Math.round(gain), "face")} would become right` : "");
 
 export function questions(view) {
-  let shown = null;
   let close = () => {};
   const keys = {};
 
   function draw() {
+    if (asking.stays) return;
     const question = asking.next;
-    if (question && shown?.id === question.id) return;
-    if (shown && asking.list.some((one) => one.id === shown.id)) return; // it is still worth an answer
     close();
-    shown = question ?? null;
+    asking.shown = question ?? null;
     for (const name of Object.keys(keys)) delete keys[name];
     close = () => {};
     if (!question) nothing();
@@ -64,8 +62,8 @@ export function questions(view) {
     draw();
   };
   function skip() {
-    if (!shown) return;
-    asking.skip(shown);
+    if (!asking.shown) return;
+    asking.skip(asking.shown);
     draw();
   }
 
@@ -154,7 +152,7 @@ export function questions(view) {
       const faces = grid.chosen;
       const first = [...new Set(faces.flatMap((face) => byFace.get(face).nearest))];
       const name = await askWho(faces.length === 1 ? "Who is this?" : `Who are these ${faces.length}?`, { first });
-      if (name === null || shown !== question) return;
+      if (name === null || asking.shown !== question) return;
       reply(question, said([...grid.ticked].filter((face) => !faces.includes(face)), each(faces, name)));
     }
     const mark = (where) => () => {
@@ -186,7 +184,7 @@ export function questions(view) {
     const no = () => say(place.no);
     const other = async () => {
       const name = await askWho("Who is this?", { first: tile.nearest, without: [who.name] });
-      if (name !== null && shown === question) say(name);
+      if (name !== null && asking.shown === question) say(name);
     };
     const owner = question.owners[tile.owner];
     const neither = owner && (() => say(""));
@@ -238,7 +236,7 @@ export function questions(view) {
       const [who] = question.people;
       const name = async () => {
         const given = await askWho("Who is this?", { without: [who.name] });
-        if (given !== null && shown === question) reply(question, { reply: "name", name: given });
+        if (given !== null && asking.shown === question) reply(question, { reply: "name", name: given });
       };
       const nobody = () => reply(question, { reply: "nobody" });
       frame(question, "Who is this?", h("div", { class: "one" }, panel(who, question.strips[0])),
@@ -257,6 +255,7 @@ export function questions(view) {
     close() {
       stop();
       close();
+      asking.shown = null;
     },
   };
 }
