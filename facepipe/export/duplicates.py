@@ -18,6 +18,11 @@ from facepipe.table import FaceTable
 
 NEAR_OVERLAP = 0.6  # intersection over union
 _BLOCK, _LEAST = 1 << 20, 64  # pairs, and faces at least, that are compared at once: bounds the memory
+_FEW = 256  # faces up to which all are compared
+_MARGIN = 1.001  # for rounding
+_WIDER = _MARGIN / NEAR_OVERLAP  # how much wider than the other one of two boxes can be that overlap so much
+_APART = _MARGIN * (1 - NEAR_OVERLAP) / (1 + NEAR_OVERLAP) / 2  # and how far their middles can be, in both widths
+_NARROWEST = 1e-9  # a width that has a logarithm
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +48,45 @@ def near_pairs(
     """
     if groups is not None and (groups == groups[0]).all():
         return  # as of most people, who are seen once
-    embeddings, boxes = table.embedding[rows], _shares(table, rows)
-    step = max(_LEAST, _BLOCK // max(1, len(rows)))
-    for start in range(0, len(rows), step):
-        part = slice(start, start + step)
-        close = squared(embeddings[part], embeddings[start:]) < table.space.near_duplicate**2
+    boxes = _shares(table, rows)
+    all_of_them = slice(0, len(rows))
+    order, windows = _windows(boxes) if len(rows) > _FEW else (np.arange(len(rows)), [(all_of_them, all_of_them)])
+    embeddings, boxes = table.embedding[rows[order]], boxes[order]
+    groups = groups if groups is None else groups[order]
+    for part, others in windows:
+        close = squared(embeddings[part], embeddings[others]) < table.space.near_duplicate**2
         if groups is not None:
-            close &= groups[part, None] != groups[start:]
-        one, other = np.nonzero(close) + np.int64(start)
+            close &= groups[part, None] != groups[others]
+        one, other = np.nonzero(close)
+        one, other = one + part.start, other + others.start
         near = (one < other) & (iou(boxes[one], boxes[other]) >= NEAR_OVERLAP)
-        one, other = one[near], other[near]
+        one, other = order[one[near]], order[other[near]]
         yield np.concatenate([one, other]), np.concatenate([other, one])
+
+
+def _windows(boxes: np.ndarray) -> tuple[np.ndarray, list[tuple[slice, slice]]]:
+    """An order of boxes, int64 (n,); and places in it, each with places among which are all behind them whose boxes
+    overlap theirs by `NEAR_OVERLAP`.
+
+    The order is that of their level, how wide they are, and in each of their middle, across. What overlaps so much is
+    of one level or of neighbouring ones, and the middles are near: intervals that overlap by t have them
+    (1 - t) / (1 + t) / 2 of both lengths together apart at most.
+    """
+    middle, widths = boxes[:, [0, 2]].mean(1), np.maximum(boxes[:, 2] - boxes[:, 0], _NARROWEST)
+    level = np.floor(np.log(widths) / np.log(_WIDER))
+    order = np.lexsort((middle, level))
+    middle, level, windows = middle[order], level[order], []
+    levels = {one: slice(*np.searchsorted(level, (one, one + 1)).tolist()) for one in np.unique(level).tolist()}
+    step = max(_LEAST, _BLOCK // len(middle))
+    for one, own in levels.items():
+        reach = _APART * (_WIDER ** (one + 1) + _WIDER ** (one + 2))
+        for start in range(own.start, own.stop, step):
+            part = slice(start, min(start + step, own.stop))
+            ends = middle[part.start] - reach, middle[part.stop - 1] + reach
+            for others in (slice(start, own.stop), levels.get(one + 1, slice(0, 0))):
+                first, last = others.start + np.searchsorted(middle[others], ends)
+                windows.append((part, slice(int(first), int(last))))
+    return order, windows
 
 
 def without_duplicates(table: FaceTable, rows: np.ndarray) -> np.ndarray:

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from facepipe.distances import squared
 from facepipe.errors import UsageError
-from facepipe.export.duplicates import measure_leak, near_pairs, without_duplicates
+from facepipe.export.duplicates import NEAR_OVERLAP, measure_leak, near_pairs, without_duplicates
 from facepipe.export.selection import Selection, select
 from facepipe.export.split import split_shots
+from facepipe.geometry import iou_matrix
 from facepipe.space import DLIB
 from facepipe.table import FaceTable
 
@@ -69,17 +71,45 @@ def test_a_resized_copy_of_a_picture_is_a_near_duplicate():
 
 
 @given(st.lists(st.tuples(st.floats(0, 2), st.integers(0, 3), st.floats(0, 1)), min_size=1, max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_kept_has_no_near_duplicates_and_what_is_left_out_has_a_better_one(faces):
     boxes = [(10 * place, 0, 10 * place + 40, 40) for _, place, _ in faces]
     table = table_of([[x] for x, _, _ in faces], boxes=boxes, quality=[quality for *_, quality in faces])
     rows = np.arange(len(table))
     kept = set(without_duplicates(table, rows).tolist())
-    pairs = {pair for one, other in near_pairs(table, rows) for pair in zip(one.tolist(), other.tolist(), strict=True)}
+    pairs = pairs_of(table)
     assert all((other, one) in pairs for one, other in pairs)
     assert not any(one in kept and other in kept for one, other in pairs)
     for row in set(rows.tolist()) - kept:
         assert any(one == row and other in kept and table.quality[other] >= table.quality[row] for one, other in pairs)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_of_many_faces_the_near_duplicates_are_those_that_all_pairs_show(seed):
+    """Many are compared only with those whose boxes lie near."""
+    rng = np.random.default_rng(seed)
+    count = 300 + 50 * seed
+    wide_high = (1_000 * 0.6 ** rng.integers(0, 8, (count, 2))).astype(int)  # also exactly so much wider, which is most
+    corners = rng.integers(0, (50, 300, 2_000)[seed % 3], (count, 2))
+    boxes = np.hstack([corners, corners + wide_high])
+    again = rng.integers(0, count, (2, count // 2))
+    boxes[again[0]] = boxes[again[1]]  # one picture twice
+    near = DLIB.near_duplicate
+    table = table_of(rng.choice([0, 0.8 * near, 1.6 * near], (count, 1)), boxes=boxes, image_wh=(3_000, 3_000))
+    close = squared(table.embedding, table.embedding) < near**2
+    groups = rng.integers(0, 40, count) if seed % 2 else np.arange(count)
+    wanted = close & (iou_matrix(boxes / 3_000, boxes / 3_000) >= NEAR_OVERLAP) & (groups[:, None] != groups)
+    assert pairs_of(table, groups) == set(zip(*map(np.ndarray.tolist, np.nonzero(wanted)), strict=True))
+
+
+def pairs_of(table: FaceTable, groups: np.ndarray | None = None) -> set[tuple[int, int]]:
+    """The near-duplicates, each pair both ways round."""
+    rows = np.arange(len(table))
+    found = [
+        pair for block in near_pairs(table, rows, groups) for pair in zip(*map(np.ndarray.tolist, block), strict=True)
+    ]
+    assert len({*found}) == len(found), "no pair comes twice"
+    return {*found}
 
 
 def test_max_per_person_counts_each_person():
