@@ -4,10 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process that a test starts would compile the whole program
+
+# A machine that is busy fails no test: speed is measured elsewhere.
+settings.register_profile("facepipe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("facepipe")
 
 
 def _shared(variable: str, name: str) -> Path:

@@ -13,9 +13,7 @@ from facepipe.cluster import CLUSTERERS
 from facepipe.contracts import Clusterer
 
 pytestmark = pytest.mark.parametrize("plugin", list(CLUSTERERS), ids=lambda plugin: plugin.name)
-few = hypothesis_settings(
-    max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
-)
+few = hypothesis_settings(max_examples=20, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 
 
 @st.composite

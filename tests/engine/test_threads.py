@@ -72,7 +72,7 @@ def test_results_keep_the_roots_order(threads, size):
     assert (outcome.emitted, outcome.done, outcome.failures) == (size, size, [])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 6), st.integers(0, 40), st.sets(st.integers(0, 39)))
 def test_every_item_is_done_or_failed_whatever_the_threads(threads, size, bad):
     def work(n):

@@ -11,7 +11,7 @@ from sklearn import metrics as sk
 from facepipe.evaluate import metrics
 
 pairs = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=30)
-quick = settings(max_examples=50, deadline=None, derandomize=True, database=None)
+quick = settings(max_examples=50, derandomize=True, database=None)
 
 
 def arrays(rows):

@@ -86,7 +86,7 @@ def test_rounded_levels_of_large_pictures_barely_move_the_scores(shared_data, ou
     assert_same(ours.detect(image), exact)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 900), st.integers(1, 900))
 def test_tiles_lie_inside_the_tiled_picture_and_apart(width, height):
     tiles, (wide, high) = dlib_pyramid.tile_layout((width, height))

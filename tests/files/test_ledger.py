@@ -11,7 +11,7 @@ NAMES = st.sampled_from(["a.jpg", "people/Ana Ř/x.jpg", "people/Ana/x.jpg", "- 
 STEPS = st.lists(st.tuples(st.sampled_from(["claim", "made", "drop", "compact"]), NAMES), max_size=12)
 
 
-@settings(deadline=None, max_examples=40)  # each step is flushed to the disk
+@settings(max_examples=40)  # each step is flushed to the disk
 @given(STEPS)
 def test_what_was_noted_is_read_again(tmp_path_factory, steps):
     path = tmp_path_factory.mktemp("ledger") / "files.log"

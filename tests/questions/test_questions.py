@@ -250,7 +250,7 @@ def answered(question, names, truth) -> list[Decision]:
     return answers.placed(question, names, place)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(mistaken())
 def test_what_was_answered_is_never_asked_again(situation):
     table, truth = situation
@@ -290,7 +290,7 @@ def said_by_chance(question, names, chance) -> list[Decision]:
     return answers.placed(question, names, {face: chance.choice(able) for face in some})
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(mistaken(), st.integers(0, 1000))
 def test_whatever_is_answered_there_is_an_end_of_questions(situation, seed):
     (table, _), chance = situation, random.Random(seed)
@@ -323,7 +323,7 @@ def mark_of(question):
     return question.kind, question.people, frozenset(tile.face for tile in question.tiles)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(mistaken(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(situation, chance):
     table, _ = situation
@@ -335,7 +335,7 @@ def test_the_order_of_rows_does_not_matter(situation, chance):
     ]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(mistaken())
 def test_keeping_up_is_the_same_as_starting_anew(situation):
     table, truth = situation

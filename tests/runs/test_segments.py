@@ -101,7 +101,7 @@ def test_a_damaged_record_is_made_again_and_never_passed_over(tmp_path):
     assert all(equal(one, other) for one, other in zip(again.frames([SOURCE]), frames, strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_whatever_bytes_are_changed_a_frame_is_what_it_was_or_not_there(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("shards")

@@ -74,7 +74,7 @@ def check(data, made, commands) -> None:
         assert "unexpected" not in done.stderr and len(said) == (done.returncode == 2), (command, done.stderr)
 
 
-quietly = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+quietly = {"suppress_health_check": list(HealthCheck)}
 
 
 @settings(max_examples=30, **quietly)
