@@ -1,22 +1,19 @@
-"""Tiles, and text in any alphabet that DejaVu has."""
+"""Tiles, and lines of text."""
 
 import math
-from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from facepipe.geometry import Size
+from facepipe.imaging.fonts import ascent, drawable, runs
 from facepipe.imaging.shrink import shrink
 
 Colour = tuple[int, int, int]
 PAPER: Colour = (250, 250, 249)
 INK: Colour = (28, 25, 23)
 FAINT: Colour = (120, 113, 108)
-_LATIN = "\u024f"  # the last letter of Latin Extended-B; the font has all up to there, and need not be asked
 
 
 def fill_tile(image: np.ndarray, size_wh: Size) -> np.ndarray:
@@ -42,46 +39,25 @@ def draw_text(
     image: np.ndarray, at_xy: tuple[int, int], text: str, size: int, *, width: int, bold=False, colour: Colour = INK
 ) -> None:
     """Draw one line of text into `image`; `at_xy` is its top left corner, `width` pixels are what it may take."""
-    font = _font(size, bold)
     text = drawable(text)
-    if font.getlength(text) > width:
-        while text and font.getlength(text + "…") > width:
+    if _length(text, size, bold) > width:
+        while text and _length(text + "…", size, bold) > width:
             text = text[:-1]
         text += "…"
     x, y = at_xy
     strip = image[y : y + 2 * size, x : x + width]
     canvas = Image.fromarray(strip)
-    ImageDraw.Draw(canvas).text((0, 0), text, font=font, fill=colour)
+    pen, line, baseline = ImageDraw.Draw(canvas), 0.0, ascent(size, bold)
+    for part, font in runs(text, size, bold):
+        pen.text((line, baseline), part, font=font, fill=colour, anchor="ls")
+        line += font.getlength(part)
     strip[:] = np.asarray(canvas)
 
 
 def text_width(text: str, size: int, bold: bool = False) -> int:
     """How many pixels wide `draw_text` draws a line."""
-    return math.ceil(_font(size, bold).getlength(drawable(text)))
+    return math.ceil(_length(drawable(text), size, bold))
 
 
-def drawable(text: str) -> str:
-    """`text` with a box for every character that the font cannot draw."""
-    if text.isprintable() and max(text, default="") <= _LATIN:
-        return text
-    glyphs = _glyphs()
-    return "".join(char if ord(char) in glyphs else "□" for char in text)
-
-
-def _font_file(bold: bool) -> Path:
-    # matplotlib is a dependency and brings DejaVu Sans: the same letters on every machine. It need not be imported.
-    (package,) = find_spec("matplotlib").submodule_search_locations
-    return Path(package, "mpl-data", "fonts", "ttf", "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
-
-
-@lru_cache(maxsize=32)
-def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(_font_file(bold)), size, layout_engine=ImageFont.Layout.BASIC)
-
-
-@lru_cache(maxsize=1)
-def _glyphs() -> frozenset[int]:
-    from matplotlib.ft2font import FT2Font  # see _font_file
-
-    # A person's name is drawn in both weights.
-    return frozenset.intersection(*(frozenset(FT2Font(str(_font_file(bold))).get_charmap()) for bold in (False, True)))
+def _length(text: str, size: int, bold: bool) -> float:
+    return sum(font.getlength(part) for part, font in runs(text, size, bold))

@@ -5,11 +5,15 @@ Matplotlib takes long to import, and plots that would be the same are not drawn:
 
 import colorsys
 import io
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facepipe.imaging.drawing import FAINT, INK, PAPER, Colour, drawable
+from facepipe.imaging.drawing import FAINT, INK, PAPER, Colour
+from facepipe.imaging.fonts import drawable, others_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +78,20 @@ def plain(text: "Text") -> "Text":
     """Make a text say exactly what it was given: "$" is no formula, missing letters become boxes."""
     text.set_parse_math(False)
     text.set_text(drawable(text.get_text()))
+    for path in others_for(text.get_text()):
+        text.set_fontfamily([*text.get_fontfamily(), _family(path)])
     return text
+
+
+@cache
+def _family(path: Path) -> str:
+    """The name by which Matplotlib knows a font of the system, for letters that fonts named before it lack."""
+    from matplotlib.font_manager import fontManager
+
+    fontManager.addfont(path)
+    found = fontManager.ttflist[-1]
+    fontManager.ttflist.append(replace(found, weight="bold"))  # it stands in for both, and there need be no warning
+    return found.name
 
 
 def picture_at(axes: "Axes", image: np.ndarray, xy: tuple[float, float], edge: str, zoom: float = 1.0, **where) -> None:
