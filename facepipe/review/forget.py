@@ -11,13 +11,13 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.errors import StoreError
 from facepipe.people.decisions import replay
-from facepipe.people.folder import scan
 from facepipe.people.log import read_log
 from facepipe.people.named import person_named
 from facepipe.pictures.montage import sheet_names
 from facepipe.records import Source, frame_of, source_of
 from facepipe.review.sync import sync, synced
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import PEOPLE, face_and_cut
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 from facepipe.runs.state import ExportEntry, Forgetting
@@ -81,11 +81,11 @@ def _traced(folder: RunFolder, person: str) -> Traced:
     name = person_named(person, table.people)
     own = table.take(table.rows_by_person()[name])
     confirmed = replay(read_log(folder)).person  # of faces too that the table lacks, because of --max-faces
-    faces = tuple(sorted({*own.face_id, *(face for face, who in confirmed.items() if who == name)}))
+    faces = frozenset({*own.face_id, *(face for face, who in confirmed.items() if who == name)})
     return Traced(
         name,
-        faces,
-        len(scan(folder.layout.people, set(faces)).files),
+        tuple(sorted(faces)),
+        sum(face_and_cut(path.rpartition("/")[2])[0] in faces for path in folder.files.below(PEOPLE)),
         len(sheet_names({name: len(own)})[name]),
         len({*own.frame_id}),
         _originals(folder, faces),

@@ -23,6 +23,7 @@ from facepipe.errors import StoreError
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import SPLITS
 from facepipe.files.hashing import sha256_of
+from facepipe.files.listing import entries_of
 from facepipe.files.names import with_digest
 from facepipe.people.decisions import KINDS, Decision
 from facepipe.pictures.plots import PLOTS
@@ -34,6 +35,7 @@ from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, FRAMES, MONTAGE, PEO
 from facepipe.runs.state_file import INPUTS_NAME
 from facepipe.table import columns
 
+_FACE_ID = re.compile(FACE_ID.pattern.encode())
 _FEW = 64  # vectors or faces that are looked for one after the other
 _SHORT = 8  # bytes of a vector that are looked for first
 _BLOCK = 1 << 24  # bytes of a file that are searched at once
@@ -56,25 +58,26 @@ def left_of(folder: RunFolder, traces: Traces) -> list[str]:
     search = _Search(folder, traces)
     left = [f"frame {frame.frame_id} still has the face in its shard" for frame in frames_with(folder, traces.faces)]
     try:
-        left += [f"{entry.path} {found}" for name, entry in _files(folder.path) if (found := search.look(name, entry))]
+        found = sorted((name, what) for name, entry in _files(folder.path) if (what := search.look(name, entry)))
     except OSError as error:
         raise StoreError(f"cannot look into {error.filename}: {error.strerror or error}") from error
-    return left
+    return [*left, *(f"{folder.path / name} {what}" for name, what in found)]
 
 
-def _files(folder: Path | os.DirEntry[str], name: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _files(root: Path, folder: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Every file below a folder, links too, and every folder in it that is empty; not what lies behind links. Each with
-    its path below the first folder, with slashes; name: that of `folder`."""
-    with os.scandir(folder) as listed:
-        entries = sorted(listed, key=lambda entry: entry.name)
-    if not entries and isinstance(folder, os.DirEntry):
-        yield name, folder
-    for entry in entries:
-        below = f"{name}/{entry.name}" if name else entry.name
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(entry, below)
-        else:
-            yield below, entry
+    its path below `root`, with slashes; it can be asked for its size until the next one is."""
+    for entry in entries_of(root / folder):
+        name = f"{folder}/{entry.name}" if folder else entry.name
+        if not entry.is_dir(follow_symlinks=False):
+            yield name, entry
+            continue
+        is_empty = True
+        for inner in _files(root, name):
+            is_empty = False
+            yield inner
+        if is_empty:
+            yield name, entry
 
 
 class _Search:
@@ -91,7 +94,7 @@ class _Search:
         self._common = name.casefold() in _OWN_WORDS
         self._words = {name, name.replace(" ", "_"), with_digest(name, name)}
         form = _any_of(kind(word) for word in self._words for kind in _WRITTEN)
-        self._form = re.compile(form)
+        self._form, self._bytes = re.compile(form), re.compile(form.encode("utf-8", "surrogatepass"))
         self._free = re.compile(rf"(?<![^\W_])({form})(?![^\W_])")
         self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
         self._folder = folder
@@ -115,6 +118,8 @@ class _Search:
         parts = name.split("/")
         if face_and_cut(parts[-1])[0] in self._traces.faces:
             return "is a picture of a face that was forgotten"
+        if not self._form.search(name):
+            return ""  # as of nearly all
         if self._common and parts[0] not in (PEOPLE, MONTAGE):
             return ""
         ours = name in self._owned or parts[0] in (FRAMES, SHARDS)
@@ -129,36 +134,33 @@ class _Search:
         if not entry.is_file(follow_symlinks=False):
             return ""
         size = entry.stat().st_size
-        if size in self._sizes and (size, sha256_of(Path(entry.path))) in self._traces.pictures:
+        if size in self._sizes and (size, sha256_of(self._folder.path / name)) in self._traces.pictures:
             return "is a picture in which a face is seen that was forgotten"
-        is_log = bool(_LOG.fullmatch(name))
-        ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/")) or name in (RUN, FILES) or is_log
+        ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/"))
         if ours and name.endswith(_PICTURES):
             return ""
-        for data in [Path(entry.path).read_bytes()] if name == RUN else _blocks(entry.path, size):
+        is_log = bool(_LOG.fullmatch(name))
+        ours = ours or name in (RUN, FILES) or is_log
+        path = f"{self._folder.path}/{name}"
+        for data in [_lasting(Path(path).read_bytes())] if name == RUN else _blocks(path, size):
             if self._has_vector(data):
                 return "holds the vector of a face that was forgotten"
             if name.startswith(f"{SHARDS}/") or INPUTS_NAME.fullmatch(name):
                 continue  # names there are those of inputs
-            text = data.decode("utf-8", "replace")
-            if name == RUN:
-                text = "\n".join(_texts(_lasting(text)))
-            if not is_log and self._has_face(text):
+            if not is_log and self._has_face(data):
                 return "speaks of a face that was forgotten"
-            if self._speaks(text, name, ours):
+            if self._bytes.search(data) and self._speaks(data.decode("utf-8", "replace"), name, ours):
                 return f"speaks of {self._traces.name}"
         return ""
 
-    def _has_face(self, text: str) -> bool:
+    def _has_face(self, data: bytes) -> bool:
         faces = self._traces.faces
-        if "-" not in text:
+        if b"-" not in data:
             return False  # a label, say: no id is without
-        some = len(faces) > _FEW or any(face in text for face in faces)  # quicker than what ids look like
-        return some and not faces.isdisjoint(FACE_ID.findall(text))
+        some = len(faces) > _FEW or any(face.encode() in data for face in faces)  # quicker than what ids look like
+        return some and not faces.isdisjoint(found.decode() for found in _FACE_ID.findall(data))
 
     def _speaks(self, text: str, name: str, ours: bool) -> bool:
-        if not self._form.search(text):
-            return False
         text = self._inputs.sub("", text)
         if ours:
             return not self._common and not name.endswith(_DATA) and bool(self._standing.search(text))
@@ -220,10 +222,11 @@ def _in_page(text: str) -> str:
 _WRITTEN: tuple[Callable[[str], str], ...] = (str, escape, _in_page, quote, _in_json)  # the forms that a text may have
 
 
-def _lasting(text: str) -> dict[str, Any]:
-    """What run.json says but for where inputs lie and exports went, and whom it is about to forget."""
+def _lasting(state: bytes) -> bytes:
+    """The texts in run.json, a line each, but for where inputs lie and exports went, and whom it is about to forget."""
     passing = ("forgetting", "inputs", "settings", "exports")
-    return {key: value for key, value in json.loads(text).items() if key not in passing}
+    lasting = {key: value for key, value in json.loads(state).items() if key not in passing}
+    return "\n".join(_texts(lasting)).encode("utf-8", "surrogatepass")
 
 
 def _texts(value: Any) -> Iterator[str]:

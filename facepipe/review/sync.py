@@ -75,10 +75,12 @@ def read_back(folder: RunFolder, console: Console) -> "Due | None":
     if people is None or not (state.tables or (folder.path / TABLE_NPZ).exists()):
         return None
     mend_log(folder, decided)
-    traces = traces_of(folder, state.forgetting)
+    decided = _with_forgetting(folder, decided, people)
+    found = scan(folder.layout.people, {*people, *replay(decided).forgotten})
+    traces = traces_of(folder, state.forgetting, found.files)
     if traces is not None:
         state.warnings = tuple(line for line in state.warnings if not traces.mentioned_in(line))
-    return _due(folder, console, _with_forgetting(folder, decided, people), people, traces)
+    return _due(folder, console, decided, people, found, traces)
 
 
 def bring_up_to_date(
@@ -92,7 +94,7 @@ def bring_up_to_date(
     wrote = due.anything or everything or stopped
     if wrote:
         if due.forgotten:
-            erase(folder, due.forgotten)
+            erase(folder, due.forgotten, due.files)
         known = set(state.notes)
         update_results(folder, due.names, draw=everything, whole=whole)
         folder.update(applied=due.last)
@@ -110,7 +112,8 @@ class Due:
     """What the files do not show yet.
 
     anything: whether there is something. names: the name of every face that stays. forgotten: faces to erase. lacking:
-    whether all pictures of people are gone. last: the number of the last decision. traces: of who is being forgotten.
+    whether all pictures of people are gone. last: the number of the last decision. files: all pictures of faces in
+    people/. traces: of who is being forgotten.
     """
 
     anything: bool
@@ -118,6 +121,7 @@ class Due:
     forgotten: set[str]
     lacking: bool
     last: int
+    files: Sequence[FaceFile]
     traces: Traces | None
 
     def can_wait(self, folder: RunFolder) -> bool:
@@ -127,15 +131,20 @@ class Due:
 
 
 def _due(
-    folder: RunFolder, console: Console, decided: list[Decision], people: Mapping[str, str], traces: Traces | None
+    folder: RunFolder,
+    console: Console,
+    decided: list[Decision],
+    people: Mapping[str, str],
+    found: Scan,
+    traces: Traces | None,
 ) -> Due:
-    """Compare people/ with the table and the log; what a person changed is logged and said."""
+    """Compare people/, as it was found, with the table and the log; what a person changed is logged and said."""
     state = folder.state
     gone = replay(decided).forgotten
     pending = [decision for decision in decided if decision.number > state.applied]
     shown = {face: name for face, name in people.items() if face not in gone} if gone else people
     names = named_by(shown, pending) if pending else shown
-    found = scan(folder.layout.people, {*people, *gone} if gone else people)
+    files = found.files
     if gone:
         found = replace(found, files=tuple(file for file in found.files if file.face_id in names))
     owned = folder.files.below(PEOPLE)
@@ -162,7 +171,7 @@ def _due(
     lacking = bool(owned and names) and not found.files
     anything = bool(pending or added or strays or lacking or forgotten)
     last = len(decided) + len(added)
-    return Due(anything, named, forgotten, lacking, last, traces)
+    return Due(anything, named, forgotten, lacking, last, files, traces)
 
 
 def _moves(decision: Decision) -> bool:
