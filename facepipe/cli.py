@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from facepipe.commands import COMMANDS
 from facepipe.commands.command import Command
-from facepipe.errors import FacepipeError, UsageError
+from facepipe.errors import FacepipeError, UsageError, in_words
 from facepipe.files.names import printable
 from facepipe.version import __version__
 
@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED_PIPE
     except Exception as error:
-        _show(f"unexpected {type(error).__name__}: {error} (--verbose shows where; please report it)", argv)
+        _show(f"{in_words(error)} (--verbose shows where; please report it)", argv)
         return 1
 
 

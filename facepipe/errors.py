@@ -43,6 +43,15 @@ def first_line(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
+def in_words(error: Exception) -> str:
+    """What to tell people of any exception, in a line: of one that nobody foresaw also what it is."""
+    if isinstance(error, FacepipeError):
+        return str(error)
+    kind = type(error).__name__
+    said = f"unexpected {kind}: {first_line(error)}".removesuffix(f": {kind}")
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", said)
+
+
 class UsageError(FacepipeError):
     """An option, or a combination of options, that cannot work."""
 

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from facepipe.errors import FacepipeError, InternalError, NoFaceFound, StoreError, first_line
+from facepipe.errors import FacepipeError, InternalError, NoFaceFound, StoreError, first_line, in_words
 
 
 def test_a_message_is_one_line_whatever_it_quotes():
@@ -27,3 +27,9 @@ def test_what_the_command_line_returns():
 def test_the_first_line_of_an_exception_or_what_it_is():
     assert first_line(ValueError("what\nand how")) == "what"
     assert first_line(ValueError()) == "ValueError"
+
+
+def test_people_are_told_what_an_exception_is_that_nobody_foresaw():
+    assert in_words(StoreError("x.jpg: cut off")) == "x.jpg: cut off"
+    assert in_words(ValueError("\x1b[31mwhat\nand how")) == "unexpected ValueError: \ufffd[31mwhat"
+    assert in_words(KeyError()) == "unexpected KeyError"

@@ -22,7 +22,7 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.engine.channel import END, Channel
 from facepipe.engine.graph import Flow
 from facepipe.engine.pypiper import is_running
-from facepipe.errors import InternalError, UsageError
+from facepipe.errors import InternalError, UsageError, in_words
 from facepipe.records import Failure
 
 GRACE_S = 0.8  # how long a stop waits for threads that are inside a long native call
@@ -156,9 +156,8 @@ class _Run:
         except self.fatal:
             raise
         except Exception as error:
-            text = (str(error) or "no message").splitlines()[0]
             stage = getattr(error, "failed_node", flow.root.name)
-            return "failed", Failure(self.identify(parcel.data), stage, f"{type(error).__name__}: {text}")
+            return "failed", Failure(self.identify(parcel.data), stage, in_words(error))
         return "finished", (number, results)
 
     def _account(self, seconds: float) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from facepipe.errors import UsageError
+from facepipe.errors import UsageError, in_words
 from facepipe.page.answers import Gone, nobodies, somebody_called
 from facepipe.page.background import Background
 from facepipe.page.labels import Labels
@@ -111,7 +111,7 @@ class Asker(Background):
                     self._took_s = time.monotonic() - started
                 except Exception as error:  # the page goes on without questions, and says why
                     traceback.print_exc()
-                    self._session.notes.warn(f"no questions can be found: unexpected {type(error).__name__}: {error}")
+                    self._session.notes.warn(f"no questions can be found: {in_words(error)}")
                     version, number = self._session.version, self.found.number + 1
                     self.found = Found({}, self.found.settled, version, self._asked, number)
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import bottle
 
-from facepipe.errors import FacepipeError, UsageError
+from facepipe.errors import FacepipeError, UsageError, in_words
 from facepipe.page.answers import Gone, Taken
 from facepipe.page.session import Busy
 
@@ -34,7 +34,7 @@ def as_json(respond: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
             bottle.response.status = 500
-            found = {"kind": "failed", "error": f"unexpected {type(error).__name__}: {error}"}
+            found = {"kind": "failed", "error": in_words(error)}
         if isinstance(found, dict):
             bottle.response.content_type = "application/json"
             return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()

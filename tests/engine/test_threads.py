@@ -95,7 +95,7 @@ def test_a_failing_item_says_where_and_why_and_the_rest_goes_on():
 
     outcome, results = run_counting(6, work, 2)
     (failure,) = outcome.failures
-    assert (failure.item_id, failure.stage, failure.error) == ("3", "work", "ValueError: too odd")
+    assert (failure.item_id, failure.stage, failure.error) == ("3", "work", "unexpected ValueError: too odd")
     assert results == [0, 1, 2, 4, 5]
 
 
