@@ -15,13 +15,21 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.limit < 1:
         raise UsageError(f"--limit {args.limit}: must be 1 or more")
     folder = synced(args.out, console)
-    found, settled = suggested(folder, args.limit)
+    found, settled = suggested(folder, args.limit, anew=args.anew)
     for number, question in enumerate(found, 1):
         for line in [json.dumps(as_dict(question), ensure_ascii=False)] if args.json else _lines(number, question):
             console.data(line)
     if not args.json:
-        console.say(f"{settled:.0%} of the faces are settled" if found else "there is nothing to check")
+        console.say(_closing(bool(found), settled))
     return 0
+
+
+def _closing(found: bool, settled: float | None) -> str:
+    if not found:
+        return "there is nothing to check"
+    if settled is None:
+        return "found before the last corrections: --anew looks at everybody again, which takes longer"
+    return f"{settled:.0%} of the faces are settled"
 
 
 def _lines(number: int, question: Question) -> list[str]:

@@ -16,7 +16,7 @@ from facepipe.people.log import read_log
 from facepipe.questions.question import KINDS, MISTAKES, Question, Tile
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import QUESTIONS, TABLE_CSV
-from facepipe.table import FaceTable
+from facepipe.table import LARGE, FaceTable
 
 if TYPE_CHECKING:
     from facepipe.questions.propose import Proposer
@@ -123,10 +123,15 @@ def first_questions(folder: RunFolder, table: FaceTable, known: Sequence[Questio
     return shown
 
 
-def suggested(folder: RunFolder, limit: int) -> tuple[tuple[Question, ...], float]:
-    """The first `limit` questions of all kinds about a run, and the share of its faces that is settled."""
-    kept = _read(folder)
-    if kept.settled is not None and (kept.whole or limit <= len(kept.questions)):
+def suggested(folder: RunFolder, limit: int, *, anew: bool = False) -> tuple[tuple[Question, ...], float | None]:
+    """The first `limit` questions of all kinds about a run, and the share of its faces that is settled.
+
+    Of very many faces it takes long to find them: after corrections those are listed that were kept and are still open,
+    and the share is None. anew: look at everybody all the same.
+    """
+    kept = Kept() if anew else _read(folder)
+    enough = limit <= len(kept.questions) and (kept.settled is not None or folder.state.counts.faces > LARGE)
+    if kept.whole or enough:
         return kept.questions[:limit], kept.settled
     proposer = _proposer(folder, folder.table())
     return proposer.questions(limit=limit), proposer.settled()

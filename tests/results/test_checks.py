@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from commandline_here import run_here
 from made_run import made_run
 
 import facepipe.results.checks as module
@@ -115,6 +116,18 @@ def test_suggest_lists_what_is_kept_while_it_is_all_there_is(folder, names, kept
     assert first_questions(load_run(folder.path), folder.table()) == tuple(q for q in found if q.kind in MISTAKES)
 
 
+def test_of_very_many_faces_what_is_kept_is_listed_after_corrections_too(folder, names, kept, monkeypatch):
+    found, settled = suggested(folder, 2)
+    monkeypatch.setattr("facepipe.results.checks.LARGE", 5)
+    assert suggested(folder, 2) == (kept[:2], None) and kept[:2] != found
+    assert suggested(folder, 2, anew=True) == (found, settled)
+    assert suggested(folder, len(kept) + 1)[1] is not None, "more are wanted than are kept"
+    told = run_here("suggest", folder.path, "--limit", 2)
+    assert "a face unlike person_001" in told.stdout and "--anew looks at everybody again" in told.stderr
+    told = run_here("suggest", folder.path, "--limit", 2, "--anew")
+    assert "a face unlike person_001" not in told.stdout and "of the faces are settled" in told.stderr
+
+
 def test_a_small_run_keeps_none(folder, kept, monkeypatch, names):
     monkeypatch.undo()
     update_results(folder, names)
@@ -126,7 +139,7 @@ def test_who_is_forgotten_is_in_no_question(folder, names, kept):
     from facepipe.review.traces import traces_of
 
     gone = tuple(face for face, name in names.items() if name == "person_001")
-    traces = traces_of(folder, Forgetting("person_001", gone))
+    traces = traces_of(folder, Forgetting("person_001", gone), ())
     assert any("questions.json" in line for line in left_of(folder, traces))
     update_results(folder, {face: name for face, name in names.items() if face not in gone})
     assert not any("questions.json" in line for line in left_of(folder, traces))

@@ -17,6 +17,7 @@ SHOWN = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
     parser.add_argument("--limit", type=int, default=SHOWN, metavar="N", help=f"at most so many (default: {SHOWN})")
+    parser.add_argument("--anew", action="store_true", help="look at everybody again, also where much is known already")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
 
 
