@@ -7,6 +7,7 @@ import shutil
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from commandline import files, rows, state
 from commandline_here import run_here
@@ -200,13 +201,17 @@ def test_a_folder_that_cannot_be_looked_into_is_named(out):
 
 
 @pytest.mark.parametrize("filling", [b"\0", b"so it goes on;\n"])
-def test_large_files_are_searched_wherever_they_are_cut(out, monkeypatch, filling):
-    """As if what is read at once were little: something of her at every place, and what only looks like her name."""
+@pytest.mark.parametrize("more", [0, 100])
+def test_large_files_are_searched_wherever_they_are_cut(out, monkeypatch, filling, more):
+    """As if what is read at once were little: something of her at every place, and what only looks like her name. more:
+    faces that she has besides; many are looked for in another way than few."""
     monkeypatch.setattr("facepipe.review.left._BLOCK", 3000)
     monkeypatch.setattr("facepipe.review.left._OVERLAP", 1000)
     gone, vectors, _ = held(out)
     something = [vectors[0], "Zoë Anne".encode(), sorted(gone)[0].encode()]
-    traces = Traces("Zoë Anne", frozenset(gone), frozenset(vectors), frozenset())
+    others = {np.random.default_rng(number).random(128, np.float32).tobytes() for number in range(more)}
+    faces = gone | {f"another-0000000-{number}" for number in range(more)}
+    traces = Traces("Zoë Anne", frozenset(faces), frozenset({*vectors, *others}), frozenset())
     elsewhere = out / "elsewhere"
     elsewhere.mkdir()
     for number, what in enumerate([*something, "Zoë Annex, Dzoë Anne".encode()]):
