@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,20 +85,11 @@ def _export(
     originals: Originals,
     sampled: Callable[[], Mapping[str, Collection[int]]],
 ) -> Contents:
-    plugin = EXPORTERS[request.kind]
-    make_sink = plugin.load()
-    folder = ExportFolder(to)
+    plugin, folder = EXPORTERS[request.kind], ExportFolder(to)
     selected = _select(table, request.selection)
     split = split_selected(selected, request)
     frames = annotated_frames(selected.table, frames_dir, split.names, selected.chosen)
-    classes = person_names(frames)
-
-    def sink(target: Target) -> Exporter:
-        made = make_sink(target, classes, request.options, request.own)
-        made.originals = originals if made.wants_originals else None
-        made.sampled = sampled
-        return made
-
+    sink = partial(_sink, request, person_names(frames), originals, sampled)
     plan = Target(to, dry=True)
     planned, asked = sink(plan), request.as_dict()
     if planned.wants_originals:
@@ -130,6 +122,19 @@ def _export(
     write_text(to / CARD, text)
     folder.keep_only(paths, facts)
     return contents
+
+
+def _sink(
+    request: Request,
+    classes: Sequence[str],
+    originals: Originals,
+    sampled: Callable[[], Mapping[str, Collection[int]]],
+    target: Target,
+) -> Exporter:
+    sink: Exporter = EXPORTERS.load(request.kind)(target, classes, request.options, request.own)
+    sink.originals = originals if sink.wants_originals else None
+    sink.sampled = sampled
+    return sink
 
 
 def _select(table: FaceTable, selection: Selection) -> Selected:
