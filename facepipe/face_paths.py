@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facepipe.geometry import Box
-from facepipe.timespans import typical_step
 
 if TYPE_CHECKING:
     from facepipe.media.scenes import ShotsOfFrames
@@ -78,12 +77,6 @@ def _path(own: Sequence[Sighting], frames: "ShotsOfFrames") -> FacePath:
         np.array([seen.box_ltrb for seen in own], np.float64),
         frames.shot[np.minimum(places, len(frames.index) - 1)],
     )
-
-
-def sample_step(time_s: np.ndarray, interval_s: float) -> float:
-    """Seconds between two samples of a video whose faces stand at `time_s`: as asked for, or more where only keyframes
-    were looked at."""
-    return max(interval_s, typical_step(time_s))
 
 
 class Seen:

@@ -1,6 +1,6 @@
 """Moments as segments of time, and times as words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timezone
 
 import numpy as np
@@ -58,6 +58,18 @@ def typical_step(moments_s: np.ndarray) -> float:
         return 0.0  # of most photos, of which there may be very many
     steps = np.diff(np.unique(moments_s))
     return float(np.median(steps)) if len(steps) else 0.0
+
+
+def sample_step(frame_index: np.ndarray, time_s: np.ndarray, looked_at: Collection[int] = ()) -> float:
+    """Seconds between two looks at a video: the median; 0 where one alone is known.
+
+    frame_index, time_s: (n,), of what was found there. looked_at: the indices of all frames that were looked at: where
+    little is to be found, what was found lies farther apart than the looks. Times of those where nothing was found are
+    taken to lie evenly between the ones that are known.
+    """
+    known, first = np.unique(np.append(frame_index, 0), return_index=True)
+    looks = np.union1d(frame_index, np.fromiter(looked_at, np.int64, len(looked_at)))
+    return typical_step(np.interp(looks[looks <= known[-1]], known, np.append(time_s, 0.0)[first]))
 
 
 def spans(moments_s: np.ndarray, step_s: float, gap_s: float = 0.0) -> list[tuple[float, float]]:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,8 @@ def _somebody(args: argparse.Namespace, folder: RunFolder, table: FaceTable, con
     seen = Looks(**given_options(args)).includes(table)
     masks = [mask & seen for mask in wanted]
     there = {table.source[row] for mask in masks for row in np.flatnonzero(mask).tolist()}
-    found = appearances(table, masks, folder.sources(there), folder.settings.sampling.interval)
+    interval_s = folder.settings.sampling.interval
+    found = appearances(table, masks, folder.sources(there), interval_s, folder.sampled_frames)
     return [(args.to, appearance) for appearance in found]
 
 
@@ -89,7 +91,8 @@ def _everybody(args: argparse.Namespace, folder: RunFolder, table: FaceTable) ->
         raise UsageError("nobody has a name yet: rename folders in people/, or take --unnamed too")
     folders = told_apart(map(person_folder, people))
     seen = Looks(**given_options(args)).includes(table)
-    found = by_person(table, seen, people, folder.sources(), folder.settings.sampling.interval)
+    interval_s, sampled = folder.settings.sampling.interval, cache(folder.sampled_frames)
+    found = by_person(table, seen, people, folder.sources(), interval_s, sampled)
     return [(args.to / folders[person_folder(name)], one) for name, several in found for one in several]
 
 

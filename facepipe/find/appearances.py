@@ -1,18 +1,19 @@
 """Where people appear: in which photos, and in which segments of which videos."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from facepipe.records import Source
 from facepipe.table import FaceTable, rows_by
-from facepipe.timespans import spans, taken_s, typical_step
+from facepipe.timespans import sample_step, spans, taken_s
 
 GAP_STEPS = 3  # a segment goes on where somebody is not seen for so many samples: a turned head, a cut to the public
 
 Segment = tuple[float, float]  # seconds since the source's first frame
+Sampled = Callable[[], Mapping[str, Collection[int]]]  # gives the frames that were looked at, by source
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,17 @@ class Appearance:
 
 
 def appearances(
-    table: FaceTable, wanted: Sequence[np.ndarray], sources: Sequence[Source], interval_s: float
+    table: FaceTable,
+    wanted: Sequence[np.ndarray],
+    sources: Sequence[Source],
+    interval_s: float,
+    sampled: Sampled = dict,
 ) -> list[Appearance]:
     """The sources with frames in which everybody wanted is seen: photos by the time when they were taken, then what has
     no such time, in the order of `sources`.
 
     wanted: for each of them a bool (n,) mask of the faces that count as theirs. interval_s: seconds between samples.
+    sampled: asked where there are videos.
     A segment ends one sample after the last moment, and goes on over GAP_STEPS samples without them.
     """
     codes = table.frame_codes()
@@ -39,19 +45,18 @@ def appearances(
         seen = np.zeros_like(together)
         seen[codes[mask]] = True
         together &= seen
-    hit, every, taken = defaultdict(list), defaultdict(list), {}
+    hit, taken = defaultdict(list), {}
     for row in np.flatnonzero(together[codes]).tolist():
         hit[table.source[row]].append(float(table.time_s[row]))
         taken[table.source[row]] = table.taken[row]
     videos = {source.name for source in sources if source.is_video and source.name in hit}
-    for name, moment in zip(table.source, table.time_s.tolist(), strict=True) if videos else ():
-        if name in videos:
-            every[name].append(moment)
+    rows_of, looked_at = (rows_by(table.source), sampled()) if videos else ({}, {})
     found = []
     for source in sources:
         if source.name in hit and source.is_video:
             # Keyframes, where only those were sampled, lie farther apart than was asked for.
-            step = max(interval_s, typical_step(np.array(every[source.name])))
+            rows, looks = rows_of[source.name], looked_at.get(source.name, ())
+            step = max(interval_s, sample_step(table.frame_index[rows], table.time_s[rows], looks))
             segments = spans(np.array(hit[source.name]), interval_s, (GAP_STEPS + 1) * step)
             found.append(Appearance(source, tuple(segments)))
         elif source.name in hit:
@@ -61,7 +66,12 @@ def appearances(
 
 
 def by_person(
-    table: FaceTable, seen: np.ndarray, people: Sequence[str], sources: Sequence[Source], interval_s: float
+    table: FaceTable,
+    seen: np.ndarray,
+    people: Sequence[str],
+    sources: Sequence[Source],
+    interval_s: float,
+    sampled: Sampled = dict,
 ) -> Iterator[tuple[str, list[Appearance]]]:
     """Each of some people with the sources in which they are seen; see `appearances`.
 
@@ -72,9 +82,9 @@ def by_person(
     for person in people:
         names = sorted({table.source[row] for row in rows_of[person].tolist()} & order.keys(), key=order.__getitem__)
         rows = np.sort(np.concatenate([of_source[name] for name in names])) if names else np.zeros(0, np.int64)
-        there = table.take(rows)  # with everybody, who tell how far apart the samples of a video are
+        there = table.take(rows)  # with everybody, who tell the times of a video's frames
         own = np.array([name == person for name in there.person], bool) & seen[rows]
-        yield person, appearances(there, [own], [places[name] for name in names], interval_s)
+        yield person, appearances(there, [own], [places[name] for name in names], interval_s, sampled)
 
 
 def widened(segments: Sequence[Segment], margin_s: float) -> list[Segment]:

@@ -5,9 +5,9 @@ that whoever is forgotten later is looked for there.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from facepipe.callbacks import Progress, Warn, no_progress, no_warning
 from facepipe.errors import InputError, UsageError
 from facepipe.export.folder import check_outside, replacing
-from facepipe.face_paths import FacePath, Seen, Sighting, paths_of, sample_step
+from facepipe.face_paths import FacePath, Seen, Sighting, paths_of
 from facepipe.files.atomic import atomic_path
 from facepipe.files.names import natural_key, printable, safe_name
 from facepipe.files.real import real
@@ -40,6 +40,7 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import changed_since, gone_line
 from facepipe.settings import CORES
 from facepipe.table import FaceTable, rows_by
+from facepipe.timespans import sample_step
 from facepipe.version import __version__
 
 RENDERED = "render"  # what this is called in the run and in its own list
@@ -77,7 +78,7 @@ def render_run(
     colours = _colours_of(table)
     if names:
         table = table.with_(person=tuple(person if person in names else "" for person in table.person))
-    job = _Job(folder, table, colours, options or RenderOptions(), progress, warn)
+    job = _Job(folder, table, colours, options or RenderOptions(), progress, warn, cache(folder.sampled_frames))
     sources = job.usable()
     if to.suffix.lower() == VIDEO:
         return job.to_file(to, sources)
@@ -103,6 +104,7 @@ class _Job:
     options: RenderOptions
     progress: Progress
     warn: Warn
+    sampled: Callable[[], Mapping[str, Collection[int]]]  # the frames that the run looked at, by source
     done: int = 0
     total: int | None = 0
 
@@ -195,7 +197,7 @@ class _Job:
         shots = find_shots(
             source.path, self.folder.settings.sampling.shots, CORES, progress=lambda done, total: self._step()
         )
-        seen = self._seen(rows, shots)
+        seen = self._seen(rows, shots, self.sampled().get(source.name, ()))
         faults: list[str] = []
         with VideoWriter(path, timeline.time_base, timeline.rate, Sound(source.path, timeline)) as clip:
             for frame in decode_all(source.path, CORES, faults.append):
@@ -209,10 +211,11 @@ class _Job:
         for line in faults:
             self.warn(f"{source.name}: {line}; what could be read is used")
 
-    def _seen(self, rows: np.ndarray, shots: ShotsOfFrames) -> list[Seen]:
+    def _seen(self, rows: np.ndarray, shots: ShotsOfFrames, looked_at: Collection[int]) -> list[Seen]:
         """Those who are drawn for half the time between two samples around the ends of their tracks, and those who are
         blurred for all of it: rather a spot that is blurred in vain than a face that can be seen."""
-        step_s = sample_step(self.table.time_s[rows], self.folder.settings.sampling.interval)
+        table, interval_s = self.table, self.folder.settings.sampling.interval
+        step_s = max(interval_s, sample_step(table.frame_index[rows], table.time_s[rows], looked_at))
         blurred: list[FacePath] = []
         drawn: list[FacePath] = []
         for path in paths_of(map(self._sighting, rows.tolist()), shots):

@@ -1,6 +1,6 @@
 """What a run says of itself beside its table."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,7 @@ class About:
     """What the report says beside the faces.
 
     title: what was looked at. sampled: number of frames looked at. seconds: by stage. settings: Settings.as_dict().
-    checks: the most worth first.
+    checks: the most worth first. looked_at: the frames of videos that were looked at, by the name of the input.
     """
 
     title: str
@@ -60,3 +60,4 @@ class About:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     checks: tuple[Check, ...] = ()
+    looked_at: Mapping[str, Collection[int]] = field(default_factory=dict)

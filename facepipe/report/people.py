@@ -1,6 +1,6 @@
 """Everybody of a table, as the report shows them: a card each, or a tile where there are many or little is seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from facepipe.records import source_of
 from facepipe.report.about import Input
 from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, crop_name
 from facepipe.table import FaceTable, rows_by
-from facepipe.timespans import clock, spans, typical_step
+from facepipe.timespans import clock, sample_step, spans
 
 CARDS = 120  # people with a card; more get a tile, folded away
 TILES = 5_000  # people with a tile: a page of so many opens in a second
@@ -102,10 +102,10 @@ class Album:
     """A table, to be shown.
 
     rows: by the folder of a person, "" for nobody. row_of: by face id. inputs, rows_of_source, steps (seconds between
-    frames, 0 where there is one): by source id.
+    frames, 0 where there is one): by source id. looked_at: see About.
     """
 
-    def __init__(self, table: FaceTable, inputs: Iterable[Input]) -> None:
+    def __init__(self, table: FaceTable, inputs: Iterable[Input], looked_at: Mapping[str, Collection[int]]) -> None:
         self.table, self.inputs = table, {entry.source_id: entry for entry in inputs}
         self.rows = {person_folder(name) if name else "": rows for name, rows in rows_by(table.person).items()}
         self.row_of = {face: row for row, face in enumerate(table.face_id)}
@@ -114,7 +114,10 @@ class Album:
         self._worth = appeal(table)
         self.rows_of_source = rows_by(self._source_ids)
         self._several = len(self.inputs) > 1 or len(self.rows_of_source) > 1
-        self.steps = {source: typical_step(table.time_s[rows]) for source, rows in self.rows_of_source.items()}
+        self.steps = {
+            source: sample_step(table.frame_index[rows], table.time_s[rows], looked_at.get(table.source[rows[0]], ()))
+            for source, rows in self.rows_of_source.items()
+        }
 
     def everybody(self) -> Everybody:
         """People in the order of `named_first`."""

@@ -102,6 +102,7 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None, checks: 
         settings=state.settings.as_dict(),
         steps=_steps(folder, table),
         checks=tuple(map(_check, first_questions(folder, table, checks))),
+        looked_at=folder.sampled_frames() if any(entry.is_video for entry in state.inputs) else {},
     )
     folder.claim([REPORT])
     write_report(Target(folder.path), table, about, [name for name in folder.files if name.startswith(f"{PLOTS}/")])

@@ -138,6 +138,6 @@ def write_dataset(
         sink = EXPORTERS.load(name)(target.folder(f"{ANNOTATIONS}/{name}"), names, options)
         sink.sampled = sampled
         export(sink, sink.narrowed(frames, table.space)[0], anew=anew)
-    notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, draw=draw)
+    notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, sampled=sampled, draw=draw)
     target.wait()
     return (split.notes if names else ("nobody was found: no annotations",)) + notes

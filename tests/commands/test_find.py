@@ -6,6 +6,8 @@ from pathlib import Path
 
 import family
 import pytest
+from dataset_world import Spot
+from made_run import made_run
 from PIL import Image
 
 from facepipe.cli import main
@@ -48,6 +50,12 @@ def test_list_names_every_photo_and_the_times_in_videos(find, made):
     assert f"{family.CLIP}\t0:00-0:05\n" in text  # he is seen until 5 s
     marta = find("--person", "marta", "--list").out  # a name in any case
     assert f"{family.CLIP}\t0:00-0:10\n" in marta and listed(marta, library) == {*photos_with("Marta"), "trip/walk.mp4"}
+
+
+def test_whoever_comes_once_in_a_while_was_not_there_all_the_time(tmp_path, find):
+    spots = [Spot("show.mp4", frame, (10, 10, 60, 60), "Ann", shot, -1) for shot, frame in enumerate((0, 30, 60))]
+    made_run(tmp_path / "out", spots, nobody=set(range(90)) - {0, 30, 60})
+    assert find("--person", "Ann", "--list", out=tmp_path / "out").out.endswith("\t0:00-0:01, 0:30-0:31, 1:00-1:01\n")
 
 
 def test_photos_are_listed_with_the_time_when_they_were_taken(find, made):

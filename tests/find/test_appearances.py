@@ -55,6 +55,13 @@ def test_sparse_samples_bridge_longer_gaps():
     assert len(found.segments) == 1
 
 
+def test_looks_that_found_nobody_end_a_segment():
+    table = table_of([("a.mp4", moment) for moment in range(0, 100, 10)])
+    who, video = [np.ones(10, bool)], [source("a.mp4", True)]
+    (found,) = appearances(table, who, video, 1.0, lambda: {"a.mp4": set(range(120))})
+    assert found.segments == tuple((float(moment), moment + 1.0) for moment in range(0, 100, 10))
+
+
 def test_margins_do_not_leave_the_start_and_join_neighbours():
     assert widened([(0.5, 2.0), (4.0, 5.0), (9.0, 10.0)], 1.0) == [(0.0, 6.0), (8.0, 11.0)]
 

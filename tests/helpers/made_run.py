@@ -1,5 +1,6 @@
 """A small finished run, made without a network: painted faces, stored as a run stores them."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +27,12 @@ def made_run(
     clip: Path | None = None,
     rate: float = 1.0,
     shards: str = AUTO,
+    nobody: Collection[int] = (),
     **settings,
 ) -> RunFolder:
     """A run of a clip of two people in two shots, or of other spots, in `out`; the clip itself is a few bytes.
 
-    clip: a real one of SIZE_WH, of `rate` frames a second.
+    clip: a real one of SIZE_WH, of `rate` frames a second. nobody: frames that were looked at, too, without a face.
     """
     if clip is None:
         clip = out.parent / "films" / "show.mp4"
@@ -42,7 +44,8 @@ def made_run(
     table = make_run(out, spots)
     table = table.with_(time_s=table.frame_index / rate)
     table = table.with_(cluster=np.unique(table.person, return_inverse=True)[1].astype(np.int32), threshold=0.5)
-    for frame in _frames(table, source, rate):
+    empty = [Frame(FrameRef(source, index, index / rate), SIZE_WH, None, ()) for index in nobody]
+    for frame in (*_frames(table, source, rate), *empty):
         folder.shards(shards).write(frame)
     folder.claim([ENCODINGS])
     pickles.write(folder.layout.encodings, encodings(table))

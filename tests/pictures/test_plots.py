@@ -20,7 +20,7 @@ from facepipe.pictures.plots.labels import Labels
 from facepipe.pictures.plots.scatter import project, sample
 from facepipe.pictures.plots.style import person_colours
 from facepipe.pictures.plots.subject import subject_of
-from facepipe.timespans import clock, lasting, spans, typical_step
+from facepipe.timespans import clock, lasting, sample_step, spans, typical_step
 
 ALL = ["clusters", "dendrogram", "everybody", "scatter", "timeline"]
 
@@ -211,6 +211,9 @@ def test_time_in_words():
     ]  # fmt: skip
     assert typical_step(np.array([0.0, 2, 1, 1, 9])) == 1
     assert typical_step(np.array([4.0])) == 0
+    assert sample_step(np.array([50, 100]), np.array([2.0, 4.0]), {0, 25, 50, 75, 100, 125}) == 1
+    assert sample_step(np.array([50, 100]), np.array([2.0, 4.0])) == 2
+    assert sample_step(np.array([0]), np.array([0.0]), {0, 25}) == 0  # how fast frames follow is not known
     assert spans(np.array([5.0, 0, 1, 2]), 1) == [(0, 3), (5, 6)]
     assert spans(np.array([5.0, 0, 1, 2]), 1, gap_s=3) == [(0, 6)]
     assert spans(np.array([7.0]), 0) == [(7, 7)]

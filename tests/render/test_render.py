@@ -89,6 +89,20 @@ def test_boxes_go_with_faces_and_stop_at_cuts(out, film, tmp_path):
         assert (edges(shown[frame], head_box((200, 20)), colours[""]) > 0.8) == (frame >= 28)
 
 
+def test_who_is_seldom_there_is_drawn_no_longer(tmp_path):
+    """The step is that of the frames which were looked at, not of those in which somebody was found."""
+    film = write_film(tmp_path / "show.mp4", pictures(LENGTH, {ANNA: lambda frame: (40, 100)}))
+    spots = [spot for track, frame in enumerate((0, 32)) for spot in sampled((frame,), walks, ANNA, 0, track)]
+    made_run(tmp_path / "out", spots, film, RATE, nobody=(8, 16, 24))
+    run_here("render", tmp_path / "out", "--draw", "boxes", "--to", tmp_path / "a.mp4")
+    shown, colour = frames_of(tmp_path / "a.mp4"), _colours_of(load_run(tmp_path / "out").table())[ANNA]
+    drawn = [frame for frame in range(LENGTH) for spot in (0, 32)
+             if edges(shown[frame][1], head_box(walks(spot)), colour) > 0.5]  # fmt: skip
+    assert drawn == [*range(5), *range(28, 37)]
+    report = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert "0:00 to 0:01, 0:04 to 0:05" in report
+
+
 def test_trails_show_where_somebody_came_from(out, tmp_path):
     colours = _colours_of(load_run(out).table())
     run_here("render", out, "--to", tmp_path / "a.mp4", "--draw", "tracks")

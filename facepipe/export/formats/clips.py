@@ -24,7 +24,7 @@ from facepipe.export.clip_plan import ALONE, ClipPlan, ClipShape, PlannedClip
 from facepipe.export.exporter import Exporter, Label
 from facepipe.export.formats.captions import CaptionOptions
 from facepipe.export.formats.lora import CROPS
-from facepipe.face_paths import Sighting, paths_of, sample_step
+from facepipe.face_paths import Sighting, paths_of
 from facepipe.geometry import Box, box_size, crop
 from facepipe.imaging.hide import hide
 from facepipe.imaging.shrink import shrink
@@ -32,6 +32,7 @@ from facepipe.lazy import cv2
 from facepipe.options import numbers, option
 from facepipe.settings import CORES
 from facepipe.space import EmbeddingSpace
+from facepipe.timespans import sample_step
 from facepipe.words import counted
 
 _STEP = 16  # sides are multiples of it, and frames one more than a multiple of 4: what the models' encoders take
@@ -162,7 +163,8 @@ class ClipsExporter(Exporter):
             for frame in frames
             for face in frame.faces
         )
-        step_s = sample_step(np.array([frame.time_s for frame in frames]), self.originals.interval_s)
+        indices, times = (np.array([getattr(frame, name) for frame in frames]) for name in ("index", "time_s"))
+        step_s = max(self.originals.interval_s, sample_step(indices, times, self.sampled().get(source, ())))
         alone = "" if self.options.blur_others else self.own.alone
         shape = ClipShape(
             self.own.clip_size, self.own.frames, self.own.fps, CROPS[self.own.crop], alone, self.own.enlarge

@@ -8,7 +8,7 @@ file that says of what it is made (see Target). So a plot imports what draws it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,17 +42,19 @@ def write_plots(
     frames: Sequence[AnnotatedFrame],
     people_dir: Path,
     *,
+    sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
     draw: bool = True,
 ) -> tuple[str, ...]:
     """Write the plots called `names`, or all of them for ("all",). Returns notes on what was left out, a line each.
 
-    draw: those too that take long, where they are not the same as before. UsageError: a name that is not known.
+    sampled: gives the frames that were looked at, by source. draw: those too that take long, where they are not the
+    same as before. UsageError: a name that is not known.
     """
     if not chosen(names):
         return ()
     from facepipe.pictures.plots.subject import subject_of  # here, so that the plots can be listed without it
 
-    subject = subject_of(table, frames, people_dir)
+    subject = subject_of(table, frames, people_dir, sampled)
     whole = table.face_id, table.person, table.track.tolist(), table.threshold
     notes: list[str] = []
     target = target.made_of(whole)

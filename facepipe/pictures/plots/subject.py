@@ -1,6 +1,6 @@
 """What all plots are about: the table, who is who, and a small portrait of anybody."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from facepipe.table import FaceTable, rows_by
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """people: everybody known, in natural order. of: int (n,), index into people, -1 unknown. faces: a row each.
-    appeal: float32 (n,), how well each face shows somebody. rows_of: by person, in order."""
+    appeal: float32 (n,), how well each face shows somebody. rows_of: by person, in order.
+    sampled: gives the frames that were looked at, by source."""
 
     table: FaceTable
     people: tuple[str, ...]
@@ -28,6 +29,7 @@ class Subject:
     people_dir: Path
     appeal: np.ndarray
     rows_of: dict[int, np.ndarray]
+    sampled: Callable[[], Mapping[str, Collection[int]]]
 
     def name(self, person: int) -> str:
         """What a person is called."""
@@ -65,7 +67,12 @@ class Subject:
         return np.argsort(-counts, kind="stable").tolist()
 
 
-def subject_of(table: FaceTable, frames: Sequence[AnnotatedFrame], people_dir: Path) -> Subject:
+def subject_of(
+    table: FaceTable,
+    frames: Sequence[AnnotatedFrame],
+    people_dir: Path,
+    sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
+) -> Subject:
     """Bring the table and its annotated frames together."""
     names = tuple(sorted(table.people, key=natural_key))
     number = {name: index for index, name in enumerate(names)}
@@ -79,4 +86,5 @@ def subject_of(table: FaceTable, frames: Sequence[AnnotatedFrame], people_dir: P
         people_dir,
         appeal(table),
         rows_by(of),
+        sampled,
     )

@@ -11,7 +11,7 @@ from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.subject import Subject
 from facepipe.table import rows_by
-from facepipe.timespans import clock, known_moments, spans, typical_step
+from facepipe.timespans import clock, known_moments, sample_step, spans
 from facepipe.words import counted
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ def write_timelines(target: Target, subject: Subject) -> tuple[str, ...]:
 
 
 def _of_video(subject: Subject, source: str, rows: np.ndarray) -> _Strip:
-    moments = subject.table.time_s[rows]
-    return _Strip(style.short(source, 80), rows, moments, typical_step(moments), dates=False)
+    moments, looked_at = subject.table.time_s[rows], subject.sampled().get(source, ())
+    step = sample_step(subject.table.frame_index[rows], moments, looked_at)
+    return _Strip(style.short(source, 80), rows, moments, step, dates=False)
 
 
 def _of_photos(subject: Subject) -> list[_Strip]:
