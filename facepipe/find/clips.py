@@ -7,6 +7,7 @@ the pictures are encoded again.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -45,6 +46,7 @@ def _copy(path: Path, timeline: Timeline, start_s: float, end_s: float, target: 
     """Copy packets from the keyframe before `start_s` on; False where that cannot be done."""
     stamps = _stamps(timeline, start_s, end_s)
     key, last = min(stamps), max(stamps)
+    ends_s = max(last * timeline.time_base, _zero(timeline) * timeline.time_base + Fraction(end_s))  # a slide stays
     with open_video(path, index=timeline.stream) as (source, video), av.open(f"file:{target}", "w") as clip:
         streams = [stream for stream in (video, first_sound(source)) if stream is not None]
         if not {stream.codec.canonical_name for stream in streams} <= clip.supported_codecs:
@@ -62,7 +64,7 @@ def _copy(path: Path, timeline: Timeline, start_s: float, end_s: float, target: 
                     running.discard(video.index)
             else:
                 pts = dts = packet.pts - round(key * video.time_base / packet.time_base)
-                if packet.pts * packet.time_base > last * video.time_base:
+                if packet.pts * packet.time_base > ends_s:
                     running.discard(packet.stream_index)
             if dts is not None and pts >= 0 and packet.stream_index in copies:
                 packet.pts, packet.dts, packet.stream = pts, dts, copies[packet.stream_index]
@@ -80,7 +82,7 @@ def _stamps(timeline: Timeline, start_s: float, end_s: float) -> dict[int, int]:
     order, so much earlier that none comes after its own.
     """
     ticks = timeline.packet_ticks
-    first = ticks[timeline.frame_packet[0]]
+    first = _zero(timeline)
     start, end = (first + round(seconds / timeline.time_base) for seconds in (start_s, end_s))
     keys = ticks[timeline.packet_key & (ticks >= first)]
     key = keys[keys <= start].max(initial=keys.min())
@@ -90,6 +92,11 @@ def _stamps(timeline: Timeline, start_s: float, end_s: float) -> dict[int, int]:
     chosen = chosen[(chosen >= key) & (chosen <= last)]  # what is shown before the keyframe refers to what precedes it
     order = np.sort(chosen)
     return dict(zip(chosen.tolist(), (order - (order - chosen).max() - key).tolist(), strict=True))
+
+
+def _zero(timeline: Timeline) -> int:
+    """When the first frame is shown, in ticks of the file."""
+    return int(timeline.packet_ticks[timeline.frame_packet[0]])
 
 
 def _encode(path: Path, timeline: Timeline, start_s: float, end_s: float, target: Path) -> None:

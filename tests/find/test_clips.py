@@ -1,6 +1,7 @@
 """Clips cover the segment they were cut for, decode, and keep sound and rotation."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -64,17 +65,13 @@ def test_clips_stand_upright(tmp_path, exact):
     assert np.abs(after.astype(int) - before).mean() < 6
 
 
-@pytest.mark.parametrize("exact", [False, True])
-@pytest.mark.parametrize("codec", ["aac", "pcm_s16le", "libopus"])
-def test_sound_comes_along(tmp_path, exact, codec):
-    """A beep from 2 to 3 s is where it was."""
-    path = tmp_path / "a.mkv"
-    write_clip(tmp_path / "mute.mp4", 100)
+def with_beep(path: Path, mute: Path, codec: str) -> Path:
+    """The video `mute` in `path` with 4 s of sound: a beep from 2 to 3 s."""
     rate = 48_000
-    with av.open(str(tmp_path / "mute.mp4")) as mute, av.open(str(path), "w") as container:
-        video = container.add_stream_from_template(mute.streams.video[0], opaque=True)
+    with av.open(str(mute)) as silent, av.open(str(path), "w") as container:
+        video = container.add_stream_from_template(silent.streams.video[0], opaque=True)
         sound = container.add_stream(codec, rate=rate, layout="mono")
-        for packet in mute.demux(video=0):
+        for packet in silent.demux(video=0):
             if packet.dts is not None:
                 packet.stream = video
                 container.mux(packet)
@@ -86,16 +83,35 @@ def test_sound_comes_along(tmp_path, exact, codec):
             frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
             container.mux(sound.encode(frame))
         container.mux(sound.encode(None))
-    cut_clip(path, 1.5, 3.5, tmp_path / "cut.mp4", exact=exact)
-    first = numbers(tmp_path / "cut.mp4")[0] / 25
+    return path
+
+
+def loud_at(path: Path) -> list[float]:
+    """When something is to be heard, in seconds."""
     loud = []
-    with av.open(str(tmp_path / "cut.mp4")) as clip:
+    with av.open(str(path)) as clip:
         for frame in clip.decode(audio=0):
             values = frame.to_ndarray().astype(np.float64)
             if np.abs(values).max() > (0.1 if frame.format.name.startswith("flt") else 3000):
                 loud.append(frame.time)
+    return loud
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("codec", ["aac", "pcm_s16le", "libopus"])
+def test_sound_comes_along(tmp_path, exact, codec):
+    path = with_beep(tmp_path / "a.mkv", write_clip(tmp_path / "mute.mp4", 100), codec)
+    cut_clip(path, 1.5, 3.5, tmp_path / "cut.mp4", exact=exact)
+    first, loud = numbers(tmp_path / "cut.mp4")[0] / 25, loud_at(tmp_path / "cut.mp4")
     assert first + min(loud) == pytest.approx(2.0, abs=0.06)
     assert first + max(loud) == pytest.approx(3.0, abs=0.08)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_sound_goes_on_while_a_picture_stays(tmp_path, exact):
+    slides = write_clip(tmp_path / "mute.mp4", 3, times=[0, 25, 50])
+    cut_clip(with_beep(tmp_path / "a.mkv", slides, "aac"), 0, 2.9, tmp_path / "cut.mp4", exact=exact)
+    assert max(loud_at(tmp_path / "cut.mp4")) == pytest.approx(2.9, abs=0.05)
 
 
 def test_a_segment_that_is_not_there(tmp_path):
