@@ -106,6 +106,21 @@ def test_mot_sequences_are_whole_and_keep_who_is_who(tmp_path):
     assert seen == Counter(person for person in table.person if person)
 
 
+def test_mot_ids_stand_once_in_a_frame(tmp_path):
+    """TrackEval refuses others: strangers have an id a track, and so has somebody's mirror image."""
+    left, middle, right = (10, 10, 50, 50), (100, 10, 140, 50), (200, 10, 240, 50)
+    spots = [
+        *(Spot("a.mp4", frame, box, "", 0, track) for frame in (0, 1) for track, box in enumerate((left, middle))),
+        *(Spot("a.mp4", frame, right, "ana", 0, 2) for frame in (0, 1)),
+        *(Spot("a.mp4", 2, box, "ana", 0, -1) for box in (left, right)),
+    ]
+    export_run(tmp_path, "mot", spots, shares=(1.0, 0.0, 0.0), unknown="label")
+    (path,) = (tmp_path / "mot").glob("*/*/gt/gt.txt")
+    ids = [tuple(map(int, line.split(",")[:2])) for line in path.read_text().splitlines()]
+    assert sorted(ids) == [(1, 1), (1, 3), (1, 4), (2, 1), (2, 3), (2, 4), (3, 1), (3, 5)]
+    assert (path.parents[1] / "identities.txt").read_text() == "1 ana\n3 unknown\n4 unknown\n5 ana\n"
+
+
 def test_market_names_say_who_where_and_when(tmp_path):
     table, _ = export_run(tmp_path, "market")
     root = tmp_path / "market"

@@ -2,10 +2,12 @@
 
 A sequence is the part of a source that is in a split; its frames are the sampled ones, numbered from 1. A line of
 gt.txt is "frame,id,left,top,width,height,1,1,1", corners counted from 1. The id is the person's: who leaves and comes
-back keeps it. identities.txt of a sequence says who it is.
+back keeps it. No id stands twice in a frame, which TrackEval refuses: unknown faces have one a track, and so has a
+second face of somebody in a frame, as in a mirror. identities.txt of a sequence says who an id is.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -13,6 +15,9 @@ from facepipe.annotated import AnnotatedFrame
 from facepipe.export.exporter import Exporter, Label
 from facepipe.geometry import box_size
 from facepipe.records import source_of
+
+# Whom a box shows: the number of a class; with a track, or the id of a face, where that alone does not say it.
+Key = tuple[int] | tuple[int, int | str]
 
 
 class MotExporter(Exporter):
@@ -32,18 +37,32 @@ class MotExporter(Exporter):
     def close(self) -> None:
         for (split, name), frames in self._sequences.items():
             place = f"{split}/{name}"
-            lines = [_line(number, label) for number, (_, labels) in enumerate(frames, 1) for label in labels]
+            lines, names, others = [], {}, {}
+            for number, (_, labels) in enumerate(frames, 1):
+                for key, label in _told_apart(labels):
+                    own = key[0] + 1 if len(key) == 1 else len(self.classes) + 1 + others.setdefault(key, len(others))
+                    names[own] = label.name
+                    lines.append(_line(number, own, label))
             self.target.text(f"{place}/gt/gt.txt", "".join(lines))
-            seen = {label.number: label.name for _, labels in frames for label in labels}
-            self.target.text(f"{place}/identities.txt", "".join(f"{k + 1} {seen[k]}\n" for k in sorted(seen)))
+            self.target.text(f"{place}/identities.txt", "".join(f"{own} {names[own]}\n" for own in sorted(names)))
             self.target.text(f"{place}/seqinfo.ini", _info(name, [frame for frame, _ in frames]))
 
 
-def _line(number: int, label: Label) -> str:
+def _told_apart(labels: list[Label]) -> Iterator[tuple[Key, Label]]:
+    """The labels of a frame, each with whom it shows, nobody twice."""
+    seen: set[Key] = set()
+    for label in labels:
+        person, face = label.number, label.face
+        keys: list[Key] = [(person,)] if face.person else []
+        keys += [(person, face.track)] if face.track >= 0 else []
+        key = next((key for key in keys if key not in seen), (person, face.face_id))
+        seen.add(key)
+        yield key, label
+
+
+def _line(number: int, own: int, label: Label) -> str:
     left, top, *_ = label.label_ltrb
-    return (
-        ",".join(map(str, (number, label.number + 1, left + 1, top + 1, *box_size(label.label_ltrb), 1, 1, 1))) + "\n"
-    )
+    return ",".join(map(str, (number, own, left + 1, top + 1, *box_size(label.label_ltrb), 1, 1, 1))) + "\n"
 
 
 def _info(name: str, frames: list[AnnotatedFrame]) -> str:
