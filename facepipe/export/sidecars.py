@@ -118,7 +118,8 @@ def _change(faces: FaceTable, source: Source, path: Path, beside: Path, keywords
     if result.says_nothing:
         kind = "removed" if old else "unchanged"
     else:
-        kind = "unchanged" if result.data == begun else "changed" if old else "new"
+        said = begun if path == beside else old  # in another folder nothing stands yet, whatever the photo says
+        kind = "unchanged" if result.data == said else "changed" if old else "new"
     return Change(path, kind, result.data, result.disputed, path if old else source.path)
 
 

@@ -137,6 +137,9 @@ def test_sidecars_in_a_folder_by_the_short_name(world):
     said = facepipe("sidecars", world / "out", "--naming", STEM).stderr
     assert f"solo.xmp would be the sidecar of several files: use --naming {WHOLE}" in said
     assert facepipe("sidecars", world / "out", "--to", world / "library/trip/notes.txt", code=2)
+    facepipe("sidecars", world / "out")
+    assert "13 sidecars written" in facepipe("sidecars", world / "out", "--to", world / "again").stderr  # those too
+    assert "13 unchanged" in facepipe("sidecars", world / "out", "--to", world / "again").stderr
 
 
 def test_whoever_is_forgotten_is_named_in_sidecars_until_these_are_written_anew(world):
