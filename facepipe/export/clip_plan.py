@@ -68,14 +68,21 @@ class _Way:
 
 
 class ClipPlan:
-    """The clips of a video. paths: of all faces in it, unknown ones too. step_s: between two samples.
+    """The clips of a video. paths: of all faces in it, unknown ones too. step_s: between two samples. erased_s: when
+    somebody is seen who was forgotten, nobody knows where.
 
     A person is there from half a step before a track to half a step behind it; somebody else may be there for a whole
     step around theirs.
     """
 
     def __init__(
-        self, paths: Sequence[FacePath], frames: "ShotsOfFrames", size_wh: Size, step_s: float, shape: ClipShape
+        self,
+        paths: Sequence[FacePath],
+        frames: "ShotsOfFrames",
+        size_wh: Size,
+        step_s: float,
+        shape: ClipShape,
+        erased_s: np.ndarray | None = None,
     ) -> None:
         self._shape, self._size_wh, self._step_s = shape, size_wh, step_s
         self._time_s = np.arange(math.floor(frames.time_s[-1] * shape.fps) + 1) / shape.fps
@@ -83,6 +90,10 @@ class ClipPlan:
         self._index, self._shot = frames.index[places], frames.shot[places]
         self._ways = [self._way(path) for path in paths]
         self._crowd = sum((self._present(way) for way in self._ways), np.zeros(len(self._time_s), int))
+        self._free = np.ones(len(self._time_s), bool)
+        for moment in () if erased_s is None else erased_s:
+            first, end = np.searchsorted(self._time_s, [moment - step_s, moment + step_s])
+            self._free[first:end] = False
         self.lost: Counter[str] = Counter()  # why faces are in no clip
 
     def clips(self, person: str) -> list[PlannedClip]:
@@ -116,7 +127,7 @@ class ClipPlan:
             box[part][seen] = way.near[seen]
             count[part] += seen
             others -= self._present(way)
-        alone = count == 1
+        alone = (count == 1) & self._free
         return box, alone & (others == 0) if self._shape.alone == "frame" else alone
 
     def _clips_in(

@@ -1,5 +1,6 @@
 """An export of a run: its own people, noted in the run before it is there."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cache
@@ -17,6 +18,7 @@ from facepipe.export.originals import Originals
 from facepipe.export.selection import Selection
 from facepipe.files.address import Address
 from facepipe.options import Options, flag
+from facepipe.people.forgotten import forgotten_faces
 from facepipe.people.named import person_named
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
@@ -94,7 +96,11 @@ def _originals_of(folder: RunFolder, models_dir: Path | None) -> Originals:
 
         return FaceAnalyser(settings.detection, settings.encoding, models_dir)
 
-    return Originals(there, settings.sampling, analyser)
+    name_of, erased = {source.source_id: source.name for source in folder.sources()}, defaultdict(set)
+    for face_id in forgotten_faces(folder):
+        source_id, index, _ = face_id.rsplit("-", 2)
+        erased[name_of.get(source_id, "")].add(int(index))
+    return Originals(there, settings.sampling, analyser, erased)
 
 
 def summary(contents: Contents, to: Path | Address) -> list[str]:

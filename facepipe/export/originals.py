@@ -1,6 +1,6 @@
 """The inputs of a run once more: frames in full size, where the run keeps them shrunk."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,8 @@ class Originals:
     at a time.
 
     sources: inputs that are as they were when the run read them. sampling: by which it chose the frames. analyser:
-    opens what finds the faces of other frames as the run did.
+    opens what finds the faces of other frames as the run did. erased: by source, the frames in which somebody was
+    forgotten, whom the input still shows: they are none of these.
     """
 
     def __init__(
@@ -36,9 +37,11 @@ class Originals:
         sources: Sequence[Source] = (),
         sampling: SamplingSettings | None = None,
         analyser: "Callable[[], FaceAnalyser] | None" = None,
+        erased: Mapping[str, Collection[int]] | None = None,
     ) -> None:
         self.sources = {source.name: source for source in sources}
         self.analyser = analyser
+        self._erased = erased or {}
         self._sampling = sampling or SamplingSettings()
         self._wanted: dict[str, list[int]] = {}
         self._source, self._frames = "", iter(())
@@ -46,12 +49,17 @@ class Originals:
         self._shots: dict[str, ShotsOfFrames] = {}
 
     def __contains__(self, frame: AnnotatedFrame) -> bool:
-        return frame.source in self.sources
+        return frame.source in self.sources and frame.index not in self._erased.get(frame.source, ())
 
     @property
     def interval_s(self) -> float:
         """Seconds between two samples, as they were asked for."""
         return self._sampling.interval
+
+    def erased_s(self, name: str, index: np.ndarray, time_s: np.ndarray) -> np.ndarray:
+        """When, in seconds, somebody is seen in an input who was forgotten: in the frames with these indices and times,
+        as far as they were looked at. Nobody knows how long before and after."""
+        return time_s[np.isin(index, list(self._erased.get(name, ())))]
 
     def video(self, name: str) -> Source | None:
         """The video of that name, if it is there as it was, and its frames' times can be told."""
@@ -67,14 +75,18 @@ class Originals:
         return self._shots[name]
 
     def in_full(self, frames: Sequence[AnnotatedFrame], instead: str) -> tuple[list[AnnotatedFrame], list[str]]:
-        """The frames as they are in their inputs, in full size; those of inputs that are gone as they were, and a note
-        on these, which ends in what is done `instead`."""
+        """The frames as they are in their inputs, in full size; those of inputs that are gone, or in which somebody was
+        forgotten, as they were, and notes on these, which end in what is done `instead`."""
         full = [in_full(frame) if frame in self else frame for frame in frames]
         gone = sorted({frame.source for frame in frames} - set(self.sources))
-        if not gone:
-            return full, []
-        named = f"{counted(len(gone), 'input')} gone or changed ({gone[0]}{', ...' if gone[1:] else ''})"
-        return full, [f"{named}: {instead}"]
+        notes = []
+        if gone:
+            named = f"{counted(len(gone), 'input')} gone or changed ({gone[0]}{', ...' if gone[1:] else ''})"
+            notes.append(f"{named}: {instead}")
+        erased = sum(frame.source in self.sources and frame not in self for frame in frames)
+        if erased:
+            notes.append(f"{counted(erased, 'frame')} whose input still shows somebody who was forgotten: {instead}")
+        return full, notes
 
     def wanted(self, places: Collection[Place]) -> None:
         """The frames at these places will be read."""

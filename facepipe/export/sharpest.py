@@ -85,13 +85,20 @@ class Sharpest:
         found = []
         for (source, _, _), shown in by_track.items():
             times = frame_times(self._originals.sources[source])
+            erased = self._originals.erased_s(source, np.arange(len(times)), times)
             if len(times) > 1:
                 found += [
                     _target(frame, face, indices, known.get(face.face_id))
                     for (frame, face), indices in zip(shown, _spans(shown, times), strict=True)
+                    if not self._reaches(times[[indices.start, indices.stop - 1]], erased)
                 ]
         self._taken |= {((t.frame.source, t.pick.index), t.pick.box_ltrb) for t in found if t.pick}
         return found
+
+    def _reaches(self, ends_s: np.ndarray, erased_s: np.ndarray) -> bool:
+        """Whether somebody who was forgotten may be seen between two moments."""
+        (start, end), around = ends_s, self._originals.interval_s
+        return bool(((erased_s > start - around) & (erased_s < end + around)).any())
 
     def search(
         self, source: str, targets: Sequence[Target], progress: Callable[[], None]

@@ -60,6 +60,13 @@ def export(out, to, *options, check=True):
     return run_here("export", out, "--format", "clips", "--to", to, *options, check=check)
 
 
+def test_no_clip_shows_who_was_forgotten(out, tmp_path):
+    run_here("forget", out, "--person", BEN, "--yes")
+    said = export(out, tmp_path / "clips", *SIZE).stdout
+    assert "input still shows somebody who was forgotten: no clip is cut out of it" in said
+    assert all(float(row["end_s"]) <= CUT / FPS for row in rows(tmp_path / "clips"))
+
+
 def rows(folder: Path) -> list[dict[str, str]]:
     with (folder / "clips.csv").open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))

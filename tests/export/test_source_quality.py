@@ -118,6 +118,15 @@ def test_every_format_takes_the_inputs_or_says_why_not(show, tmp_path, kind):
     assert len(pictures) == (0 if kind == "webdataset" else len(WANTED))
 
 
+def test_frames_in_which_somebody_was_forgotten_are_the_runs_own(show, tmp_path):
+    folder, table, originals = show
+    erased = Originals(list(originals.sources.values()), erased={"show.mp4": {17}})
+    found = export(tmp_path / "out", table, folder / "frames", erased, split=(1.0, 0.0, 0.0))
+    assert "1 frame whose input still shows somebody who was forgotten: pictures of it are" in "".join(found.notes)
+    sides = {path.stem.split("-")[-2]: len(cv2.imread(str(path))) for path in (tmp_path / "out").rglob("*.jpg")}
+    assert sides == {f"{k:07}": 80 if k == 17 else 160 for k in WANTED}
+
+
 def test_pictures_are_of_the_kind_and_quality_asked_for(show, tmp_path):
     folder, table, originals = show
     sizes = {}

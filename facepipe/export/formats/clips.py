@@ -169,7 +169,8 @@ class ClipsExporter(Exporter):
         shape = ClipShape(
             self.own.clip_size, self.own.frames, self.own.fps, CROPS[self.own.crop], alone, self.own.enlarge
         )
-        return ClipPlan(paths_of(sightings, shots), shots, frames[0].source_wh, step_s, shape)
+        erased_s = self.originals.erased_s(source, shots.index, shots.time_s)
+        return ClipPlan(paths_of(sightings, shots), shots, frames[0].source_wh, step_s, shape, erased_s)
 
     def _write(self, clip: _Clip, path: Path) -> None:
         from fractions import Fraction
