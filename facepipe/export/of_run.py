@@ -18,7 +18,7 @@ from facepipe.export.originals import Originals
 from facepipe.export.selection import Selection
 from facepipe.files.address import Address
 from facepipe.options import Options, flag
-from facepipe.people.forgotten import forgotten_faces
+from facepipe.people.forgotten import forgotten_faces, frames_of
 from facepipe.people.named import person_named
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
@@ -96,10 +96,9 @@ def _originals_of(folder: RunFolder, models_dir: Path | None) -> Originals:
 
         return FaceAnalyser(settings.detection, settings.encoding, models_dir)
 
-    name_of, erased = {source.source_id: source.name for source in folder.sources()}, defaultdict(set)
-    for face_id in forgotten_faces(folder):
-        source_id, index, _ = face_id.rsplit("-", 2)
-        erased[name_of.get(source_id, "")].add(int(index))
+    erased: dict[str, set[int]] = defaultdict(set)
+    for ref in frames_of(folder, forgotten_faces(folder)):
+        erased[ref.source.name].add(ref.index)
     return Originals(there, settings.sampling, analyser, erased)
 
 

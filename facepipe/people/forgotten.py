@@ -1,6 +1,6 @@
 """Faces that were forgotten: whatever finds them again, neither their embeddings nor their pixels reach the disk."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from facepipe.geometry import Box, clip_box, scale_box
 from facepipe.imaging.hide import hide
 from facepipe.people.decisions import replay
 from facepipe.people.log import read_log
-from facepipe.records import Face, Frame
+from facepipe.records import Face, Frame, FrameRef, frame_of
 from facepipe.runs.folder import RunFolder
 
 _EMPTY: Box = (0, 0, 1, 1)  # the box of a place that is empty; no detector finds a face of one pixel
@@ -17,6 +17,15 @@ _EMPTY: Box = (0, 0, 1, 1)  # the box of a place that is empty; no detector find
 def forgotten_faces(folder: RunFolder) -> frozenset[str]:
     """The ids that a run's log of decisions forgets. StoreError: a damaged log."""
     return replay(read_log(folder)).forgotten
+
+
+def frames_of(folder: RunFolder, faces: Collection[str]) -> Iterator[FrameRef]:
+    """The frames in which `faces` stand by their ids, where the run has their input; their time is not known."""
+    sources = {source.source_id: source for source in folder.sources()}
+    for frame_id in sorted(set(map(frame_of, faces))):
+        source_id, _, index = frame_id.rpartition("-")
+        if source_id in sources and index.isdecimal():
+            yield FrameRef(sources[source_id], int(index), 0.0)
 
 
 def present(frame: Frame, forgotten: Collection[str]) -> set[str]:

@@ -7,10 +7,10 @@ from facepipe.files.atomic import write_bytes
 from facepipe.geometry import Size, fit_within, head_box, meet
 from facepipe.imaging.codec import encode_jpeg, read_rgb
 from facepipe.people.folder import FaceFile
-from facepipe.people.forgotten import present, without
+from facepipe.people.forgotten import frames_of, present, without
 from facepipe.records import Frame
 from facepipe.results.mend import EDITED
-from facepipe.review.traces import FACE_ID, frames_of, frames_with
+from facepipe.review.traces import FACE_ID, frames_with
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import CUTS, FRAMES, PEOPLE
 

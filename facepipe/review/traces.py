@@ -1,7 +1,7 @@
 """What a person has in a run, gathered before it is erased, so that it can be looked for afterwards."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -10,8 +10,8 @@ import numpy as np
 
 from facepipe.files.hashing import sha256_of
 from facepipe.people.folder import FaceFile
-from facepipe.people.forgotten import present
-from facepipe.records import Frame, FrameRef, frame_of
+from facepipe.people.forgotten import frames_of, present
+from facepipe.records import Frame
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import TABLE_NPZ
 from facepipe.runs.state import Forgetting
@@ -65,15 +65,6 @@ def frames_with(folder: RunFolder, faces: frozenset[str]) -> Iterator[Frame]:
         frame = folder.shards().read(ref)
         if frame is not None and present(frame, faces):
             yield frame
-
-
-def frames_of(folder: RunFolder, faces: Collection[str]) -> Iterator[FrameRef]:
-    """The frames in which `faces` stand by their ids, where the run has their input; their time is not known."""
-    sources = {source.source_id: source for source in folder.sources()}
-    for frame_id in sorted(set(map(frame_of, faces))):
-        source_id, _, index = frame_id.rpartition("-")
-        if source_id in sources and index.isdecimal():
-            yield FrameRef(sources[source_id], int(index), 0.0)
 
 
 def _stored_vectors(path: Path, faces: frozenset[str]) -> Iterator[np.ndarray]:
