@@ -5,6 +5,7 @@ import { tell } from "./said.js";
 
 const RETRY_MS = 700;
 let last = Promise.resolve();
+let waiting = 0; // answers that the server does not have yet
 
 export class Refused extends Error {
   constructor(found) {
@@ -45,6 +46,7 @@ export const post = (path, body = {}) => ask(path, body);
 
 // Say something; the people that it changed are in the store when this is done. Null: it was refused, and that is shown.
 export function say(answer, path = "/api/say") {
+  waiting += 1;
   last = last.then(async () => {
     try {
       const before = store.state.version;
@@ -58,10 +60,16 @@ export function say(answer, path = "/api/say") {
       tell(error.message);
       if (error.kind === "gone") await reload();
       return null;
+    } finally {
+      waiting -= 1;
     }
   });
   return last;
 }
+
+window.addEventListener("beforeunload", (event) => {
+  if (waiting) event.preventDefault(); // the browser asks whether to leave
+});
 
 export const undo = () => say({}, "/api/undo");
 

@@ -5,7 +5,18 @@ import { get } from "./api.js";
 import { pushKeys } from "./keys.js";
 import { store } from "./store.js";
 
-const LISTED = 50;
+const LISTED = 50; // of a kind
+
+const folded = (name) => name.normalize("NFC").toLowerCase();
+
+// How well somebody fits what was typed: 0 is called so, 1 begins so, 2 has it somewhere; null: does not.
+function rank({ name, named }, text) {
+  const whole = folded(name);
+  if (whole === text) return 0;
+  const number = /^(?:person_)?(\d+)$/.exec(text)?.[1];
+  if (whole.startsWith(text) && (named || number || !text) || !named && number && whole.endsWith(number)) return 1;
+  return whole.includes(text) ? 2 : null;
+}
 
 // Show a dialog; returns how to close it. closed: is called when it is gone.
 export function show(element, keys, closed = () => {}) {
@@ -45,16 +56,17 @@ export function askWho(title, { first = [], without = [], fresh = true } = {}) {
       list.children[place]?.scrollIntoView({ block: "nearest" });
       input.setAttribute("aria-activedescendant", list.children[place]?.id ?? "");
     }
+    // Enter takes the first: who is called so, or begins so; then a new name, since what is only found within others,
+    // or in what those are called whom nobody has named, is a name of its own: Son is no person_001.
     function draw() {
-      const text = input.value.trim().toLowerCase();
+      const typed = input.value.trim();
+      const text = folded(typed);
       const order = [...first.map((name) => store.people.get(name)).filter(Boolean), ...store.sorted()];
-      const left = [...new Set(order)].filter((card) => !without.includes(card.name));
-      const rank = (card) => (card.name.toLowerCase().startsWith(text) ? 0 : 1);
-      found = left.filter((card) => card.name.toLowerCase().includes(text));
-      if (text) found.sort((a, b) => rank(a) - rank(b));
-      found = found.slice(0, LISTED);
-      const exact = store.people.has(input.value.trim());
-      if (fresh && text && !exact) found.push({ name: input.value.trim(), fresh: true });
+      const ranked = [...new Set(order)].filter((card) => !without.includes(card.name))
+        .map((card) => [rank(card, text), card]).filter(([place]) => place !== null);
+      const begin = (place) => ranked.filter(([other]) => other === place).map(([, card]) => card);
+      const anew = fresh && text && !begin(0).length ? [{ name: typed, fresh: true }] : [];
+      found = [...begin(0), ...begin(1).slice(0, LISTED), ...anew, ...begin(2).slice(0, LISTED)];
       place = 0;
       list.replaceChildren(...found.map((card, index) => h("div", {
         role: "option", id: `who-${index}`, onclick: () => choose(index),
@@ -65,6 +77,7 @@ export function askWho(title, { first = [], without = [], fresh = true } = {}) {
     }
     input.addEventListener("input", draw);
     input.addEventListener("keydown", (event) => {
+      if (event.isComposing) return; // the keys choose among what an input method offers
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         place = Math.max(0, Math.min(found.length - 1, place + (event.key === "ArrowDown" ? 1 : -1)));
         mark();

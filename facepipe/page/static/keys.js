@@ -5,14 +5,23 @@ const layers = []; // of {key: action}; the last one is asked first
 const typing = (element) =>
   element.matches("textarea, select, input:not([type=checkbox]):not([type=range])") || element.isContentEditable;
 
-// "x", "X" (with Shift), "ArrowLeft", "ctrl+a"; letters that are not Latin follow the place of the key.
+const MOVES = /^(Arrow|Page|Home|End|Tab)/;
+
+// "x", also with Shift or Caps Lock, "ArrowLeft", "ctrl+a"; letters that are not Latin follow the place of the key.
 function nameOf(event) {
   let name = event.key;
-  if (name.length === 1 && !/[\x20-\x7e]/.test(name) && /^Key[A-Z]$/.test(event.code)) {
-    name = event.shiftKey ? event.code[3] : event.code[3].toLowerCase();
-  }
-  return event.ctrlKey || event.metaKey ? `ctrl+${name.toLowerCase()}` : name;
+  if (name.length === 1 && !/[\x20-\x7e]/.test(name) && /^Key[A-Z]$/.test(event.code)) name = event.code[3];
+  if (name.length === 1) name = name.toLowerCase();
+  return event.ctrlKey || event.metaKey ? `ctrl+${name}` : name;
 }
+
+// A key that is held acts once, unless it moves or types: it would answer what comes next, too.
+document.addEventListener("keydown", (event) => {
+  const types = typing(event.target) && event.key !== "Enter" && event.key !== "Escape";
+  if (!event.repeat || types || MOVES.test(event.key)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, { capture: true });
 
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.defaultPrevented) return;

@@ -24,6 +24,7 @@ export function nameField(name, done = () => {}) {
   field.addEventListener("focus", () => field.select());
   field.addEventListener("change", commit);
   field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
     if (event.key === "Enter") field.blur();
     else if (event.key === "Escape") { field.value = name; field.blur(); }
     else return;

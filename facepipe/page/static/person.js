@@ -41,6 +41,8 @@ export function person(view, name) {
   let faces = null;
   let places = new Map();
   let version = -1;
+  let open = true;
+  const left = new Map(); // faces that were said to be elsewhere -> the version of the review that shows it
 
   function tile(face) {
     const index = places.get(face);
@@ -57,10 +59,12 @@ export function person(view, name) {
     try {
       found = await get(`/api/person?name=${encodeURIComponent(name)}`);
     } catch (error) {
+      if (!open) return; // who was renamed has a page of its own by now
       if (error.kind === "gone") location.replace("#/people");
       else tell(error.message);
       return;
     }
+    if (!open || found.version < version) return; // a later reply came before
     const first = faces === null;
     faces = found;
     version = found.version;
@@ -109,7 +113,8 @@ export function person(view, name) {
       if (mine !== faces) return;
     }
     const by = SORTS[unknown && sorting === "doubt" ? "time" : sorting][1](faces);
-    const rows = faces.faces.map((_, index) => index).sort((a, b) => by(a, b) || a - b);
+    const rows = faces.faces.map((_, index) => index).sort((a, b) => by(a, b) || a - b)
+      .filter((row) => !(left.get(faces.faces[row]) > version));
     grid.set(rows.map((row) => faces.faces[row]));
   }
 
@@ -123,11 +128,21 @@ export function person(view, name) {
     bar.classList.toggle("shown", number > 0);
   }
 
-  const act = (what) => async () => {
-    const chosen = grid.chosen;
-    if (!chosen.length || !(await say({ say: what, faces: chosen }))) return;
+  // Say something of faces. Those that leave are gone at once: the next key is for the next face, however long the
+  // answer takes.
+  async function give(chosen, answer) {
+    if (!chosen.length) return;
+    const leave = answer.say !== "confirm" && !(unknown && answer.say === "nobody");
     grid.tickAll(false);
-  };
+    if (leave) {
+      for (const face of chosen) left.set(face, Infinity);
+      order();
+    }
+    const changes = await say({ ...answer, faces: chosen });
+    for (const face of chosen) left.set(face, changes ? changes.version : 0);
+    if (!changes?.people.length) draw();
+  }
+  const act = (what) => () => give(grid.chosen, { say: what });
 
   async function other() {
     if (!grid.ticked.size && !unknown) {
@@ -140,7 +155,7 @@ export function person(view, name) {
     const near = await get(`/api/face/${encodeURIComponent(chosen[0])}`).catch(() => ({ nearest: [] }));
     const who = await askWho(chosen.length === 1 ? "Who is this?" : `Who are these ${chosen.length} faces?`,
       { first: near.nearest.map((one) => one.name), without: [name] });
-    if (who !== null && (await say({ say: "assign", faces: chosen, person: who }))) grid.tickAll(false);
+    if (who !== null) give(chosen, { say: "assign", person: who });
   }
 
   view.replaceChildren(h("div", { class: "head" }, h("a", { href: "#/people", class: "back" }, "‹ People"), title,
@@ -158,6 +173,7 @@ export function person(view, name) {
       Escape: () => { if (grid.ticked.size) grid.tickAll(false); else location.hash = "#/people"; },
     },
     close() {
+      open = false;
       stop();
       grid.close();
     },

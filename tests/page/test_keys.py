@@ -1,0 +1,98 @@
+"""What a key means: held, with Shift, faster than the server, within what is typed, and when the page is left."""
+
+import json
+
+import pytest
+from browser import browser, missing
+from made_run import made_run
+from page_in_browser import Page
+from reviewed import reviewed
+
+from facepipe.runs.lock import locked
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "there is a browser")
+ENTER = "\ue007"
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    with browser() as driver:
+        yield Page(driver)
+
+
+@pytest.fixture
+def out(tmp_path):
+    return made_run(tmp_path / "out", annotations=(), plots=()).path
+
+
+def logged(out) -> list[dict]:
+    path = out / "decisions.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def hold(page: Page, key: str, code: str) -> None:
+    """Press a key for so long that it repeats."""
+    event = {"type": "keyDown", "key": key, "code": code, "text": key}
+    for again in (False, True, True):
+        page.driver.execute_cdp_cmd("Input.dispatchKeyEvent", {**event, "autoRepeat": again})
+    page.driver.execute_cdp_cmd("Input.dispatchKeyEvent", {**event, "type": "keyUp"})
+
+
+def open_person(page: Page, review, name: str) -> None:
+    page.open(review, f"person/{name}")
+    page.until("document.activeElement.matches('.tile')")
+
+
+def test_a_key_that_is_held_acts_once_and_a_capital_is_its_letter(chrome, out):
+    with reviewed(out) as review:
+        open_person(chrome, review, "person_001")
+        hold(chrome, "X", "KeyX")
+        chrome.said("1 face: not person_001")
+        chrome.press("u")
+        chrome.said("taken back: 1 face: not person_001")
+        assert len(logged(out)) == 2
+
+
+def test_each_key_is_for_another_face_however_fast(chrome, out):
+    from selenium.webdriver import ActionChains
+
+    with reviewed(out) as review:
+        open_person(chrome, review, "person_001")
+        ActionChains(chrome.driver, duration=0).send_keys("xxx").perform()
+        chrome.until(lambda: len(logged(out)) == 3)
+        assert len({line["faces"][0] for line in logged(out)}) == 3
+        chrome.until("document.querySelectorAll('.tile').length === 5")
+
+
+def test_who_is_renamed_stays_before_the_eyes(chrome, out):
+    with reviewed(out) as review:
+        open_person(chrome, review, "person_001")
+        chrome.press("r", "Anna", ENTER)
+        chrome.until("location.hash === '#/person/Anna' && document.querySelectorAll('.tile').length === 8")
+        chrome.run("return fetch('/api/person?name=person_001')")  # what was asked before has been answered
+        assert chrome.run("return location.hash") == "#/person/Anna"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"), [("Son", "Son"), ("per", "per"), ("2", "person_002"), ("person_0", "person_002")]
+)
+def test_a_new_name_is_not_found_within_what_the_nameless_are_called(chrome, out, typed, found):
+    with reviewed(out) as review:
+        open_person(chrome, review, "person_001")
+        chrome.press("m", typed)
+        assert chrome.run("return document.querySelector('[aria-selected=true]:not(.tile)').textContent").startswith(
+            found if found == "person_002" else f"+New: {found}"
+        )
+        chrome.press("\ue00c")
+
+
+def test_the_page_is_not_left_in_silence_while_an_answer_waits(chrome, out):
+    leave = "return window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+    with reviewed(out) as review:
+        open_person(chrome, review, "person_001")
+        with locked(out):
+            chrome.press("x")
+            chrome.said("Another facepipe is at work")
+            assert not chrome.run(leave)
+        chrome.said("1 face: not person_001")
+        assert chrome.run(leave)
