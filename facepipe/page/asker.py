@@ -16,7 +16,7 @@ from facepipe.page.answers import Gone, nobodies, somebody_called
 from facepipe.page.background import Background
 from facepipe.page.labels import Labels
 from facepipe.page.session import Said, Session
-from facepipe.people.decisions import Decision
+from facepipe.people.decisions import Decision, in_force
 from facepipe.people.naming import free_names
 from facepipe.questions.answers import named, one_person, placed, two_people
 from facepipe.questions.propose import Proposer
@@ -52,6 +52,7 @@ class Asker(Background):
         self.found = Found({}, 0.0, -1)
         self._known: dict[str, Question] = {}
         self._asked: frozenset[str] = frozenset()
+        self._answers: dict[str, int] = {}  # by id: the number of the last decision that its answer was
         self._learnt: list[tuple[Question, tuple[str, ...]]] = []
         self._proposer: Proposer | None = None
         self._table: FaceTable | None = None
@@ -80,16 +81,30 @@ class Asker(Background):
             self.look()
 
     def stands(self, question_id: str) -> bool:
-        """Whether a question is known and about how things are now."""
+        """Whether a question is known, about how things are now, and not answered, on another page too."""
         question = self._known.get(question_id)
-        return question is not None and not _what_is_gone(self._session.labels, question)
+        gone = question is None or _what_is_gone(self._session.labels, question)
+        return not gone and not self._is_answered(question_id)
+
+    def _is_answered(self, question_id: str) -> bool:
+        """Whether an answer to a question holds: it was not taken back."""
+        number = self._answers.get(question_id)
+        return number is not None and any(one.number == number for one in in_force(self._session.decisions))
 
     def answer(self, question_id: str, reply: Mapping[str, Any]) -> Said:
         """Log what an answer means. Gone: the question speaks of what is not so any more. UsageError: it is none."""
         question = self._known.get(question_id)
         if question is None:
             raise Gone("this question is not open any more")
-        said = self._session.say(lambda now: _decisions(now.labels, question, reply))
+
+        def decisions(now: Session) -> list[Decision]:
+            if self._is_answered(question_id):
+                raise Gone("this question was answered already, on another page")
+            return _decisions(now.labels, question, reply)
+
+        said = self._session.say(decisions)
+        if said.decisions:
+            self._answers[question_id] = said.decisions[-1].number
         changed = [tile.face for tile in question.tiles]
         if question.kind in GRIDS:
             changed = [face for face, name in _place(reply).items() if _is_so(question, name)] + _fresh(reply)

@@ -1,4 +1,4 @@
-"""What a key means: held, with Shift, faster than the server, within what is typed, and when the page is left."""
+"""What a key or click means: held, faster than the server, within what is typed, on what is covered, on the way out."""
 
 import json
 
@@ -96,3 +96,19 @@ def test_the_page_is_not_left_in_silence_while_an_answer_waits(chrome, out):
             assert not chrome.run(leave)
         chrome.said("1 face: not person_001")
         assert chrome.run(leave)
+
+
+def test_what_is_said_covers_no_button(chrome, out):
+    under = """
+        return [...document.querySelectorAll('.actions button')].filter((button) => {
+            const { x, y, width, height } = button.getBoundingClientRect();
+            return document.elementFromPoint(x + width / 2, y + height / 2).closest('button') !== button;
+        }).length
+    """
+    with reviewed(out) as review:
+        open_person(chrome, review, "person_001")
+        chrome.press("c")
+        chrome.said("confirmed")
+        chrome.press("a")
+        assert chrome.run("return document.querySelectorAll('.actions.shown button').length") == 6
+        assert chrome.run(under) == 0

@@ -464,3 +464,14 @@ def test_a_face_does_not_go_to_who_is_gone(session, odd):
     for reply in ({"place": [one]}, {"place": {}, "fresh": "x"}):
         with pytest.raises(UsageError):
             asker.answer(question, {"reply": "place", **reply})
+
+
+def test_what_was_answered_on_one_page_is_asked_on_no_other_until_it_is_taken_back(session, odd):
+    asker, question = odd
+    assert asker.stands(question)
+    asker.answer(question, {"reply": "place", "place": {}})  # all are hers: no label has changed
+    assert not asker.stands(question)
+    with pytest.raises(Gone, match="answered already"):
+        asker.answer(question, {"reply": "place", "place": {session.labels.faces("person_001")[0]: ""}})
+    session.undo()
+    assert asker.stands(question)

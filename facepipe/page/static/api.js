@@ -21,7 +21,10 @@ async function ask(path, body) {
   try {
     response = await fetch(path, options);
   } catch {
-    throw new Refused({ kind: "away", error: "facepipe review has ended: start it again; all answers are kept." });
+    throw new Refused({ kind: "away", error: "facepipe review has ended: start it again. What it answered is kept; this was not said." });
+  }
+  if (response.status === 403) {
+    throw new Refused({ kind: "away", error: "facepipe review was started again: open the address that it printed." });
   }
   const found = await response.json().catch(() => ({ kind: "failed", error: `the server said ${response.status}` }));
   if (!response.ok) throw new Refused(found);

@@ -22,6 +22,14 @@ const view = document.getElementById("view");
 let shown = { keys: {}, close() {} };
 let forget = () => {};
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // nobody is called so
+  }
+}
+
 function route() {
   const [, where = "", ...rest] = location.hash.split("/");
   const name = where in VIEWS ? where : "questions";
@@ -29,7 +37,7 @@ function route() {
   forget();
   window.scrollTo(0, 0);
   view.className = name;
-  shown = VIEWS[name](view, decodeURIComponent(rest.join("/")));
+  shown = VIEWS[name](view, decoded(rest.join("/")));
   forget = pushKeys(shown.keys, { overButtons: shown.overButtons });
   for (const link of document.querySelectorAll("nav a")) {
     const here = link.hash === `#/${name === "person" ? "people" : name}`;

@@ -11,6 +11,7 @@ const answered = new Set(); // ids of questions
 const touched = new Set(); // names of people about whom nothing is asked until the server has seen the answers
 const gone = new Set(); // ids of questions about what is not so any more
 let sending = 0;
+let sent = 0; // answers ever
 
 const about = (question) => [...question.people.map(({ name }) => name), ...Object.keys(question.owners)];
 const open = ({ id, ...question }) => !answered.has(id) && !gone.has(id) && !about(question).some((name) => touched.has(name));
@@ -56,6 +57,7 @@ export const asking = {
     this.list = this.list.filter(open);
     this.fresh = false;
     sending += 1;
+    sent += 1;
     const changes = await say(body, path);
     sending -= 1;
     if (!changes) this.forget();
@@ -78,10 +80,11 @@ export const asking = {
     clearTimeout(this.timer);
     this.timer = setTimeout(async () => {
       const shown = this.shown?.id ?? "";
+      const before = sent;
       const about = new URLSearchParams({ known: this.number, left: this.list.length, shown });
       const found = await get(`/api/questions?${about}`).catch(() => null);
       if (!found) return;
-      this.fresh = found.fresh && !sending;
+      this.fresh = found.fresh && !sending && before === sent; // what was asked before an answer does not know of it
       if (this.fresh) [touched, gone].forEach((one) => one.clear());
       if (!found.stands) gone.add(shown);
       if (found.questions) this.all = found.questions;

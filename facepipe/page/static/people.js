@@ -136,7 +136,7 @@ export function people(view) {
     fold.textContent = `${counted(tiny.length, "stranger")}, seen once or twice`;
     fold.setAttribute("aria-expanded", String(kept.open));
     count.textContent = counted(shown.length, "person", "people");
-    empty.textContent = shown.length || tiny.length ? "" : "Nobody is called so.";
+    empty.textContent = shown.length || tiny.length ? "" : store.people.size ? "Nobody is called so." : "There is nobody.";
     empty.hidden = !empty.textContent;
     drawBar();
   }

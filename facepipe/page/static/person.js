@@ -38,6 +38,7 @@ export function person(view, name) {
   });
   const bar = h("div", { class: "actions", role: "toolbar", "aria-label": "What the faces are" });
   const title = h("div", { class: "title" });
+  const empty = h("p", { class: "empty", hidden: true }, "No face is left here.");
   let faces = null;
   let places = new Map();
   let version = -1;
@@ -76,6 +77,7 @@ export function person(view, name) {
 
   function drawTitle() {
     line.textContent = counted(faces.faces.length, "face");
+    empty.hidden = faces.faces.length > 0;
     alike.replaceChildren();
     if (unknown) {
       title.replaceChildren(h("h1", {}, "Unknown faces"), line);
@@ -162,7 +164,7 @@ export function person(view, name) {
     !unknown && h("div", { class: "whole" }, action("Who is this?", "M", () => { grid.tickAll(false); other(); }),
       action("Nobody", "", () => nobodies([name])))),
   alike, h("div", { class: "controls" }, h("label", {}, "Order", sort), action("Tick all", "A", () => grid.tickAll())),
-  grid.root, bar);
+  grid.root, empty, bar);
   draw();
   const stop = store.listen((names) => (names === null ? store.state.version !== version : names.has(name) || unknown) && draw());
 

@@ -1,4 +1,4 @@
-// The line at the bottom that says what happened; screen readers read it out.
+// The line at the top that says what happened; screen readers read it out.
 
 import { h } from "./dom.js";
 
@@ -14,5 +14,16 @@ export function tell(text, undoable = false) {
   line.replaceChildren(h("span", {}, text));
   if (undoable) line.append(h("button", { type: "button", onclick: () => undoes() }, "Undo"));
   line.classList.add("shown");
-  timer = setTimeout(() => line.classList.remove("shown"), STAYS_MS);
+  timer = setTimeout(fade, STAYS_MS);
+}
+
+// What cannot be seen any more cannot have the focus either.
+function fade() {
+  const line = document.getElementById("said");
+  if (line.contains(document.activeElement)) {
+    timer = setTimeout(fade, STAYS_MS);
+    return;
+  }
+  line.classList.remove("shown");
+  line.querySelector("button")?.remove();
 }
