@@ -4,6 +4,7 @@ import json
 
 import pytest
 from browser import browser, missing
+from dataset_world import talk_show
 from made_run import made_run
 from page_in_browser import Page
 from reviewed import reviewed
@@ -84,6 +85,50 @@ def test_a_new_name_is_not_found_within_what_the_nameless_are_called(chrome, out
             found if found == "person_002" else f"+New: {found}"
         )
         chrome.press("\ue00c")
+
+
+def open_people(page: Page, review) -> None:
+    page.open(review, "people")
+    page.until("document.activeElement.matches('.cover')")
+
+
+def change_elsewhere(page: Page, review, **answer) -> None:
+    """Say something on another page; this one learns of it."""
+    assert review.ask("/api/say", answer)[0] == 200
+    page.run("window.dispatchEvent(new Event('focus'))")
+
+
+def focused(page: Page) -> str:
+    return page.run("return document.activeElement.closest('.card')?.querySelector('.name').value ?? ''")
+
+
+def test_a_name_is_not_said_before_it_is_typed_whatever_others_do(chrome, out):
+    with reviewed(out) as review:
+        open_people(chrome, review)
+        chrome.press("r", "Ma")
+        change_elsewhere(chrome, review, say="rename", person="person_002", name="Ben")
+        chrome.until("[...document.querySelectorAll('.name')].some((name) => name.value === 'Ben')")
+        chrome.press("x", ENTER)
+        chrome.said("person_001 is now called Max")
+        chrome.until(lambda: focused(chrome) == "Max")
+        assert [line["person"] for line in logged(out)] == ["Ben", "Max"]
+
+
+def test_a_key_is_for_who_has_the_focus_wherever_that_is_by_now(chrome, tmp_path):
+    out = made_run(tmp_path / "out", talk_show(people=4, shots=2), annotations=(), plots=()).path
+    with reviewed(out) as review:
+        open_people(chrome, review)
+        chrome.press("\ue014", "\ue014")
+        assert focused(chrome) == "person_003"
+        change_elsewhere(chrome, review, say="merge", people=["person_001"], into="person_002")
+        chrome.until("document.querySelectorAll('.card').length === 3")
+        assert focused(chrome) == "person_003"
+        chrome.press(ENTER)
+        chrome.until("location.hash === '#/person/person_003' && document.activeElement.matches('.tile')")
+        chrome.press("\ue00c")
+        chrome.until(lambda: focused(chrome) == "person_003")
+        chrome.press("x")
+        chrome.said("8 faces of person_003: nobody's")
 
 
 def test_the_page_is_not_left_in_silence_while_an_answer_waits(chrome, out):

@@ -8,6 +8,7 @@ import { h } from "./dom.js";
 const GAP = 8;
 const BEYOND = 600; // pixels above and below what is seen that are drawn too
 const TOP = 130; // pixels that headers cover
+const TYPED = "input:not([type=checkbox])";
 
 export class Grid {
   // label: for screen readers. width: the least width of a tile. height: of its width, how high it is. draw: an item's
@@ -47,13 +48,16 @@ export class Grid {
   }
 
   // Show other items. stale: items whose tiles have to be drawn anew.
+  // The cursor stays on its item, wherever that is now; where it is gone, the one in its place gets the focus, unless
+  // somebody was typing there, whose next letters are no keys.
   set(items, stale = []) {
+    const [current, anchor] = [this.current, this.items[this.anchor]];
     this.items = items;
     this.place = new Map(items.map((item, index) => [item, index]));
     for (const item of this.ticked) if (!this.place.has(item)) this.ticked.delete(item);
-    this.cursor = Math.max(0, Math.min(this.cursor, items.length - 1));
-    this.anchor = Math.min(this.anchor, this.cursor);
-    const had = this.root.contains(document.activeElement);
+    this.cursor = this.place.get(current) ?? Math.max(0, Math.min(this.cursor, items.length - 1));
+    this.anchor = this.place.get(anchor) ?? this.cursor;
+    const had = this.root.contains(document.activeElement) && !document.activeElement.matches(TYPED);
     for (const item of stale) {
       this.tiles.get(item)?.remove();
       this.tiles.delete(item);
@@ -61,6 +65,12 @@ export class Grid {
     this.render();
     if (had && !this.root.contains(document.activeElement)) this.go(this.cursor);
     this.onTicks();
+  }
+
+  // The cursor on the first item, the focus where it is.
+  begin() {
+    this.cursor = this.anchor = 0;
+    this.render();
   }
 
   later() {
@@ -161,7 +171,7 @@ export class Grid {
   }
 
   key(event) {
-    if (event.target.closest("input:not([type=checkbox]), select") || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target.closest(`${TYPED}, select`) || event.altKey || event.ctrlKey || event.metaKey) return;
     const page = Math.max(1, Math.floor((window.innerHeight - 200) / this.rowHeight)) * this.columns;
     const steps = {
       ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns, PageUp: -page, PageDown: page,

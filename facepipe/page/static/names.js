@@ -4,8 +4,8 @@ import { h } from "./dom.js";
 import { say } from "./api.js";
 import { askWho, confirmed } from "./dialogs.js";
 
-// done: is called with the name that the person has afterwards.
-export function nameField(name, done = () => {}) {
+// done: is called with the name that the person has afterwards. left: when somebody is done with typing, by a key.
+export function nameField(name, { done = () => {}, left = () => {} } = {}) {
   const field = h("input", {
     type: "text", class: "name", value: name, "aria-label": `Name of ${name}`, spellcheck: "false", autocomplete: "off",
     maxlength: "100", "data-name": name,
@@ -13,7 +13,7 @@ export function nameField(name, done = () => {}) {
   let busy = false;
   async function commit() {
     const text = field.value.trim();
-    if (busy || text === name) return;
+    if (busy || text === name || !field.isConnected) return; // what vanished while it was typed was not said
     if (!text) { field.value = name; return; }
     busy = true;
     const now = await rename(name, text);
@@ -25,9 +25,11 @@ export function nameField(name, done = () => {}) {
   field.addEventListener("change", commit);
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    if (event.key === "Enter") field.blur();
-    else if (event.key === "Escape") { field.value = name; field.blur(); }
-    else return;
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    if (event.key === "Escape") field.value = name;
+    field.blur();
+    left();
+    event.preventDefault(); // what has the focus now is not meant
     event.stopPropagation();
   });
   return field;

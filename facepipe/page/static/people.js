@@ -15,7 +15,7 @@ export const peopleKeys = ["People", [
   ["A", "show or fold the strangers"],
 ]];
 
-let kept = { text: "", least: 1, open: false };
+let kept = { text: "", least: 1, open: false, name: "", place: 0 };
 
 export function people(view) {
   const search = h("input", { type: "search", placeholder: "Search a name", "aria-label": "Search a name", value: kept.text });
@@ -41,7 +41,7 @@ export function people(view) {
       onchange: (event) => toggle(name, event.target.checked) });
     const twin = asking.twin(name);
     const element = h("div", { class: `card${named ? "" : " unnamed"}`, draggable: "true" },
-      link, tick, nameField(name), h("small", {}, counted(faces, "face")),
+      link, tick, nameField(name, { done: follow, left: () => grid.go(grid.cursor) }), h("small", {}, counted(faces, "face")),
       twin && h("button", { type: "button", class: "twin", tabIndex: -1, title: `${name} and ${twin} are one person`,
         "aria-label": `the same as ${twin}: merge`, onclick: () => join(name) }, `= ${twin.replace(/^person_/, "")}?`));
     element.addEventListener("dragstart", (event) => {
@@ -73,6 +73,13 @@ export function people(view) {
     const [keep, gone] = [name, other].map((who) => store.people.get(who))
       .sort((a, b) => b.named - a.named || b.faces - a.faces);
     merge([gone.name], keep.name);
+  }
+
+  // Whoever was renamed keeps the focus, unless that is elsewhere by now.
+  function follow(name) {
+    const place = grid.items.indexOf(name);
+    const away = document.activeElement !== document.body && !grid.root.contains(document.activeElement);
+    if (place >= 0 && !away && !document.activeElement.matches(".name")) grid.go(place);
   }
 
   function stranger(name) {
@@ -129,7 +136,8 @@ export function people(view) {
     const tiny = text ? [] : all.filter((one) => !one.named && one.faces <= STRANGER);
     const shown = all.filter((one) => one.faces >= kept.least && !(tiny.length && !one.named && one.faces <= STRANGER));
     for (const name of ticked) if (!store.people.has(name)) ticked.delete(name);
-    const stale = names ?? [...grid.tiles.keys(), ...packed.tiles.keys()];
+    const typed = document.activeElement?.matches(".card .name") ? grid.current : null; // stays while it is typed
+    const stale = [...(names ?? [...grid.tiles.keys(), ...packed.tiles.keys()])].filter((name) => name !== typed);
     grid.set(shown.map((one) => one.name), stale);
     packed.set(kept.open ? tiny.map((one) => one.name) : [], stale);
     strangers.hidden = !tiny.length;
@@ -157,7 +165,7 @@ export function people(view) {
     stale.forEach((name) => twins.set(name, asking.twin(name)));
     if (stale.length && !document.activeElement?.matches(".name")) grid.set(grid.items, stale);
   });
-  if (grid.items.length) grid.go(0);
+  if (grid.items.length) grid.go(grid.items.includes(kept.name) ? grid.items.indexOf(kept.name) : kept.place);
 
   const current = () => (packed.root.contains(document.activeElement) ? packed.current : grid.current);
   return {
@@ -171,6 +179,7 @@ export function people(view) {
     },
     overButtons: true,
     close() {
+      kept = { ...kept, name: grid.current, place: grid.cursor };
       stop();
       stopTwins();
       grid.close();

@@ -29,7 +29,7 @@ export function person(view, name) {
   const unknown = name === "";
   const line = h("p", { class: "count", "aria-live": "polite" });
   const alike = h("section", { class: "alike", "aria-label": "Who looks alike" });
-  const sort = h("select", { "aria-label": "Order of the faces", onchange: () => { sorting = sort.value; order(); } },
+  const sort = h("select", { "aria-label": "Order of the faces", onchange: () => { sorting = sort.value; order().then(() => grid.begin()); } },
     Object.entries(SORTS).filter(([id]) => !(unknown && id === "doubt"))
       .map(([id, [text]]) => h("option", { value: id, selected: id === sorting }, text)));
   const grid = new Grid({
@@ -83,8 +83,10 @@ export function person(view, name) {
       title.replaceChildren(h("h1", {}, "Unknown faces"), line);
       return;
     }
-    const field = nameField(name, (now) => location.replace(personLink(now)));
-    title.replaceChildren(faceImage(faces.cover), h("div", {}, field, line));
+    if (!document.activeElement?.matches(".title .name")) { // else it stays while it is typed
+      const field = nameField(name, { done: (now) => location.replace(personLink(now)), left: () => grid.go(grid.cursor) });
+      title.replaceChildren(faceImage(faces.cover), h("div", {}, field, line));
+    }
     if (!faces.nearest.length) return;
     alike.append(h("h2", {}, "Looks most like"), h("ul", {}, faces.nearest.map((other) => h("li", {},
       h("a", { href: personLink(other.name) }, faceImage(other.cover), h("span", {}, other.name),
