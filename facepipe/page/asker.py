@@ -84,12 +84,19 @@ class Asker(Background):
         """Whether a question is known, about how things are now, and not answered, on another page too."""
         question = self._known.get(question_id)
         gone = question is None or _what_is_gone(self._session.labels, question)
-        return not gone and not self._is_answered(question_id)
+        return not gone and question_id not in self._answered()
 
-    def _is_answered(self, question_id: str) -> bool:
-        """Whether an answer to a question holds: it was not taken back."""
-        number = self._answers.get(question_id)
-        return number is not None and any(one.number == number for one in in_force(self._session.decisions))
+    def open(self) -> dict[str, Question]:
+        """What was found by ids, but for what was answered or skipped since."""
+        answered, found = self._answered(), self.found.questions
+        return {key: one for key, one in found.items() if key not in answered and self._asked.isdisjoint(one.keys)}
+
+    def _answered(self) -> set[str]:
+        """The ids of questions whose answers hold: they were not taken back."""
+        if not self._answers:
+            return set()
+        holding = {one.number for one in in_force(self._session.decisions)}
+        return {key for key, number in self._answers.items() if number in holding}
 
     def answer(self, question_id: str, reply: Mapping[str, Any]) -> Said:
         """Log what an answer means. Gone: the question speaks of what is not so any more. UsageError: it is none."""
@@ -98,7 +105,7 @@ class Asker(Background):
             raise Gone("this question is not open any more")
 
         def decisions(now: Session) -> list[Decision]:
-            if self._is_answered(question_id):
+            if question_id in self._answered():
                 raise Gone("this question was answered already, on another page")
             return _decisions(now.labels, question, reply)
 

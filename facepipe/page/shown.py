@@ -133,7 +133,7 @@ def questions(session: Session, asker: Asker, known: int, on_page: str = "") -> 
     about = {"settled": found.settled, "fresh": asker.is_fresh, "number": found.number, "stands": asker.stands(on_page)}
     if found.number == known:
         return about
-    return {"questions": [question(session, one, name) for name, one in found.questions.items()], **about}
+    return {"questions": [question(session, one, name) for name, one in asker.open().items()], **about}
 
 
 def question(session: Session, asked: Question, question_id: str) -> dict[str, Any]:

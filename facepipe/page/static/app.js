@@ -33,6 +33,7 @@ function decoded(text) {
 function route() {
   const [, where = "", ...rest] = location.hash.split("/");
   const name = where in VIEWS ? where : "questions";
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close(); // it was about what is left
   shown.close();
   forget();
   window.scrollTo(0, 0);

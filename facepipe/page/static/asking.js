@@ -65,9 +65,11 @@ export const asking = {
     return changes;
   },
 
-  // What was answered may be asked again: something was taken back, or refused.
+  // What was answered may be asked again: something was taken back, or refused. The server says what.
   forget() {
     answered.clear();
+    this.all = this.list;
+    this.number = -1;
   },
 
   listen(listener) {

@@ -26,7 +26,8 @@ export function show(element, keys, closed = () => {}) {
   element.addEventListener("close", () => {
     forget();
     element.remove();
-    if (before?.isConnected) before.focus({ preventScroll: true });
+    const place = before?.isConnected ? before : document.querySelector("#view .tile[tabindex='0'], #view .question h1");
+    place?.focus({ preventScroll: true });
     closed();
   });
   element.addEventListener("click", (event) => event.target === element && element.close());

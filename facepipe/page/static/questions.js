@@ -4,6 +4,7 @@ import { h, action, counted, faceImage, personLink } from "./dom.js";
 import { Grid } from "./grid.js";
 import { asking } from "./asking.js";
 import { askWho, showOriginal } from "./dialogs.js";
+import { tell } from "./said.js";
 
 export const questionKeys = ["Questions", [
   ["Y", "yes; or: done with this grid"], ["N", "no"], ["S", "skip"],
@@ -11,16 +12,22 @@ export const questionKeys = ["Questions", [
   ["M", "merge; or: somebody else, who?"], ["O", "original frame"], ["U", "take the last answer back"],
 ]];
 
+const LOOK_MS = 700; // for which a question that took the place of another cannot be answered
 const NEW = " somebody new"; // no name begins with a space
 const round = (gain) => (gain >= 1.5 ? `about ${counted(Math.round(gain), "face")} would become right` : "");
 
 export function questions(view) {
   let close = () => {};
+  let wakes = 0;
   const keys = {};
 
   function draw() {
     if (asking.stays) return;
     const question = asking.next;
+    if (asking.shown) { // not answered here: whoever was about to must see first that this is another question
+      wakes = performance.now() + LOOK_MS;
+      tell("That question was settled elsewhere.");
+    }
     close();
     asking.shown = question ?? null;
     for (const name of Object.keys(keys)) delete keys[name];
@@ -57,13 +64,23 @@ export function questions(view) {
     keys.s = skip;
   }
 
-  const reply = (question, answer) => {
+  function reply(question, answer) {
+    if (performance.now() < wakes) return;
+    asking.shown = null;
     asking.answer(question, answer);
     draw();
-  };
+  }
+  // Whether another page or command has settled a question while somebody was asked for a name.
+  function isOver(question) {
+    if (asking.shown === question) return false;
+    tell("That question was settled elsewhere meanwhile; the name was not given.");
+    return true;
+  }
   function skip() {
-    if (!asking.shown) return;
-    asking.skip(asking.shown);
+    const question = asking.shown;
+    if (!question || performance.now() < wakes) return;
+    asking.shown = null;
+    asking.skip(question);
     draw();
   }
 
@@ -152,7 +169,7 @@ export function questions(view) {
       const faces = grid.chosen;
       const first = [...new Set(faces.flatMap((face) => byFace.get(face).nearest))];
       const name = await askWho(faces.length === 1 ? "Who is this?" : `Who are these ${faces.length}?`, { first });
-      if (name === null || asking.shown !== question) return;
+      if (name === null || isOver(question)) return;
       reply(question, said([...grid.ticked].filter((face) => !faces.includes(face)), each(faces, name)));
     }
     const mark = (where) => () => {
@@ -184,7 +201,7 @@ export function questions(view) {
     const no = () => say(place.no);
     const other = async () => {
       const name = await askWho("Who is this?", { first: tile.nearest, without: [who.name] });
-      if (name !== null && asking.shown === question) say(name);
+      if (name !== null && !isOver(question)) say(name);
     };
     const owner = question.owners[tile.owner];
     const neither = owner && (() => say(""));
@@ -236,7 +253,7 @@ export function questions(view) {
       const [who] = question.people;
       const name = async () => {
         const given = await askWho("Who is this?", { without: [who.name] });
-        if (given !== null && asking.shown === question) reply(question, { reply: "name", name: given });
+        if (given !== null && !isOver(question)) reply(question, { reply: "name", name: given });
       };
       const nobody = () => reply(question, { reply: "nobody" });
       frame(question, "Who is this?", h("div", { class: "one" }, panel(who, question.strips[0])),
