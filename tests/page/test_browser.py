@@ -332,3 +332,17 @@ def test_it_fits_a_phone(out):
         page.run("[...document.querySelectorAll('.actions button')][0].click()")
         page.said("1 face: not person_001, now unknown")
         assert page.errors() == []
+
+
+def test_the_title_is_in_sight_where_a_view_begins(chrome, out):
+    size = {"width": 640, "height": 320, "deviceScaleFactor": 2, "mobile": False}  # as with a zoom of 200 %
+    with reviewed(out) as review:
+        chrome.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        try:
+            chrome.open(review, "person/person_001")
+            chrome.until("document.activeElement.matches('.tile')")
+            assert chrome.run("return window.scrollY") == 0
+            chrome.press("\ue015")
+            assert chrome.run("return window.scrollY") > 0
+        finally:
+            chrome.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -159,15 +159,22 @@ export class Grid {
     this.target(event.target.closest(".tile")).tabIndex = 0;
   }
 
-  go(index) {
+  // scroll: false where the view begins, whose title is to be read first.
+  go(index, scroll = true) {
     if (!this.items.length) return;
     this.cursor = Math.max(0, Math.min(index, this.items.length - 1));
+    if (!scroll) this.render();
+    if (scroll || !this.tiles.has(this.current)) this.bring();
+    this.target(this.tiles.get(this.current)).focus({ preventScroll: true });
+  }
+
+  // Scroll until the cursor is seen.
+  bring() {
     const y = Math.floor(this.cursor / this.columns) * this.rowHeight + this.root.getBoundingClientRect().top;
     const room = window.innerHeight - 90 - this.rowHeight;
     if (y < TOP) window.scrollBy(0, y - TOP);
     else if (y > room) window.scrollBy(0, y - room);
     this.render();
-    this.target(this.tiles.get(this.current)).focus({ preventScroll: true });
   }
 
   key(event) {

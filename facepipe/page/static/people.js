@@ -39,9 +39,11 @@ export function people(view) {
       "aria-label": `${name}, ${counted(faces, "face")}` }, faceImage(cover));
     const tick = h("input", { type: "checkbox", tabIndex: -1, "aria-label": `Tick ${name}`, checked: ticked.has(name),
       onchange: (event) => toggle(name, event.target.checked) });
+    const field = nameField(name, { done: follow, left: () => grid.go(grid.cursor) });
+    field.tabIndex = -1; // R leads there; with Tab all names would have to be passed
     const twin = asking.twin(name);
     const element = h("div", { class: `card${named ? "" : " unnamed"}`, draggable: "true" },
-      link, tick, nameField(name, { done: follow, left: () => grid.go(grid.cursor) }), h("small", {}, counted(faces, "face")),
+      link, tick, field, h("small", {}, counted(faces, "face")),
       twin && h("button", { type: "button", class: "twin", tabIndex: -1, title: `${name} and ${twin} are one person`,
         "aria-label": `the same as ${twin}: merge`, onclick: () => join(name) }, `= ${twin.replace(/^person_/, "")}?`));
     element.addEventListener("dragstart", (event) => {
@@ -165,7 +167,8 @@ export function people(view) {
     stale.forEach((name) => twins.set(name, asking.twin(name)));
     if (stale.length && !document.activeElement?.matches(".name")) grid.set(grid.items, stale);
   });
-  if (grid.items.length) grid.go(grid.items.includes(kept.name) ? grid.items.indexOf(kept.name) : kept.place);
+  const begin = grid.items.includes(kept.name) ? grid.items.indexOf(kept.name) : kept.place;
+  grid.go(begin, begin > 0);
 
   const current = () => (packed.root.contains(document.activeElement) ? packed.current : grid.current);
   return {

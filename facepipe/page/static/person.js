@@ -72,7 +72,7 @@ export function person(view, name) {
     places = new Map(found.faces.map((face, index) => [face, index]));
     drawTitle();
     await order();
-    if (first && !title.contains(document.activeElement)) grid.go(0);
+    if (first && !title.contains(document.activeElement)) grid.go(0, false);
   }
 
   function drawTitle() {

@@ -61,6 +61,7 @@ export function questions(view) {
     view.replaceChildren(h("section", { class: "question", "data-kind": question.kind, "data-id": question.id },
       h("h1", { tabIndex: -1 }, title), h("p", { class: "count" }, why), body,
       h("div", { class: "answers" }, buttons, action("Skip", "S", skip))));
+    window.scrollTo(0, 0);
     keys.s = skip;
   }
 
@@ -188,7 +189,7 @@ export function questions(view) {
     question.tiles.filter(ticked).forEach((tile) => grid.ticked.add(tile.face));
     grid.render();
     label();
-    grid.go(0);
+    grid.go(0, false);
   }
 
   // One picture beside a few of the person, and of whose it is likely to be if not: yes or no. place: what either
