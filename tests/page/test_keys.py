@@ -143,6 +143,20 @@ def test_the_page_is_not_left_in_silence_while_an_answer_waits(chrome, out):
         assert chrome.run(leave)
 
 
+def test_a_double_click_answers_one_question(chrome, out):
+    from selenium.webdriver import ActionChains
+
+    with reviewed(out) as review:
+        chrome.open(review, "questions")
+        chrome.until("document.querySelector('[data-kind=name]')")
+        nobody = chrome.driver.find_elements("css selector", ".answers button")[1]
+        ActionChains(chrome.driver, duration=0).double_click(nobody).perform()
+        chrome.said("8 faces of person_")
+        chrome.press("s", "u")  # whatever was said before is in the log by now
+        chrome.said("taken back")
+        assert [line["kind"] for line in logged(out)] == ["nobody", "undo"]
+
+
 def test_what_is_said_covers_no_button(chrome, out):
     under = """
         return [...document.querySelectorAll('.actions button')].filter((button) => {

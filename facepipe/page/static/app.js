@@ -3,6 +3,7 @@
 import { counted } from "./dom.js";
 import { reload, undo } from "./api.js";
 import { asking } from "./asking.js";
+import "./clicks.js";
 import { pushKeys } from "./keys.js";
 import { showKeys } from "./dialogs.js";
 import { onUndo } from "./said.js";
