@@ -278,6 +278,9 @@ def test_a_server_that_is_killed_loses_nothing_that_was_answered(chrome, out):
         chrome.run("document.querySelector('.cover').focus()")
         chrome.press("x")
         chrome.said("facepipe review has ended")
+        chrome.press("4", "w")
+        chrome.until("document.querySelector('.done button.main')?.disabled === false")
+        assert chrome.texts(".done .card p")[0].startswith("Every answer is kept")
     (line,) = (out / "decisions.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["person"] == "Anna"
     run_here("sync", out)

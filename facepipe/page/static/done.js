@@ -2,6 +2,7 @@
 
 import { h, key } from "./dom.js";
 import { get, patiently, reload } from "./api.js";
+import { tell } from "./said.js";
 import { store } from "./store.js";
 
 const LOOK_MS = 800;
@@ -54,12 +55,26 @@ export function done(view) {
   }
 
   async function refreshState() {
-    store.patch({ ...(await get("/api/state").catch(() => ({}))) });
+    try {
+      store.patch(await get("/api/state"));
+    } catch (error) {
+      failed(error);
+    }
   }
 
   async function finish() {
     write.disabled = true;
-    store.patch({ ...(await patiently("/api/update", {}).catch(() => ({}))), updating: true });
+    try {
+      store.patch({ ...(await patiently("/api/update", {})), updating: true });
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  // Nobody knows of anything being written any more.
+  function failed(error) {
+    store.patch({ updating: false });
+    tell(error.message);
   }
 
   async function proposed() {

@@ -12,7 +12,8 @@ function nameOf(event) {
   let name = event.key;
   if (name.length === 1 && !/[\x20-\x7e]/.test(name) && /^Key[A-Z]$/.test(event.code)) name = event.code[3];
   if (name.length === 1) name = name.toLowerCase();
-  return event.ctrlKey || event.metaKey ? `ctrl+${name}` : name;
+  const control = event.ctrlKey || event.metaKey;
+  return control ? `ctrl+${event.shiftKey ? "shift+" : ""}${name}` : name; // Ctrl+Shift+Z is no undo
 }
 
 // A key that is held acts once, unless it moves or types: it would answer what comes next, too.
