@@ -131,6 +131,17 @@ def test_a_key_is_for_who_has_the_focus_wherever_that_is_by_now(chrome, tmp_path
         chrome.said("8 faces of person_003: nobody's")
 
 
+def test_what_is_ticked_while_an_answer_waits_stays_ticked(chrome, out):
+    with reviewed(out) as review:
+        open_people(chrome, review)
+        with locked(out):
+            chrome.press(" ", "x", "\ue014", " ")
+            chrome.said("Another facepipe is at work")
+        chrome.said("8 faces of person_001: nobody's")
+        chrome.until("document.querySelectorAll('.card').length === 1")
+        assert chrome.texts(".actions.shown b") == ["1 ticked"]
+
+
 def test_the_page_is_not_left_in_silence_while_an_answer_waits(chrome, out):
     leave = "return window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
     with reviewed(out) as review:

@@ -63,7 +63,7 @@ export function people(view) {
     element.addEventListener("drop", (event) => {
       event.preventDefault();
       element.classList.remove("under");
-      if (dragged && dragged !== name) merge(ticked.has(dragged) ? [...ticked] : [dragged], name).then(() => toggle(null));
+      if (dragged && dragged !== name) merge(ticked.has(dragged) ? [...ticked] : [dragged], name).then(() => toggle(name, false));
     });
     return element;
   }
@@ -105,13 +105,14 @@ export function people(view) {
     return grid.root.contains(document.activeElement) && grid.current ? [grid.current] : [];
   }
 
-  async function mergeMeant() {
+  // Who is gone afterwards is ticked no more; others may have been ticked while the answer was on its way.
+  function mergeMeant() {
     const those = meant();
-    if (those.length && (await mergeInto(those)) !== null) clear();
+    if (those.length) mergeInto(those);
   }
-  async function nobodyMeant() {
+  function nobodyMeant() {
     const those = meant();
-    if (those.length && (await nobodies(those))) clear();
+    if (those.length) nobodies(those);
   }
   function clear() {
     packed.tickAll(false);
