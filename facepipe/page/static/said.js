@@ -11,7 +11,7 @@ export const onUndo = (undo) => { undoes = undo; };
 export function tell(text, undoable = false) {
   const line = document.getElementById("said");
   clearTimeout(timer);
-  line.replaceChildren(h("span", {}, text));
+  line.replaceChildren(h("span", { title: text }, text));
   if (undoable) line.append(h("button", { type: "button", onclick: () => undoes() }, "Undo"));
   line.classList.add("shown");
   timer = setTimeout(fade, STAYS_MS);
