@@ -33,30 +33,56 @@ def option(
     return field(default=default, metadata=metadata)
 
 
-def numbers(separator: str, kind: type, count: int | None, example: str) -> Callable[[str], tuple[Any, ...]]:
-    """A parser of `count` numbers (None: any) with a separator between them."""
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """See `numbers`."""
 
-    def parse(text: str) -> tuple[Any, ...]:
+    separator: str
+    kind: type
+    count: int | None
+    example: str
+
+    def __call__(self, text: str) -> tuple[Any, ...]:
         try:
-            values = tuple(kind(part) for part in text.lower().split(separator))
+            values = tuple(self.kind(part) for part in text.lower().split(self.separator))
         except ValueError:
             values = ()
-        if not values or count not in (None, len(values)):
-            raise UsageError(f"cannot read {text!r}: write it like {example}")
+        if not values or self.count not in (None, len(values)):
+            raise UsageError(f"cannot read {text!r}: write it like {self.example}")
         return values
 
-    return parse
+
+def numbers(separator: str, kind: type, count: int | None, example: str) -> Callable[[str], tuple[Any, ...]]:
+    """A parser of `count` numbers (None: any) with a separator between them."""
+    return _Numbers(separator, kind, count, example)
 
 
 def words(text: str) -> tuple[str, ...]:
-    """A parser of names with commas between them; "none" is no name."""
-    return tuple(word for word in text.replace(" ", "").split(",") if word and word != "none")
+    """A parser of names with commas between them; "none" is no name, and stands alone."""
+    found = tuple(word for word in text.replace(" ", "").split(",") if word)
+    if "none" in found and len(found) > 1:
+        raise UsageError(f"cannot read {text!r}: none stands alone")
+    return () if found == ("none",) else found
+
+
+def written(spec: Field[Any], value: Any) -> str:
+    """The value of an option as it is typed; "not set" for None."""
+    if isinstance(value, tuple):
+        return getattr(spec.metadata.get("parse"), "separator", ",").join(map(str, value)) or "none"
+    return "not set" if value is None else getattr(value, "name", str(value))
 
 
 def parser_of(spec: Field[Any]) -> Callable[[str], Any]:
     """What makes a field's value from text. UsageError, when it is called, for text that is none."""
-    if spec.metadata["parse"] is not None:
-        return spec.metadata["parse"]
+    if (own := spec.metadata["parse"]) is not None:
+
+        def named(text: str) -> Any:
+            try:
+                return own(text)
+            except UsageError as error:
+                raise UsageError(f"{flag(spec.name)}: {error}") from None
+
+        return named
     kinds = get_args(spec.type) if isinstance(spec.type, UnionType) else (spec.type,)
     target = next(kind for kind in (int, float, str) if kind in kinds)
 
@@ -141,6 +167,8 @@ class Options:
                 raise UsageError(f"{flag(spec.name)} {value}: must be at least {low}")
             if choices and value is not None and value not in choices:
                 raise UsageError(f"{flag(spec.name)} {value}: choose one of {', '.join(choices)}")
+            if spec.metadata["parse"] is words and len(set(several)) < len(several):
+                raise UsageError(f"{flag(spec.name)} {written(spec, value)}: each name may stand there once")
         self.check()
 
     def check(self) -> None:
@@ -153,6 +181,18 @@ class Options:
             value = getattr(self, spec.name)
             out |= {spec.name: value.name, **value.as_dict()} if isinstance(value, Options) else {spec.name: value}
         return out
+
+    def differences(self, other: "Options") -> list[str]:
+        """What differs from `other`, which is of the same class: "--interval was 1.0, now 2.0". Of a plug-in that
+        another one took the place of only that."""
+        lines = []
+        for spec in fields(self):
+            old, new = getattr(self, spec.name), getattr(other, spec.name)
+            if isinstance(old, Options) and type(old) is type(new):
+                lines += old.differences(new)
+            elif old != new:
+                lines.append(f"{flag(spec.name)} was {written(spec, old)}, now {written(spec, new)}")
+        return lines
 
     def plugins(self) -> dict[str, Any]:
         """The plug-ins among the options, by the option's name."""

@@ -13,6 +13,8 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from facepipe.contracts import ClothModel, Clusterer, FaceEmbedder, FaceFinder, PluginOptions, ShotFinder
 from facepipe.errors import UsageError
 from facepipe.geometry import Size
@@ -20,6 +22,7 @@ from facepipe.options import Options, flag, numbers, option, options_of, plugin,
 from facepipe.registry import registry_of
 
 CORES = os.cpu_count() or 1  # as many threads work where nobody says how many
+CHANGED_LATER = frozenset(("clustering", "output"))  # the groups of settings that no frame is looked at for again
 # How shards are stored: a file a frame, many in a segment, or segments once there are many files.
 SHARD_WAYS = AUTO, FRAME, SEGMENT = "auto", "frame", "segment"
 
@@ -197,6 +200,11 @@ class Settings:
         for _, group in self.groups():
             yield from (value for name, value in group.plugins().items() if name not in unused)
 
+    def differences(self, other: "Settings") -> dict[str, list[str]]:
+        """What differs from `other` (see `Options.differences`), by the names of the groups in which something does."""
+        found = {name: group.differences(getattr(other, name)) for name, group in self.groups()}
+        return {name: lines for name, lines in found.items() if lines}
+
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Nested builtins, as they stand in run.json."""
         return json.loads(json.dumps({name: group.as_dict() for name, group in self.groups()}))
@@ -222,15 +230,20 @@ def _changed(group: Options, left: dict[str, Any]) -> Any:
 
 
 def _value(spec: Field[Any], given: Any) -> Any:
-    """A list as the tuple that it stands for, and one text where several names are taken."""
-    if isinstance(given, list):
-        return tuple(given)
+    """A list as the tuple that it stands for, NumPy's numbers as Python's, one text where several names are taken."""
+    if not spec.metadata:  # no option: set by code alone
+        return given
+    if isinstance(given, list | tuple):
+        return tuple(one.item() if isinstance(one, np.generic) else one for one in given)
+    if isinstance(given, np.generic):
+        return given.item()
     return words(given) if isinstance(given, str) and spec.metadata["parse"] is words else given
 
 
 def _chosen(kind: str, current: PluginOptions, wanted: Any, left: dict[str, Any]) -> PluginOptions:
     registry = registry_of(kind)
-    if isinstance(wanted, str):
+    if isinstance(wanted, str | Path):
+        wanted = str(wanted)
         name, given = registry.chosen(wanted)
         if name != current.name:
             current = registry.load(name)(**given)
@@ -240,8 +253,8 @@ def _chosen(kind: str, current: PluginOptions, wanted: Any, left: dict[str, Any]
         current = wanted
     else:
         raise UsageError(f"unknown {kind} {wanted!r}: choose one of {', '.join(registry.names)}")
-    own = {spec.name for spec in fields(current)} & left.keys()
-    return replace(current, **{name: left.pop(name) for name in own}) if own else current
+    own = {spec.name: spec for spec in fields(current) if spec.name in left}
+    return replace(current, **{name: _value(spec, left.pop(name)) for name, spec in own.items()}) if own else current
 
 
 def _meaningless(name: str, settings: Settings, given: Mapping[str, Any]) -> str:

@@ -1,9 +1,11 @@
 """Options as data: what a value may be, and what is said where it may not."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
+import numpy as np
 import pytest
 
 from facepipe.cluster.people import People
@@ -47,6 +49,7 @@ def test_a_value_fits_its_type(value, kind, fit):
         ({"seek": "often"}, "--seek often: choose one of exact, keyframes"),
         ({"upsample": "1"}, "--upsample '1': must be a whole number"),
         ({"eps": 0.4}, "--eps means nothing to --cluster people: leave it out, or name another"),
+        ({"annotations": ("coco", "coco")}, "--annotations coco,coco: each name may stand there once"),
         ({"min_fase": 3}, "unknown option --min-fase: did you mean --min-face?"),
     ],
 )
@@ -67,6 +70,27 @@ def test_a_plug_in_may_be_given_as_itself_and_keeps_its_options():
 def test_one_name_or_a_list_of_names_stands_for_a_tuple():
     assert Settings.of(annotations="yolo").output.annotations == ("yolo",)
     assert Settings.of(annotations=["yolo", "coco"]) == Settings.of(annotations="yolo,coco")
+
+
+def test_numbers_lists_and_paths_of_programs_are_taken_as_what_they_say():
+    made = Settings.of(interval=np.float32(0.5), min_face=np.int64(20), cluster="hac", weights=[1.0, np.float64(0.5)])
+    assert made == Settings.of(interval=0.5, min_face=20, cluster="hac", weights=(1.0, 0.5))
+    assert Settings.from_dict(made.as_dict()) == made
+    assert Settings.of(encoder=Path("net.onnx")) == Settings.of(encoder="net.onnx")
+
+
+@pytest.mark.parametrize(
+    "name, text, says",
+    [
+        ("frame_size", "640", "--frame-size: cannot read '640': write it like 1920x1920"),
+        ("plots", "none,timeline", "--plots: cannot read 'none,timeline': none stands alone"),
+        ("interval", "x", "--interval x: must be a number"),
+    ],
+)
+def test_text_that_is_no_value_names_its_option(name, text, says):
+    spec = next(spec for _, group in Settings().groups() for spec in options_of(group) if spec.name == name)
+    with pytest.raises(UsageError, match=f"^{re.escape(says)}"):
+        parser_of(spec)(text)
 
 
 def test_all_settings_come_back_from_builtins():

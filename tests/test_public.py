@@ -254,13 +254,16 @@ def test_people_are_made_anew_and_back(run, capfd):
         ({"cluster": "dbscan", "epss": 0.5}, "unknown option --epss: did you mean --eps?"),
         ({"cluster": "dbscn"}, "unknown clusterer 'dbscn': choose one of people, "),
         ({"eps": 0.5}, "--eps means nothing to --cluster people"),
+        ({"interval": 3}, "--interval was 1.0, now 3: that needs a look at the frames"),
+        ({"detector": "hog"}, "--detector was cnn, now hog: that needs a look at the frames"),
     ],
 )
 def test_a_wrong_option_changes_nothing(run, options, says):
     with pytest.raises(facepipe.UsageError) as error:
         run.recluster(**options)
     assert str(error.value).startswith(says)
-    assert facepipe.open_run(run.path).people == run.people and len(run.people) == 4
+    opened = facepipe.open_run(run.path)
+    assert opened.people == run.people and len(run.people) == 4 and opened.settings == run.settings
 
 
 def test_a_folder_that_was_renamed_is_read_back(run):

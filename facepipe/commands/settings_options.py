@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import Field
 from typing import Any
 
-from facepipe.options import Options, flag, options_of, parser_of
+from facepipe.options import Options, flag, options_of, parser_of, written
 from facepipe.registry import registry_of
 from facepipe.settings import Settings
 
@@ -76,8 +76,8 @@ def _help(owners: _Owners) -> str:
         if spec.metadata["known"]:
             text += f": {', '.join(registry_of(spec.metadata['known']).names)}"
         default = spec.metadata.get("plugin", spec.default)
-        if default is not None and not isinstance(default, bool) and default != "":
-            text += f" (default: {_as_text(default)})"
+        if default not in (None, "", ()) and not isinstance(default, bool):
+            text += f" (default: {written(spec, default)})"
         meanings.setdefault(text, []).append(owner)
     everybody = len(meanings) == 1 and len(owners) > 1 and _is_shared(owners)
     parts = [text if everybody or names == [""] else f"{', '.join(names)}: {text}" for text, names in meanings.items()]
@@ -89,9 +89,3 @@ def _is_shared(owners: _Owners) -> bool:
     names = {owner for owner, _ in owners}
     kinds = (kind for kind in ("detector", "encoder", "clothing model", "clusterer", "shot finder"))
     return any(names == {name for name, _ in registry_of(kind).loaded()} for kind in kinds)
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ("x" if all(isinstance(v, int) for v in value) else ",").join(map(str, value))
-    return str(value)

@@ -7,7 +7,7 @@ from functools import partial
 
 from facepipe.console import Console
 from facepipe.engine import run_graph
-from facepipe.errors import FacepipeError, Incomplete, NoFaceFound, StorageFull, StoreError
+from facepipe.errors import FacepipeError, Incomplete, NoFaceFound, StorageFull, StoreError, UsageError
 from facepipe.files.names import printable
 from facepipe.job.encoding import Engine, Threads
 from facepipe.job.graphs import GRAPHS, Graphs
@@ -25,7 +25,7 @@ from facepipe.runs.inputs import changed_since
 from facepipe.runs.layout import FRAMES, SHARDS
 from facepipe.runs.lock import locked
 from facepipe.runs.state import Status
-from facepipe.settings import Settings
+from facepipe.settings import CHANGED_LATER, Settings
 from facepipe.words import counted
 
 
@@ -104,6 +104,9 @@ def rehearse(folder: RunFolder, settings: Settings, console: Console, gallery: G
 
 def _check_ready(folder: RunFolder, settings: Settings) -> None:
     """Whether people can be made anew. Errors: UsageError, StoreError, Incomplete."""
+    for group, differing in folder.settings.differences(settings).items():
+        if group not in CHANGED_LATER:
+            raise UsageError(f"{differing[0]}: that needs a look at the frames; clustering and output alone can change")
     check_installed(settings)
     if "encoding" not in folder.state.seconds:
         raise StoreError(f"{folder.path} has not seen all of its inputs: first finish it with facepipe run")

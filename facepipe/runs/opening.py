@@ -7,13 +7,11 @@ decisions.jsonl, what people have decided, outlives even `fresh`.
 from collections.abc import Collection, Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from facepipe.errors import FacepipeError, SettingsChanged, StorageFull, StoreError
 from facepipe.files.ledger import Ledger
 from facepipe.files.lock import is_free
 from facepipe.files.removal import remove, sweep
-from facepipe.options import flag
 from facepipe.records import Source
 from facepipe.runs import inputs as inputs_of
 from facepipe.runs.folder import RunFolder
@@ -21,6 +19,7 @@ from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, RUN, TABLE_CSV, Layo
 from facepipe.runs.older import listed_in
 from facepipe.runs.state import RunState, Status
 from facepipe.runs.state_file import Listed, read_state
+from facepipe.settings import CHANGED_LATER
 
 _NEVER_LISTED = frozenset((RUN, FILES, DECISIONS))
 
@@ -170,22 +169,12 @@ def _wipe(run: RunFolder, keep: Collection[str] = ()) -> None:
 
 def _same_or_raise(run: RunFolder, wanted: RunState) -> None:
     """SettingsChanged, with each difference, unless the run was made with what is wanted now."""
-    old, new = run.settings.as_dict(), wanted.settings.as_dict()
-    differing = {
-        (group, name): f"{flag(name)} was {_shown(old[group].get(name))}, now {_shown(new[group].get(name))}"
-        for group in new
-        for name in {**old[group], **new[group]}
-        if old[group].get(name) != new[group].get(name)
-    }
-    differences = list(differing.values())
+    differing = run.settings.differences(wanted.settings)
+    differences = [line for lines in differing.values() for line in lines]
     if not differences and run.state.shard_digest != wanted.shard_digest:
         differences.append("a model differs, or the program does")
     if differences:
         remedy = "name another folder with --out, or start over with --fresh"
-        if differing and {group for group, _ in differing} <= {"clustering", "output"}:
+        if differing and differing.keys() <= CHANGED_LATER:
             remedy = f"facepipe cluster {run.path} changes them without looking at the video again"
         raise SettingsChanged(f"{run.path} holds a run with other settings ({'; '.join(differences)}): {remedy}")
-
-
-def _shown(value: Any) -> str:
-    return "not set" if value is None else repr(value)

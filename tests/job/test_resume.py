@@ -210,4 +210,4 @@ def test_the_detector_that_auto_stood_for_stays_when_a_better_one_is_installed(
     monkeypatch.setenv("FACEPIPE_MODELS", str(shared_models))
     assert "nothing to do" in run_here("run", sample_clip, *same).stderr
     refused = run_here("run", sample_clip, *same, "--detector", "yunet", check=False)
-    assert "--detector was 'cnn', now 'yunet'" in refused.stderr
+    assert "--detector was cnn, now yunet" in refused.stderr

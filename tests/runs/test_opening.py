@@ -32,7 +32,13 @@ def test_a_run_is_resumed_with_the_same_settings(tmp_path):
         (Settings.of(stop=2.0), "--stop was not set, now 2.0"),
         (
             Settings.of(cluster="dbscan", eps=0.4),
-            "--cluster was 'people', now 'dbscan'.*--eps was not set, now 0.4.*facepipe cluster .* changes them",
+            r"\(--cluster was people, now dbscan\).*facepipe cluster .* changes them",
+        ),
+        (Settings.of(frame_size=(640, 480), faces_per_frame=(1, 4)), "--frame-size was 1920x1920, now 640x480; "),
+        (Settings.of(faces_per_frame=(1, 4)), "--faces-per-frame was not set, now 1-4"),
+        (
+            Settings.of(plots=(), annotations=("coco",)),
+            r"\(--annotations was yolo,darknet, now coco; --plots was all, now none\).*facepipe cluster",
         ),
     ],
 )
