@@ -13,7 +13,7 @@ from PIL import Image
 from facepipe.annotated import annotated_frames, faces_of
 from facepipe.callbacks import Progress, Warn, no_progress, no_warning
 from facepipe.console import Console
-from facepipe.files.address import local_path, place, run_folder
+from facepipe.files.address import Address, local_path, place, run_folder
 from facepipe.files.names import natural_key
 from facepipe.job.main import recluster
 from facepipe.job.main import run as run_job
@@ -34,8 +34,8 @@ _SHOWN = 12  # people of whom a notebook shows a portrait
 
 def run(
     *paths: PathLike,
-    videos: Sequence[PathLike] = (),
-    images: Sequence[PathLike] = (),
+    videos: PathLike | Sequence[PathLike] = (),
+    images: PathLike | Sequence[PathLike] = (),
     out: PathLike | None = None,
     known: PathLike | None = None,
     xmp_names: bool = False,
@@ -51,7 +51,7 @@ def run(
     """Turn videos and photos into a labelled person dataset; the same call goes on where an earlier one was stopped.
 
     paths: videos and photos, or folders of them, or their addresses ("s3://bucket/films/", which are fetched first).
-    videos, images: likewise, where folders count for one kind only.
+    videos, images: likewise, one or several, where folders count for one kind only.
     out: the folder of the result (default: <first input's name>_dataset). known: a folder of reference pictures.
     xmp_names: take the names that other programs have written into photos or their sidecars. shards: how frames are
     stored, "frame" (a file each), "segment" (many in a file) or "auto".
@@ -62,8 +62,8 @@ def run(
     """
     job = Job(
         paths=tuple(map(place, paths)),
-        videos=tuple(map(place, videos)),
-        images=tuple(map(place, images)),
+        videos=_places(videos),
+        images=_places(images),
         out=None if out is None else run_folder(out),
         known=None if known is None else local_path(known),
         xmp_names=xmp_names,
@@ -71,9 +71,13 @@ def run(
         threads=threads,
         shards=shards,
         fresh=fresh,
-        models_dir=None if models_dir is None else Path(models_dir),
+        models_dir=None if models_dir is None else local_path(models_dir),
     )
     return Run(run_job(job, _Listener(progress, warn)))
+
+
+def _places(paths: PathLike | Sequence[PathLike]) -> tuple[Path | Address, ...]:
+    return tuple(map(place, (paths,) if isinstance(paths, str | Path) else paths))
 
 
 def open_run(path: PathLike, *, warn: Warn = no_warning) -> "Run":

@@ -22,6 +22,7 @@ from facepipe.options import Options, flag, numbers, option, options_of, plugin,
 from facepipe.registry import registry_of
 
 CORES = os.cpu_count() or 1  # as many threads work where nobody says how many
+_MOST_AT_WORK = 1024  # more threads or processes than any machine has cores for
 CHANGED_LATER = frozenset(("clustering", "output"))  # the groups of settings that no frame is looked at for again
 # How shards are stored: a file a frame, many in a segment, or segments once there are many files.
 SHARD_WAYS = AUTO, FRAME, SEGMENT = "auto", "frame", "segment"
@@ -272,6 +273,16 @@ def _meaningless(name: str, settings: Settings, given: Mapping[str, Any]) -> str
                     return f"{flag(name)} means nothing to {flag(spec.name)} {chosen}: leave it out, or name another"
     near = difflib.get_close_matches(name, sorted(known), n=1)
     return f"unknown option {flag(name)}" + (f": did you mean {flag(near[0])}?" if near else "")
+
+
+def check_at_work(option: str, count: int) -> None:
+    """UsageError: so many threads or processes cannot work."""
+    if type(count) is not int:
+        raise UsageError(f"{option} {count!r}: must be a whole number")
+    if count < 1:
+        raise UsageError(f"{option} {count}: must be at least 1")
+    if count > _MOST_AT_WORK:
+        raise UsageError(f"{option} {count}: must be at most {_MOST_AT_WORK}")
 
 
 def digest(values: Any) -> str:

@@ -129,7 +129,7 @@ def test_settings_come_as_a_value_and_as_options_that_change_it(sample_clip, tmp
     run = facepipe.run(str(sample_clip), out=str(tmp_path / "out"), shards="segment", settings=settings, stop=2)
     assert len(run.faces) == 8 and len([*(run.path / "shards").iterdir()]) == 1
     assert settings.sampling.stop == 3.0
-    again = facepipe.run(videos=[sample_clip], out=tmp_path / "out", settings=settings.changed({"stop": 2}))
+    again = facepipe.run(videos=str(sample_clip), out=tmp_path / "out", settings=settings.changed({"stop": 2}))
     assert again.faces.face_id == run.faces.face_id
 
 

@@ -47,15 +47,15 @@ def _elsewhere(found: Traced) -> Iterator[str]:
         came = f", fetched from {source.address}, where it is shown too" if source.address else ""
         yield f"still shown in the original {source.path}{came}"
     for export in found.exports:
+        if export.format == SIDECARS:
+            yield from _in_sidecars(Path(export.path) if export.path else None, found)
+            continue
         path, remedy = place(export.path), "delete it or export again"
         if isinstance(path, Address):
             yield f"the {export.format} export at {path} may still hold the person: {remedy}"
             continue
         if export.format == COPIES:
             yield from _in_copies(path, found.originals)
-            continue
-        if export.format == SIDECARS:
-            yield from _in_sidecars(path if export.path else None, found)
             continue
         if not path.exists():
             yield f"the {export.format} export is not at {path} any more: where it is now, it may still hold the person"

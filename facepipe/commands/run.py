@@ -12,6 +12,7 @@ from facepipe.job.main import run as run_job
 from facepipe.job.request import Job
 from facepipe.registry import Plugin
 from facepipe.results.summary import summary_lines
+from facepipe.settings import check_at_work
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -50,8 +51,7 @@ def _engine(args: argparse.Namespace) -> Engine | None:
         return _made_by("--cluster-address", "workers_at")(args.cluster_address, *tls)
     if args.workers is None:
         return None
-    if args.workers < 1:
-        raise UsageError(f"--workers {args.workers}: must be at least 1")
+    check_at_work("--workers", args.workers)
     return _made_by("--workers", "workers_here")(args.workers)
 
 

@@ -73,8 +73,15 @@ class Address:
 
 
 def place(text: str | Path) -> Path | Address:
-    """What is meant by what somebody typed. UsageError: a file:// address of another machine."""
-    if isinstance(text, Path) or not _ADDRESS.match(text):
+    """What is meant by what somebody typed. UsageError: nothing, no text at all, or a file:// address of another
+    machine."""
+    if isinstance(text, Path):
+        return text
+    if not isinstance(text, str):
+        raise UsageError(f"{text!r} is no path: give a text or a pathlib.Path, several of them one by one")
+    if not text:  # pathlib's current folder, which is hardly what an unset variable of a shell stands for
+        raise UsageError("a path is empty: name a file or folder (. is the current folder)")
+    if not _ADDRESS.match(text):
         return Path(text)
     if not text.startswith("file://"):
         return Address(text)

@@ -8,7 +8,7 @@ from facepipe.files.address import Address
 from facepipe.files.names import name_beside, safe_name
 from facepipe.files.real import real
 from facepipe.media.readers import reader_of_suffix
-from facepipe.settings import AUTO, CORES, SHARD_WAYS, Settings
+from facepipe.settings import AUTO, CORES, SHARD_WAYS, Settings, check_at_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ class Job:
             raise UsageError("--cropped is for images of one face each: name them with --images")
         if self.shards not in SHARD_WAYS:
             raise UsageError(f"--shards {self.shards}: choose among {', '.join(SHARD_WAYS)}")
-        if self.threads < 1:
-            raise UsageError(f"--threads {self.threads}: must be at least 1")
+        check_at_work("--threads", self.threads)
 
     @property
     def inputs(self) -> list[tuple[Path | Address, tuple[str, ...]]]:

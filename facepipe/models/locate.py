@@ -18,7 +18,7 @@ def find(model: Model, models_dir: Path | None = None) -> Path:
     """The checked file of a model. The first folder of the search order that has the file decides.
 
     Converted models are made from their sources on first use and kept in the user's cache folder.
-    ModelError: nowhere to be found (it says how to get it), or another hash than expected.
+    ModelError: nowhere to be found (it says how to get it), another hash than expected, or `models_dir` is no folder.
     """
     paths = []
     for source in model.sources:
@@ -38,8 +38,15 @@ def find_sources(model: Model, models_dir: Path | None = None) -> dict[str, Path
 
 
 def is_installed(model: Model, models_dir: Path | None = None) -> bool:
-    """Whether `find` has a file to offer; that it is the right one is checked by `find`."""
+    """Whether `find` has a file to offer; that it is the right one is checked by `find`. ModelError: `models_dir` is
+    no folder."""
     return all(_locate(source, models_dir) for source in model.sources)
+
+
+def check_folder(models_dir: Path) -> None:
+    """ModelError: it is no folder. What was mistyped would be other models without a word."""
+    if not models_dir.is_dir():
+        raise ModelError(f"{models_dir} is not a folder: name one that holds model files with --models-dir")
 
 
 def pull_folder(models_dir: Path | None = None) -> Path:
@@ -58,6 +65,8 @@ def _user_folders(models_dir: Path | None) -> list[Path]:
 
 
 def _locate(model: Model, models_dir: Path | None) -> Path | None:
+    if models_dir is not None:
+        check_folder(models_dir)
     folders = [*_user_folders(models_dir), Path(__file__).parent]
     if model.package:
         spec = find_spec(model.package)  # located, not imported: its import needs the removed pkg_resources

@@ -11,6 +11,7 @@ from pathlib import Path
 from facepipe.errors import FacepipeError, SettingsChanged, StorageFull, StoreError
 from facepipe.files.ledger import Ledger
 from facepipe.files.lock import is_free
+from facepipe.files.real import is_link
 from facepipe.files.removal import remove, sweep
 from facepipe.records import Source
 from facepipe.runs import inputs as inputs_of
@@ -34,8 +35,9 @@ def load_run(path: Path) -> RunFolder:
         for name in FOLDERS:
             if (path / name).is_symlink():
                 raise ValueError(f"{name} is a link that leads elsewhere")
-    except FileNotFoundError as error:
-        raise StoreError(f"{path} is not a facepipe run: it has no {RUN}") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        what = f"it has no {RUN}" if path.is_dir() or not path.exists() else "it is a file"
+        raise StoreError(f"{path} is not a facepipe run: {what}") from error
     except (OSError, ValueError, RecursionError, FacepipeError) as error:
         raise _unreadable(layout.run, error) from error
     return RunFolder(path, state, _files_of(layout, state, listed), _listed=listed)
@@ -43,7 +45,7 @@ def load_run(path: Path) -> RunFolder:
 
 def _unreadable(path: Path, error: Exception) -> StoreError:
     why = " ".join(str(error).split())  # it may quote what stands there
-    return StoreError(f"{path} cannot be read ({why}): name another folder with --out")
+    return StoreError(f"{path} cannot be read ({why}): name another folder")
 
 
 def _files_of(layout: Layout, state: RunState, listed: Listed) -> Ledger:
@@ -61,7 +63,7 @@ def _files_of(layout: Layout, state: RunState, listed: Listed) -> Ledger:
             raise _unreadable(layout.run, outside) from outside
         if state.covers is not None and not older:
             why = f"{layout.files} is missing, which lists what facepipe wrote"
-            raise StoreError(f"{why}: put it back, or name another folder with --out") from error
+            raise StoreError(f"{why}: put it back, or name another folder") from error
         return Ledger(layout.files, older)
     except (OSError, ValueError) as error:
         raise _unreadable(layout.files, error) from error
@@ -86,6 +88,10 @@ def open_run(
     """
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path} is a file: name a folder with --out")
+    if is_link(path) and not path.exists():
+        raise StoreError(
+            f"{path} is a link to {path.readlink()}, which is not there: make that folder, or name another"
+        )
     files = Ledger(path / FILES)
     if path.is_dir() and not is_free(path):
         if not (path / RUN).exists():

@@ -14,7 +14,7 @@ def test_addresses(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["clip.mp4", "C://films", "C:\\films", "/a//b", "s3:/bucket", "~/x://y", "a b://c", "1s://x", "S3://x", ""]
+    "text", ["clip.mp4", "C://films", "C:\\films", "/a//b", "s3:/bucket", "~/x://y", "a b://c", "1s://x", "S3://x"]
 )
 def test_paths(text):
     assert place(text) == Path(text)
@@ -64,6 +64,21 @@ def test_a_password_is_found_as_libraries_decode_it():
 def test_parts(url, name, folder, parent):
     address = Address(url)
     assert (address.name, address.as_folder, address.parent) == (name, folder, parent)
+
+
+@pytest.mark.parametrize(
+    "given, says",
+    [
+        ("", "a path is empty: name a file or folder"),
+        (None, "None is no path"),
+        (["a.mp4"], r"\['a.mp4'\] is no path: .* several of them one by one"),
+        (b"a.mp4", "b'a.mp4' is no path"),
+    ],
+)
+@pytest.mark.parametrize("meant", [place, local_path, run_folder])
+def test_nothing_is_not_the_current_folder_and_what_is_no_text_no_path(meant, given, says):
+    with pytest.raises(UsageError, match=f"^{says}"):
+        meant(given)
 
 
 def test_where_only_a_path_can_be_an_address_is_refused_without_its_password():

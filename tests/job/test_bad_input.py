@@ -131,6 +131,12 @@ def test_a_folder_that_cannot_be_written(refused, tmp_path, empty_street):
     assert "cannot write" in refused(empty_street, "--out", tmp_path / "locked" / "out", "--detector", "hog")
 
 
+def test_an_output_that_is_a_link_to_nothing(refused, tmp_path, empty_street):
+    (tmp_path / "out").symlink_to(tmp_path / "gone")
+    says = f"out is a link to {tmp_path / 'gone'}, which is not there"
+    assert says in refused(empty_street, "--out", tmp_path / "out", "--detector", "hog")
+
+
 def test_an_output_below_a_file_cannot_be_written(refused, tmp_path, empty_street):
     (tmp_path / "file").write_text("")
     assert "cannot write" in refused(empty_street, "--out", tmp_path / "file" / "out", "--detector", "hog")

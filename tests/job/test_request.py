@@ -62,6 +62,8 @@ def test_every_path_comes_with_the_kinds_that_count_in_it():
     [
         ({}, "nothing to look at"),
         ({"videos": (Path("a"),), "threads": 0}, "--threads 0: must be at least 1"),
+        ({"videos": (Path("a"),), "threads": 10**20}, "--threads 10{20}: must be at most 1024"),
+        ({"videos": (Path("a"),), "threads": "2"}, "--threads '2': must be a whole number"),
         ({"videos": (Path("a"),), "settings": Settings.of(cropped=True)}, "--cropped is for images"),
     ],
 )

@@ -15,6 +15,7 @@ from facepipe.faces.detectors.cnn import DLIB_CNN, DLIB_CNN_DAT
 from facepipe.faces.detectors.yunet import YUNET
 from facepipe.models import locate
 from facepipe.models.hashing import check_sha256, file_sha256, is_derived_from, record_path, write_derived
+from facepipe.settings import Settings
 
 
 @pytest.fixture
@@ -38,14 +39,20 @@ def test_the_installed_package_is_found_without_importing_it():
 def test_search_order_is_named_folder_then_variable_then_cache(empty_home, monkeypatch, shared_models):
     content = (shared_models / YUNET.file).read_bytes()
     folders = {name: empty_home / name for name in ("named", "variable", "cache/models")}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
     assert not models.is_installed(YUNET, folders["named"])
     for name in ("cache/models", "variable", "named"):
-        folders[name].mkdir(parents=True)
         (folders[name] / YUNET.file).write_bytes(content)
         monkeypatch.setenv(locate.FOLDER_VARIABLE, str(folders["variable"]))
         assert models.find(YUNET, folders["named"]) == folders[name] / YUNET.file
         assert models.is_installed(YUNET, folders["named"])
     assert models.find(YUNET) == folders["variable"] / YUNET.file
+
+
+def test_a_named_folder_that_is_not_there_is_an_error_and_no_reason_to_take_other_models(empty_home):
+    with pytest.raises(ModelError, match=r"mistyped is not a folder: name one that holds model files"):
+        Settings().resolved(empty_home / "mistyped")
 
 
 def test_a_missing_model_says_how_to_get_it(empty_home):

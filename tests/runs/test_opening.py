@@ -25,6 +25,12 @@ def test_a_run_is_resumed_with_the_same_settings(tmp_path):
     assert again.settings == Settings()
 
 
+def test_a_file_is_no_run(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"")
+    with pytest.raises(StoreError, match=r"a.jpg is not a facepipe run: it is a file$"):
+        load_run(tmp_path / "a.jpg")
+
+
 @pytest.mark.parametrize(
     "changed, message",
     [
