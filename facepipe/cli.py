@@ -8,6 +8,9 @@ import re
 import sys
 import threading
 import traceback
+import warnings
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -20,6 +23,12 @@ from facepipe.version import __version__
 INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + the signal's number, as shells count
 
 
+class _Operand(str):
+    """A word behind `--`: no option, whatever it begins with."""
+
+    __slots__ = ()
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse that reports a wrong option as every other error is reported, and names the one that was meant."""
 
@@ -30,19 +39,31 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")
 
+    def _parse_optional(self, arg_string: str) -> Any:
+        return None if isinstance(arg_string, _Operand) else super()._parse_optional(arg_string)
+
     def parse_strictly(self, argv: list[str], namespace: argparse.Namespace) -> argparse.Namespace:
         """Parse all of `argv`. UsageError for an option that is not known, with the nearest one that is."""
+        if "--" in argv:  # which argparse forgets where options and paths are mixed
+            end = argv.index("--") + 1
+            argv = [*argv[:end], *map(_Operand, argv[end:])]
         actions = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
         parse = self.parse_known_args if actions else self.parse_known_intermixed_args  # paths behind options too
-        given, unknown = parse(argv, namespace)
+        given, left = parse(argv, namespace)
+        unknown = [word for word in left if word != "--"]
         if not unknown:
             return given
-        word = unknown[0].partition("=")[0]
         parsers = [self, *(parser for action in actions for parser in action.choices.values())]
-        options = [option for parser in parsers for option in parser._option_string_actions]
-        near = difflib.get_close_matches(word, options, n=1) if word.startswith("-") else []
-        what = "unknown option" if word.startswith("-") else "unexpected argument"
-        self.error(f"{what} {word}" + (f": did you mean {near[0]}?" if near else ""))
+        if isinstance(unknown[0], _Operand) or not unknown[0].startswith("-"):
+            self.error(f"unexpected argument {unknown[0]}")
+        self.refuse(unknown[0], [option for parser in parsers for option in parser._option_string_actions])
+
+    def refuse(self, word: str, known: Iterable[str], hint: str = "") -> NoReturn:
+        """UsageError: no such option; it names the nearest of the `known` ones, or else gives the hint."""
+        option = word.partition("=")[0]
+        near = difflib.get_close_matches(option, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else hint
+        self.error(f"unknown option {option}" + (f": {hint}" if hint else ""))
 
 
 def main(argv: list[str] | None = None, **defaults: Any) -> int:
@@ -54,13 +75,12 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
     try:
         return _dispatch(argv, defaults)
     except KeyboardInterrupt:
-        print("interrupted: what is finished is kept; run the same command again to go on", file=sys.stderr)
+        _say("interrupted: what is finished is kept; run the same command again to go on")
         return INTERRUPTED
     except FacepipeError as error:
         _show(str(error), argv)
         return error.exit_code
     except BrokenPipeError:  # `facepipe ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED_PIPE
     except Exception as error:
         _show(f"{in_words(error)} (--verbose shows where; please report it)", argv)
@@ -70,6 +90,7 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
 def entry(*command: str, **defaults: Any) -> NoReturn:
     """What the `facepipe` script calls: `main`, then leave. command: words that stand before those of the shell."""
     _use_any_terminal()
+    warnings.showwarning = _show_warning
     # Products here are of small matrices, for which a second thread takes more CPU than it saves time; and sums are in
     # one order then, on every machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -79,7 +100,11 @@ def entry(*command: str, **defaults: Any) -> NoReturn:
 
 
 def _use_any_terminal() -> None:
-    """File names are shown as well as the terminal's encoding can; none ends the program."""
+    """File names are shown as well as the terminal's encoding can; none ends the program, nor does a closed stream."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # or the next file that is opened would be taken for it by native code
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8", closefd=False))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -87,8 +112,11 @@ def _use_any_terminal() -> None:
 
 def _leave(code: int) -> NoReturn:
     """End the process. Threads that are still inside native code after a stop would abort a normal exit."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # a closed pipe, a full disk: Python would complain again on its way out
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     if any(thread.name == "facepipe" for thread in threading.enumerate()):
         os._exit(code)
     raise SystemExit(code)
@@ -104,16 +132,17 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"facepipe {__version__}")
     parser.add_argument("command", metavar="COMMAND", help="what to do")
-    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    given = parser.parse_args(argv or ["--help"])
-    if given.command not in COMMANDS:
-        near = difflib.get_close_matches(given.command, COMMANDS.names, n=1)
+    if argv and argv[0].startswith("-") and argv[0] not in parser._option_string_actions:
+        parser.refuse(argv[0], parser._option_string_actions, "those of a command stand behind it")
+    name = parser.parse_args(argv[:1] or ["--help"]).command
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS.names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(COMMANDS.names)}"
-        raise UsageError(f"unknown command '{given.command}': {hint}")
-    plugin = COMMANDS[given.command]
+        raise UsageError(f"unknown command '{name}': {hint}")
+    plugin = COMMANDS[name]
     command: Command = plugin.load()
     own = _Parser(
-        prog=f"facepipe {given.command}",
+        prog=f"facepipe {name}",
         description=command.help.strip(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -121,7 +150,7 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
     command.add_arguments(own)
     own.add_argument("--quiet", action="store_true", help="say nothing but data, warnings and errors")
     own.add_argument("--verbose", action="store_true", help="say more, and where an error comes from")
-    args = own.parse_strictly(given.rest, argparse.Namespace(**defaults))
+    args = own.parse_strictly(argv[1:], argparse.Namespace(**defaults))
     from facepipe.console import Console  # here, because the progress bar takes as long to import as all else of help
 
     run = replace(plugin, target=command.run).load()
@@ -130,5 +159,16 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
 
 def _show(line: str, argv: list[str]) -> None:
     if "--verbose" in argv:
-        traceback.print_exc()
-    print(f"facepipe: {printable(' '.join(line.splitlines()))}", file=sys.stderr)
+        _say(traceback.format_exc().rstrip())
+    _say(f"facepipe: {printable(' '.join(line.splitlines()))}")
+
+
+def _show_warning(message: Warning | str, *where: Any) -> None:
+    """What a library warns of, as every other warning is shown: without a line of its source."""
+    _say(f"warning: {printable(' '.join(str(message).splitlines()))}")
+
+
+def _say(line: str) -> None:
+    """The exit code says it all where standard error cannot be written."""
+    with suppress(OSError):
+        print(line, file=sys.stderr)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from facepipe.callbacks import Progress
+from facepipe.errors import StorageFull
 from facepipe.files.names import printable
 from facepipe.progress_bar import TqdmUpdate
 
@@ -30,8 +31,16 @@ class Console:
             self.data(line)
 
     def data(self, line: str) -> None:
-        """A line of what was asked for; other programs may read it."""
-        print(_harmless(line), flush=True)
+        """A line of what was asked for; other programs may read it.
+
+        StorageFull, BrokenPipeError: it cannot be shown.
+        """
+        try:
+            print(_harmless(line), flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StorageFull(f"cannot write to standard output: {error.strerror}") from error
 
     def warn(self, line: str, *, keep: str | None = "") -> None:
         """Show a warning once and keep it for run.json.

@@ -36,7 +36,7 @@ def converted(model: Model, sources: Sequence[Path], folder: Path) -> Path:
             write_derived(folder / name, data, digest)
             return folder / name
         except StorageFull as error:
-            warnings.warn(f"{error}; {model.name} will be converted again next time", RuntimeWarning, stacklevel=3)
+            warnings.warn(f"{model.name} is converted for this time only: {error}", RuntimeWarning, stacklevel=3)
         path = _temporary_folder() / name
         write_derived(path, data, digest)
         return path

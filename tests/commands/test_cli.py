@@ -1,9 +1,14 @@
 """The command line itself: what was meant by a wrong word, what stands on which stream, how options are switched."""
 
 import argparse
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from commandline import environment
 from panel_run import panel_run
 
 from facepipe.cli import main
@@ -42,6 +47,9 @@ def panel(tmp_path_factory, sample_clip):
         (("cluster", "x", "--clust", "hac"), "unknown option --clust: did you mean --cluster?"),  # not abbreviated
         (("cluster", "x", "y"), "unexpected argument y (see facepipe cluster --help)"),
         (("find", "x", "--list", "--peson", "Ann"), "unknown option --peson: did you mean --person?"),
+        (("suggest", "x", "--", "-y"), "unexpected argument -y (see facepipe suggest --help)"),
+        (("--quiet", "run", "x"), "unknown option --quiet: those of a command stand behind it (see facepipe --help)"),
+        (("--versoin",), "unknown option --versoin: did you mean --version? (see facepipe --help)"),
         (("sync",), "required: OUT (see facepipe sync --help)"),
         (("tune", "x", "--truth", "y", "--metric", "best"), "invalid choice: 'best'"),
     ],
@@ -49,6 +57,48 @@ def panel(tmp_path_factory, sample_clip):
 def test_a_wrong_word_is_one_line_that_says_what_was_meant(run, arguments, message):
     out, errors = run(*arguments, code=2)
     assert not out and errors.startswith("facepipe: ") and message in errors and errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [("--", "-a.jpg", "b.jpg"), ("b.jpg", "--", "-a.jpg"), ("--quiet", "--", "-a.jpg", "b.jpg")]
+)
+def test_what_stands_behind_two_dashes_is_no_option(run, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    for name in ("-a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    out, _ = run("inventory", *words)
+    assert ".jpg        photo           2" in out
+
+
+def process(code: str) -> subprocess.CompletedProcess:
+    """`facepipe` as a shell's line has it; $facepipe stands for it."""
+    code = code.replace("$facepipe", f"'{sys.executable}' -m facepipe")
+    return subprocess.run(["sh", "-c", code], env=environment(), capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells there close no streams")
+def test_streams_that_are_closed_stop_nothing(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    for closed in (">&-", "2>&-", "<&- >&- 2>&-"):
+        done = process(f"$facepipe inventory --quiet '{tmp_path}' --plot '{tmp_path}/plot.png' {closed}")
+        assert (done.returncode, done.stderr) == (0, "") and bool(done.stdout) is (closed == "2>&-")
+        assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here that is always full")
+def test_an_answer_that_cannot_be_written_is_an_error_and_a_message_is_not():
+    done = process("$facepipe models path >/dev/full")
+    assert done.returncode == 2
+    assert done.stderr == "facepipe: cannot write to standard output: No space left on device\n"
+    assert process("$facepipe inventory /nowhere 2>/dev/full").returncode == 2
+
+
+def test_what_libraries_warn_of_is_one_line_without_their_source():
+    code = "import warnings; from facepipe import cli; cli.main = lambda argv: warnings.warn('a\\nb') or 0; cli.entry()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(PYTHONWARNINGS=""), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "warning: a b\n")
 
 
 def test_help_names_every_command_and_every_command_has_examples(capsys):

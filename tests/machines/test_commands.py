@@ -151,6 +151,20 @@ def test_a_scheduler_that_does_not_answer(tmp_path, sample_clip, monkeypatch):
     assert done.returncode == 2 and "no scheduler answers" in done.stderr
 
 
+@needs_dask
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        (("--port", "65536"), "--port 65536: must be from 0, any free one, to 65535"),
+        (("--port", "-1"), "--port -1: must be from 0"),
+        (("--host", "::1"), "--host ::1: must be a name or an IPv4 address"),
+    ],
+)
+def test_where_a_scheduler_cannot_listen(wrong, said):
+    done = run_here("scheduler", *wrong, check=False)
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith(f"facepipe: {said}")
+
+
 @pytest.mark.parametrize("command", [("run", "--workers", "2"), ("scheduler",), ("worker", "tcp://127.0.0.1:1")])
 def test_without_dask_the_package_is_named(tmp_path, sample_clip, monkeypatch, command):
     for name in ("machines.network", "machines.engine", "commands.scheduler", "commands.worker"):
