@@ -4,6 +4,7 @@ A plug-in is a frozen dataclass of its own options; what it runs on is imported 
 that its options can be listed without it. The contract tests run over all of them, those of other packages too.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -116,12 +117,14 @@ class FaceFinder(PluginOptions):
     """A detector that can be chosen. A subclass names itself and its model files, and says how it is opened.
 
     default_confidence: the smallest score that is kept where nobody says otherwise, in the detector's own unit.
+    scores: the lowest and the highest that it gives.
     smallest: side in pixels of the smallest faces that it hardly ever misses, in the picture that it is given.
     photo_megapixels: as much as it searches in a second on one core. sure: a score that faces get only where they
     stand upright. auto: whether "auto" may stand for it.
     """
 
     default_confidence: ClassVar[float] = 0.0
+    scores: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
     smallest: ClassVar[int] = 80
     photo_megapixels: ClassVar[float] = 1.0
     sure: ClassVar[float] = 0.0
@@ -135,6 +138,9 @@ class FaceFinder(PluginOptions):
     def check(self) -> None:
         if self.upsample > 4:
             raise UsageError(f"--upsample {self.upsample}: must be at most 4, which is 256 times the pixels")
+        low, high = self.scores
+        if self.min_confidence is not None and not low <= self.min_confidence <= high:
+            raise UsageError(f"--min-confidence {self.min_confidence}: {self.name} gives {low:g} to {high:g}")
 
     @property
     def confidence(self) -> float:

@@ -173,6 +173,11 @@ def test_a_picture_without_a_face_is_an_error_and_its_run_can_be_opened(tmp_path
 # --- looking at a run -------------------------------------------------------------------------------------------------
 
 
+def test_faces_of_frames_that_were_left_out_are_not_said_not_to_be_there(sample_clip, tmp_path):
+    with pytest.raises(facepipe.NoFaceFound, match=r"^no face kept of 3 frames: --faces-per-frame left 3 out; see "):
+        facepipe.run(sample_clip, out=tmp_path / "out", **{**SHORT, "faces_per_frame": (9, 9)})
+
+
 def test_it_says_what_it_holds(run):
     assert repr(run) == f"<facepipe run {run.path}: 3 frames, 12 faces, 4 people, 0 unknown>"
     assert run.people == [f"person_00{number}" for number in range(1, 5)]

@@ -58,9 +58,17 @@ def run(job: Job, console: Console, graphs: Graphs = GRAPHS, engine: Engine | No
                     assemble(work, console, graphs)
             write_run_report(folder)
     if not folder.state.counts.faces:
-        frames = counted(folder.state.counts.frames, "frame")
-        raise NoFaceFound(f"no face found in {frames}; see {folder.layout.report}")
+        raise NoFaceFound(f"{_no_face(folder)}; see {folder.layout.report}")
     return folder
+
+
+def _no_face(folder: RunFolder) -> str:
+    """That no face was kept, and why of as much as it is known."""
+    counts, failures = folder.state.counts, len(folder.state.failures)
+    line = f"no face found in {counted(counts.frames, 'frame')}"
+    if counts.frames_skipped:
+        line = f"no face kept of {counted(counts.frames, 'frame')}: --faces-per-frame left {counts.frames_skipped} out"
+    return f"{line}, {counted(failures, 'failure')}" if failures else line
 
 
 def _take_names(folder: RunFolder, console: Console) -> bool:

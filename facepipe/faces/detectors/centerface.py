@@ -38,6 +38,7 @@ class CenterFace(FaceFinder):
 
     name: ClassVar[str] = "centerface"
     models: ClassVar[tuple[Model, ...]] = (CENTERFACE,)
+    scores: ClassVar[tuple[float, float]] = (0.0, 1.0)
     default_confidence: ClassVar[float] = 0.35
     smallest: ClassVar[int] = 14  # 97 % of 120 faces of LFW that were shrunk so; 74 % of 12 px, 23 % of 10
     photo_megapixels: ClassVar[float] = 6.0

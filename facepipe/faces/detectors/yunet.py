@@ -37,6 +37,7 @@ class YuNet(FaceFinder):
 
     name: ClassVar[str] = "yunet"
     models: ClassVar[tuple[Model, ...]] = (YUNET,)
+    scores: ClassVar[tuple[float, float]] = (0.0, 1.0)
     default_confidence: ClassVar[float] = 0.7
     smallest: ClassVar[int] = 20  # 95 % of 120 faces of LFW that were shrunk so; 86 % of 16 px, 51 % of 12
     photo_megapixels: ClassVar[float] = 25.0
