@@ -18,6 +18,7 @@ from facepipe.commands import COMMANDS
 from facepipe.commands.command import Command
 from facepipe.errors import FacepipeError, UsageError, in_words
 from facepipe.files.names import printable
+from facepipe.registry import ANYTHING
 from facepipe.version import __version__
 
 INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + the signal's number, as shells count
@@ -153,7 +154,7 @@ def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:
     args = own.parse_strictly(argv[1:], argparse.Namespace(**defaults))
     from facepipe.console import Console  # here, because the progress bar takes as long to import as all else of help
 
-    run = replace(plugin, target=command.run).load()
+    run = replace(plugin, target=command.run, must_be=ANYTHING).load()
     return run(args, Console(quiet=args.quiet, verbose=args.verbose))
 
 

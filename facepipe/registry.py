@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
+from pkgutil import resolve_name
 from typing import Any
 
 from facepipe.errors import UsageError
+
+ANYTHING = "collections.abc:Callable"  # that can be called
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Plugin:
     target: "package.module:attribute", imported on first use. about: one line of help, or "" for the target's own.
     extra: the pip extra that brings what it needs ("" when the base installation does). package: the distribution
     that it comes from, "" for facepipe itself. install: how to get it where an extra does not bring it.
+    must_be: "module:class" of which a package's target must be an instance or a subclass.
     """
 
     name: str
@@ -33,12 +37,13 @@ class Plugin:
     extra: str = ""
     package: str = ""
     install: str = ""
+    must_be: str = ANYTHING
 
     def load(self) -> Any:
         """Import and return the target. UsageError says what to install when something is missing."""
         module, _, attribute = self.target.partition(":")
         try:
-            return getattr(import_module(module), attribute)
+            target = getattr(import_module(module), attribute)
         except ImportError as error:
             raise self.lacks(error) from error
         except AttributeError as error:
@@ -48,6 +53,15 @@ class Plugin:
                 raise
             what = f"{type(error).__name__}: {error}"  # somebody else's mistake must not stop what does without it
             raise UsageError(f"'{self.name}' of the package {self.package} cannot be imported ({what})") from error
+        if self.package:
+            self._check(target)
+        return target
+
+    def _check(self, target: Any) -> None:
+        """UsageError: what a package brings is of another kind, so that whatever asks all plug-ins would stop at it."""
+        kind = resolve_name(self.must_be)
+        if not (isinstance(target, kind) or (isinstance(target, type) and issubclass(target, kind))):
+            raise UsageError(f"'{self.name}' of the package {self.package} is no {kind.__name__}: ask its makers")
 
     @property
     def summary(self) -> str:
@@ -78,10 +92,18 @@ def _entry_points() -> Any:
 class Registry:
     """An ordered table of plug-ins of one kind ("detector", "clusterer", ...), and of those that packages add."""
 
-    def __init__(self, kind: str, group: str, *plugins: Plugin, files: tuple[str, str, str] = ("", "", "")) -> None:
-        """group: of the entry points, "facepipe.detectors" for one. files: a suffix, and which plug-in, by which of its
-        options, is meant where a file of that suffix is named in place of a plug-in."""
-        self.kind, self.group, self._own, self._files = kind, group, plugins, files
+    def __init__(
+        self,
+        kind: str,
+        group: str,
+        *plugins: Plugin,
+        must_be: str = ANYTHING,
+        files: tuple[str, str, str] = ("", "", ""),
+    ) -> None:
+        """group: of the entry points, "facepipe.detectors" for one. must_be: of what class, see `Plugin`. files: a
+        suffix, and which plug-in, by which of its options, is meant where a file of that suffix is named in place of a
+        plug-in."""
+        self.kind, self.group, self._own, self._must_be, self._files = kind, group, plugins, must_be, files
 
     @cached_property
     def _plugins(self) -> dict[str, Plugin]:
@@ -89,7 +111,7 @@ class Registry:
         for entry in sorted(_entry_points().select(group=self.group), key=lambda entry: entry.name):
             package = entry.dist.name if entry.dist else ""
             if entry.name not in own:  # what facepipe has keeps its meaning
-                own[entry.name] = Plugin(entry.name, entry.value, package=package)
+                own[entry.name] = Plugin(entry.name, entry.value, package=package, must_be=self._must_be)
         return own
 
     def __iter__(self) -> Iterator[Plugin]:

@@ -15,4 +15,5 @@ CLUSTERERS = Registry(
     Plugin("dbscan", f"{_HERE}.dbscan:Dbscan", "density: --eps, --min-samples; the article's method"),
     Plugin("hdbscan", f"{_HERE}.hdbscan:Hdbscan", "density at every scale: --min-cluster-size, --min-samples"),
     Plugin("chinese-whispers", f"{_HERE}.chinese_whispers:ChineseWhispers", "label spreading below --eps"),
+    must_be="facepipe.contracts:Clusterer",
 )

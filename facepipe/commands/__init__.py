@@ -32,4 +32,5 @@ COMMANDS = Registry(
     Plugin("scheduler", f"{_HERE}.scheduler:COMMAND", "hand work to workers on other machines", extra="cluster"),
     Plugin("worker", f"{_HERE}.worker:COMMAND", "look at frames for runs on other machines", extra="cluster"),
     Plugin("models", f"{_HERE}.models:COMMAND", "list, check and fetch model files"),
+    must_be="facepipe.commands.command:Command",
 )

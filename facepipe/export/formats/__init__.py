@@ -36,4 +36,5 @@ EXPORTERS = Registry(
     Plugin("fiftyone", f"{_HERE}.fiftyone:FiftyOneExporter", "FiftyOne: data/, labels.json with detections"),
     Plugin("label-studio", f"{_HERE}.label_studio:LabelStudioExporter", "Label Studio: tasks with rectangles"),
     Plugin("links", f"{_HERE}.links:LinksExporter", "links: cluster_with_<faces>/<person>/<face_id>.jpg, no copies"),
+    must_be="facepipe.export.exporter:Exporter",
 )

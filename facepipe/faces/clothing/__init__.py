@@ -18,4 +18,5 @@ CLOTH_MODELS = Registry(
     ),
     Plugin("file", f"{_HERE}.file:ClothFile", "an .onnx file of your own: --cloth-model FILE.onnx"),
     files=(".onnx", "file", "cloth_file"),
+    must_be="facepipe.contracts:ClothModel",
 )

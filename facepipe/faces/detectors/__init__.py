@@ -33,4 +33,5 @@ DETECTORS = Registry(
         "the package face_recognition with its CNN model",
         install=INSTALL,
     ),
+    must_be="facepipe.contracts:FaceFinder",
 )

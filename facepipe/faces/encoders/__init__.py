@@ -27,4 +27,5 @@ ENCODERS = Registry(
     ),
     Plugin("file", f"{_HERE}.file:EncoderFile", "an .onnx file of your own, of ArcFace's kind: --encoder FILE.onnx"),
     files=(".onnx", "file", "encoder_file"),
+    must_be="facepipe.contracts:FaceEmbedder",
 )

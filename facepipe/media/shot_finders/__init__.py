@@ -12,4 +12,5 @@ SHOT_FINDERS = Registry(
     "facepipe.shot_finders",
     Plugin("builtin", f"{_HERE}.builtin:BySignature", "changes of a tiny picture and of its colours"),
     Plugin("pyscenedetect", f"{_HERE}.pyscenedetect:PySceneDetect", "PySceneDetect's AdaptiveDetector", extra="scenes"),
+    must_be="facepipe.contracts:ShotFinder",
 )
