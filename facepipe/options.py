@@ -5,6 +5,7 @@ detector, a clusterer, ...) is a class of options too, so that it owns what can 
 """
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from types import NoneType, UnionType
@@ -111,6 +112,7 @@ def options_of(owner: "Options | type[Options]") -> list[Field[Any]]:
     return own
 
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what run.json, which holds all options, could not be read with
 _TYPES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", NoneType: "not set"}
 
 
@@ -163,6 +165,8 @@ class Options:
             several = value if isinstance(value, tuple) else (value,)
             if not all(math.isfinite(number) for number in several if isinstance(number, float)):
                 raise UsageError(f"{flag(spec.name)} {value}: must be finite")
+            if any(_NO_TEXT.search(text) for text in several if isinstance(text, str)):
+                raise UsageError(f"{flag(spec.name)} {value!r}: holds what no file can")
             if low is not None and value is not None and value < low:
                 raise UsageError(f"{flag(spec.name)} {value}: must be at least {low}")
             if choices and value is not None and value not in choices:

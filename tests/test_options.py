@@ -49,6 +49,7 @@ def test_a_value_fits_its_type(value, kind, fit):
         ({"seek": "often"}, "--seek often: choose one of exact, keyframes"),
         ({"detector": "yunet", "min_confidence": 90.0}, "--min-confidence 90.0: yunet gives 0 to 1"),
         ({"detector": "centerface", "min_confidence": -1}, "--min-confidence -1: centerface gives 0 to 1"),
+        ({"encoder": "file", "encoder_file": "a\udcff.onnx"}, r"--encoder-file 'a\udcff.onnx': holds what no file can"),
         ({"upsample": "1"}, "--upsample '1': must be a whole number"),
         ({"eps": 0.4}, "--eps means nothing to --cluster people: leave it out, or name another"),
         ({"annotations": ("coco", "coco")}, "--annotations coco,coco: each name may stand there once"),

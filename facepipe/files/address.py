@@ -81,6 +81,8 @@ def place(text: str | Path) -> Path | Address:
         raise UsageError(f"{text!r} is no path: give a text or a pathlib.Path, several of them one by one")
     if not text:  # pathlib's current folder, which is hardly what an unset variable of a shell stands for
         raise UsageError("a path is empty: name a file or folder (. is the current folder)")
+    if "\0" in text:
+        raise UsageError(f"{printable(text)} is a name that no file can have")
     if not _ADDRESS.match(text):
         return Path(text)
     if not text.startswith("file://"):

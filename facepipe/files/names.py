@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -66,6 +67,19 @@ def told_apart(names: Iterable[str]) -> dict[str, str]:
 def printable(text: str | Path) -> str:
     """`text` with everything replaced that would steer a terminal instead of being shown, or is no text at all."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def why_no_text(path: Path) -> str:
+    """Why a path could be written into no file, in one line; "" where it could: its name, or that of a folder that it
+    lies in, is bytes of a long-gone alphabet, or this Python reads names in another one than their own."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        alphabet = sys.getfilesystemencoding()
+        if alphabet != "utf-8":
+            return f"{printable(path.absolute())} is a name that Python reads as {alphabet} here: set PYTHONUTF8=1"
+        return f"{printable(path.absolute())} has a name that is not valid UTF-8: rename it"
+    return ""
 
 
 def relative_url(path: Path, folder: Path) -> str:

@@ -13,7 +13,7 @@ from facepipe.callbacks import Warn
 from facepipe.contracts import Reader
 from facepipe.errors import InputError
 from facepipe.files.hashing import sha256_of
-from facepipe.files.names import printable, with_digest
+from facepipe.files.names import printable, why_no_text, with_digest
 from facepipe.media.readers import reader_of_content, reader_of_suffix, readers
 from facepipe.records import Source
 from facepipe.runs.layout import RUN
@@ -227,7 +227,8 @@ def _identify(
     first: dict[str, tuple[int, int]] = {}  # SHA-256 -> its place in `found`, and the file's bytes
     for place, (path, _, _) in enumerate(found):
         try:
-            _check_is_text(path)
+            if why := why_no_text(path):
+                raise InputError(why)
             size = path.stat().st_size
             kept, _ = first.setdefault(hash_file(path), (place, size))
         except InputError as error:
@@ -250,14 +251,6 @@ def _identify(
             pair = f"{printable(path)} and {printable(clash.path)}"
             refused.append(InputError(f"{pair} get the same id {source.source_id}: rename one of them"))
     return list(sources.values())
-
-
-def _check_is_text(path: Path) -> None:
-    """InputError for a name in a long-gone alphabet's bytes, which could be neither shown nor stored."""
-    try:
-        str(path.absolute()).encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"{printable(path)} has a name that is not valid UTF-8: rename it") from error
 
 
 def _slug(stem: str) -> str:

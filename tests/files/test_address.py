@@ -70,6 +70,7 @@ def test_parts(url, name, folder, parent):
     "given, says",
     [
         ("", "a path is empty: name a file or folder"),
+        ("a\0b", "a\N{REPLACEMENT CHARACTER}b is a name that no file can have"),
         (None, "None is no path"),
         (["a.mp4"], r"\['a.mp4'\] is no path: .* several of them one by one"),
         (b"a.mp4", "b'a.mp4' is no path"),
