@@ -10,6 +10,7 @@ import numpy as np
 from facepipe.commands.settings_options import given_options
 from facepipe.console import Console
 from facepipe.errors import FacepipeError, InputError, StorageFull, UsageError
+from facepipe.export.folder import check_outside
 from facepipe.files.atomic import make_folder
 from facepipe.files.names import natural_key, person_folder, printable, told_apart
 from facepipe.files.removal import sweep
@@ -41,6 +42,8 @@ _Found = tuple[Path, Appearance]  # where it goes (None for a list), and what
 def run(args: argparse.Namespace, console: Console) -> int:
     _check(args)
     folder = synced(args.out, console)
+    if args.to is not None:
+        check_outside(folder.path, args.to)
     table = folder.table()
     found = _everybody(args, folder, table) if args.everybody else _somebody(args, folder, table, console)
     console.say(_summary([appearance for _, appearance in found]))

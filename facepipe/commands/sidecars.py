@@ -6,6 +6,7 @@ from collections import Counter
 from facepipe.commands.question import make_sure
 from facepipe.console import Console
 from facepipe.errors import InputError, UsageError
+from facepipe.export.folder import check_outside
 from facepipe.export.in_photos import changes_inside, write_inside
 from facepipe.export.sidecars import Change, changes
 from facepipe.files.names import printable
@@ -26,6 +27,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.to is not None and args.to.exists() and not args.to.is_dir():
         raise UsageError(f"{args.to} is no folder: name another")
     folder = synced(args.out, console)
+    if args.to is not None:
+        check_outside(folder.path, args.to)
     table, done, disputed = folder.table(), Counter[str](), 0
     if not args.dry_run:
         note_export(folder, args.to, SIDECARS)

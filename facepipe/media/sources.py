@@ -77,6 +77,10 @@ def find_inputs(
             inside = list(_in_folder(path, kinds, warn, others))
             passed_over.update(others)
             if not inside:
+                if _is_run(path):
+                    raise InputError(
+                        f"{printable(path)} is what a run has made: name the videos and photos it is made of"
+                    )
                 unread = counted(others.total(), "file that cannot be read", "files that cannot be read")
                 where = f"{printable(path)} but {unread} ({', '.join(sorted(others))})" if others else printable(path)
                 raise InputError(f"no {' or '.join(kinds)} in {where}: give a folder or file that holds one")

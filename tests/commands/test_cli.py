@@ -123,6 +123,19 @@ def test_answers_stand_on_standard_output_and_messages_on_standard_error(run, pa
     assert out.startswith("type ") and said == f"chart    {panel.parent / 'types.png'}\n"
 
 
+@pytest.mark.parametrize("words", [("find", "--everybody", "--unnamed"), ("sidecars",), ("render",)])
+def test_nothing_is_written_into_the_folder_of_the_run_itself(run, panel, words):
+    before = sorted(panel.rglob("*"))
+    inside = panel / "people" / "person_001"
+    assert f"--to {inside} lies in the run's own folder" in run(words[0], panel, *words[1:], "--to", inside, code=2)[1]
+    assert sorted(panel.rglob("*")) == before
+
+
+def test_the_result_of_a_run_is_no_input(run, panel, tmp_path):
+    _, said = run("run", panel, "--out", tmp_path / "out", code=2)
+    assert said == f"facepipe: {panel} is what a run has made: name the videos and photos it is made of\n"
+
+
 def test_corrections_are_read_back_on_standard_error(run, panel):
     people = panel / "people"
     (people / "person_001").rename(people / "Ann")
