@@ -84,6 +84,9 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
     except BrokenPipeError:  # `facepipe ... | head`
         return CLOSED_PIPE
     except Exception as error:
+        if isinstance(error, FileNotFoundError) and error.filename is None:  # os.getcwd's: of a file it has the name
+            _show("the current folder is gone: go to another one", argv)
+            return UsageError.exit_code
         _show(f"{in_words(error)} (--verbose shows where; please report it)", argv)
         return 1
 

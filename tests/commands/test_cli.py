@@ -85,6 +85,13 @@ def test_streams_that_are_closed_stop_nothing(tmp_path):
         assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a folder that is in use stays there")
+def test_a_folder_that_is_gone_is_said(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    done = process(f"mkdir '{tmp_path}/gone' && cd '{tmp_path}/gone' && rmdir ../gone && $facepipe run ../a.jpg")
+    assert (done.returncode, done.stderr) == (2, "facepipe: the current folder is gone: go to another one\n")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here that is always full")
 def test_an_answer_that_cannot_be_written_is_an_error_and_a_message_is_not():
     done = process("$facepipe models path >/dev/full")
