@@ -173,6 +173,16 @@ def test_a_picture_without_a_face_is_an_error_and_its_run_can_be_opened(tmp_path
 # --- looking at a run -------------------------------------------------------------------------------------------------
 
 
+def test_a_folder_whose_name_is_no_text_holds_a_run_as_any_other(sample_clip, tmp_path):
+    try:
+        (tmp_path / "x\udcff").mkdir()
+    except OSError:
+        pytest.skip("no such name on this file system")
+    run = facepipe.run(sample_clip, out=tmp_path / "x\udcff", **{**SHORT, "stop": 1})
+    assert facepipe.open_run(run.path).people == run.people
+    assert "x\N{REPLACEMENT CHARACTER}" in (run.path / "report.html").read_text(encoding="utf-8")
+
+
 def test_faces_of_frames_that_were_left_out_are_not_said_not_to_be_there(sample_clip, tmp_path):
     with pytest.raises(facepipe.NoFaceFound, match=r"^no face kept of 3 frames: --faces-per-frame left 3 out; see "):
         facepipe.run(sample_clip, out=tmp_path / "out", **{**SHORT, "faces_per_frame": (9, 9)})

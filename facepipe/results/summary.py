@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from facepipe.errors import StoreError
+from facepipe.files.names import printable
 from facepipe.files.target import Target
 from facepipe.people.written import names_written
 from facepipe.questions.question import Question
@@ -90,7 +91,7 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None, checks: 
     state = folder.state
     table = folder.table() if table is None else table
     about = About(
-        title=state.inputs[0].name if len(state.inputs) == 1 else folder.path.absolute().name,
+        title=state.inputs[0].name if len(state.inputs) == 1 else printable(folder.path.absolute().name),
         inputs=tuple(
             Input(entry.source_id, entry.name, entry.is_video, address)
             for entry, address in zip(state.inputs, folder.addresses(), strict=True)
@@ -112,10 +113,10 @@ def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
     """How to go on, with what this run has."""
     if not table.people:
         return ()
-    out = quoted(folder.path)
+    out = quoted(printable(folder.path))  # the report is text, whatever the folder is called
     faces = {person: len(rows) for person, rows in table.rows_by_person().items() if person}
     somebody = quoted(named_first(faces)[0])
-    dataset = quoted(f"{folder.path}_yolo")
+    dataset = quoted(printable(f"{folder.path}_yolo"))
     return (
         Step("Correct it on a page in your browser, which asks what matters most", f"facepipe review {out}"),
         Step(

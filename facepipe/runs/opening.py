@@ -11,7 +11,6 @@ from pathlib import Path
 from facepipe.errors import FacepipeError, SettingsChanged, StorageFull, StoreError
 from facepipe.files.ledger import Ledger
 from facepipe.files.lock import is_free
-from facepipe.files.names import why_no_text
 from facepipe.files.real import is_link
 from facepipe.files.removal import remove, sweep
 from facepipe.records import Source
@@ -28,7 +27,6 @@ _NEVER_LISTED = frozenset((RUN, FILES, DECISIONS))
 
 def load_run(path: Path) -> RunFolder:
     """Open the run in `path` to read or change it. StoreError if there is none, or its run.json is damaged."""
-    _check_name(path)
     layout = Layout(path)
     try:
         if layout.run.exists() and not layout.run.is_file():
@@ -43,12 +41,6 @@ def load_run(path: Path) -> RunFolder:
     except (OSError, ValueError, RecursionError, FacepipeError) as error:
         raise _unreadable(layout.run, error) from error
     return RunFolder(path, state, _files_of(layout, state, listed), _listed=listed)
-
-
-def _check_name(path: Path) -> None:
-    """StoreError: reports and lists could not say where the run is."""
-    if why := why_no_text(path):
-        raise StoreError(why)
 
 
 def _unreadable(path: Path, error: Exception) -> StoreError:
@@ -94,7 +86,6 @@ def open_run(
     is not empty and not a run; SettingsChanged, saying what differs, for a run with other settings, unless `fresh`,
     which first removes what that run wrote.
     """
-    _check_name(path)
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path} is a file: name a folder with --out")
     if is_link(path) and not path.exists():

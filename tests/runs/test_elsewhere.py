@@ -20,16 +20,7 @@ def test_what_could_not_be_read_back_is_not_noted(tmp_path):
     assert [Path(entry.path).name for entry in load_run(folder.path).state.exports] == ["good"]
 
 
-def test_no_run_has_such_a_name(tmp_path):
-    for attempt in (start, load_run):
-        with pytest.raises(
-            StoreError, match="x\N{REPLACEMENT CHARACTER} has a name that is not valid UTF-8: rename it"
-        ):
-            attempt(tmp_path / NO_TEXT)
-    assert not [*tmp_path.iterdir()]
-
-
 def test_a_python_that_reads_names_otherwise_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")
     with pytest.raises(StoreError, match="is a name that Python reads as ascii here: set PYTHONUTF8=1"):
-        load_run(tmp_path / "\udce2\udc98\udc83")
+        note_export(start(tmp_path / "out"), tmp_path / "\udce2\udc98\udc83", "csv")
