@@ -53,4 +53,4 @@ def main(export: str, to: str) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(*sys.argv[1:]))
+    raise SystemExit(main(*sys.argv[1:]) if len(sys.argv) == 3 else __doc__)

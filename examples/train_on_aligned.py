@@ -48,4 +48,4 @@ def main(export: str) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(*sys.argv[1:]))
+    raise SystemExit(main(*sys.argv[1:]) if len(sys.argv) == 2 else __doc__)

@@ -7,7 +7,6 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import StorageFull
 from facepipe.export.card import Contents
 from facepipe.export.export import Request
-from facepipe.export.folder import not_empty
 from facepipe.export.of_run import export_run
 from facepipe.files.address import Address
 from facepipe.files.atomic import TEMPORARY_PREFIX
@@ -30,7 +29,7 @@ def export_to_address(
     missing; InputError: the address cannot be reached; StoreError: it holds something.
     """
     remote = Remote(address)
-    remote.check_free(not_empty)
+    remote.check_free("name another address with --to, or empty it: an export there is not replaced")
     beside = folder.path.resolve().parent
     try:
         made = TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=beside)

@@ -1,7 +1,7 @@
 """Files at an address, by fsspec, which is imported only where somebody has typed one."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,9 +81,8 @@ class Remote:
         if file.size not in (None, read):
             raise InputError(f"{self.shown(file)} gave {read} of {file.size} bytes")
 
-    def check_free(self, refusal: Callable[[str], str]) -> None:
-        """StoreError, of the line that `refusal` makes of the address: something is there. InputError: it cannot be
-        reached."""
+    def check_free(self, what_to_do: str) -> None:
+        """StoreError: something is there. InputError: it cannot be reached."""
         try:
             facts = self._fs.info(self._root)
             if facts["type"] == "directory" and not self._fs.find(self._root):
@@ -92,7 +91,7 @@ class Remote:
             return
         except Exception as error:
             raise InputError(f"cannot look into {self.address}: {self._reason(error)}") from None
-        raise StoreError(refusal(str(self.address)))
+        raise StoreError(f"{self.address} holds something already: {what_to_do}")
 
     def put(self, folder: Path, names: Sequence[str], progress: Progress = no_progress) -> None:
         """Bring files of a folder there, in their order. Where one fails or the work is stopped, those that went before
