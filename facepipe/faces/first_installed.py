@@ -16,5 +16,5 @@ def first_installed(kind: str, auto: Any, models_dir: Path | None, earlier: Plug
     known = [plugin.load() for plugin in registry_of(kind) if not plugin.package and not plugin.install]
     best = [make for make in known if make.auto]
     best = [make for make in best if earlier is not None and make.name == earlier.name] + best
-    made = [make(**{spec.name: getattr(auto, spec.name) for spec in fields(auto)}) for make in best]
-    return next((one for one in made if one.is_installed(models_dir)), made[-1])
+    chosen = next((make for make in best if make().is_installed(models_dir)), best[-1])
+    return chosen(**{spec.name: getattr(auto, spec.name) for spec in fields(auto)})  # which others may not take
