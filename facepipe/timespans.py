@@ -67,6 +67,8 @@ def sample_step(frame_index: np.ndarray, time_s: np.ndarray, looked_at: Collecti
     little is to be found, what was found lies farther apart than the looks. Times of those where nothing was found are
     taken to lie evenly between the ones that are known.
     """
+    if not looked_at and (frame_index == frame_index[:1]).all():
+        return 0.0  # as of every photo, of which there may be very many
     known, first = np.unique(np.append(frame_index, 0), return_index=True)
     looks = np.union1d(frame_index, np.fromiter(looked_at, np.int64, len(looked_at)))
     return typical_step(np.interp(looks[looks <= known[-1]], known, np.append(time_s, 0.0)[first]))
