@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
-from facepipe.callbacks import Warn
+from facepipe.callbacks import Warn, no_warning
 from facepipe.contracts import Reader
 from facepipe.errors import InputError
 from facepipe.files.hashing import sha256_of
@@ -36,6 +36,7 @@ _SIDE_ENDINGS = (".lrdata", ".lrcat-data")
 
 _LIVE_STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})  # what a phone stores beside a live photo's .mov
 _SLUG_LENGTH = 24
+_OPTIONS = {"video": "--video", "photo": "--images"}  # for folders of one kind
 
 _Found = tuple[Path, int, Reader]  # a file, how many parts of its path make its name, what reads it
 
@@ -83,7 +84,7 @@ def find_inputs(
                     )
                 unread = counted(others.total(), "file that cannot be read", "files that cannot be read")
                 where = f"{printable(path)} but {unread} ({', '.join(sorted(others))})" if others else printable(path)
-                raise InputError(f"no {' or '.join(kinds)} in {where}: give a folder or file that holds one")
+                raise InputError(f"no {' or '.join(kinds)} in {where}: {_what_else(path, kinds)}")
             found += inside
         elif not _is(path, Path.exists):
             raise InputError(f"no such file or folder: {printable(path)}")
@@ -98,6 +99,14 @@ def find_inputs(
     for error in refused:
         warn(f"{error}; it was left out")
     return sources
+
+
+def _what_else(folder: Path, kinds: Collection[str]) -> str:
+    """What to do about a folder that holds nothing of these kinds."""
+    for kind, option in _OPTIONS.items():
+        if kind not in kinds and (number := sum(1 for _ in _in_folder(folder, [kind], no_warning, Counter()))):
+            return f"it holds {counted(number, kind)}, for which there is {option}"
+    return "give a folder or file that holds one"
 
 
 def _is(path: Path, question: Callable[[Path], bool]) -> bool:

@@ -101,6 +101,22 @@ def test_a_folder_of_what_cannot_be_read_says_so(tmp_path, warnings):
         find_sources([tmp_path / "a.nef"], warnings.append, kinds=["photo"])
 
 
+@pytest.mark.parametrize(
+    ("kind", "file", "said"),
+    [
+        ("video", "b.jpg", "no video in {}: it holds 2 photos, for which there is --images"),
+        ("photo", "b.mp4", "no photo in {}: it holds 2 videos, for which there is --video"),
+        ("video", "b.txt", "no video in {}: give a folder or file that holds one"),
+    ],
+)
+def test_a_folder_of_the_other_kind_says_which_option_takes_it(tmp_path, kind, file, said):
+    for part in ("one", "two"):
+        put(tmp_path / part / file)
+    with pytest.raises(InputError) as raised:
+        find_inputs([(tmp_path, (kind,))], print)
+    assert str(raised.value) == said.format(tmp_path)
+
+
 def test_a_file_that_vanishes_while_it_is_looked_at_is_left_out(tmp_path, warnings):
     put(tmp_path / "a.mp4")
     gone = put(tmp_path / "b.mp4")
