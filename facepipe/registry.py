@@ -167,5 +167,5 @@ REGISTRIES = {
 
 def registry_of(kind: str) -> Registry:
     """The table of a kind of plug-in."""
-    module, _, attribute = REGISTRIES[kind].partition(":")
-    return getattr(import_module(module), attribute)
+    registry: Registry = resolve_name(REGISTRIES[kind])
+    return registry

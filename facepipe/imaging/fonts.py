@@ -101,7 +101,7 @@ def _system_fonts() -> dict[Path, frozenset[int]]:
             font = FT2Font(path)
             about = ttfFontProperty(font)
             letters = frozenset(font.get_charmap())
-        except (OSError, RuntimeError, NotImplementedError, ValueError, KeyError):  # damaged, or of bitmaps
+        except (OSError, RuntimeError, ValueError, KeyError):  # damaged, or of bitmaps
             continue
         name = about.name.replace(" ", "").lower()
         if (about.style, about.weight) == ("normal", _REGULAR) and _ALL_BOXES not in name:

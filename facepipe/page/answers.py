@@ -154,9 +154,10 @@ def _by_name(labels: Labels, faces: Sequence[str]) -> dict[str, tuple[str, ...]]
     """Faces by whose they are now."""
     found: dict[str, list[str]] = defaultdict(list)
     for face in dict.fromkeys(faces):
-        if face not in labels.row_of:
+        name = labels.name_of(face)
+        if name is None:
             raise Gone(f"{face} is no face of the run any more")
-        found[labels.names[labels.row_of[face]]].append(face)
+        found[name].append(face)
     if not found:
         raise UsageError("no face is chosen")
     return {name: tuple(own) for name, own in sorted(found.items())}

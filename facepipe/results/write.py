@@ -65,7 +65,7 @@ def write_results(
         table,
         settings,
         classes=classes,
-        sampled=cache(folder.sampled_frames),  # few formats ask
+        sampled=cache(folder.sampled_frames),  # few formats ask, and timelines of videos
         draw=draw,
         anew=None if renamed is None else _labelled_anew(plan, table, earlier, classes, settings.unknown, renamed),
     )
