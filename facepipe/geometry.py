@@ -101,6 +101,13 @@ def crop(image: np.ndarray, box: Box) -> np.ndarray:
     return image[top:bottom, left:right]
 
 
+def visible_box(box: Box, size_wh: Size) -> Box:
+    """`box` clipped to the picture, at least one pixel of it: a face never goes without its crop."""
+    left, top, right, bottom = clip_box(box, size_wh)
+    left, top = min(left, size_wh[0] - 1), min(top, size_wh[1] - 1)
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
 def crop_padded(image: np.ndarray, box: Box) -> tuple[np.ndarray, float]:
     """The pixels inside `box`, zeros where it leaves the picture, and the share of it that is inside (0..1).
 

@@ -83,6 +83,9 @@ def frame_of(face_id: str) -> str:
     return face_id.rpartition("-")[0]
 
 
+EMPTY_LTRB: Box = (0, 0, 1, 1)  # of a place in a frame that is empty; no detector finds a face of one pixel
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Detection:
     """What a detector says of one face, in pixels of the picture that it was given (floats).

@@ -15,10 +15,10 @@ from facepipe.evaluate.groups import people_groups
 from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.parts import Division
 from facepipe.faces.quality import light_and_sharpness
-from facepipe.geometry import Size, box_in, crop
+from facepipe.geometry import Size, box_in, crop, visible_box
 from facepipe.imaging.codec import read_rgb
 from facepipe.looks import LIGHT_EDGES
-from facepipe.pictures.crops import face_picture, visible_box
+from facepipe.pictures.crops import face_picture
 from facepipe.runs.folder import RunFolder
 from facepipe.settings import CORES
 from facepipe.table import FaceTable

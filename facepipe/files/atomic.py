@@ -98,6 +98,16 @@ def write_text(path: Path, text: str, **how: bool) -> None:
         handle.write(text)
 
 
+def move(source: Path, path: Path) -> None:
+    """Let `path` be the file `source`, which is moved there; both are on one file system. StorageFull if that fails."""
+    try:
+        make_folder(path.parent)
+        source.replace(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise StorageFull(f"cannot write {path}: {reason}; mend that and run the same command again") from error
+
+
 def append_bytes(path: Path, data: bytes, *, durable: bool = True) -> int:
     """Add `data` at the end of a file, made where it is missing, with its folder, for its owner only; returns where it
     begins there.

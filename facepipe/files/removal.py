@@ -35,6 +35,8 @@ def _is_text(name: str) -> bool:
 def remove(root: Path, names: Iterable[str]) -> None:
     """Remove files of `root`, then folders that are empty. What lies behind a link is not of `root` and stays.
 
+    A name that ends in a slash is a folder's, which goes if it is empty.
+
     StoreError: a file cannot be removed.
     """
     by_folder: dict[str, list[str]] = {}
@@ -44,7 +46,7 @@ def remove(root: Path, names: Iterable[str]) -> None:
     try:
         for folder, members in by_folder.items():
             if real(root / folder) == inside / folder:
-                for path in (root / name for name in members):
+                for path in (root / name for name in members if not name.endswith("/")):
                     if path.is_symlink() or not path.is_dir():
                         path.unlink(missing_ok=True)
                 emptied.update(root / parent for parent in (folder, *PurePosixPath(folder).parents))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from facepipe.errors import HostileFileError, StoreError
-from facepipe.files.atomic import atomic_path, write_bytes, write_text
+from facepipe.files.atomic import atomic_path, move, write_bytes, write_text
 from facepipe.files.real import is_link, real
 from facepipe.imaging.codec import encode_jpeg
 
@@ -175,6 +175,10 @@ class Target:
     def link(self, name: str, source: Path, of: Any = None) -> None:
         """Let `name` be the file `source`: a hard link, which takes no room, or a copy where links do not work."""
         self._add([name], of, partial(linked, source, links=self.links))
+
+    def take(self, name: str, source: Path) -> None:
+        """Let `name` be the file `source`, which is moved there; both are on one file system."""
+        self._add([name], None, partial(move, source))
 
     def symlink(self, name: str, source: Path) -> None:
         """Let `name` be a symbolic link to the file `source`, or a copy where such links do not work."""

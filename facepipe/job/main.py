@@ -188,6 +188,7 @@ def _recorded(folder: RunFolder, console: Console, earlier: Iterable[str]) -> It
     status = Status.FAILED
     try:
         yield
+        folder.drop_crops_ahead()  # of faces that --max-faces leaves out, or whose people were written before
         status = Status.FINISHED
     except KeyboardInterrupt:
         status = Status.INTERRUPTED

@@ -15,6 +15,7 @@ from facepipe.records import FrameRef
 from facepipe.runs.budget import FaceBudget
 from facepipe.runs.datastore import Datastore, Redact
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import cuts_of
 from facepipe.runs.tally import Tally
 from facepipe.settings import AUTO, CORES, DetectionSettings, EncodingSettings, OutputSettings, Settings
 
@@ -99,6 +100,7 @@ class Work:
             budget=self.budget,
             tally=self.tally,
             frame_size=self.settings.sampling.frame_size,
+            cuts=cuts_of(upper_body=self.output.upper_body),
             redact=self.redact or partial(without, forgotten=forgotten_faces(self.folder)),
             admit=self.admit,
         )

@@ -14,9 +14,8 @@ from facepipe.faces.quality import light_and_sharpness
 from facepipe.files.atomic import TEMPORARY_PREFIX
 from facepipe.find.clips import cut_clip
 from facepipe.find.copies import CLIP_SUFFIX
-from facepipe.geometry import Box, box_in, crop, portrait_box
+from facepipe.geometry import Box, box_in, crop, portrait_box, visible_box
 from facepipe.imaging.codec import encode_jpeg, read_rgb
-from facepipe.pictures.crops import visible_box
 from facepipe.records import source_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PORTRAIT, crop_name

@@ -4,14 +4,12 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from facepipe.geometry import Box, clip_box, scale_box
+from facepipe.geometry import clip_box, scale_box
 from facepipe.imaging.hide import hide
 from facepipe.people.decisions import replay
 from facepipe.people.log import read_log
-from facepipe.records import Face, Frame, FrameRef, frame_of
+from facepipe.records import EMPTY_LTRB, Face, Frame, FrameRef, frame_of
 from facepipe.runs.folder import RunFolder
-
-_EMPTY: Box = (0, 0, 1, 1)  # the box of a place that is empty; no detector finds a face of one pixel
 
 
 def forgotten_faces(folder: RunFolder) -> frozenset[str]:
@@ -30,14 +28,14 @@ def frames_of(folder: RunFolder, faces: Collection[str]) -> Iterator[FrameRef]:
 
 def present(frame: Frame, forgotten: Collection[str]) -> set[str]:
     """Those of the faces that still have their places in `frame`."""
-    return {face.face_id for face in frame.faces if face.face_id in forgotten and face.box_ltrb != _EMPTY}
+    return {face.face_id for face in frame.faces if face.face_id in forgotten and face.box_ltrb != EMPTY_LTRB}
 
 
 def erased_faces(folder: RunFolder) -> frozenset[str]:
     """The ids of the places that are empty in a run's shards: whoever was there was forgotten. StoreError: a shard
     that cannot be used."""
     frames = folder.shards().frames(folder.sources())
-    return frozenset(face.face_id for frame in frames for face in frame.faces if face.box_ltrb == _EMPTY)
+    return frozenset(face.face_id for frame in frames for face in frame.faces if face.box_ltrb == EMPTY_LTRB)
 
 
 def without(frame: Frame, image: np.ndarray, forgotten: Collection[str]) -> tuple[Frame, np.ndarray]:
@@ -52,8 +50,8 @@ def without(frame: Frame, image: np.ndarray, forgotten: Collection[str]) -> tupl
     boxes = {
         face.face_id: scale_box(clip_box(face.box_ltrb, frame.size_wh), *factors)
         for face in frame.faces
-        if face.box_ltrb != _EMPTY
+        if face.box_ltrb != EMPTY_LTRB
     }
     image = hide(image, [boxes[face] for face in gone], [box for face, box in boxes.items() if face not in gone])
-    places = (Face(face.face_id, _EMPTY, 0.0) if face.face_id in gone else face for face in frame.faces)
+    places = (Face(face.face_id, EMPTY_LTRB, 0.0) if face.face_id in gone else face for face in frame.faces)
     return frame.with_(faces=tuple(places)), image

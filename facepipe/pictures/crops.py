@@ -1,7 +1,7 @@
-"""Face, portrait and upper-body pictures of every person, cut from the stored frames."""
+"""Face, portrait and upper-body pictures of every person: cut ahead, or cut from the stored frames."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.files.target import Target
-from facepipe.geometry import Box, Size, clip_box, crop
+from facepipe.geometry import Box, Size, crop, visible_box
 from facepipe.imaging.codec import read_rgb
-from facepipe.runs.layout import CUTS, crop_name
+from facepipe.runs.layout import CUTS, crop_name, cuts_of
 
 
 def write_crops(
@@ -19,13 +19,15 @@ def write_crops(
     frames: Sequence[AnnotatedFrame],
     *,
     upper_body: bool = False,
+    ahead: Mapping[str, Path] | None = None,
 ) -> None:
     """Write the crops of every face, unknown ones under unknown/; `target` is the people/ folder.
 
     A crop that is there stays: its pixels follow from the face's id. One that lies in another folder is linked, and
-    stays there too. A frame is read once, if a crop is missing. StoreError when a frame is unreadable.
+    stays there too. ahead: those that were cut ahead, by the names of their files; they are moved. A frame is read
+    once, if a crop is missing. StoreError when a frame is unreadable.
     """
-    cuts = [cut for cut in CUTS if upper_body or cut != "_body"]
+    cuts, ahead = cuts_of(upper_body=upper_body), ahead or {}
     there = frozenset() if target.dry else _files(target.path)
     stay: list[str] = []
     missing: list[tuple[AnnotatedFrame, dict[str, Box]]] = []
@@ -44,8 +46,12 @@ def write_crops(
     lying = {path.rpartition("/")[2]: path for path in sorted(there, reverse=True)} if missing else {}
     for frame, boxes in missing:
         for name in list(boxes):
-            if elsewhere := lying.get(name.rpartition("/")[2]):
-                target.link(name, target.path / elsewhere)
+            file = name.rpartition("/")[2]
+            if file in lying:
+                target.link(name, target.path / lying[file])
+                del boxes[name]
+            elif file in ahead:
+                target.take(name, ahead[file])
                 del boxes[name]
         target.jpegs(list(boxes), partial(_cut, frame, boxes.values()))
 
@@ -62,13 +68,6 @@ def _files(people_dir: Path) -> frozenset[str]:
 def _cut(frame: AnnotatedFrame, boxes: Iterable[Box]) -> list[np.ndarray]:
     image = read_rgb(frame.image_path, frame.size_wh)
     return [crop(image, box) for box in boxes]
-
-
-def visible_box(box: Box, size_wh: Size) -> Box:
-    """`box` clipped to the picture, at least one pixel of it: a face never goes without its crop."""
-    left, top, right, bottom = clip_box(box, size_wh)
-    left, top = min(left, size_wh[0] - 1), min(top, size_wh[1] - 1)
-    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def face_picture(

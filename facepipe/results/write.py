@@ -17,9 +17,11 @@ from facepipe.pictures.montage import write_montages
 from facepipe.pictures.plots import write_plots
 from facepipe.records import frame_of
 from facepipe.results.classes import CLASSES, class_names, classes_text, classes_written
+from facepipe.runs.crops_ahead import CropsAhead
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import (
     ANNOTATIONS,
+    CROPS,
     ENCODINGS,
     FRAMES,
     MONTAGE,
@@ -128,7 +130,8 @@ def write_dataset(
     frames = annotated_frames(table, target.path / FRAMES, split.names)
     people_dir, names = target.path / PEOPLE, person_names(frames) if classes is None else list(classes)
 
-    write_crops(target.folder(PEOPLE), frames, upper_body=settings.upper_body)
+    ahead = CropsAhead(target.path / CROPS).found()
+    write_crops(target.folder(PEOPLE), frames, upper_body=settings.upper_body, ahead=ahead)
     target.wait()  # montages and plots are made of them
     write_montages(target.folder(MONTAGE), frames, people_dir)
     if names and settings.annotations:

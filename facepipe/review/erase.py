@@ -25,6 +25,7 @@ def erase(folder: RunFolder, faces: Collection[str], files: Iterable[FaceFile]) 
     says where the faces are. files: all pictures of faces in people/.
     """
     folder.begin_writing()
+    folder.drop_crops_ahead()  # they may show the faces, and are cut anew where they are missed
     frames = list(frames_with(folder, frozenset(faces)))
     _remove_crops(folder, frames, faces, files)
     refs = list(frames_of(folder, faces))

@@ -23,6 +23,7 @@ from facepipe.files.names import relative_url
 from facepipe.files.removal import folded, is_one_file, remove
 from facepipe.records import Failure, FrameRef, Source, frame_of, source_of
 from facepipe.runs import table
+from facepipe.runs.crops_ahead import CropsAhead
 from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_CSV, TABLE_NPZ, TABLES, Layout, face_and_cut
 from facepipe.runs.shards import ShardFolder
 from facepipe.runs.state import InputEntry, RunState, Status
@@ -114,9 +115,14 @@ class RunFolder:
         found.update(map(source_of, self.shards().ids()))
         return found
 
+    def drop_crops_ahead(self) -> None:
+        """Remove what was cut ahead and is not wanted any more. StoreError: a file cannot be removed."""
+        CropsAhead(self.layout.crops).drop({entry.source_id for entry in self.state.inputs})
+
     def drop_stage_files(self, source_ids: Collection[str]) -> None:
-        """Remove the shards and frame pictures of some sources. StoreError: a file cannot be removed."""
+        """Remove the shards, frame pictures and waiting crops of some sources. StoreError: a file cannot be removed."""
         self.shards().drop(source_ids)
+        CropsAhead(self.layout.crops).drop(source_ids)
         remove(
             self.path, [f"{FRAMES}/{entry.name}" for source_id, entry in self._pictures() if source_id in source_ids]
         )

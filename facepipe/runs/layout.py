@@ -14,20 +14,31 @@ TABLE_CSV, TABLE_NPZ = "faces.csv", "faces.npz"
 ENCODINGS, TABLE_PARQUET = "encodings.pickle", "faces.parquet"
 REPORT, QUESTIONS = "report.html", "questions.json"
 FRAMES, SHARDS = "frames", "shards"
+CROPS = "crops"  # only while frames are looked at
 PEOPLE, MONTAGE, ANNOTATIONS, PLOTS = "people", "montage", "annotations", "plots"
 TABLES = (TABLE_CSV, TABLE_NPZ)
-FOLDERS = (FRAMES, SHARDS, PEOPLE, MONTAGE, ANNOTATIONS, PLOTS)
+FOLDERS = (FRAMES, SHARDS, CROPS, PEOPLE, MONTAGE, ANNOTATIONS, PLOTS)
 
 # The pictures of a face: the suffix of the file's name -> the box that is cut, made from the face box.
-CUTS: dict[str, Callable[[Box], Box]] = {"": lambda face: face, "_portrait": portrait_box, "_body": upper_body_box}
-PORTRAIT = "_portrait"
+PORTRAIT, _BODY = "_portrait", "_body"
+CUTS: dict[str, Callable[[Box], Box]] = {"": lambda face: face, PORTRAIT: portrait_box, _BODY: upper_body_box}
 _OTHER_CUTS = tuple(filter(None, CUTS))
 _JPEG = ".jpg"
 
 
+def cuts_of(*, upper_body: bool) -> list[str]:
+    """The pictures that are cut of each face."""
+    return [cut for cut in CUTS if upper_body or cut != _BODY]
+
+
+def crop_file(face_id: str, cut: str = "") -> str:
+    """What the file of a picture of a face is called."""
+    return f"{face_id}{cut}{_JPEG}"
+
+
 def crop_name(person: str, face_id: str, cut: str = "") -> str:
     """Where a picture of a face belongs, relative to people/; person "" is nobody."""
-    return f"{person_folder(person)}/{face_id}{cut}{_JPEG}"
+    return f"{person_folder(person)}/{crop_file(face_id, cut)}"
 
 
 def face_and_cut(name: str) -> tuple[str, str]:
@@ -74,6 +85,10 @@ class Layout:
     @property
     def shards(self) -> Path:
         return self.path / SHARDS
+
+    @property
+    def crops(self) -> Path:
+        return self.path / CROPS
 
     @property
     def people(self) -> Path:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from facepipe.errors import HostileFileError, StoreError
+from facepipe.errors import HostileFileError, StorageFull, StoreError
 from facepipe.files.target import Target
 
 
@@ -61,3 +61,13 @@ def test_where_links_do_not_work_there_is_a_copy(tmp_path, monkeypatch):
     for name in ("copy.jpg", "other.jpg"):
         path = tmp_path / "out" / name
         assert not path.is_symlink() and path.read_bytes() == b"picture" and path.stat().st_nlink == 1
+
+
+def test_a_file_that_is_taken_is_moved(tmp_path):
+    source = tmp_path / "source.jpg"
+    source.write_bytes(b"picture")
+    with Target(tmp_path / "out", threads=2) as target:
+        target.take("Anna/a.jpg", source)
+    assert not source.exists() and (tmp_path / "out/Anna/a.jpg").read_bytes() == b"picture"
+    with pytest.raises(StorageFull, match=r"cannot write .*b\.jpg"), Target(tmp_path / "out") as target:
+        target.take("Anna/b.jpg", source)

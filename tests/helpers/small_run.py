@@ -18,6 +18,7 @@ STRANGERS = {
     "notes/.tmp-mine.txt": b"a draft",
     "frames/x.jpg": b"x",
     "shards/old.pickle": b"y",
+    "crops/mine.jpg": b"z",
     "annotations/yolo/mine.yaml": b"names: []",
     "annotations/voc/data.yaml": b"names: [me]",
     "people/letter.txt": b"Dear Marta",

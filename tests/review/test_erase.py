@@ -4,10 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from facepipe.geometry import box_in, crop, fit_within, head_box
+from facepipe.geometry import box_in, crop, fit_within, head_box, visible_box
 from facepipe.imaging.codec import encode_jpeg
 from facepipe.people.forgotten import without
-from facepipe.pictures.crops import visible_box
 from facepipe.records import Face, Frame, FrameRef, Source
 from facepipe.review.erase import _showing
 from facepipe.runs.layout import CUTS

@@ -21,7 +21,7 @@ def test_the_names_are_those_of_the_contract():
     }  # fmt: skip
     assert {name: getattr(layout, name) for name in names} == {n: Path("out") / file for n, file in names.items()}
     assert layout.frame_picture("clip-0123abcd-0000007") == Path("out/frames/clip-0123abcd-0000007.jpg")
-    assert set(FOLDERS) == {"frames", "shards", "people", "montage", "annotations", "plots"}
+    assert set(FOLDERS) == {"frames", "shards", "crops", "people", "montage", "annotations", "plots"}
 
 
 @pytest.mark.parametrize("cut", CUTS)
