@@ -1,14 +1,17 @@
 """A frame with its named faces: the one record from which crops, montages and annotations are made."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
 from facepipe.files.names import natural_key, person_folder
 from facepipe.geometry import Box, Size, box_in
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,70 +62,135 @@ class AnnotatedFrame:
         return self.frames_dir / f"{self.frame_id}.jpg"
 
 
-def annotated_frames(
-    table: FaceTable,
-    frames_dir: Path,
-    splits: Sequence[str] | None = None,
-    chosen: Sequence[bool] | None = None,
-) -> list[AnnotatedFrame]:
-    """The frames of a table, in its order.
+Item = tuple[AnnotatedFrame, AnnotatedFace]
 
-    splits: "train", "val" or "test" for each face, the same for all
-    of a frame (default: all "train"). chosen: see AnnotatedFace (default: all). Pictures are expected at
-    frames_dir/<frame_id>.jpg. Ids are file names by contract and taken as they are; a Target refuses those that leave
-    its folder.
+
+class AnnotatedFrames(Sequence[AnnotatedFrame]):
+    """The frames of a table, in its order, each made when it is asked for: there may be very many.
+
+    splits: "train", "val" or "test" for each face, the same for all of a frame (default: all "train"). chosen: see
+    AnnotatedFace (default: all). Pictures are expected at frames_dir/<frame_id>.jpg. Ids are file names by contract and
+    taken as they are; a Target refuses those that leave its folder.
     """
-    boxes, sizes, stored = table.box_ltrb.tolist(), table.image_wh.tolist(), table.stored_wh.tolist()
-    quality, score, track = table.quality.tolist(), table.score.tolist(), table.track.tolist()
-    shrunk = (table.stored_wh / np.maximum(table.image_wh, 1))[:, None]
-    points, landmarks = table.points_xy * shrunk, table.landmarks_xy * shrunk
-    frames = []
-    for frame_id, rows in rows_by(table.frame_id).items():
-        members = rows.tolist()
-        first = members[0]
-        faces = tuple(
-            AnnotatedFace(
+
+    def __init__(
+        self,
+        table: FaceTable,
+        frames_dir: Path,
+        splits: Sequence[str] | None = None,
+        chosen: Sequence[bool] | None = None,
+    ) -> None:
+        self.table = table
+        self._dir, self._splits, self._chosen = frames_dir, splits, chosen
+        frames: dict[str, list[int]] = {}
+        for row, frame_id in enumerate(table.frame_id):
+            frames.setdefault(frame_id, []).append(row)
+        self._rows = list(frames.values())
+        self._made: list[AnnotatedFrame | None] = [None] * len(self._rows)
+        self._shrunk = table.stored_wh / np.maximum(table.image_wh, 1)
+        self._folders = {name: person_folder(name) if name else "" for name in {*table.person}}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> AnnotatedFrame: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[AnnotatedFrame]: ...
+
+    def __getitem__(self, place: int | slice) -> AnnotatedFrame | list[AnnotatedFrame]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        made = self._made[place]
+        if made is None:
+            made = self._made[place] = self._frame(place)
+        return made
+
+    @cached_property
+    def _frame_of(self) -> dict[int, tuple[int, int]]:
+        """Of each row the place of its frame, and its place among the faces there."""
+        return {row: (place, number) for place, rows in enumerate(self._rows) for number, row in enumerate(rows)}
+
+    def head(self, place: int) -> tuple[str, str]:
+        """The id and the split of a frame, which need not be made for it."""
+        row = self._rows[place][0]
+        return self.table.frame_id[row], self._splits[row] if self._splits is not None else "train"
+
+    def face(self, row: int) -> Item:
+        """A face of the table, and its frame."""
+        place, number = self._frame_of[row]
+        frame = self[place]
+        return frame, frame.faces[number]
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How many faces everybody has, "" is nobody."""
+        found: Counter[str] = Counter()
+        for name, faces in Counter(self.table.person).items():
+            found[self._folders[name]] += faces
+        return found
+
+    def best_first(self, people: Collection[str] | None = None) -> dict[str, list[int]]:
+        """The rows of people (default: of all) in natural order, "" (unknown) last; each person's best faces first."""
+        wanted = {name for name, folder in self._folders.items() if people is None or folder in people}
+        rows: dict[str, list[int]] = {}
+        for row, name in enumerate(self.table.person):
+            if name in wanted:
+                rows.setdefault(self._folders[name], []).append(row)
+        quality, face_id = self.table.quality.tolist(), self.table.face_id
+        order = sorted(rows, key=lambda person: (person == "", natural_key(person)))
+        return {person: sorted(rows[person], key=lambda row: (-quality[row], face_id[row])) for person in order}
+
+    def _frame(self, place: int) -> AnnotatedFrame:
+        table, rows = self.table, self._rows[place]
+        first = rows[0]
+        size, stored = tuple(table.image_wh[first].tolist()), tuple(table.stored_wh[first].tolist())
+        frame_id, split = self.head(place)
+        return AnnotatedFrame(
+            frame_id,
+            table.source[first],
+            int(table.frame_index[first]),
+            float(table.time_s[first]),
+            int(table.shot[first]),
+            split,
+            self._dir,
+            stored,
+            size,
+            tuple(self._faces(rows, size, stored)),
+        )
+
+    def _faces(self, rows: list[int], size: Size, stored: Size) -> Iterator[AnnotatedFace]:
+        table = self.table
+        at = slice(rows[0], rows[-1] + 1) if rows[-1] - rows[0] + 1 == len(rows) else rows  # a view is quicker
+        shrunk = self._shrunk[at, None]
+        columns = zip(
+            rows,
+            table.box_ltrb[at].tolist(),
+            table.quality[at].tolist(),
+            table.score[at].tolist(),
+            table.track[at].tolist(),
+            table.embedding[at],
+            table.points_xy[at] * shrunk,
+            table.landmarks_xy[at] * shrunk,
+            strict=True,
+        )
+        for row, box, quality, score, track, embedding, points, landmarks in columns:
+            yield AnnotatedFace(
                 table.face_id[row],
-                box_in(boxes[row], sizes[row], stored[row]),
-                tuple(boxes[row]),
-                person_folder(table.person[row]) if table.person[row] else "",
-                quality[row],
-                score[row],
-                track[row],
-                table.embedding[row],
-                points[row],
-                landmarks[row],
-                bool(chosen[row]) if chosen is not None else True,
+                box_in(box, size, stored),
+                tuple(box),
+                self._folders[table.person[row]],
+                quality,
+                score,
+                track,
+                embedding,
+                points,
+                landmarks,
+                self._chosen is None or bool(self._chosen[row]),
             )
-            for row in members
-        )
-        frames.append(
-            AnnotatedFrame(
-                frame_id,
-                table.source[first],
-                int(table.frame_index[first]),
-                float(table.time_s[first]),
-                int(table.shot[first]),
-                splits[first] if splits is not None else "train",
-                frames_dir,
-                tuple(stored[first]),
-                tuple(sizes[first]),
-                faces,
-            )
-        )
-    return frames
 
 
 def person_names(frames: Sequence[AnnotatedFrame]) -> list[str]:
     """Everybody who is not unknown, in natural order."""
     return sorted({face.person for frame in frames for face in frame.faces if face.person}, key=natural_key)
-
-
-def faces_of(frames: Sequence[AnnotatedFrame]) -> dict[str, list[tuple[AnnotatedFrame, AnnotatedFace]]]:
-    """The faces of every person in natural order, "" (unknown) last; each person's best faces first."""
-    found: dict[str, list[tuple[AnnotatedFrame, AnnotatedFace]]] = {}
-    for frame in frames:
-        for face in frame.faces:
-            found.setdefault(face.person, []).append((frame, face))
-    order = sorted(found, key=lambda person: (person == "", natural_key(person)))
-    return {person: sorted(found[person], key=lambda item: (-item[1].quality, item[1].face_id)) for person in order}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from facepipe.annotated import annotated_frames, faces_of
+from facepipe.annotated import AnnotatedFrames
 from facepipe.callbacks import Progress, Warn, no_progress, no_warning
 from facepipe.console import Console
 from facepipe.files.address import Address, local_path, place, run_folder
@@ -181,8 +181,9 @@ class Person:
 
     def montage(self) -> Image.Image:
         """A contact sheet of the best faces; a notebook shows it."""
-        frames = annotated_frames(self.faces, self._folder.layout.frames)
-        return Image.fromarray(sheet(faces_of(frames)[self.name], self._folder.layout.people, self.name))
+        frames = AnnotatedFrames(self.faces, self._folder.layout.frames)
+        rows = frames.best_first()[self.name]
+        return Image.fromarray(sheet(frames, rows, self._folder.layout.people, self.name))
 
     def __len__(self) -> int:
         return len(self.faces)

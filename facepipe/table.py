@@ -249,10 +249,11 @@ def _five(face: Face) -> np.ndarray:
 
 def rows_by(names: Iterable[Name]) -> dict[Name, np.ndarray]:
     """The places of every name, int64, rising."""
-    found: dict[Name, list[int]] = {}
-    for row, name in enumerate(names):
-        found.setdefault(name, []).append(row)
-    return {name: np.array(rows, np.int64) for name, rows in found.items()}
+    codes: dict[Name, int] = {}
+    numbers = np.array([codes.setdefault(name, len(codes)) for name in names], np.int64)
+    order = np.argsort(numbers, kind="stable")
+    ends = np.cumsum(np.bincount(numbers, minlength=len(codes))).tolist()
+    return {name: order[start:end] for name, start, end in zip(codes, [0, *ends], ends, strict=False)}
 
 
 @cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facepipe.annotated import AnnotatedFrame, annotated_frames
+from facepipe.annotated import AnnotatedFrame, AnnotatedFrames
 from facepipe.evaluate.groups import people_groups
 from facepipe.evaluate.matching import Matching
 from facepipe.evaluate.parts import Division
@@ -94,7 +94,7 @@ def usual_boxes(table: FaceTable, matching: Matching) -> np.ndarray:
 
 def frames_by_place(folder: RunFolder, table: FaceTable) -> dict[tuple[str, int], AnnotatedFrame]:
     """The frames that have a face, and therefore a stored picture, by source name and index."""
-    return {(frame.source, frame.index): frame for frame in annotated_frames(table, folder.layout.frames)}
+    return {(frame.source, frame.index): frame for frame in AnnotatedFrames(table, folder.layout.frames)}
 
 
 def in_stored(box_ltrb: Sequence[float], frame: AnnotatedFrame) -> tuple[int, int, int, int]:

@@ -6,12 +6,13 @@ from functools import partial
 
 import numpy as np
 
+from facepipe.annotated import Item
 from facepipe.evaluate.conditions import SIZE, frames_by_place, usual_boxes, width
 from facepipe.evaluate.marked import Marked, Pictures, moment
 from facepipe.evaluate.matching import FALSE_POSITIVE, Matching
 from facepipe.evaluate.mistakes import UNKNOWN_NAME, Mistake, Mistakes
 from facepipe.files.names import safe_name, told_apart
-from facepipe.pictures.montage import Item, tiles
+from facepipe.pictures.montage import tiles
 from facepipe.pictures.rows import FACES, Row, page_of_rows
 from facepipe.runs.folder import RunFolder
 from facepipe.table import FaceTable

@@ -19,6 +19,7 @@ from facepipe.table import FaceTable
 NEAR_OVERLAP = 0.6  # intersection over union
 _BLOCK, _LEAST = 1 << 20, 64  # pairs, and faces at least, that are compared at once: bounds the memory
 _FEW = 256  # faces up to which all are compared
+_SELDOM = 32  # faces up to which people are compared together with others
 _MARGIN = 1.001  # for rounding
 _WIDER = _MARGIN / NEAR_OVERLAP  # how much wider than the other one of two boxes can be that overlap so much
 _APART = _MARGIN * (1 - NEAR_OVERLAP) / (1 + NEAR_OVERLAP) / 2  # and how far their middles can be, in both widths
@@ -62,6 +63,49 @@ def near_pairs(
         near = (one < other) & (iou(boxes[one], boxes[other]) >= NEAR_OVERLAP)
         one, other = order[one[near]], order[other[near]]
         yield np.concatenate([one, other]), np.concatenate([other, one])
+
+
+def everybodys_near_pairs(
+    table: FaceTable, groups: np.ndarray | None = None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The near-duplicates of everybody who is known: two int64 (k,) of rows, else as `near_pairs` gives them.
+
+    groups: a number for each row of the table.
+    """
+    seldom = []
+    for person, rows in table.rows_by_person().items():
+        if person and 1 < len(rows) <= _SELDOM:
+            seldom.append(rows)
+        elif person and len(rows) > 1:
+            for one, other in near_pairs(table, rows, None if groups is None else groups[rows]):
+                yield rows[one], rows[other]
+    if seldom:
+        yield from _of_many(table, seldom, groups)
+
+
+def _of_many(
+    table: FaceTable, people: Sequence[np.ndarray], groups: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """`everybodys_near_pairs` of people who are seen seldom, many at once: people are compared much sooner than NumPy
+    is called. people: the rows of each."""
+    rows, sizes = np.concatenate(people), np.array([len(own) for own in people])
+    boxes = _shares(table, rows)
+    behind = (np.cumsum(sizes) - 1).repeat(sizes) - np.arange(len(rows))  # how many of the same person follow
+    step = _BLOCK // _SELDOM
+    for start in range(0, len(rows), step):
+        count = behind[start : start + step]
+        one = np.arange(start, start + len(count)).repeat(count)
+        other = one + 1 + np.arange(len(one)) - (np.cumsum(count) - count).repeat(count)
+        near = iou(boxes[one], boxes[other]) >= NEAR_OVERLAP
+        if groups is not None:
+            near &= groups[rows[one]] != groups[rows[other]]
+        one, other = rows[one[near]], rows[other[near]]
+        for at in range(0, len(one), step):
+            pairs = slice(at, at + step)
+            apart = table.embedding[one[pairs]] - table.embedding[other[pairs]]
+            close = np.einsum("ij,ij->i", apart, apart) < table.space.near_duplicate**2
+            ends = one[pairs][close], other[pairs][close]
+            yield np.concatenate(ends), np.concatenate(ends[::-1])
 
 
 def _windows(boxes: np.ndarray) -> tuple[np.ndarray, list[tuple[slice, slice]]]:
@@ -117,10 +161,9 @@ def measure_leak(table: FaceTable, splits: Sequence[str]) -> Leak:
     if not held_out.any():
         return Leak(0, 0, 0.0)
     twins, twins_in_train = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
-    for person, rows in table.rows_by_person().items():
-        for one, other in near_pairs(table, rows) if person else ():
-            np.add.at(twins, rows[one], 1)
-            np.add.at(twins_in_train, rows[one], in_train[rows[other]])
+    for one, other in everybodys_near_pairs(table):
+        np.add.at(twins, one, 1)
+        np.add.at(twins_in_train, one, in_train[other])
     share = in_train[known].mean()
     random = 1 - (1 - share) ** twins[known]  # at least one of a face's twins is drawn for train
     return Leak(int(held_out.sum()), int((twins_in_train[held_out] > 0).sum()), float(random.mean()))

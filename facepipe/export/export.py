@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from facepipe.annotated import AnnotatedFrame, annotated_frames, person_names
+from facepipe.annotated import AnnotatedFrame, AnnotatedFrames, person_names
 from facepipe.callbacks import Progress, no_progress
 from facepipe.coverage import Coverage, coverage_of
 from facepipe.errors import StoreError, UsageError
@@ -88,7 +88,7 @@ def _export(
     plugin, folder = EXPORTERS[request.kind], ExportFolder(to)
     selected = _select(table, request.selection)
     split = split_selected(selected, request)
-    frames = annotated_frames(selected.table, frames_dir, split.names, selected.chosen)
+    frames = AnnotatedFrames(selected.table, frames_dir, split.names, selected.chosen)
     sink = partial(_sink, request, person_names(frames), originals, sampled)
     plan = Target(to, dry=True)
     planned, asked = sink(plan), request.as_dict()

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from facepipe.annotated import AnnotatedFace, AnnotatedFrame
+from facepipe.annotated import AnnotatedFace, AnnotatedFrame, AnnotatedFrames
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
 from facepipe.export.originals import Originals, Place
@@ -138,7 +138,7 @@ class Exporter(ABC):
     def add(self, frame: AnnotatedFrame) -> None:
         """Write one frame's picture and labels."""
 
-    def stays(self, frame: AnnotatedFrame) -> bool:
+    def stays(self, frame_id: str, split: str) -> bool:
         """Whether all that is written of a frame, whose labels are those of before, is there and stays: then it need
         not be added. A format that writes no files of one frame alone says no."""
         return False
@@ -154,12 +154,12 @@ class Exporter(ABC):
 
     def narrowed(
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
-    ) -> tuple[list[AnnotatedFrame], Counter[str]]:
+    ) -> tuple[Sequence[AnnotatedFrame], Counter[str]]:
         """The frames with those faces chosen that the format takes of them; why known faces were left out.
 
         space: of the embeddings. `notes` may tell more.
         """
-        return list(frames), Counter()
+        return frames, Counter()
 
     def labels(self, frame: AnnotatedFrame) -> list[Label]:
         """The faces to label; none when the frame is to be left out."""
@@ -289,7 +289,15 @@ def export(
     anew: the ids of the frames whose labels are not those with which they were written last; None: it may be all.
     """
     with sink:
-        for done, frame in enumerate(frames, 1):
-            if anew is None or frame.frame_id in anew or not sink.stays(frame):
-                sink.add(frame)
-            progress(done, len(frames))
+        for place in range(len(frames)):
+            if anew is None or not _stays(sink, frames, place, anew):
+                sink.add(frames[place])
+            progress(place + 1, len(frames))
+
+
+def _stays(sink: Exporter, frames: Sequence[AnnotatedFrame], place: int, anew: Collection[str]) -> bool:
+    if isinstance(frames, AnnotatedFrames):
+        frame_id, split = frames.head(place)
+    else:
+        frame_id, split = frames[place].frame_id, frames[place].split
+    return frame_id not in anew and sink.stays(frame_id, split)

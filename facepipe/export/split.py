@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facepipe.errors import UsageError
-from facepipe.export.duplicates import near_pairs
+from facepipe.export.duplicates import everybodys_near_pairs
 from facepipe.table import FaceTable
 from facepipe.words import counted
 
@@ -96,13 +96,12 @@ def _linked(table: FaceTable) -> np.ndarray:
     """int64 (n,), a number for each face: equal where near-duplicates link their shots, directly or through others."""
     shot_of = np.unique(table.shot, return_inverse=True)[1].reshape(-1)
     groups, links, waiting = shot_of, [], 0
-    for person, rows in table.rows_by_person().items():
-        for one, other in near_pairs(table, rows, shot_of[rows]) if person else ():
-            if len(one):
-                links.append((rows[one], rows[other]))
-                waiting += len(one)
-            if waiting > _MOST_LINKS:
-                groups, links, waiting = _joined(groups, links), [], 0
+    for one, other in everybodys_near_pairs(table, shot_of):
+        if len(one):
+            links.append((one, other))
+            waiting += len(one)
+        if waiting > _MOST_LINKS:
+            groups, links, waiting = _joined(groups, links), [], 0
     return _joined(groups, links)
 
 

@@ -101,6 +101,7 @@ def person_folder(person: str) -> str:
     return safe_name(person) if person else UNKNOWN_FOLDER
 
 
+@lru_cache(maxsize=1 << 17)
 def natural_key(name: str) -> tuple:
     """Sorting key that puts person_2 before person_10."""
     parts = re.split(r"(\d+)", name)

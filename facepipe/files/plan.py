@@ -9,6 +9,7 @@ from typing import Any
 from facepipe.callbacks import Progress, no_progress
 from facepipe.files.ledger import recipe
 from facepipe.files.listing import entries_of
+from facepipe.files.paths import folder_and_name
 from facepipe.files.target import Crew, Target, linked
 from facepipe.version import __version__
 
@@ -38,6 +39,7 @@ class Plan(Target):
         self._made = made
         self.recipes: dict[str, str] = {}
         self.changing: set[str] = set()
+        self._changing_in: set[str] = set()  # the folders of these; not the top
         self.left_out: list[str] = []
         self._phases = [_Phase()]
         self._ahead: list[Callable[[], Any]] = []  # before what is made in turn, by the same thread
@@ -62,15 +64,15 @@ class Plan(Target):
         """Whether a file is there that this version of the program has made of that."""
         return self._is_there(f"{self._prefix}{name}", _recipe(of, 0))
 
-    def stay(self, names: Sequence[str]) -> bool:
-        whole = [f"{self._prefix}{name}" for name in names]
-        made_of = [self._made.get(name) for name in whole]
-        if not all(made_of) or not all(map(self._stands, whole)):
+    def stay(self, names: Sequence[str], needs: str = "") -> bool:
+        made_of = {whole: self._made.get(whole) for whole in (f"{self._prefix}{name}" for name in names)}
+        if needs in self._changing_in or not all(made_of.values()) or not all(map(self._stands, made_of)):
             return False
-        self._keep(whole)
-        for name, made in zip(whole, made_of, strict=True):
-            self.recipes[name] = made
+        for name, made in made_of.items():
+            folder, last = folder_and_name(name)
+            self._keep(folder, (last,))
             self._first.setdefault(made, name)
+        self.recipes.update(made_of)
         return True
 
     def carry_out(self, threads: int = 1, progress: Progress = no_progress) -> None:
@@ -113,6 +115,7 @@ class Plan(Target):
             self._first.setdefault(made_of[0], whole[0])
             return
         self.changing.update(whole)
+        self._changing_in.update(folder for name in whole if (folder := folder_and_name(name)[0]))
         paths = [self.root / name for name in whole]
         like = self._first.setdefault(made_of[0], whole[0]) if of is not None and len(paths) == 1 else whole[0]
         if like != whole[0] and paths[0].suffix in _PICTURES:
@@ -128,7 +131,7 @@ class Plan(Target):
 
     def _stands(self, name: str) -> bool:
         """Whether there is such a file."""
-        folder, _, last = name.rpartition("/")
+        folder, last = folder_and_name(name)
         if folder not in self._listed:
             self._listed[folder] = _names_in(self.root / folder)
         return last in self._listed[folder]

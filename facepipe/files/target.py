@@ -14,6 +14,7 @@ import numpy as np
 
 from facepipe.errors import HostileFileError, StoreError
 from facepipe.files.atomic import atomic_path, move, write_bytes, write_text
+from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.real import is_link, real
 from facepipe.imaging.codec import encode_jpeg
 
@@ -54,7 +55,7 @@ class Target:
         self.links = links
         self._have = frozenset(have)
         self._prefix = ""
-        self._names: dict[str, None] = {}
+        self._folders: dict[str, dict[str, None]] = {}  # folder -> what is listed there
         self._real_root = real(root)
         self._inside: set[str] = set()  # folders that were checked
         self._crew = Crew(threads, due) if threads > 1 and not dry else None
@@ -104,7 +105,12 @@ class Target:
     @property
     def paths(self) -> list[str]:
         """Every file written through this target and its parts, relative to `root`, with slashes, sorted."""
-        return sorted(self._names)
+        return sorted(self.listed)
+
+    @property
+    def listed(self) -> Paths:
+        """The same, by folder."""
+        return Paths(self._folders)
 
     @property
     def path(self) -> Path:
@@ -163,13 +169,15 @@ class Target:
         """Write the pictures that `make` gives, one for each of `names`."""
         self.several(names, lambda: map(encode_jpeg, make()), of)
 
-    def keep(self, names: Iterable[str]) -> None:
+    def keep(self, found: Paths) -> None:
         """List files that stay, as they were found in the folder."""
-        self._keep([f"{self._prefix}{name}" for name in names])
+        for folder, names in found.folders.items():
+            self._keep(f"{self._prefix}{folder}".rstrip("/"), names)
 
-    def stay(self, names: Sequence[str]) -> bool:
+    def stay(self, names: Sequence[str], needs: str = "") -> bool:
         """List files that were written before and are there, where the caller knows that they would be the same. False,
-        with nothing listed, where that is not known of each of them to have been written."""
+        with nothing listed, where that is not known of each of them to have been written, or where something is made in
+        the folder `needs`, relative to `root`."""
         return False
 
     def link(self, name: str, source: Path, of: Any = None) -> None:
@@ -184,18 +192,19 @@ class Target:
         """Let `name` be a symbolic link to the file `source`, or a copy where such links do not work."""
         self._add([name], None, partial(_symlinked, source))
 
-    def _keep(self, whole: Sequence[str]) -> None:
-        for name in whole:
-            self._check_folder(name.rpartition("/")[0])
-            if name in self._names:
-                raise _wanted_twice(name)
-        self._names.update(dict.fromkeys(whole))
+    def _keep(self, folder: str, names: Iterable[str]) -> None:
+        self._check_folder(folder)
+        members = self._folders.setdefault(folder, {})
+        for name in names:
+            if name in members:
+                raise _wanted_twice(f"{folder}/{name}".lstrip("/"))
+            members[name] = None
 
     def _check_folder(self, folder: str) -> None:
         """HostileFileError where a link under the root leads elsewhere: nothing is written there."""
         if folder not in self._inside:
             if folder:
-                self._check_folder(folder.rpartition("/")[0])
+                self._check_folder(folder_and_name(folder)[0])
             path = self.root / folder
             if is_link(path) and real(path) != self._real_root / folder:
                 raise HostileFileError(f"refusing to write to {path}: it is a link that leads elsewhere")
@@ -226,7 +235,8 @@ class Target:
         whole = f"{self._prefix}{name}"
         if "\\" in name or "\0" in name or not _NO_STEPS.isdisjoint(whole.split("/")):
             raise HostileFileError(f"refusing to write {name!r}: the name leaves the output folder")
-        self._keep([whole])
+        folder, last = folder_and_name(whole)
+        self._keep(folder, [last])
         return whole
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from facepipe.errors import StoreError
-from facepipe.files.names import UNKNOWN_FOLDER, safe_name
+from facepipe.files.names import UNKNOWN_FOLDER, person_folder, safe_name
+from facepipe.files.paths import Paths, folder_and_name
 from facepipe.people.decisions import Decision
 from facepipe.runs.layout import CUTS, PEOPLE, crop_name, face_and_cut
 
@@ -38,12 +39,34 @@ class FaceFile(NamedTuple):
 class Scan:
     """What lies under people/.
 
-    folders: the names of people who have one. foreign: files that are no face of the run.
+    people: the name of every face, "" when unknown, as people/ was written. folders: the names of people who have one.
+    foreign: files that are no face of the run. as_left: the folders in which is what the run has put there, and nothing
+    else; files: what is in the others.
     """
 
+    people: Mapping[str, str]
     files: tuple[FaceFile, ...] = ()
     folders: frozenset[str] = frozenset()
     foreign: tuple[str, ...] = ()
+    as_left: Paths = Paths({})
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no picture of anybody."""
+        return not self.files and not self.as_left.folders
+
+    def lying(self) -> Paths:
+        """All that lies there."""
+        return Paths({**Paths.of([*(file.path for file in self.files), *self.foreign]).folders, **self.as_left.folders})
+
+    def pictures_of(self, faces: Collection[str]) -> list[FaceFile]:
+        """All pictures of some faces, wherever they lie."""
+        found = [file for file in self.files if file.face_id in faces]
+        for face in faces if self.as_left.folders else ():
+            for cut, path in crop_paths(face, self.people[face]).items() if face in self.people else ():
+                if path in self.as_left:
+                    found.append(FaceFile(path, self.people[face], face, cut))
+        return found
 
 
 @dataclass(slots=True)
@@ -66,25 +89,35 @@ def name_of(folder: str) -> str:
     return "" if name.casefold() == UNKNOWN_FOLDER else safe_name(name)
 
 
-def scan(people_dir: Path, face_ids: Collection[str]) -> Scan:
-    """Look through people/. StoreError when a part of it cannot be read: that does not mean that it is empty."""
-    files, foreign, folders = [], [], set()
-    for folder, names in _walk(people_dir, folders):
+def scan(people_dir: Path, people: Mapping[str, str], others: Collection[str] = (), owned: Paths | None = None) -> Scan:
+    """Look through people/. StoreError when a part of it cannot be read: that does not mean that it is empty.
+
+    people: see `Scan`. others: faces that may lie there too. owned: the run's files, relative to people/, where each of
+    them is whole and was put where its face belongs: nearly all folders are seen at a glance then to be as they were.
+    """
+    files, foreign, folders, as_left = [], [], set(), {}
+    expected = {} if owned is None else owned.folders
+    for folder, names in _walk(people_dir, folders, expected, as_left):
         # Our list of files has a path a line, so that what lies behind a line end cannot be told to be ours.
         person = name_of(folder.partition("/")[0]) if folder and "\n" not in folder else None
         for name in names:
             path = f"{folder}/{name}" if folder else name
             face_id, cut = face_and_cut(name)
-            if face_id in face_ids:
+            if face_id in people or face_id in others:
                 files.append(FaceFile(path, person, face_id, cut))
             elif not name.startswith(".") and name.lower() not in _CLUTTER:
                 foreign.append(path)
-    return Scan(tuple(files), frozenset(map(name_of, folders)), tuple(foreign))
+    return Scan(people, tuple(files), frozenset(map(name_of, folders)), tuple(foreign), Paths(as_left))
 
 
-def _walk(people_dir: Path, folders: set[str]) -> Iterator[tuple[str, list[str]]]:
+def _walk(
+    people_dir: Path,
+    folders: set[str],
+    expected: Mapping[str, Collection[str]],
+    as_left: dict[str, Collection[str]],
+) -> Iterator[tuple[str, list[str]]]:
     """Every folder from people/, which is "", down, and its files, sorted; those right under it are added to
-    `folders`."""
+    `folders`. Where one of these holds what is expected there, and nothing else, it is added to `as_left` instead."""
 
     def unreadable(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):
@@ -92,11 +125,21 @@ def _walk(people_dir: Path, folders: set[str]) -> Iterator[tuple[str, list[str]]
 
     top = os.fspath(people_dir)
     for root, inner, names in os.walk(top, onerror=unreadable):
-        inner.sort()
         part = root[len(top) + 1 :].replace(os.sep, "/")
         if not part:
             folders.update(inner)
+            as_left |= {name: expected[name] for name in inner if _holds(people_dir / name, expected.get(name))}
+            inner[:] = [name for name in inner if name not in as_left]
+        inner.sort()
         yield part, sorted(names)
+
+
+def _holds(folder: Path, names: Collection[str] | None) -> bool:
+    """Whether these are all that is in a folder, which is no link."""
+    try:
+        return names is not None and not folder.is_symlink() and {*os.listdir(folder)} == {*names}
+    except OSError:
+        return False  # the walk goes there too, and says what is wrong
 
 
 def crop_paths(face_id: str, person: str) -> dict[str, str]:
@@ -104,7 +147,7 @@ def crop_paths(face_id: str, person: str) -> dict[str, str]:
     return {cut: crop_name(person, face_id, cut) for cut in CUTS}
 
 
-def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, complete: bool = True) -> Comparison:
+def compare(people: Mapping[str, str], owned: Paths, found: Scan, *, complete: bool = True) -> Comparison:
     """What somebody has changed in people/ since it was written.
 
     people: the name of every face, "" when unknown. owned: the run's files, relative to people/. complete: whether
@@ -116,7 +159,9 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
     person, whatever she is called now.
     """
     result = Comparison()
-    if not found.files and len({*people.values()}) > 1:
+    if not found.files and owned.folders.keys() == found.as_left.folders.keys():
+        return result  # nobody has touched anything
+    if found.is_empty and len({*people.values()}) > 1:
         return result  # somebody took all of people/ away: that says nothing about anybody
     moved: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     gone: dict[str, list[str]] = defaultdict(list)
@@ -124,10 +169,11 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
     unclear: list[tuple[str, str]] = []
     kept: set[str] = set()  # whose folder holds a picture of somebody who was in it
     seen, elsewhere = {file.face_id for file in found.files}, _elsewhere(people, owned, found)
-    places = _places(people, owned, [file for file in found.files if file.face_id in elsewhere])
+    places = _places(people, owned, found.pictures_of(elsewhere))
+    settled = {home for home in {*people.values()} if person_folder(home) in found.as_left.folders}
     for face, home in people.items():
         if face not in elsewhere:  # nearly all
-            if face in seen:
+            if home in settled or face in seen:
                 stayed[home].append(face)
                 kept.add(home)
             continue
@@ -164,11 +210,12 @@ def compare(people: Mapping[str, str], owned: Collection[str], found: Scan, *, c
     return result
 
 
-def _elsewhere(people: Mapping[str, str], owned: Collection[str], found: Scan) -> set[str]:
+def _elsewhere(people: Mapping[str, str], owned: Paths, found: Scan) -> set[str]:
     """The faces of which a picture is not where it belongs, or not where the run has put it."""
     faces = {face for path, _, face, cut in found.files if path != crop_name(people[face], face, cut)}
     there = {file.path for file in found.files}
-    return faces.union(face_and_cut(path.rpartition("/")[2])[0] for path in owned if path not in there)
+    unsettled = Paths({folder: names for folder, names in owned.folders.items() if folder not in found.as_left.folders})
+    return faces.union(face_and_cut(folder_and_name(path)[1])[0] for path in unsettled if path not in there)
 
 
 def _places(people, owned, files: Iterable[FaceFile]) -> dict[str, dict[str | None, dict[str, str]]]:

@@ -1,19 +1,20 @@
 """Contact sheets: all faces of one person (montage/)."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from facepipe.annotated import AnnotatedFace, AnnotatedFrame, faces_of
+from facepipe.annotated import AnnotatedFrames, Item
 from facepipe.files.names import natural_key, person_folder
 from facepipe.files.target import Target
 from facepipe.geometry import Size
 from facepipe.imaging.drawing import FAINT, blank, draw_text, fill_tile
 from facepipe.pictures.crops import face_picture
 from facepipe.runs.layout import PEOPLE, PORTRAIT, crop_name
+from facepipe.table import FaceTable
 from facepipe.timespans import clock
 from facepipe.words import counted
 
@@ -23,26 +24,36 @@ MARGIN = 20
 COLUMNS, ROWS = 10, 12  # of a full sheet
 TITLE_HEIGHT = 84
 
-Item = tuple[AnnotatedFrame, AnnotatedFace]
 
+def write_montages(
+    target: Target, frames: AnnotatedFrames, people_dir: Path, touched: Collection[str] | None = None
+) -> None:
+    """Write every face of a person, best first, on sheets (see `sheet_names`); `target` is the montage/ folder.
 
-def write_montages(target: Target, frames: Sequence[AnnotatedFrame], people_dir: Path) -> None:
-    """Write every face of a person, best first, on sheets (see `sheet_names`); `target` is the montage/ folder."""
-    everybody = faces_of(frames)
-    names = sheet_names({person: len(items) for person, items in everybody.items()})
-    for person, items in everybody.items():
-        count = len(names[person])
-        for number, name in enumerate(names[person]):
-            page = items[number * COLUMNS * ROWS : (number + 1) * COLUMNS * ROWS]
-            line = describe(items) + (f" · sheet {number + 1} of {count}" if count > 1 else "")
+    touched: who may be shown otherwise than on the sheets that are there, where that is known.
+    """
+    names = sheet_names(frames.counts)
+    if touched is not None:
+        touched = {
+            person
+            for person, sheets in names.items()
+            if person in touched or not target.stay(sheets, f"{PEOPLE}/{person_folder(person)}")
+        }
+    table = frames.table
+    for person, rows in frames.best_first(touched).items():
+        sheets, what = names[person], describe(table, rows)
+        for number, name in enumerate(sheets):
+            page = rows[number * COLUMNS * ROWS : (number + 1) * COLUMNS * ROWS]
+            line = what + (f" · sheet {number + 1} of {len(sheets)}" if len(sheets) > 1 else "")
             title = person or "unknown"
-            of = title, line, [face.face_id for _, face in page]
-            target.jpeg(name, partial(_sheet, page, people_dir, title, line), 90, of, needs=portraits(page))
+            of = title, line, [table.face_id[row] for row in page]
+            make = partial(_sheet, frames, page, people_dir, title, line)
+            target.jpeg(name, make, 90, of, needs=portraits(table, page))
 
 
-def portraits(items: Iterable[Item]) -> list[str]:
+def portraits(table: FaceTable, rows: Iterable[int]) -> list[str]:
     """The files of which the pictures of faces are made, for a `Target`."""
-    return [f"{PEOPLE}/{crop_name(face.person, face.face_id, PORTRAIT)}" for _, face in items]
+    return [f"{PEOPLE}/{crop_name(table.person[row], table.face_id[row], PORTRAIT)}" for row in rows]
 
 
 def sheet_names(faces: Mapping[str, int]) -> dict[str, list[str]]:
@@ -63,35 +74,35 @@ def sheet_names(faces: Mapping[str, int]) -> dict[str, list[str]]:
     return names
 
 
-def describe(items: Sequence[Item]) -> str:
+def describe(table: FaceTable, rows: Sequence[int]) -> str:
     """How often and when a person is seen, in a few words."""
-    sources = {frame.source for frame, _ in items}
-    text = counted(len(items), "face")
+    sources = {table.source[row] for row in rows}
+    text = counted(len(rows), "face")
     if len(sources) > 1:
         return f"{text} · in {len(sources)} files"
-    times = {frame.time_s for frame, _ in items}
+    times = {*table.time_s[rows].tolist()}
     if len(times) > 1:
         return f"{text} · {clock(min(times))} to {clock(max(times))}"
     return f"{text} · at {clock(min(times))}" if any(times) else text
 
 
-def tiles(items: Sequence[Item], people_dir: Path) -> Iterator[np.ndarray]:
+def tiles(items: Iterable[Item], people_dir: Path) -> Iterator[np.ndarray]:
     """A portrait of each face, RGB uint8 (TILE_WH)."""
     for frame, face in items:
         yield fill_tile(face_picture(people_dir, frame, face, TILE_WH, PORTRAIT), TILE_WH)
 
 
-def sheet(items: Sequence[Item], people_dir: Path, person: str) -> np.ndarray:
-    """The first sheet of somebody's faces (`items`, best first): RGB uint8 (H, W, 3)."""
-    return _sheet(items[: COLUMNS * ROWS], people_dir, person or "unknown", describe(items))
+def sheet(frames: AnnotatedFrames, rows: Sequence[int], people_dir: Path, person: str) -> np.ndarray:
+    """The first sheet of somebody's faces (`rows`, best first): RGB uint8 (H, W, 3)."""
+    return _sheet(frames, rows[: COLUMNS * ROWS], people_dir, person or "unknown", describe(frames.table, rows))
 
 
-def _sheet(items: Sequence[Item], people_dir: Path, title: str, line: str) -> np.ndarray:
-    columns = min(COLUMNS, max(5, math.ceil(math.sqrt(len(items)))))
-    rows = math.ceil(len(items) / columns)
-    width, height = columns * (TILE_WH[0] + GAP) - GAP, rows * (TILE_WH[1] + GAP) - GAP
+def _sheet(frames: AnnotatedFrames, rows: Sequence[int], people_dir: Path, title: str, line: str) -> np.ndarray:
+    columns = min(COLUMNS, max(5, math.ceil(math.sqrt(len(rows)))))
+    lines = math.ceil(len(rows) / columns)
+    width, height = columns * (TILE_WH[0] + GAP) - GAP, lines * (TILE_WH[1] + GAP) - GAP
     page = blank((2 * MARGIN + width, TITLE_HEIGHT + height + MARGIN))
-    for place, tile in enumerate(tiles(items, people_dir)):
+    for place, tile in enumerate(tiles(map(frames.face, rows), people_dir)):
         left = MARGIN + place % columns * (TILE_WH[0] + GAP)
         top = TITLE_HEIGHT + place // columns * (TILE_WH[1] + GAP)
         page[top : top + TILE_WH[1], left : left + TILE_WH[0]] = tile

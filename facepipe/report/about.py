@@ -1,20 +1,23 @@
 """What a run says of itself beside its table."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from facepipe.records import Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
-    """An input file. address: where it lies, relative to the run's folder, as a URL; "" where that cannot be said."""
+class Input(Protocol):
+    """An input file, as a run lists it."""
 
-    source_id: str
-    name: str
-    is_video: bool
-    address: str = ""
+    @property
+    def source_id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def is_video(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,14 @@ class Step:
 class About:
     """What the report says beside the faces.
 
-    title: what was looked at. sampled: number of frames looked at. seconds: by stage. settings: Settings.as_dict().
+    title: what was looked at. address_of: where an input lies, relative to the run's folder, as a URL; "" where that
+    cannot be said. sampled: number of frames looked at. seconds: by stage. settings: Settings.as_dict().
     checks: the most worth first. looked_at: the frames of videos that were looked at, by the name of the input.
     """
 
     title: str
-    inputs: tuple[Input, ...]
+    inputs: Sequence[Input]
+    address_of: Callable[[Any], str]
     sampled: int
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -32,7 +32,7 @@ def write_report(target: Target, table: FaceTable, about: About, written: Sequen
 
     written: the plots that the run has.
     """
-    album = Album(table, about.inputs, about.looked_at)
+    album = Album(table, about)
     everybody, lines, problems = album.everybody(), timelines(album), _problems(about)
     plots = [(plot.summary, _links(written, plot.name)) for plot in PLOTS if plot.name not in _DRAWN_HERE]
     plots = [(title, links) for title, links in plots if links.count]

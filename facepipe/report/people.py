@@ -1,7 +1,8 @@
 """Everybody of a table, as the report shows them: a card each, or a tile where there are many or little is seen."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote
 
 import numpy as np
@@ -11,7 +12,7 @@ from facepipe.files.names import natural_key, person_folder
 from facepipe.pictures.montage import sheet_names
 from facepipe.questions.question import is_placeholder
 from facepipe.records import source_of
-from facepipe.report.about import Input
+from facepipe.report.about import About
 from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, crop_name
 from facepipe.table import FaceTable, rows_by
 from facepipe.timespans import clock, sample_step, spans
@@ -105,19 +106,27 @@ class Album:
     frames, 0 where there is one): by source id. looked_at: see About.
     """
 
-    def __init__(self, table: FaceTable, inputs: Iterable[Input], looked_at: Mapping[str, Collection[int]]) -> None:
-        self.table, self.inputs = table, {entry.source_id: entry for entry in inputs}
+    def __init__(self, table: FaceTable, about: About) -> None:
+        self.table, self._about = table, about
+        self.inputs = {entry.source_id: entry for entry in about.inputs}
         self.rows = {person_folder(name) if name else "": rows for name, rows in rows_by(table.person).items()}
-        self.row_of = {face: row for row, face in enumerate(table.face_id)}
         self._source_ids = list(map(source_of, table.frame_id))
         self._sheets = sheet_names({person: len(rows) for person, rows in self.rows.items()})
         self._worth = appeal(table)
         self.rows_of_source = rows_by(self._source_ids)
         self._several = len(self.inputs) > 1 or len(self.rows_of_source) > 1
-        self.steps = {
-            source: sample_step(table.frame_index[rows], table.time_s[rows], looked_at.get(table.source[rows[0]], ()))
-            for source, rows in self.rows_of_source.items()
-        }
+        self.steps = {source: self._step(source, rows) for source, rows in self.rows_of_source.items()}
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        return {face: row for row, face in enumerate(self.table.face_id)}
+
+    def _step(self, source: str, rows: np.ndarray) -> float:
+        entry, table = self.inputs.get(source), self.table
+        if entry is not None and not entry.is_video:
+            return 0.0
+        looked_at = self._about.looked_at.get(table.source[rows[0]], ())
+        return sample_step(table.frame_index[rows], table.time_s[rows], looked_at)
 
     def everybody(self) -> Everybody:
         """People in the order of `named_first`."""
@@ -139,15 +148,15 @@ class Album:
     def card(self, person: str) -> Card:
         """Somebody, or "" for the faces of nobody."""
         rows, names = self.rows[person], self._sheets[person]
-        moments = self._moments(rows)
+        moments, count = self._moments(rows)
         sheets = tuple((str(number), address(MONTAGE, name)) for number, name in enumerate(names[:LINKS], 1))
         return Card(
             person,
             _folder(person),
             len(rows),
             tuple(map(self.picture, to_show(self.table, rows, PICTURES, self._worth).tolist())),
-            tuple(moments[:MOMENTS]),
-            len(moments),
+            tuple(moments),
+            count,
             Links(sheets, len(names), address(MONTAGE, "")),
         )
 
@@ -180,24 +189,34 @@ class Album:
 
     def moment(self, source_id: str, name: str, time_s: float, end_s: float | None = None) -> tuple[str, str]:
         """A moment or a segment in words, and the original there."""
-        entry = self.inputs.get(source_id)
-        original = entry.address if entry else ""
+        original = self.original(source_id)
         if not self.is_video(source_id):
             return name, original
         time = clock(time_s) if end_s is None else f"{clock(time_s)} to {clock(end_s)}"
         text = f"{name} {time}" if self._several else time
         return text, f"{original}#t={time_s:.1f}" if original else ""
 
-    def _moments(self, rows: np.ndarray) -> list[tuple[str, str]]:
-        """When somebody is seen, a line a segment or photo."""
-        lines = []
+    def original(self, source_id: str) -> str:
+        """Where an input lies, "" where that is not known."""
+        entry = self.inputs.get(source_id)
+        return self._about.address_of(entry) if entry else ""
+
+    def _moments(self, rows: np.ndarray) -> tuple[list[tuple[str, str]], int]:
+        """When somebody is seen, a line a segment or photo, the first of them; and how many there are."""
+        lines: list[tuple[str, str]] = []
+        count = 0
         found = rows_by(self._source_ids[row] for row in rows.tolist())
         name_of = {source: self.table.source[rows[places[0]]] for source, places in found.items()}
-        for source in sorted(found, key=lambda source: natural_key(name_of[source])):
-            times, step = self.table.time_s[rows[found[source]]], self.steps[source]
+        for source in found:  # in the order of the inputs
+            step, left = self.steps[source], MOMENTS - len(lines)
+            if not (step or left):
+                count += 1
+                continue
+            times = self.table.time_s[rows[found[source]]]
             segments = spans(times, step, _GAP_S) if step else [(float(times[0]), None)]
-            lines += [self.moment(source, name_of[source], start, end) for start, end in segments]
-        return lines
+            lines += [self.moment(source, name_of[source], start, end) for start, end in segments[:left]]
+            count += len(segments)
+        return lines, count
 
 
 def _folder(person: str) -> str:

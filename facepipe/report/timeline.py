@@ -56,7 +56,7 @@ def timelines(album: Album) -> tuple[Timeline, ...]:
 
 
 def _of_video(album: Album, source: str, name: str) -> Timeline:
-    original = album.inputs[source].address if source in album.inputs else ""
+    original = album.original(source)
     rows = album.rows_of_source[source]
     return _timeline(album, rows, album.table.time_s[rows], album.steps[source], name, original, clock)
 

@@ -9,7 +9,7 @@ from facepipe.files.target import Target
 from facepipe.people.written import names_written
 from facepipe.questions.question import Question
 from facepipe.questions.suggest import asked, to_do
-from facepipe.report.about import About, Check, Input, Side, Step
+from facepipe.report.about import About, Check, Side, Step
 from facepipe.report.page import write_report
 from facepipe.report.people import named_first
 from facepipe.results.checks import first_questions
@@ -92,10 +92,8 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None, checks: 
     table = folder.table() if table is None else table
     about = About(
         title=state.inputs[0].name if len(state.inputs) == 1 else printable(folder.path.absolute().name),
-        inputs=tuple(
-            Input(entry.source_id, entry.name, entry.is_video, address)
-            for entry, address in zip(state.inputs, folder.addresses(), strict=True)
-        ),
+        inputs=state.inputs,
+        address_of=folder.address_of,
         sampled=state.counts.frames,
         failures=state.failures,
         warnings=(*state.warnings, *_unseen(folder), *state.notes),
@@ -106,7 +104,7 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None, checks: 
         looked_at=folder.sampled_frames() if any(entry.is_video for entry in state.inputs) else {},
     )
     folder.claim([REPORT])
-    write_report(Target(folder.path), table, about, [name for name in folder.files if name.startswith(f"{PLOTS}/")])
+    write_report(Target(folder.path), table, about, [f"{PLOTS}/{name}" for name in folder.files.below(PLOTS)])
 
 
 def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from facepipe.files.paths import Paths
 from facepipe.people.written import names_written
 from facepipe.results.checks import still_open
 from facepipe.results.collate import write_encodings
@@ -11,21 +12,29 @@ from facepipe.results.summary import write_run_report
 from facepipe.results.write import write_results
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import TABLE_CSV, TABLES
+from facepipe.version import __version__
 
 _DRAWN = 200  # faces up to which all plots are drawn again: a second
 
 
 def update_results(
-    folder: RunFolder, names: Mapping[str, str], *, draw: bool = False, whole: bool | None = None
+    folder: RunFolder,
+    names: Mapping[str, str],
+    *,
+    draw: bool = False,
+    whole: bool | None = None,
+    lying: Paths | None = None,
 ) -> None:
     """Bring the run's files to `names` (face -> name); faces without an entry are left out.
 
     draw: plots that take long too, however many faces there are. whole: whether all files were in line with the names
-    that are written, but for the frames of those that are left out (default: as the run's state says).
+    that are written, but for the frames of those that are left out (default: as the run's state says). lying: all that
+    is in people/, where that is known.
     """
     whole = folder.state.assembled is not None if whole is None else whole
+    whole = whole and folder.state.facepipe == __version__
     table, was = folder.table(), names_written(folder) or {}
-    renamed = {face for face, name in was.items() if names.get(face) != name}
+    renamed = {face: name for face, name in was.items() if names.get(face) != name}
     checks = still_open(folder, renamed, was, names)
     kept = np.array([face in names for face in table.face_id], bool)
     # The embeddings stay as they are while all faces do; what was interrupted may have left them half replaced.
@@ -38,6 +47,7 @@ def update_results(
         tables=[TABLE_CSV] if same_faces else TABLES,
         draw=draw or len(table) <= _DRAWN,
         renamed=renamed if whole else None,
+        lying=lying,
     )
     if not same_faces:
         write_encodings(folder, table)

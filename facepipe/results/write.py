@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
 
-from facepipe.annotated import annotated_frames, person_names
+from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.callbacks import Progress, no_progress
 from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
-from facepipe.export.split import split_shots
+from facepipe.export.split import Split, split_shots
 from facepipe.files.names import person_folder
+from facepipe.files.paths import Paths
 from facepipe.files.plan import Plan
 from facepipe.files.target import Target
 from facepipe.pictures.crops import write_crops
@@ -36,6 +37,7 @@ from facepipe.runs.layout import (
 from facepipe.runs.table import write_parquet
 from facepipe.settings import CORES, OutputSettings
 from facepipe.table import FaceTable
+from facepipe.version import __version__
 from facepipe.words import quoted
 
 
@@ -46,7 +48,8 @@ def write_results(
     *,
     tables: Sequence[str] = TABLES,
     draw: bool = True,
-    renamed: Collection[str] | None = None,
+    renamed: Mapping[str, str] | None = None,
+    lying: Paths | None = None,
     threads: int = CORES,
     progress: Progress = no_progress,
 ) -> None:
@@ -54,12 +57,12 @@ def write_results(
 
     What would be the same is not made again. What was written before and is not wanted any more is removed; nothing
     else is. settings: default, the run's own. tables: those of faces.csv and faces.npz that differ. draw: plots that
-    take long too, if they would differ. renamed: the faces that have another name than when all was written last, None
-    where that is not known. StoreError: a frame is unreadable. StorageFull: a write failed. UsageError: an
-    unknown format.
+    take long too, if they would differ. renamed: the faces that have another name than when all was written last, with
+    that one, None where that is not known. lying: see `write_crops`. StoreError: a frame is unreadable. StorageFull: a
+    write failed. UsageError: an unknown format.
     """
     settings = settings or folder.settings.output
-    plan = Plan(folder.path, folder.files.recipes)
+    plan = Plan(folder.path, folder.files)
     earlier = classes_written(folder)
     classes = class_names(folder, table, earlier)
     notes = write_dataset(
@@ -70,20 +73,32 @@ def write_results(
         sampled=cache(folder.sampled_frames),  # few formats ask, and timelines of videos
         draw=draw,
         anew=None if renamed is None else _labelled_anew(plan, table, earlier, classes, settings.unknown, renamed),
+        touched=None if renamed is None else _touched(table, renamed),
+        lying=lying,
     )
     _add_parquet(plan, table)
-    paths = {*plan.paths, TABLE_CSV, TABLE_NPZ, REPORT} | ({ENCODINGS} if not table.is_large else set())
+    for name in (TABLE_CSV, TABLE_NPZ, REPORT, *(() if table.is_large else (ENCODINGS,))):
+        plan.keep(Paths({"": [name]}))
     if plan.left_out:
         named = ", ".join(sorted({name.rpartition("/")[2].partition(".")[0] for name in plan.left_out}))
         again = f"facepipe sync {quoted(folder.path)} --all draws them"
         notes = (*notes, f"plots that take long are left out ({named}): {again}")
-    folder.claim((paths - folder.files.recipes.keys()) | plan.changing)
+    folder.claim({*plan.listed.without(folder.files.paths)} | plan.changing)
     plan.carry_out(threads, progress)
     folder.write_tables(table, tables)
-    folder.release(set(folder.files) - paths)
+    folder.release(folder.files.paths.without(plan.listed))
     folder.files.made(plan.recipes)
-    folder.state.threshold, folder.state.notes = table.threshold, notes
+    folder.state.threshold, folder.state.notes, folder.state.facepipe = table.threshold, notes, __version__
     folder.record(counts={"faces": len(table), "people": len(table.people), "unknown": table.person.count("")})
+
+
+def _touched(table: FaceTable, renamed: Mapping[str, str]) -> set[str]:
+    """Who has other faces than before, as `AnnotatedFace` has them."""
+    people = {
+        *renamed.values(),
+        *(name for face, name in zip(table.face_id, table.person, strict=True) if face in renamed),
+    }
+    return {person_folder(name) if name else "" for name in people}
 
 
 def _labelled_anew(
@@ -118,22 +133,25 @@ def write_dataset(
     sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
     draw: bool = True,
     anew: Collection[str] | None = None,
+    touched: Collection[str] | None = None,
+    lying: Paths | None = None,
 ) -> tuple[str, ...]:
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
     classes: the people of the annotations, in the order of their numbers (default: their natural order). sampled:
-    gives the frames that the run looked at, by source. draw: see `write_results`. anew: see `export`.
+    gives the frames that the run looked at, by source. draw: see `write_results`. anew: see `export`. touched: see
+    `write_montages`. lying: see `write_crops`.
     Returns notes for the user, a line each; `target.paths` lists the files. Errors as in `write_results`.
     """
     settings = settings or OutputSettings()
-    split = split_shots(table, settings.split)
-    frames = annotated_frames(table, target.path / FRAMES, split.names)
+    split = split_shots(table, settings.split) if settings.annotations else Split(("train",) * len(table))
+    frames = AnnotatedFrames(table, target.path / FRAMES, split.names)
     people_dir, names = target.path / PEOPLE, person_names(frames) if classes is None else list(classes)
 
     ahead = CropsAhead(target.path / CROPS).found()
-    write_crops(target.folder(PEOPLE), frames, upper_body=settings.upper_body, ahead=ahead)
+    write_crops(target.folder(PEOPLE), frames, upper_body=settings.upper_body, ahead=ahead, lying=lying)
     target.wait()  # montages and plots are made of them
-    write_montages(target.folder(MONTAGE), frames, people_dir)
+    write_montages(target.folder(MONTAGE), frames, people_dir, touched)
     if names and settings.annotations:
         target.text(CLASSES, classes_text(names))
     for name in settings.annotations if names else ():

@@ -106,7 +106,11 @@ class _Search:
     @cached_property
     def _inputs(self) -> re.Pattern[str]:
         """The names and paths of inputs; of many it is a long pattern, and slow."""
-        paths = [str(self._folder.path), str(self._folder.path.resolve()), *self._folder.addresses()]
+        paths = [
+            str(self._folder.path),
+            str(self._folder.path.resolve()),
+            *map(self._folder.address_of, self._folder.state.inputs),
+        ]
         paths += [text for entry in self._folder.state.inputs for text in (entry.path, entry.name, entry.source_id)]
         return re.compile(_any_of(kind(text) for text in paths for kind in _WRITTEN))
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from facepipe.console import Console
+from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.removal import sweep
 from facepipe.people.decisions import Decision, describe, replay
 from facepipe.people.folder import FaceFile, Scan, compare, crop_paths, scan
@@ -76,11 +77,13 @@ def read_back(folder: RunFolder, console: Console) -> "Due | None":
         return None
     mend_log(folder, decided)
     decided = _with_forgetting(folder, decided, people)
-    found = scan(folder.layout.people, {*people, *replay(decided).forgotten})
-    traces = traces_of(folder, state.forgetting, found.files)
+    owned = folder.files.below(PEOPLE)
+    in_place = owned if state.assembled is not None else None
+    found = scan(folder.layout.people, people, replay(decided).forgotten, in_place)
+    traces = traces_of(folder, state.forgetting, found)
     if traces is not None:
         state.warnings = tuple(line for line in state.warnings if not traces.mentioned_in(line))
-    return _due(folder, console, decided, people, found, traces)
+    return _due(folder, console, decided, owned, found, traces)
 
 
 def bring_up_to_date(
@@ -94,9 +97,10 @@ def bring_up_to_date(
     wrote = due.anything or everything or stopped
     if wrote:
         if due.forgotten:
-            erase(folder, due.forgotten, due.files)
+            erase(folder, due.forgotten, due.found)
         known = set(state.notes)
-        update_results(folder, due.names, draw=everything, whole=whole)
+        lying = None if due.forgotten else due.found.lying()  # erasing takes pictures away
+        update_results(folder, due.names, draw=everything, whole=whole, lying=lying)
         folder.update(applied=due.last)
         for note in (note for note in state.notes if note not in known):
             console.say(f"note: {note}")
@@ -112,8 +116,8 @@ class Due:
     """What the files do not show yet.
 
     anything: whether there is something. names: the name of every face that stays. forgotten: faces to erase. lacking:
-    whether all pictures of people are gone. last: the number of the last decision. files: all pictures of faces in
-    people/. traces: of who is being forgotten.
+    whether all pictures of people are gone. last: the number of the last decision. found: what lies in people/. traces:
+    of who is being forgotten.
     """
 
     anything: bool
@@ -121,7 +125,7 @@ class Due:
     forgotten: set[str]
     lacking: bool
     last: int
-    files: Sequence[FaceFile]
+    found: Scan
     traces: Traces | None
 
     def can_wait(self, folder: RunFolder) -> bool:
@@ -134,20 +138,18 @@ def _due(
     folder: RunFolder,
     console: Console,
     decided: list[Decision],
-    people: Mapping[str, str],
+    owned: Paths,
     found: Scan,
     traces: Traces | None,
 ) -> Due:
     """Compare people/, as it was found, with the table and the log; what a person changed is logged and said."""
-    state = folder.state
+    state, people, all_of_it = folder.state, found.people, found
     gone = replay(decided).forgotten
     pending = [decision for decision in decided if decision.number > state.applied]
     shown = {face: name for face, name in people.items() if face not in gone} if gone else people
     names = named_by(shown, pending) if pending else shown
-    files = found.files
     if gone:
-        found = replace(found, files=tuple(file for file in found.files if file.face_id in names))
-    owned = folder.files.below(PEOPLE)
+        found = replace(found, people=shown, files=tuple(file for file in found.files if file.face_id in names))
     seen = compare(shown, owned, found, complete=state.assembled is not None)
     _report_oddities(folder, console, seen.conflicts, [path for path in found.foreign if path not in owned])
     touched = {face for decision in pending if _moves(decision) for face in decision.faces}
@@ -157,7 +159,7 @@ def _due(
     for decision in added:
         console.say(describe(decision))
     overruled = _elsewhere(found, touched, names, owned)
-    otherwise = Counter(file.path.rpartition("/")[0] for file in overruled if file.name != names[file.face_id])
+    otherwise = Counter(folder_and_name(file.path)[0] for file in overruled if file.name != names[file.face_id])
     for there, count in otherwise.items():
         what = f"{counted(count, 'picture')} in {PEOPLE}/{there}".rstrip("/")
         console.warn(f"{what}: something else was decided on these faces meanwhile, which holds", keep=None)
@@ -168,10 +170,10 @@ def _due(
     folder.claim(f"{PEOPLE}/{path}" for path in strays)
     # Whatever was applied: a face that the table still has is not forgotten.
     forgotten = {*gone & people.keys()} | {f for entry in pending if entry.kind == "forget" for f in entry.faces}
-    lacking = bool(owned and names) and not found.files
+    lacking = bool(owned and names) and found.is_empty
     anything = bool(pending or added or strays or lacking or forgotten)
     last = len(decided) + len(added)
-    return Due(anything, named, forgotten, lacking, last, files, traces)
+    return Due(anything, named, forgotten, lacking, last, all_of_it, traces)
 
 
 def _moves(decision: Decision) -> bool:

@@ -1,7 +1,7 @@
 """What a person has in a run, gathered before it is erased, so that it can be looked for afterwards."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from facepipe.files.hashing import sha256_of
-from facepipe.people.folder import FaceFile
+from facepipe.people.folder import Scan
 from facepipe.people.forgotten import frames_of, present
 from facepipe.records import Frame
 from facepipe.runs.folder import RunFolder
@@ -35,16 +35,16 @@ class Traces:
         return bool(re.search(alone, line)) or not self.faces.isdisjoint(FACE_ID.findall(line))
 
 
-def traces_of(folder: RunFolder, going: Forgetting | None, files: Iterable[FaceFile]) -> Traces | None:
+def traces_of(folder: RunFolder, going: Forgetting | None, found: Scan) -> Traces | None:
     """What the person who is being forgotten still has in the run, before it is erased; None: nobody is.
 
-    files: all pictures of faces in people/.
+    found: what lies in people/.
     """
     if going is None:
         return None
     faces = frozenset(going.faces)
     layout = folder.layout
-    pictures = [layout.people / file.path for file in files if file.face_id in faces]
+    pictures = [layout.people / file.path for file in found.pictures_of(faces)]
     vectors = list(_stored_vectors(layout.path / TABLE_NPZ, faces))
     for frame in frames_with(folder, faces):
         pictures.append(layout.frame_picture(frame.frame_id))

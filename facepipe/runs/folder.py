@@ -20,6 +20,7 @@ from facepipe.files.hashing import State, sha256_of, state_of
 from facepipe.files.ledger import Ledger
 from facepipe.files.listing import entries_of, is_filled
 from facepipe.files.names import relative_url
+from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.removal import folded, is_one_file, remove
 from facepipe.records import Failure, FrameRef, Source, frame_of, source_of
 from facepipe.runs import table
@@ -44,6 +45,7 @@ class RunFolder:
     state: RunState
     files: Ledger
     _sources: tuple[tuple[InputEntry, ...], list[Source]] = field(default=((), []), repr=False)
+    _places: dict[str, str] = field(default_factory=dict, repr=False)
     _shards: ShardFolder | None = field(default=None, repr=False)
     _listed: Listed | None = field(default=None, repr=False)
 
@@ -69,15 +71,12 @@ class RunFolder:
             self._sources = self.state.inputs, [entry.source() for entry in self.state.inputs]
         return list(self._sources[1])
 
-    def addresses(self) -> list[str]:
-        """Where each input lies, as a URL relative to the run's folder, so that both can be moved together."""
-        places: dict[str, str] = {}
-        found = []
-        for folder, name in (os.path.split(entry.path) for entry in self.state.inputs):
-            if folder not in places:
-                places[folder] = relative_url(Path(folder), self.path)
-            found.append(f"{places[folder]}/{quote(os.fsencode(name))}")
-        return found
+    def address_of(self, entry: InputEntry) -> str:
+        """Where an input lies, as a URL relative to the run's folder, so that both can be moved together."""
+        folder, name = os.path.split(entry.path)
+        if folder not in self._places:
+            self._places[folder] = relative_url(Path(folder), self.path)
+        return f"{self._places[folder]}/{quote(os.fsencode(name))}"
 
     def table(self) -> FaceTable:
         """Every face with its person. StoreError: the run is not finished, or its table is not as it was written."""
@@ -225,7 +224,7 @@ class RunFolder:
         in people/ is the run's, wherever somebody has moved it.
         """
         names = set(names)
-        for name in self._foreign(names - self.files.recipes.keys()):
+        for name in self._foreign(names - self.files.keys()):
             raise StoreError(f"{self.path / name} is not of this run, which writes there: move it away, then run again")
         self.files.claim(names)
 
@@ -246,10 +245,15 @@ class RunFolder:
 
         Where a file system takes two names for one (anna/ and Anna/), a file stays while one of them is wanted.
         """
-        gone = self.files.recipes.keys() & set(names)
-        wanted = {folded(name): name for name in self.files if name not in gone} if gone else {}
+        gone = {name for name in names if name in self.files}
+        wanted = {folded(name): name for name in self._beside(gone) if name not in gone}
         remove(self.path, {name for name in gone if not is_one_file(self.path, name, wanted.get(folded(name)))})
         self.files.drop(gone)
+
+    def _beside(self, names: Iterable[str]) -> Iterable[str]:
+        """The run's files in the folders of `names`, however these are written."""
+        folders = {folded(folder_and_name(name)[0]) for name in names}
+        return Paths({folder: files for folder, files in self.files.folders.items() if folded(folder) in folders})
 
 
 def _files_in(root: Path) -> Iterator[str]:

@@ -53,7 +53,7 @@ def _files_of(layout: Layout, state: RunState, listed: Listed) -> Ledger:
     the run had one."""
     try:
         files = Ledger.read(layout.files)
-        if not (_NEVER_LISTED | {listed.name}).isdisjoint(files):
+        if any(name in files for name in (*_NEVER_LISTED, listed.name)):
             raise ValueError("it lists what no run takes away")
         return files
     except FileNotFoundError as error:

@@ -28,6 +28,7 @@ _NAME = re.compile(r"[0-9a-f]{16}\.segment")
 _HEAD = struct.Struct("<4sHIII")  # magic, bytes of the id, of the JSON, of the arrays, CRC-32 of these three
 _MAGIC = b"fps1"
 _ID = re.compile(rb"[A-Za-z0-9_.-]{1,100}")
+_BUFFER = 1 << 18  # bytes that are read at once to go from record to record: about a hundred of them
 _MOST = 64 << 20  # bytes of a record; a frame with thousands of faces stays far below
 
 
@@ -64,7 +65,7 @@ class Segments:
 
     def _take_in(self, name: str, state: State, at: int) -> None:
         """Note the records of a segment from `at` on; one that begins otherwise is not ours."""
-        with (self._folder / name).open("rb") as file:
+        with (self._folder / name).open("rb", _BUFFER) as file:
             if file.read(len(_MAGIC)) not in (_MAGIC, b""):
                 return
             for frame_id, place in _records(file, name, at):

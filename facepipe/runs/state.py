@@ -101,8 +101,8 @@ class RunState:
     """All that run.json holds.
 
     settings: with every "auto" replaced by what it stood for. shard_digest: of all that a shard's content depends on.
-    models: name -> SHA-256 of the model files. space: where the encoder's embeddings live. seconds: by stage and node.
-    notes: on what was written, a line each.
+    models: name -> SHA-256 of the model files. space: where the encoder's embeddings live. facepipe: the version of the
+    program that wrote pictures and labels last. seconds: by stage and node. notes: on what was written, a line each.
     passed_over: by suffix, files beside the inputs in formats that are not read.
     done: by source id, how many stage files a source had when it was looked at to its end. waiting: shares of time.
     unsettled: ids of sources whose files changed while they were read; the next run reads them again.

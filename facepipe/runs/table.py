@@ -84,7 +84,10 @@ def _as_text(spec: Column, values: Any) -> Iterator[list[str]]:
         yield list(values)
         return
     for numbers in values.reshape(len(values), len(spec.csv)).T.tolist():
-        yield ["" if number != number else format(number, spec.text) for number in numbers]  # nan: it is not known
+        if spec.text:
+            yield ["" if number != number else format(number, spec.text) for number in numbers]  # nan: it is not known
+        else:
+            yield list(map(str, numbers))
 
 
 def write_parquet(path: Path, table: FaceTable) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from dataset_world import SIZE_WH, Spot, check_on_pixels, colour_of, export_run, make_run, talk_show
 
-from facepipe.annotated import annotated_frames, person_names
+from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.errors import StorageFull, StoreError, UsageError
 from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
@@ -140,7 +140,7 @@ class TestEveryFrameFormat:
         assert not any(table.frame_id[1] in path for path in target.paths)
 
     def test_nothing_that_describes_the_whole_after_an_error(self, tmp_path, name):
-        frames = annotated_frames(make_run(tmp_path, talk_show()), tmp_path / "frames")
+        frames = AnnotatedFrames(make_run(tmp_path, talk_show()), tmp_path / "frames")
         frames[3].image_path.unlink()
         target = Target(tmp_path)
         with pytest.raises(StoreError, match=frames[3].image_path.name):

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from dataset_world import SIZE_WH, Spot, check_on_pixels, colour_of, export_run, make_run, talk_show
 
-from facepipe.annotated import annotated_frames, person_names
+from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
@@ -179,7 +179,7 @@ def test_a_table_holds_embeddings_of_any_length(tmp_path, name):
         pytest.importorskip("pyarrow")
     table = make_run(tmp_path, talk_show())
     table = table.with_(space=replace(DLIB, dimensions=256), embedding=np.tile(table.embedding, 2))
-    frames = annotated_frames(table, tmp_path / "frames")
+    frames = AnnotatedFrames(table, tmp_path / "frames")
     export(EXPORTERS.load(name)(Target(tmp_path), person_names(frames)), frames)
     if name == "csv":
         with (tmp_path / "faces.csv").open(encoding="utf-8", newline="") as handle:
@@ -226,7 +226,7 @@ class TestEveryFormat:
             for path in (tmp_path / "a" / name).rglob("*")
             if not path.is_dir()
         }
-        frames = annotated_frames(table, tmp_path / "nowhere", split_shots(table, SHARES).names)
+        frames = AnnotatedFrames(table, tmp_path / "nowhere", split_shots(table, SHARES).names)
         plan = Target(tmp_path / "a", dry=True)
         export(EXPORTERS.load(name)(plan.folder(name), person_names(frames)), frames)
         assert set(plan.paths) == set(target.paths) == on_disk
@@ -289,17 +289,17 @@ def test_links_are_copies_where_links_do_not_work(tmp_path, monkeypatch):
 def test_links_to_people_who_count_as_unknown(tmp_path):
     """Their crops lie with their names, whatever the export calls them."""
     table = make_run(tmp_path, talk_show(people=2, shots=1))
-    write_crops(Target(tmp_path).folder("people"), annotated_frames(table, tmp_path / "frames"))
+    write_crops(Target(tmp_path).folder("people"), AnnotatedFrames(table, tmp_path / "frames"))
     asked = table.with_(person=tuple(person if person == "person_001" else "" for person in table.person))
     target = Target(tmp_path / "links")
     sink = EXPORTERS.load("links")(target, ["person_001"], ExportOptions(unknown="label"))
-    export(sink, annotated_frames(asked, tmp_path / "frames"))
+    export(sink, AnnotatedFrames(asked, tmp_path / "frames"))
     found = {path.stem: path.resolve().parent.name for path in (tmp_path / "links").glob("*/*/*.jpg")}
     assert found == {face_id: person or "unknown" for face_id, person in zip(table.face_id, table.person, strict=True)}
 
 
 def test_links_to_a_crop_that_is_gone_are_an_error(tmp_path):
-    frames = annotated_frames(make_run(tmp_path, talk_show()), tmp_path / "frames")
+    frames = AnnotatedFrames(make_run(tmp_path, talk_show()), tmp_path / "frames")
     with pytest.raises(StoreError, match=r"person_001.*\.jpg is missing"):
         export(EXPORTERS.load("links")(Target(tmp_path / "links"), person_names(frames)), frames)
 
@@ -363,7 +363,7 @@ def test_others_are_blurred_in_frames_and_crops(tmp_path, name):
     def written(blur_others):
         options = ExportOptions(unknown="ignore", blur_others=blur_others)
         target = Target(tmp_path / str(blur_others))
-        export(EXPORTERS.load(name)(target, ["ana"], options), annotated_frames(table, tmp_path / "frames"))
+        export(EXPORTERS.load(name)(target, ["ana"], options), AnnotatedFrames(table, tmp_path / "frames"))
         (jpeg,) = (path for path in target.paths if path.endswith(".jpg"))
         return cv2.imread(str(target.root / jpeg)).astype(int)
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from dataset_world import SIZE_WH, check_on_pixels, colour_of, export_run, make_run, talk_show
 
-from facepipe.annotated import annotated_frames, person_names
+from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.export.card import Origin
 from facepipe.export.export import Request, export_dataset
 from facepipe.export.exporter import ExportOptions, export
@@ -73,7 +73,7 @@ def samples(path):
 
 def test_webdataset_as_tarfile_reads_it(tmp_path):
     table = make_run(tmp_path, talk_show())
-    frames = annotated_frames(table, tmp_path / "frames", split_shots(table, SHARES).names)
+    frames = AnnotatedFrames(table, tmp_path / "frames", split_shots(table, SHARES).names)
     target = Target(tmp_path / "out")
     export(EXPORTERS.load("webdataset")(target, person_names(frames), own=WebDatasetOptions(shard=7)), frames)
     classes = (tmp_path / "out" / "classes.txt").read_text().splitlines()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from dataset_world import POINTS, SIZE_WH, Spot, export_run, make_run, talk_show
 
-from facepipe.annotated import annotated_frames, person_names
+from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.errors import UsageError
 from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
@@ -26,7 +26,7 @@ from facepipe.geometry import from_yolo
 
 def exported(out, name, table, own=None):
     """The export of a table whose frames lie in out/frames."""
-    frames = annotated_frames(table, out / "frames", split_shots(table, (0.6, 0.2, 0.2)).names)
+    frames = AnnotatedFrames(table, out / "frames", split_shots(table, (0.6, 0.2, 0.2)).names)
     make = EXPORTERS.load(name)
     with Target(out) as target:
         export(make(target.folder(name), person_names(frames), ExportOptions(), own or make.Own()), frames)
@@ -181,7 +181,7 @@ def test_ffhq_squares_follow_eyes_and_mouth():
 def test_without_a_detectors_landmarks_only_the_small_size_is_there(tmp_path):
     table = make_run(tmp_path, talk_show(people=1, shots=3))
     table = table.with_(points_xy=np.full((len(table), 5, 2), np.nan))
-    frames = annotated_frames(table, tmp_path / "frames")
+    frames = AnnotatedFrames(table, tmp_path / "frames")
     sink = EXPORTERS.load("aligned")
     small, large = (
         sink(Target(tmp_path, dry=True), person_names(frames), None, AlignedOptions(size=s)) for s in (112, 256)
@@ -217,7 +217,7 @@ def seen(frame, person, left=10, **facts) -> Spot:
 def cvat_video(out, spots, sampled, **columns):
     """The one video's tracks and the export's folder."""
     table = make_run(out, spots).with_(**columns)
-    frames = annotated_frames(table, out / "frames")
+    frames = AnnotatedFrames(table, out / "frames")
     with Target(out) as target:
         sink = EXPORTERS.load("cvat-video")(target.folder("cvat-video"), person_names(frames))
         sink.sampled = lambda: {"show.mp4": sampled}
@@ -254,7 +254,7 @@ def test_cvat_tracks_end_with_their_shot_and_are_in_pixels_of_the_video(tmp_path
 
 def test_pictures_are_no_videos_for_cvat(tmp_path):
     table = make_run(tmp_path, [seen(0, "ana"), seen(5, "ana"), Spot("photo.jpg", 0, (10, 10, 50, 50), "ana")])
-    frames = annotated_frames(table, tmp_path / "frames")
+    frames = AnnotatedFrames(table, tmp_path / "frames")
     sink = EXPORTERS.load("cvat-video")(Target(tmp_path), ["ana"])
     sink.sampled = lambda: {"show.mp4": [0, 5], "photo.jpg": [0]}
     kept, lost = sink.narrowed(frames, table.space)

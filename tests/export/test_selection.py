@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from facepipe.distances import squared
 from facepipe.errors import UsageError
-from facepipe.export.duplicates import NEAR_OVERLAP, measure_leak, near_pairs, without_duplicates
+from facepipe.export.duplicates import NEAR_OVERLAP, everybodys_near_pairs, measure_leak, near_pairs, without_duplicates
 from facepipe.export.selection import Selection, select
 from facepipe.export.split import split_shots
 from facepipe.geometry import iou_matrix
@@ -110,6 +110,34 @@ def pairs_of(table: FaceTable, groups: np.ndarray | None = None) -> set[tuple[in
     ]
     assert len({*found}) == len(found), "no pair comes twice"
     return {*found}
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_everybodys_near_duplicates_are_those_of_each(grouped):
+    """However often people are seen: many are compared at once where they are seen seldom."""
+    rng = np.random.default_rng(4)
+    sizes = [1, 2, 3, 32, 33, 40, 2, 31, 1, 5, 64]
+    names = [f"person_{who}" for who, size in enumerate(sizes) for _ in range(size)] + [""] * 20
+    order = rng.permutation(len(names))
+    base = rng.normal(size=(len(sizes) + 1, 128)) * 0.02
+    embeddings = np.array([base[int(names[k][7:] or -1)] for k in order]) + rng.normal(size=(len(names), 128)) * 0.012
+    table = table_of(embeddings, [names[k] for k in order])
+    left, top = rng.integers(0, 200, (2, len(names)))
+    table = table.with_(
+        box_ltrb=np.stack([left, top, left + 400, top + 400], 1), image_wh=np.full((len(names), 2), 900)
+    )
+    groups = rng.integers(0, 30, len(names)) if grouped else None
+    wanted = set()
+    for person, rows in table.rows_by_person().items():
+        for one, other in near_pairs(table, rows, None if groups is None else groups[rows]) if person else ():
+            wanted |= {*zip(rows[one].tolist(), rows[other].tolist(), strict=True)}
+    found = [
+        pair
+        for ends in everybodys_near_pairs(table, groups)
+        for pair in zip(*map(np.ndarray.tolist, ends), strict=True)
+    ]
+    assert {*found} == wanted and len(found) == len(wanted)
+    assert len(wanted) > 200 and len({table.person[row] for row, _ in wanted}) > 6
 
 
 def test_max_per_person_counts_each_person():

@@ -28,8 +28,8 @@ def test_what_was_noted_is_read_again(tmp_path_factory, steps):
             expected[name] = recipe(number)
         elif step == "compact":
             ledger.compact()
-        assert ledger.recipes == expected
-        assert not path.exists() or Ledger.read(path).recipes == expected
+        assert dict(ledger) == expected
+        assert not path.exists() or dict(Ledger.read(path)) == expected
 
 
 def test_a_line_that_was_cut_short_says_nothing_and_is_overwritten(tmp_path):
@@ -52,7 +52,33 @@ def test_the_file_does_not_grow_without_end(tmp_path, monkeypatch):
     assert len(ledger.path.read_text().splitlines()) < 24
 
 
-@pytest.mark.parametrize("text", ["", "hello\n", "facepipe-files-1\n+ ../x\n", "facepipe-files-1\nx\n", "\xff\n"])
+def test_files_of_one_folder_stand_in_one_line(tmp_path):
+    ledger = Ledger(tmp_path / "files.log")
+    names = {f"people/Ana/{number}.jpg" for number in range(50)} | {"a.csv", "b.csv", "people/Ana B/x", "people/y"}
+    ledger.claim(names)
+    ledger.drop(["people/Ana/7.jpg", "people/Ana/8.jpg"])
+    assert len(ledger.path.read_text().splitlines()) < 10
+    again = Ledger.read(ledger.path)
+    assert {*again} == names - {"people/Ana/7.jpg", "people/Ana/8.jpg"} == {*again.paths}
+    assert {*again.below("people")} == {path.removeprefix("people/") for path in again if path.startswith("people/")}
+    assert {*again.below("people/Ana")} == {f"{number}.jpg" for number in range(50) if number not in (7, 8)}
+    assert "people/Ana/3.jpg" in again and "people/Ana/7.jpg" not in again and "people/Ana" not in again
+
+
+def test_the_list_of_an_older_program_is_read_and_written_anew(tmp_path):
+    path = tmp_path / "files.log"
+    path.write_text("facepipe-files-1\n+ a.csv\n+ people/Ana/x.jpg\n0123 montage/Ana.jpg\n- a.csv\n")
+    ledger = Ledger.read(path)
+    assert dict(ledger) == {"people/Ana/x.jpg": "", "montage/Ana.jpg": "0123"} and not ledger.is_stored
+    ledger.claim(["b.csv"])
+    assert path.read_text().startswith("facepipe-files-2\n")
+    assert dict(Ledger.read(path)) == {"people/Ana/x.jpg": "", "montage/Ana.jpg": "0123", "b.csv": ""}
+
+
+HOSTILE = ["+ ../x", "x", "+ /x", "+ people//../x", "+ ..//x/y", "+ people//x//y", "+ people//x/", "+ //x/y", "+ "]
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", "\xff\n", *(f"facepipe-files-2\n{line}\n" for line in HOSTILE)])
 def test_what_is_no_such_list_is_refused(tmp_path, text):
     (tmp_path / "files.log").write_text(text, encoding="latin-1")
     with pytest.raises(ValueError):

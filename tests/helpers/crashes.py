@@ -66,7 +66,7 @@ def _lasting(path: Path) -> bytes:
         values = json.loads(path.read_bytes())
         return json.dumps({name: value for name, value in values.items() if name not in _TIMES}).encode()
     if path.name == "files.log":  # it tells what was on the way too
-        return repr(sorted(Ledger.read(path).recipes.items())).encode()
+        return repr(sorted(Ledger.read(path).items())).encode()
     if path.name == "report.html":
         return b""  # it says how long everything took
     if path.name.startswith("decisions"):

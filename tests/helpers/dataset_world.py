@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facepipe.annotated import annotated_frames, person_names
+from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import split_shots
@@ -113,7 +113,7 @@ def talk_show(people: int = 3, shots: int = 6) -> list[Spot]:
 def export_run(out, name, spots=None, shares=(0.6, 0.2, 0.2), **options):
     """A made-up run and its export in one format, in out/<name>: the table and the export's target."""
     table = make_run(out, spots or talk_show())
-    frames = annotated_frames(table, out / "frames", split_shots(table, shares).names)
+    frames = AnnotatedFrames(table, out / "frames", split_shots(table, shares).names)
     if name == "links":  # they lead to crops
         write_crops(Target(out).folder("people"), frames)
     target = Target(out)

@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 
 from facepipe.errors import StoreError
+from facepipe.files.paths import Paths
 from facepipe.people.folder import compare, crop_paths, name_of, scan
 
 PEOPLE = {
@@ -26,11 +27,16 @@ def folder(tmp_path):
     return tmp_path
 
 
-OWNED = {path for face, name in PEOPLE.items() for cut, path in crop_paths(face, name).items() if cut != "_body"}
+OWNED = Paths.of(
+    path for face, name in PEOPLE.items() for cut, path in crop_paths(face, name).items() if cut != "_body"
+)
 
 
 def changes(folder, **options):
-    seen = compare(PEOPLE, OWNED, scan(folder, PEOPLE.keys()), **options)
+    seen = compare(PEOPLE, OWNED, scan(folder, PEOPLE), **options)
+    if options.get("complete", True):
+        at_a_glance = compare(PEOPLE, OWNED, scan(folder, PEOPLE, owned=OWNED))
+        assert at_a_glance == seen, "what is as it was left is passed over"
     decisions = [(d.kind, [f.removeprefix("clip-") for f in d.faces], d.person, d.was) for d in seen.decisions]
     return decisions, [f"{what}; {where}" for what, where in seen.conflicts.items()], seen.strays
 
@@ -161,7 +167,7 @@ def test_whoever_stays_is_one_person_with_whom_was_merged_wherever_the_pictures_
     move(folder, "person_002/clip-1-0_portrait.jpg", "Berta/clip-1-0_portrait.jpg")
     for path in list((folder / "person_001").iterdir()):
         move(folder, f"person_001/{path.name}", f"person_002/{path.name}")
-    (merged,) = compare(PEOPLE, OWNED, scan(folder, PEOPLE.keys())).decisions
+    (merged,) = compare(PEOPLE, OWNED, scan(folder, PEOPLE)).decisions
     assert (merged.kind, merged.others) == ("same", ("clip-1-1", "clip-1-2", "clip-1-0"))
 
 
@@ -187,7 +193,7 @@ def test_two_people_are_one_of_those_faces_alone_that_stay_and_are_not_deleted(f
     for path in list((folder / "person_001").iterdir()):
         move(folder, f"person_001/{path.name}", f"person_002/{path.name}")
     (folder / "person_001").rmdir()
-    found = compare(PEOPLE, OWNED, scan(folder, PEOPLE.keys())).decisions
+    found = compare(PEOPLE, OWNED, scan(folder, PEOPLE)).decisions
     assert [decision.kind for decision in found] == ["reject", "same", "assign"]
     assert found[0].faces == ("clip-0-0",) and found[1].others == ("clip-1-1", "clip-1-2")
 
@@ -216,7 +222,7 @@ def test_a_picture_that_was_never_written_was_not_deleted(folder):
 def test_what_interrupted_work_left_elsewhere_is_not_a_move(folder):
     shutil.copytree(folder / "person_002", folder / "person_009")
     rests = {path.replace("person_002", "person_009") for path in OWNED if path.startswith("person_002")}
-    assert compare(PEOPLE, OWNED | rests, scan(folder, PEOPLE.keys())).decisions == []
+    assert compare(PEOPLE, Paths.of({*OWNED, *rests}), scan(folder, PEOPLE)).decisions == []
 
 
 def test_one_face_in_two_folders_is_reported_with_both_and_left_alone(folder):
@@ -253,7 +259,7 @@ def test_folders_inside_a_persons_folder_are_hers(folder):
 def test_foreign_files_are_told_and_clutter_is_not(folder):
     for name in ("notes.txt", "Anna/portrait.jpg", "Anna/clip-2-0 (1).jpg", "Anna/Thumbs.db", ".DS_Store"):
         (folder / name).write_text("x")
-    found = scan(folder, PEOPLE.keys())
+    found = scan(folder, PEOPLE)
     assert found.foreign == ("notes.txt", "Anna/clip-2-0 (1).jpg", "Anna/portrait.jpg")
     assert changes(folder)[0] == []
 
@@ -278,6 +284,6 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_empty(folder):
     (folder / "person_001").chmod(0)
     try:
         with pytest.raises(StoreError, match="cannot look into"):
-            scan(folder, PEOPLE.keys())
+            scan(folder, PEOPLE)
     finally:
         (folder / "person_001").chmod(0o755)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from dataset_world import SIZE_WH, Spot, colour_of, make_run, talk_show
 
-from facepipe.annotated import annotated_frames
+from facepipe.annotated import AnnotatedFrames
 from facepipe.errors import StorageFull, StoreError
 from facepipe.files.target import Target
 from facepipe.geometry import clip_box, portrait_box, upper_body_box
@@ -19,7 +19,7 @@ def read(path) -> np.ndarray:
 def crops_of(out, spots, threads=1, **options):
     table = make_run(out, spots)
     with Target(out, threads=threads) as target:
-        write_crops(target.folder("people"), annotated_frames(table, out / "frames"), **options)
+        write_crops(target.folder("people"), AnnotatedFrames(table, out / "frames"), **options)
     return table, target
 
 
@@ -85,7 +85,7 @@ def test_an_unreadable_frame_is_one_clear_error(tmp_path, damage, threads):
         cv2.imwrite(str(victim), np.zeros((20, 20, 3), np.uint8))
     else:
         victim.write_bytes(victim.read_bytes()[: 60 if damage == "cut" else 0])
-    frames = annotated_frames(table, tmp_path / "frames")
+    frames = AnnotatedFrames(table, tmp_path / "frames")
     with pytest.raises(StoreError, match=victim.name), Target(tmp_path, threads=threads) as target:
         write_crops(target.folder("people"), frames)
 
@@ -95,7 +95,7 @@ def test_a_full_disk_passes_through(tmp_path, threads):
     table = make_run(tmp_path, talk_show())
     (tmp_path / "people").mkdir()
     (tmp_path / "people" / "person_001").write_text("a file where the folder should be")
-    frames = annotated_frames(table, tmp_path / "frames")
+    frames = AnnotatedFrames(table, tmp_path / "frames")
     with pytest.raises(StorageFull, match="person_001"), Target(tmp_path, threads=threads) as target:
         write_crops(target.folder("people"), frames)
 
@@ -107,5 +107,5 @@ def test_a_crop_that_lies_in_another_folder_is_linked_and_stays_there(tmp_path):
     moved.parent.mkdir()
     moved.write_bytes(b"as it was left")
     crop.unlink()
-    write_crops(Target(tmp_path).folder("people"), annotated_frames(table, tmp_path / "frames"))
+    write_crops(Target(tmp_path).folder("people"), AnnotatedFrames(table, tmp_path / "frames"))
     assert crop.read_bytes() == moved.read_bytes() == b"as it was left"

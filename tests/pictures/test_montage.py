@@ -1,12 +1,10 @@
 """Contact sheets: as many as needed, best faces first."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 from dataset_world import Spot, colour_of, make_run, talk_show
 
-from facepipe.annotated import annotated_frames
+from facepipe.annotated import AnnotatedFrames
 from facepipe.files.target import Target
 from facepipe.pictures.montage import COLUMNS, GAP, MARGIN, ROWS, TILE_WH, TITLE_HEIGHT, describe, write_montages
 
@@ -14,7 +12,7 @@ from facepipe.pictures.montage import COLUMNS, GAP, MARGIN, ROWS, TILE_WH, TITLE
 def sheets_of(out, spots):
     table = make_run(out, spots)
     target = Target(out)
-    frames = annotated_frames(table, out / "frames")
+    frames = AnnotatedFrames(table, out / "frames")
     write_montages(target.folder("montage"), frames, out / "people")
     return table, target
 
@@ -35,10 +33,11 @@ def crowd(count: int) -> list[Spot]:
 
 
 def test_how_often_and_when_somebody_is_seen(tmp_path):
-    frame = annotated_frames(make_run(tmp_path, crowd(1)), tmp_path / "frames")[0]
+    table = make_run(tmp_path, crowd(3))
 
     def seen(*moments):
-        return describe([(replace(frame, source=source, time_s=time_s), frame.faces[0]) for source, time_s in moments])
+        sources, times = zip(*moments, *[("other", 9.0)] * (3 - len(moments)), strict=True)
+        return describe(table.with_(source=sources, time_s=np.array(times)), range(len(moments)))
 
     assert seen(("a.jpg", 0.0)) == "1 face"
     assert seen(("a.mp4", 61.5)) == seen(("a.mp4", 61.5), ("a.mp4", 61.5)).replace("2 faces", "1 face")
@@ -90,7 +89,7 @@ def test_names_in_any_alphabet(tmp_path):
 
 def test_portraits_come_from_the_stored_crops_or_from_the_frame(tmp_path):
     table = make_run(tmp_path, [Spot("a.mp4", 0, (120, 90, 180, 150), "ana")])
-    frames = annotated_frames(table, tmp_path / "frames")
+    frames = AnnotatedFrames(table, tmp_path / "frames")
     stored = tmp_path / "people" / "ana" / f"{table.face_id[0]}_portrait.jpg"
     stored.parent.mkdir(parents=True)
     cv2.imwrite(str(stored), np.full((100, 90, 3), (10, 20, 250), np.uint8))

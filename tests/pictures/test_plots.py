@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from dataset_world import Spot, make_run, talk_show
 
-from facepipe.annotated import annotated_frames
+from facepipe.annotated import AnnotatedFrames
 from facepipe.errors import UsageError
 from facepipe.files.target import Target
 from facepipe.pictures.plots import dendrogram, write_plots
@@ -28,7 +28,7 @@ ALL = ["clusters", "dendrogram", "everybody", "scatter", "timeline"]
 def plots_of(out, spots, names=("all",), *, dry=False, **columns):
     table = make_run(out, spots).with_(**columns)
     target = Target(out, dry=dry)
-    notes = write_plots(target.folder("plots"), names, table, annotated_frames(table, out / "frames"), out / "people")
+    notes = write_plots(target.folder("plots"), names, table, AnnotatedFrames(table, out / "frames"), out / "people")
     return target, notes
 
 
@@ -188,7 +188,7 @@ def test_few_faces_lie_in_the_plane_of_most_spread():
 
 def test_scatter_sample_has_everybody(tmp_path):
     table = make_run(tmp_path, talk_show())
-    subject = subject_of(table, annotated_frames(table, tmp_path / "frames"), tmp_path / "people")
+    subject = subject_of(table, AnnotatedFrames(table, tmp_path / "frames"), tmp_path / "people")
     rows = sample(subject, 12)
     assert len(rows) <= 12
     quota = 12 // len(set(table.person))

@@ -6,6 +6,8 @@ import hashlib
 import itertools
 import re
 import shlex
+from operator import attrgetter
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import numpy as np
@@ -18,7 +20,7 @@ from made_run import made_run
 from facepipe.commands import COMMANDS
 from facepipe.files.target import Target
 from facepipe.records import Failure
-from facepipe.report.about import About, Check, Input, Side, Step
+from facepipe.report.about import About, Check, Side, Step
 from facepipe.report.page import LISTED, write_report
 from facepipe.report.people import CARDS, PICTURES, named_first
 from facepipe.report.timeline import LANES, VIDEOS
@@ -26,6 +28,16 @@ from facepipe.results.write import write_dataset
 from facepipe.settings import OutputSettings, Settings
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+
+
+class Input(NamedTuple):
+    source_id: str
+    name: str
+    is_video: bool
+    place: str = ""
+
+
+PLACE = attrgetter("place")
 SHOW = Input("show.mp4-0123abcd", "show.mp4", True, "../films/show.mp4")
 
 
@@ -43,7 +55,7 @@ def report_of(out, spots, about, plots=()) -> HtmlPage:
 
 
 def about(*, inputs=(SHOW,), sampled=30, **more) -> About:
-    return About("show.mp4", inputs, sampled, **more)
+    return About("show.mp4", inputs, PLACE, sampled, **more)
 
 
 def leads_somewhere(out, link: str) -> bool:
@@ -145,6 +157,7 @@ def test_hostile_names_and_messages_are_only_text(tmp_path):
     hostile = About(
         EVIL,
         (Input("show.mp4-0123abcd", EVIL, True), Input(EVIL, EVIL, False)),
+        PLACE,
         1,
         (Failure(EVIL, EVIL, EVIL),),
         (EVIL,),
@@ -272,7 +285,7 @@ def crowd(tmp_path_factory):
     failures = tuple(Failure(f"clip-{i}", "encode", "broken") for i in range(3_000))
     inputs = (source, *(Input(f"p{i}", f"p{i}.jpg", False, f"../p{i}.jpg") for i in range(3_000)))
     plots = [f"plots/everybody_{i}.jpg" for i in range(2, 251)] + ["plots/everybody.jpg"]
-    write_report(Target(out), table, About("a crowd", inputs, 12_000, failures), plots)
+    write_report(Target(out), table, About("a crowd", inputs, PLACE, 12_000, failures), plots)
     return out / "report.html", table
 
 

@@ -135,11 +135,12 @@ def test_a_small_run_keeps_none(folder, kept, monkeypatch, names):
 
 
 def test_who_is_forgotten_is_in_no_question(folder, names, kept):
+    from facepipe.people.folder import Scan
     from facepipe.review.left import left_of
     from facepipe.review.traces import traces_of
 
     gone = tuple(face for face, name in names.items() if name == "person_001")
-    traces = traces_of(folder, Forgetting("person_001", gone), ())
+    traces = traces_of(folder, Forgetting("person_001", gone), Scan({}))
     assert any("questions.json" in line for line in left_of(folder, traces))
     update_results(folder, {face: name for face, name in names.items() if face not in gone})
     assert not any("questions.json" in line for line in left_of(folder, traces))

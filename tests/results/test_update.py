@@ -2,10 +2,12 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from random import Random
 
 import pytest
+from commandline_here import run_here
 from dataset_world import talk_show
 from made_run import made_run
 
@@ -14,6 +16,7 @@ from facepipe.files.target import Target
 from facepipe.results.classes import classes_written
 from facepipe.results.update import update_results
 from facepipe.results.write import write_dataset
+from facepipe.runs.opening import load_run
 
 PLOTS = ("timeline", "everybody", "clusters")
 
@@ -109,16 +112,48 @@ def test_whatever_is_corrected_all_is_as_if_it_had_been_so_from_the_beginning(tm
         assert written_in(folder.path) == made_anew(folder, tmp_path / f"anew{step}"), gesture
 
 
-def test_labels_of_another_version_are_all_made_again(folder, monkeypatch):
+@pytest.mark.parametrize("seed", range(3))
+def test_so_it_is_when_somebody_moves_pictures_in_people(tmp_path, seed):
+    spots = talk_show(people=4, shots=3)
+    out = made_run(tmp_path / "run", spots, plots=(), annotations=("yolo",)).path
+    draw = Random(seed)
+    for step in range(5):
+        folders = sorted(path for path in (out / "people").iterdir() if path.name != "unknown")
+        here, there = draw.sample(folders, 2)
+        gesture = draw.choice(("rename", "join", "move", "portrait", "reject", "delete", "delete unknown"))
+        faces = sorted({path.name.partition("_portrait")[0].partition(".")[0] for path in here.iterdir()})
+        pictures = [path for face in draw.sample(faces, 1) for path in here.glob(f"{face}*")]
+        if gesture == "delete unknown":  # which alone says nothing
+            shutil.rmtree(here.with_name("unknown"), ignore_errors=True)
+        if gesture in ("rename", "delete unknown"):
+            here.rename(here.with_name(f"Anna {step}"))
+        elif gesture == "delete":
+            pictures[0].unlink()
+        else:
+            target = here.with_name("unknown") if gesture == "reject" else there
+            target.mkdir(exist_ok=True)
+            some = {"join": list(here.iterdir()), "portrait": pictures[:1]}.get(gesture, pictures)
+            for path in some:
+                path.rename(target / path.name)
+        run_here("sync", out)
+        folder = load_run(out)
+        assert written_in(out) == made_anew(folder, tmp_path / f"anew{step}"), gesture
+        people = {name.removeprefix("people/") for name in written_in(out) if name.startswith("people/")}
+        assert {*folder.files.below("people")} == people
+
+
+def test_what_another_version_wrote_is_all_made_again(folder, monkeypatch):
     names = names_of(folder)
-    labels = sorted((folder.path / "annotations/yolo/labels").rglob("*.txt"))
-    for path in labels:
-        path.write_text("of another version")
+    files = [*(folder.path / "annotations/yolo/labels").rglob("*.txt"), *(folder.path / "montage").iterdir()]
+    for path in files:
+        path.write_bytes(b"of another version")
     update_results(folder, names)
-    assert {path.read_text() for path in labels} == {"of another version"}, "nothing has changed since it was written"
-    monkeypatch.setattr("facepipe.files.plan.__version__", "another")
+    assert {path.read_bytes() for path in files} == {b"of another version"}, "nothing has changed since it was written"
+    for module_with_it in ("files.plan", "results.update", "results.write"):
+        monkeypatch.setattr(f"facepipe.{module_with_it}.__version__", "another")
     update_results(folder, names)
-    assert "of another version" not in {path.read_text() for path in labels}
+    assert b"of another version" not in {path.read_bytes() for path in files}
+    assert folder.state.facepipe == "another"
 
 
 def test_plots_that_take_long_wait_for_being_asked_for(folder, monkeypatch):

@@ -21,16 +21,16 @@ class DarknetExporter(Exporter):
         labels = self.labels(frame)
         if not labels:
             return
-        picture, text = _files(frame)
+        picture, text = _files(frame.frame_id)
         self._pictures[frame.split].append(picture)
         self.write_frame(frame, picture)
         self.target.text(text, "".join(f"{label_line(label, frame.size_wh)}\n" for label in labels))
 
-    def stays(self, frame: AnnotatedFrame) -> bool:
-        picture, text = _files(frame)
+    def stays(self, frame_id: str, split: str) -> bool:
+        picture, text = _files(frame_id)
         there = self.target.stay((picture, text))
         if there:
-            self._pictures[frame.split].append(picture)
+            self._pictures[split].append(picture)
         return there
 
     def close(self) -> None:
@@ -43,6 +43,6 @@ class DarknetExporter(Exporter):
         self.target.text("obj.data", "".join(f"{key} = {value}\n" for key, value in data.items()))
 
 
-def _files(frame: AnnotatedFrame) -> tuple[str, str]:
+def _files(frame_id: str) -> tuple[str, str]:
     """The picture of a frame, and its labels."""
-    return f"obj/{frame.frame_id}.jpg", f"obj/{frame.frame_id}.txt"
+    return f"obj/{frame_id}.jpg", f"obj/{frame_id}.txt"

@@ -30,14 +30,14 @@ class YoloExporter(Exporter):
         if not labels:
             return
         self._splits.add(frame.split)
-        picture, text = _files(frame)
+        picture, text = _files(frame.frame_id, frame.split)
         self.write_frame(frame, picture)
         self.target.text(text, "".join(f"{self.line(label, frame.size_wh)}\n" for label in labels))
 
-    def stays(self, frame: AnnotatedFrame) -> bool:
-        there = self.target.stay(_files(frame))
+    def stays(self, frame_id: str, split: str) -> bool:
+        there = self.target.stay(_files(frame_id, split))
         if there:
-            self._splits.add(frame.split)
+            self._splits.add(split)
         return there
 
     def line(self, label: Label, size_wh: Size) -> str:
@@ -55,6 +55,6 @@ class YoloExporter(Exporter):
         self.target.text("data.yaml", "\n".join(lines) + "\n")
 
 
-def _files(frame: AnnotatedFrame) -> tuple[str, str]:
+def _files(frame_id: str, split: str) -> tuple[str, str]:
     """The picture of a frame, and its labels."""
-    return f"images/{frame.split}/{frame.frame_id}.jpg", f"labels/{frame.split}/{frame.frame_id}.txt"
+    return f"images/{split}/{frame_id}.jpg", f"labels/{split}/{frame_id}.txt"

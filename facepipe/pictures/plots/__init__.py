@@ -16,7 +16,7 @@ from facepipe.errors import UsageError
 from facepipe.registry import Plugin, Registry
 
 if TYPE_CHECKING:
-    from facepipe.annotated import AnnotatedFrame
+    from facepipe.annotated import AnnotatedFrames
     from facepipe.files.target import Target
     from facepipe.table import FaceTable
 
@@ -39,7 +39,7 @@ def write_plots(
     target: Target,
     names: Sequence[str],
     table: FaceTable,
-    frames: Sequence[AnnotatedFrame],
+    frames: AnnotatedFrames,
     people_dir: Path,
     *,
     sampled: Callable[[], Mapping[str, Collection[int]]] = dict,

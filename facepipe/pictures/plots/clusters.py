@@ -33,7 +33,7 @@ def write_clusters(target: Target, subject: Subject) -> tuple[str, ...]:
         faces = [subject.rows(one).tolist() for one in page]
         ids = subject.table.face_id
         of = [(subject.name(one), [ids[row] for row in rows]) for one, rows in zip(page, faces, strict=True)]
-        needs = portraits(subject.faces[row] for rows in faces for row in rows)
+        needs = portraits(subject.table, (row for rows in faces for row in rows))
         target.data(name, partial(_page, subject, page), of, needs=needs)
     return subject.left_out("clusters", len(most))
 

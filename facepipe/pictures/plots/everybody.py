@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from facepipe.files.target import Target
-from facepipe.pictures.montage import Item, describe, portraits, tiles
+from facepipe.pictures.montage import describe, portraits, tiles
 from facepipe.pictures.plots.subject import Subject
 from facepipe.pictures.rows import FACES, Row, page_of_rows
 
@@ -21,8 +20,8 @@ def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
     everybody = [
         (
             subject.people[person],
-            describe([subject.faces[row] for row in subject.rows(person)]),
-            [subject.faces[row] for row in subject.shown(person, FACES)],
+            describe(subject.table, subject.rows(person).tolist()),
+            subject.shown(person, FACES).tolist(),
         )
         for person in most
     ]
@@ -30,11 +29,13 @@ def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
         number = start // PEOPLE + 1
         name = "everybody.jpg" if number == 1 else f"everybody_{number}.jpg"
         page = everybody[start : start + PEOPLE]
-        of = [(person, line, [face.face_id for _, face in items]) for person, line, items in page]
-        needs = portraits(item for _, _, items in page for item in items)
-        target.jpeg(name, partial(_page, page, subject.people_dir), 90, of, needs=needs)
+        of = [(person, line, [subject.table.face_id[row] for row in rows]) for person, line, rows in page]
+        needs = portraits(subject.table, (row for *_, rows in page for row in rows))
+        target.jpeg(name, partial(_page, subject, page), 90, of, needs=needs)
     return subject.left_out("everybody", len(most))
 
 
-def _page(people: Sequence[tuple[str, str, list[Item]]], people_dir: Path) -> np.ndarray:
-    return page_of_rows([Row(person, line, list(tiles(items, people_dir))) for person, line, items in people])
+def _page(subject: Subject, people: Sequence[tuple[str, str, list[int]]]) -> np.ndarray:
+    face = subject.frames.face
+    shown = [(person, line, tiles(map(face, rows), subject.people_dir)) for person, line, rows in people]
+    return page_of_rows([Row(person, line, list(pictures)) for person, line, pictures in shown])

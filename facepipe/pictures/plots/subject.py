@@ -1,12 +1,12 @@
 """What all plots are about: the table, who is who, and a small portrait of anybody."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from facepipe.annotated import AnnotatedFace, AnnotatedFrame
+from facepipe.annotated import AnnotatedFrames
 from facepipe.choice import appeal, to_show
 from facepipe.files.names import natural_key
 from facepipe.geometry import Size
@@ -18,14 +18,14 @@ from facepipe.table import FaceTable, rows_by
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """people: everybody known, in natural order. of: int (n,), index into people, -1 unknown. faces: a row each.
-    appeal: float32 (n,), how well each face shows somebody. rows_of: by person, in order.
+    """people: everybody known, in natural order. of: int (n,), index into people, -1 unknown. frames: in
+    which the faces are. appeal: float32 (n,), how well each face shows somebody. rows_of: by person, in order.
     sampled: gives the frames that were looked at, by source."""
 
     table: FaceTable
     people: tuple[str, ...]
     of: np.ndarray
-    faces: tuple[tuple[AnnotatedFrame, AnnotatedFace], ...]
+    frames: AnnotatedFrames
     people_dir: Path
     appeal: np.ndarray
     rows_of: dict[int, np.ndarray]
@@ -55,7 +55,7 @@ class Subject:
 
     def thumbnail(self, row: int, size_wh: Size) -> np.ndarray:
         """RGB portrait of a face."""
-        return fill_tile(face_picture(self.people_dir, *self.faces[row], size_wh, PORTRAIT), size_wh)
+        return fill_tile(face_picture(self.people_dir, *self.frames.face(row), size_wh, PORTRAIT), size_wh)
 
     def most_frequent(self, limit: int) -> list[int]:
         """The up to `limit` people with the most faces, in natural order."""
@@ -69,20 +69,19 @@ class Subject:
 
 def subject_of(
     table: FaceTable,
-    frames: Sequence[AnnotatedFrame],
+    frames: AnnotatedFrames,
     people_dir: Path,
     sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
 ) -> Subject:
     """Bring the table and its annotated frames together."""
     names = tuple(sorted(table.people, key=natural_key))
     number = {name: index for index, name in enumerate(names)}
-    found = {face.face_id: (frame, face) for frame in frames for face in frame.faces}
     of = [number.get(person, -1) for person in table.person]
     return Subject(
         table,
         names,
         np.array(of, np.int64),
-        tuple(found[face_id] for face_id in table.face_id),
+        frames,
         people_dir,
         appeal(table),
         rows_by(of),
