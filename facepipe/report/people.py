@@ -207,7 +207,7 @@ class Album:
         count = 0
         found = rows_by(self._source_ids[row] for row in rows.tolist())
         name_of = {source: self.table.source[rows[places[0]]] for source, places in found.items()}
-        for source in found:  # in the order of the inputs
+        for source in sorted(found, key=lambda source: natural_key(name_of[source])):
             step, left = self.steps[source], MOMENTS - len(lines)
             if not (step or left):
                 count += 1

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import append_bytes, atomic_open
@@ -28,7 +28,6 @@ _NAME = re.compile(r"[0-9a-f]{16}\.segment")
 _HEAD = struct.Struct("<4sHIII")  # magic, bytes of the id, of the JSON, of the arrays, CRC-32 of these three
 _MAGIC = b"fps1"
 _ID = re.compile(rb"[A-Za-z0-9_.-]{1,100}")
-_BUFFER = 1 << 18  # bytes that are read at once to go from record to record: about a hundred of them
 _MOST = 64 << 20  # bytes of a record; a frame with thousands of faces stays far below
 
 
@@ -65,12 +64,13 @@ class Segments:
 
     def _take_in(self, name: str, state: State, at: int) -> None:
         """Note the records of a segment from `at` on; one that begins otherwise is not ours."""
-        with (self._folder / name).open("rb", _BUFFER) as file:
+        with (self._folder / name).open("rb") as file:
             if file.read(len(_MAGIC)) not in (_MAGIC, b""):
                 return
-            for frame_id, place in _records(file, name, at):
-                self._places.setdefault(frame_id, []).append(place)
-                at = place.start + place.size
+            file.seek(at)
+            for frame_id, size in _records(file.read(_SIZE + _MOST)):  # more than any has
+                self._places.setdefault(frame_id, []).append(_Place(name, at, size))
+                at += size
         self._read[name] = state, at
 
     def ids(self) -> list[str]:
@@ -189,17 +189,16 @@ def _state(path: Path) -> State:
     return state.st_ino, state.st_size
 
 
-def _records(file: BinaryIO, name: str, at: int) -> Iterator[tuple[str, _Place]]:
-    """The ids and places of the records from `at` on, up to the first that is cut short or none at all."""
-    end = file.seek(0, os.SEEK_END)
-    while at + _HEAD.size <= end:
-        file.seek(at)
-        magic, *sizes, _ = _HEAD.unpack(file.read(_HEAD.size))
+def _records(data: bytes) -> Iterator[tuple[str, int]]:
+    """The ids and sizes of the records in a part of a segment, up to the first that is cut short or none at all."""
+    at = 0
+    while at + _HEAD.size <= len(data):
+        magic, *sizes, _ = _HEAD.unpack_from(data, at)
         size = _HEAD.size + sum(sizes)
-        one = file.read(sizes[0])
-        if magic != _MAGIC or size > _MOST or at + size > end or not _ID.fullmatch(one):
+        one = data[at + _HEAD.size : at + _HEAD.size + sizes[0]]
+        if magic != _MAGIC or size > _MOST or at + size > len(data) or not _ID.fullmatch(one):
             return
-        yield one.decode(), _Place(name, at, size)
+        yield one.decode(), size
         at += size
 
 

@@ -4,6 +4,7 @@ import os
 import struct
 import threading
 import zlib
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -76,8 +77,7 @@ def test_a_record_that_is_cut_short_anywhere_costs_that_frame_alone(tmp_path):
     frames = [make_frame(1, 2), make_frame(2, 1), make_frame(3, 1)]
     path = stored(tmp_path, *frames)
     whole = path.read_bytes()
-    with path.open("rb") as file:
-        ends = [place.start + place.size for _, place in module._records(file, path.name, 0)]
+    ends = list(accumulate(size for _, size in module._records(whole)))
     assert ends[-1] == len(whole)
     for length in range(ends[1], len(whole)):
         path.write_bytes(whole[:length])
@@ -187,8 +187,7 @@ def test_nothing_stays_of_a_record_that_a_kill_cut_short(tmp_path, length):
     """The frame was stored again after that, in another segment."""
     frame = make_frame(1, 2)
     cut = stored(tmp_path, make_frame(2), frame)
-    with cut.open("rb") as file:
-        ends = [place.start + place.size for _, place in module._records(file, cut.name, 0)]
+    ends = list(accumulate(size for _, size in module._records(cut.read_bytes())))
     cut.write_bytes(cut.read_bytes()[: ends[0] + length])
     stored(tmp_path, frame)
     shards = ShardFolder(tmp_path, "digest")
