@@ -105,14 +105,14 @@ class _Search:
 
     @cached_property
     def _inputs(self) -> re.Pattern[str]:
-        """The names and paths of inputs; of many it is a long pattern, and slow."""
-        paths = [
-            str(self._folder.path),
-            str(self._folder.path.resolve()),
-            *map(self._folder.address_of, self._folder.state.inputs),
-        ]
-        paths += [text for entry in self._folder.state.inputs for text in (entry.path, entry.name, entry.source_id)]
-        return re.compile(_any_of(kind(text) for text in paths for kind in _WRITTEN))
+        """The names and paths of those inputs in which the name stands: a pattern of very many would take minutes."""
+        folder = self._folder
+        texts = [str(folder.path), str(folder.path.resolve())]
+        for entry in folder.state.inputs:
+            own = entry.path, entry.name, entry.source_id
+            if any(map(self._form.search, own)):
+                texts += [*own, folder.address_of(entry)]
+        return re.compile(_any_of(kind(text) for text in texts for kind in _WRITTEN))
 
     def look(self, name: str, entry: os.DirEntry[str]) -> str:
         """What a file has to do with the person, "" for nothing."""

@@ -143,14 +143,15 @@ def _due(
     traces: Traces | None,
 ) -> Due:
     """Compare people/, as it was found, with the table and the log; what a person changed is logged and said."""
-    state, people, all_of_it = folder.state, found.people, found
+    state, people, staying = folder.state, found.people, found
     gone = replay(decided).forgotten
     pending = [decision for decision in decided if decision.number > state.applied]
     shown = {face: name for face, name in people.items() if face not in gone} if gone else people
     names = named_by(shown, pending) if pending else shown
     if gone:
-        found = replace(found, people=shown, files=tuple(file for file in found.files if file.face_id in names))
-    seen = compare(shown, owned, found, complete=state.assembled is not None)
+        files = tuple(file for file in found.files if file.face_id in names)
+        staying = replace(found, people=shown, files=files)
+    seen = compare(shown, owned, staying, complete=state.assembled is not None)
     _report_oddities(folder, console, seen.conflicts, [path for path in found.foreign if path not in owned])
     touched = {face for decision in pending if _moves(decision) for face in decision.faces}
     called = _called(shown, names) if touched else {}
@@ -158,22 +159,22 @@ def _due(
     added = append_log(folder, said, decided)
     for decision in added:
         console.say(describe(decision))
-    overruled = _elsewhere(found, touched, names, owned)
+    overruled = _elsewhere(staying, touched, names, owned)
     otherwise = Counter(folder_and_name(file.path)[0] for file in overruled if file.name != names[file.face_id])
     for there, count in otherwise.items():
         what = f"{counted(count, 'picture')} in {PEOPLE}/{there}".rstrip("/")
         console.warn(f"{what}: something else was decided on these faces meanwhile, which holds", keep=None)
     named = named_by(names, added) if added else names
-    behind = [file for file in found.files if file.path not in owned and file.name in called]
+    behind = [file for file in staying.files if file.path not in owned and file.name in called]
     behind = [file for file in behind if called[file.name] == named[file.face_id] != file.name]
     strays = [*seen.strays, *(file.path for file in (*overruled, *behind))]
     folder.claim(f"{PEOPLE}/{path}" for path in strays)
     # Whatever was applied: a face that the table still has is not forgotten.
     forgotten = {*gone & people.keys()} | {f for entry in pending if entry.kind == "forget" for f in entry.faces}
-    lacking = bool(owned and names) and found.is_empty
+    lacking = bool(owned and names) and staying.is_empty
     anything = bool(pending or added or strays or lacking or forgotten)
     last = len(decided) + len(added)
-    return Due(anything, named, forgotten, lacking, last, all_of_it, traces)
+    return Due(anything, named, forgotten, lacking, last, found, traces)
 
 
 def _moves(decision: Decision) -> bool:

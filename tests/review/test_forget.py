@@ -16,9 +16,10 @@ from dataset_world import talk_show
 from made_run import made_run, vectors_of
 
 from facepipe.imaging.codec import read_rgb
-from facepipe.review.left import left_of
+from facepipe.review.left import _Search, left_of
 from facepipe.review.traces import Traces
 from facepipe.runs.opening import load_run
+from facepipe.runs.state import InputEntry
 from facepipe.settings import SEGMENT
 
 
@@ -368,6 +369,16 @@ def test_a_file_that_is_called_like_the_person_is_no_trace(tmp_path, name):
     made_run(out, spots)
     done = run_here("forget", out, "--person", name, "--yes")
     assert "still shown in the original" in done.stderr and "show.mp4" in done.stderr
+
+
+def test_of_very_many_inputs_only_those_with_the_name_are_passed_over(out):
+    """A pattern of all of them takes minutes to find nothing."""
+    folder = load_run(out)
+    others = (InputEntry(f"{n}-0123abcd", f"{n}.jpg", f"/photos/{n}.jpg", "", 1, 0, False) for n in range(3_000))
+    folder.state.inputs = (folder.state.inputs[0]._replace(name="Zoë Anne.mp4"), *others)
+    nothing = frozenset()
+    search = _Search(folder, Traces("Zoë Anne", nothing, nothing, nothing))
+    assert search._inputs.search("Zoë Anne.mp4") and len(search._inputs.pattern) < 2_000
 
 
 @pytest.mark.parametrize(
