@@ -9,9 +9,9 @@ from typing import overload
 
 import numpy as np
 
-from facepipe.files.names import natural_key, person_folder
+from facepipe.files.names import known_folder, natural_key
 from facepipe.geometry import Box, Size, box_in
-from facepipe.table import FaceTable
+from facepipe.table import FaceTable, rows_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ class AnnotatedFrame:
     faces: tuple[AnnotatedFace, ...]
 
     @property
+    def head(self) -> tuple[str, str]:
+        """The id and the split."""
+        return self.frame_id, self.split
+
+    @property
     def image_path(self) -> Path:
         """The stored JPEG."""
         return self.frames_dir / f"{self.frame_id}.jpg"
@@ -82,13 +87,10 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
     ) -> None:
         self.table = table
         self._dir, self._splits, self._chosen = frames_dir, splits, chosen
-        frames: dict[str, list[int]] = {}
-        for row, frame_id in enumerate(table.frame_id):
-            frames.setdefault(frame_id, []).append(row)
-        self._rows = list(frames.values())
+        self._rows = [rows.tolist() for rows in rows_by(table.frame_id).values()]
         self._made: list[AnnotatedFrame | None] = [None] * len(self._rows)
         self._shrunk = table.stored_wh / np.maximum(table.image_wh, 1)
-        self._folders = {name: person_folder(name) if name else "" for name in {*table.person}}
+        self._folders = {name: known_folder(name) for name in {*table.person}}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -126,18 +128,14 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
     @cached_property
     def counts(self) -> Counter[str]:
         """How many faces everybody has, "" is nobody."""
-        found: Counter[str] = Counter()
-        for name, faces in Counter(self.table.person).items():
-            found[self._folders[name]] += faces
-        return found
+        return Counter(map(self._folders.__getitem__, self.table.person))
 
     def best_first(self, people: Collection[str] | None = None) -> dict[str, list[int]]:
         """The rows of people (default: of all) in natural order, "" (unknown) last; each person's best faces first."""
-        wanted = {name for name, folder in self._folders.items() if people is None or folder in people}
         rows: dict[str, list[int]] = {}
-        for row, name in enumerate(self.table.person):
-            if name in wanted:
-                rows.setdefault(self._folders[name], []).append(row)
+        for name, own in self.table.rows_by_person().items():
+            if people is None or self._folders[name] in people:
+                rows.setdefault(self._folders[name], []).extend(own.tolist())
         quality, face_id = self.table.quality.tolist(), self.table.face_id
         order = sorted(rows, key=lambda person: (person == "", natural_key(person)))
         return {person: sorted(rows[person], key=lambda row: (-quality[row], face_id[row])) for person in order}

@@ -296,8 +296,5 @@ def export(
 
 
 def _stays(sink: Exporter, frames: Sequence[AnnotatedFrame], place: int, anew: Collection[str]) -> bool:
-    if isinstance(frames, AnnotatedFrames):
-        frame_id, split = frames.head(place)
-    else:
-        frame_id, split = frames[place].frame_id, frames[place].split
+    frame_id, split = frames.head(place) if isinstance(frames, AnnotatedFrames) else frames[place].head
     return frame_id not in anew and sink.stays(frame_id, split)

@@ -50,9 +50,8 @@ class Ledger(Mapping[str, str]):
         head, *lines = path.read_bytes().decode("utf-8").split("\n")
         if head not in _HEADS:
             raise ValueError("it does not begin as such a list does")
-        ledger._whole = head == _HEADS[0] and bool(lines)
-        if lines and lines.pop():
-            ledger._whole = False
+        cut_short = not lines or bool(lines.pop())
+        ledger._whole = head == _HEADS[0] and not cut_short
         for line in lines:
             mark, _, listed = line.partition(" ")
             folder, several, rest = listed.partition("//")
@@ -85,8 +84,9 @@ class Ledger(Mapping[str, str]):
 
     def below(self, folder: str) -> Paths:
         """The files of a folder, relative to it."""
-        inside = ((f"{name}/".partition(f"{folder}/"), names) for name, names in self.folders.items())
-        return Paths({rest.removesuffix("/"): names for (before, found, rest), names in inside if found and not before})
+        start = f"{folder}/"
+        inside = ((name, names) for name, names in self.folders.items() if f"{name}/".startswith(start))
+        return Paths({name[len(start) :]: names for name, names in inside})
 
     def claim(self, names: Iterable[str]) -> None:
         """List files that are about to be written: of what those are made that were there is not known any more."""

@@ -101,6 +101,11 @@ def person_folder(person: str) -> str:
     return safe_name(person) if person else UNKNOWN_FOLDER
 
 
+def known_folder(person: str) -> str:
+    """The folder of somebody who is known under people/; "" for nobody, who is ""."""
+    return person_folder(person) if person else ""
+
+
 @lru_cache(maxsize=1 << 17)
 def natural_key(name: str) -> tuple:
     """Sorting key that puts person_2 before person_10."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from facepipe.callbacks import Progress, no_progress
+from facepipe.files.crew import Crew
 from facepipe.files.ledger import recipe
 from facepipe.files.listing import entries_of
 from facepipe.files.paths import folder_and_name
-from facepipe.files.target import Crew, Target, linked
+from facepipe.files.target import Target, linked
 from facepipe.version import __version__
 
 _PICTURES = (".jpg", ".png")

@@ -2,9 +2,7 @@
 
 import os
 import shutil
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from functools import partial
 from pathlib import Path
@@ -14,12 +12,12 @@ import numpy as np
 
 from facepipe.errors import HostileFileError, StoreError
 from facepipe.files.atomic import atomic_path, move, write_bytes, write_text
+from facepipe.files.crew import MOST_DUE, Crew
 from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.real import is_link, real
 from facepipe.imaging.codec import encode_jpeg
 
 _NO_STEPS = frozenset(("", ".", ".."))  # what no part of a path is
-_MOST_DUE = 200  # jobs that may wait for a thread: they are functions, whose pictures are not read yet
 
 
 class Target:
@@ -47,7 +45,7 @@ class Target:
         dry: bool = False,
         links: bool = True,
         threads: int = 1,
-        due: int = _MOST_DUE,
+        due: int = MOST_DUE,
         have: Collection[str] = (),
     ) -> None:
         self.root = root
@@ -242,33 +240,6 @@ class Target:
 
 def _wanted_twice(name: str) -> StoreError:
     return StoreError(f"two outputs want the name {name}; rename one of the people")
-
-
-class Crew:
-    """Threads that do jobs; the first error, in the order of the jobs, is raised where the next job is given."""
-
-    def __init__(self, threads: int, due: int = _MOST_DUE) -> None:
-        self._pool = ThreadPoolExecutor(threads, "facepipe-write")
-        self._most = due
-        self._due: deque[Future] = deque()
-
-    def __enter__(self) -> "Crew":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def do(self, job: Callable, *arguments) -> None:
-        self._due.append(self._pool.submit(job, *arguments))
-        while self._due and (self._due[0].done() or len(self._due) > self._most):
-            self._due.popleft().result()
-
-    def wait(self) -> None:
-        while self._due:
-            self._due.popleft().result()
-
-    def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
 
 
 def linked(source: Path, path: Path, *, links: bool = True) -> None:

@@ -62,10 +62,9 @@ class Scan:
     def pictures_of(self, faces: Collection[str]) -> list[FaceFile]:
         """All pictures of some faces, wherever they lie."""
         found = [file for file in self.files if file.face_id in faces]
-        for face in faces if self.as_left.folders else ():
-            for cut, path in crop_paths(face, self.people[face]).items() if face in self.people else ():
-                if path in self.as_left:
-                    found.append(FaceFile(path, self.people[face], face, cut))
+        for face in filter(self.people.__contains__, faces):
+            paths = crop_paths(face, self.people[face]).items()
+            found += [FaceFile(path, self.people[face], face, cut) for cut, path in paths if path in self.as_left]
         return found
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import numpy as np
 
 from facepipe.choice import appeal, to_show
-from facepipe.files.names import natural_key, person_folder
+from facepipe.files.names import known_folder, natural_key, person_folder
 from facepipe.pictures.montage import sheet_names
 from facepipe.questions.question import is_placeholder
 from facepipe.records import source_of
@@ -103,13 +103,13 @@ class Album:
     """A table, to be shown.
 
     rows: by the folder of a person, "" for nobody. row_of: by face id. inputs, rows_of_source, steps (seconds between
-    frames, 0 where there is one): by source id. looked_at: see About.
+    frames, 0 where there is one): by source id.
     """
 
     def __init__(self, table: FaceTable, about: About) -> None:
         self.table, self._about = table, about
         self.inputs = {entry.source_id: entry for entry in about.inputs}
-        self.rows = {person_folder(name) if name else "": rows for name, rows in rows_by(table.person).items()}
+        self.rows = {known_folder(name): rows for name, rows in rows_by(table.person).items()}
         self._source_ids = list(map(source_of, table.frame_id))
         self._sheets = sheet_names({person: len(rows) for person, rows in self.rows.items()})
         self._worth = appeal(table)
@@ -168,7 +168,7 @@ class Album:
     def picture(self, row: int) -> Picture:
         """The portrait of a face."""
         table = self.table
-        person = person_folder(table.person[row]) if table.person[row] else ""
+        person = known_folder(table.person[row])
         source_id, time_s = self._source_ids[row], float(table.time_s[row])
         where, original = self.moment(source_id, table.source[row], time_s)
         short = clock(time_s) if self.is_video(source_id) else table.source[row].rpartition("/")[2]

@@ -32,7 +32,6 @@ def update_results(
     is in people/, where that is known.
     """
     whole = folder.state.assembled is not None if whole is None else whole
-    whole = whole and folder.state.facepipe == __version__
     table, was = folder.table(), names_written(folder) or {}
     renamed = {face: name for face, name in was.items() if names.get(face) != name}
     checks = still_open(folder, renamed, was, names)
@@ -46,7 +45,7 @@ def update_results(
         table,
         tables=[TABLE_CSV] if same_faces else TABLES,
         draw=draw or len(table) <= _DRAWN,
-        renamed=renamed if whole else None,
+        renamed=renamed if whole and folder.state.facepipe == __version__ else None,
         lying=lying,
     )
     if not same_faces:

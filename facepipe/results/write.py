@@ -9,7 +9,7 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import Split, split_shots
-from facepipe.files.names import person_folder
+from facepipe.files.names import known_folder
 from facepipe.files.paths import Paths
 from facepipe.files.plan import Plan
 from facepipe.files.target import Target
@@ -77,8 +77,7 @@ def write_results(
         lying=lying,
     )
     _add_parquet(plan, table)
-    for name in (TABLE_CSV, TABLE_NPZ, REPORT, *(() if table.is_large else (ENCODINGS,))):
-        plan.keep(Paths({"": [name]}))
+    plan.keep(Paths({"": [TABLE_CSV, TABLE_NPZ, REPORT, *(() if table.is_large else (ENCODINGS,))]}))
     if plan.left_out:
         named = ", ".join(sorted({name.rpartition("/")[2].partition(".")[0] for name in plan.left_out}))
         again = f"facepipe sync {quoted(folder.path)} --all draws them"
@@ -98,7 +97,7 @@ def _touched(table: FaceTable, renamed: Mapping[str, str]) -> set[str]:
         *renamed.values(),
         *(name for face, name in zip(table.face_id, table.person, strict=True) if face in renamed),
     }
-    return {person_folder(name) if name else "" for name in people}
+    return set(map(known_folder, people))
 
 
 def _labelled_anew(
@@ -112,7 +111,7 @@ def _labelled_anew(
     moved = {name for place, name in enumerate(earlier) if number.get(name, place) != place}
     if unknown == "label" and len(earlier) != len(classes):
         moved.add("")  # the number of nobody is the one behind the last
-    people = [name for name in {*table.person} if (person_folder(name) if name else "") in moved] if moved else []
+    people = [name for name in {*table.person} if known_folder(name) in moved] if moved else []
     frames = frozenset(map(frame_of, renamed))
     rows = table.rows_by_person()
     return frames.union(table.frame_id[row] for name in people for row in rows[name].tolist())

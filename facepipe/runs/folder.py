@@ -236,7 +236,7 @@ class RunFolder:
             face, _ = face_and_cut(last) if folder.startswith(PEOPLE) else ("", "")
             if source_of(frame_of(face)) in ids or not os.path.lexists(self.path / name):
                 continue
-            owned = owned or {folded(mine): mine for mine in self.files}
+            owned = owned or {folded(mine): mine for mine in self._beside(names)}
             if not is_one_file(self.path, name, owned.get(folded(name))):
                 yield name
 
