@@ -11,7 +11,7 @@ import numpy as np
 
 from facepipe.files.names import known_folder, natural_key
 from facepipe.geometry import Box, Size, box_in
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,15 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
     ) -> None:
         self.table = table
         self._dir, self._splits, self._chosen = frames_dir, splits, chosen
-        self._rows = [rows.tolist() for rows in rows_by(table.frame_id).values()]
-        self._made: list[AnnotatedFrame | None] = [None] * len(self._rows)
+        self._codes = table.frame_codes()
+        self._order = np.argsort(self._codes, kind="stable")  # the rows, frame by frame
+        self._starts = [0, *np.cumsum(np.bincount(self._codes)).tolist()]
+        self._made: dict[int, AnnotatedFrame] = {}
         self._shrunk = table.stored_wh / np.maximum(table.image_wh, 1)
         self._folders = {name: known_folder(name) for name in {*table.person}}
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._starts) - 1
 
     @overload
     def __getitem__(self, place: int) -> AnnotatedFrame: ...
@@ -104,26 +106,25 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
     def __getitem__(self, place: int | slice) -> AnnotatedFrame | list[AnnotatedFrame]:
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self)))]
-        made = self._made[place]
-        if made is None:
-            made = self._made[place] = self._frame(place)
-        return made
+        place = range(len(self))[place]
+        if place not in self._made:
+            self._made[place] = self._frame(place)
+        return self._made[place]
 
-    @cached_property
-    def _frame_of(self) -> dict[int, tuple[int, int]]:
-        """Of each row the place of its frame, and its place among the faces there."""
-        return {row: (place, number) for place, rows in enumerate(self._rows) for number, row in enumerate(rows)}
+    def _rows(self, place: int) -> list[int]:
+        """The faces of a frame."""
+        return self._order[self._starts[place] : self._starts[place + 1]].tolist()
 
     def head(self, place: int) -> tuple[str, str]:
         """The id and the split of a frame, which need not be made for it."""
-        row = self._rows[place][0]
+        row = self._rows(place)[0]
         return self.table.frame_id[row], self._splits[row] if self._splits is not None else "train"
 
     def face(self, row: int) -> Item:
         """A face of the table, and its frame."""
-        place, number = self._frame_of[row]
+        place = int(self._codes[row])
         frame = self[place]
-        return frame, frame.faces[number]
+        return frame, frame.faces[self._rows(place).index(row)]
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -141,7 +142,7 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
         return {person: sorted(rows[person], key=lambda row: (-quality[row], face_id[row])) for person in order}
 
     def _frame(self, place: int) -> AnnotatedFrame:
-        table, rows = self.table, self._rows[place]
+        table, rows = self.table, self._rows(place)
         first = rows[0]
         size, stored = tuple(table.image_wh[first].tolist()), tuple(table.stored_wh[first].tolist())
         frame_id, split = self.head(place)

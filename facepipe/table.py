@@ -158,6 +158,7 @@ class FaceTable:
     space: EmbeddingSpace = DLIB
     threshold: float | None = None
     told: Told = Told()
+    _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False)  # what was worked out of the columns
 
     def __post_init__(self) -> None:
         n = len(self.face_id)
@@ -208,7 +209,7 @@ class FaceTable:
 
     def named(self, names: Mapping[str, str]) -> "FaceTable":
         """A copy with other people; names: face id -> person, "" for unknown."""
-        return replace(self, person=tuple(names[face] for face in self.face_id))
+        return replace(self, person=tuple(map(names.__getitem__, self.face_id)))
 
     @property
     def people(self) -> set[str]:
@@ -217,12 +218,11 @@ class FaceTable:
 
     def rows_by_person(self) -> dict[str, np.ndarray]:
         """The rows of everybody, int64, rising; "" is nobody."""
-        return rows_by(self.person)
+        return self._once("rows_by_person", lambda: rows_by(self.person))
 
     def frame_codes(self) -> np.ndarray:
         """An int64 (n,) number a frame: equal where two faces stand in the same frame."""
-        codes: dict[str, int] = {}
-        return np.array([codes.setdefault(name, len(codes)) for name in self.frame_id], np.int64)
+        return self._once("frame_codes", lambda: numbered(self.frame_id)[1])
 
     def moments_s(self) -> np.ndarray:
         """float64 (n,): seconds since the first frame of a face's video; of a photo since the run's first photo, by
@@ -230,6 +230,12 @@ class FaceTable:
         taken = taken_s(self.taken)
         since = taken - np.min(taken, initial=np.inf, where=~np.isnan(taken))
         return np.where(np.isnan(taken), self.time_s, since)
+
+    def _once(self, what: str, work_out: Callable[[], Any]) -> Any:
+        """What is asked for several times of the same table."""
+        if what not in self._known:
+            self._known[what] = work_out()
+        return self._known[what]
 
     def to_pandas(self) -> "pd.DataFrame":
         """The columns of faces.csv, and `embedding` with an array a row. ImportError where pandas is not installed."""
@@ -247,13 +253,24 @@ def _five(face: Face) -> np.ndarray:
     return face.detection_xy if len(face.detection_xy) == LANDMARKS else np.full((LANDMARKS, 2), np.nan)
 
 
+def numbered(names: Iterable[Name]) -> tuple[list[Name], np.ndarray]:
+    """The names that differ, in the order in which they come, and the place there of each, int64 (n,)."""
+    names = tuple(names)
+    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return list(places), np.fromiter(map(places.__getitem__, names), np.int64, len(names))
+
+
 def rows_by(names: Iterable[Name]) -> dict[Name, np.ndarray]:
     """The places of every name, int64, rising."""
-    codes: dict[Name, int] = {}
-    numbers = np.array([codes.setdefault(name, len(codes)) for name in names], np.int64)
+    known, numbers = numbered(names)
+    return dict(zip(known, places_of(numbers, len(known)), strict=True))
+
+
+def places_of(numbers: np.ndarray, count: int) -> list[np.ndarray]:
+    """Where each of the numbers below `count` stands among `numbers`, int64, rising."""
     order = np.argsort(numbers, kind="stable")
-    ends = np.cumsum(np.bincount(numbers, minlength=len(codes))).tolist()
-    return {name: order[start:end] for name, start, end in zip(codes, [0, *ends], ends, strict=False)}
+    ends = np.cumsum(np.bincount(numbers, minlength=count)).tolist()
+    return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 @cache

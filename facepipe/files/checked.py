@@ -123,10 +123,7 @@ def list_of(read: Read) -> Read:
     def of(value: Any, name: str) -> tuple:
         if not isinstance(value, list):
             raise ValueError(f"{name} is not a list")
-        try:
-            return tuple(_each(read, value))
-        except _WRONG:
-            return tuple(read(item, f"{name}[{place}]") for place, item in enumerate(value))  # raises it by name
+        return _column(read, value, name)
 
     return of
 
@@ -157,3 +154,29 @@ def record(kind: Callable[..., Any], /, **reads: Read) -> Several:
         return map(kind, *columns)
 
     return Several(one, many)
+
+
+def columns(**reads: Read) -> Callable[[Any, str], dict[str, Sequence[Any]]]:
+    """A reader of a list of lists, of which the first names the entries of all others in their order: what very many
+    records with the same entries are read from soonest. It gives the values of each entry."""
+
+    def of(value: Any, name: str) -> dict[str, Sequence[Any]]:
+        if not isinstance(value, list) or value[:1] != [[*reads]]:
+            raise ValueError(f"{name} has other entries than {', '.join(reads)}")
+        rows = value[1:]
+        if not {*map(type, rows)} <= {list} or not {*map(len, rows)} <= {len(reads)}:
+            raise ValueError(f"{name} has lines that are no such entries")
+        found = zip(*rows, strict=True) if rows else ((),) * len(reads)
+        return {
+            key: _column(read, values, f"{name}.{key}")
+            for (key, read), values in zip(reads.items(), found, strict=True)
+        }
+
+    return of
+
+
+def _column(read: Read, values: Sequence[Any], name: str) -> Sequence[Any]:
+    try:
+        return tuple(_each(read, values))
+    except _WRONG:
+        return tuple(read(value, f"{name}[{place}]") for place, value in enumerate(values))  # raises it by name

@@ -109,8 +109,9 @@ def known_folder(person: str) -> str:
 @lru_cache(maxsize=1 << 17)
 def natural_key(name: str) -> tuple:
     """Sorting key that puts person_2 before person_10."""
-    parts = re.split(r"(\d+)", name)
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts), name
+    parts: list[str | int] = [*re.split(r"(\d+)", name)]  # text and digits in turn
+    parts[1::2] = map(int, parts[1::2])
+    return tuple(parts), name
 
 
 def _cut(text: str, size: int) -> str:

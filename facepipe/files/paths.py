@@ -26,7 +26,7 @@ class Paths(Collection[str]):
     def without(self, others: "Paths") -> Iterator[str]:
         """Those that are not among `others`."""
         for folder, names in self.folders.items():
-            rest = {*names}.difference(others.folders.get(folder, ()))
+            rest = _rest(names, others.folders.get(folder, ()))
             yield from (f"{folder}/{name}" for name in rest) if folder else rest
 
     def __iter__(self) -> Iterator[str]:
@@ -41,3 +41,9 @@ class Paths(Collection[str]):
 
     def __len__(self) -> int:
         return sum(map(len, self.folders.values()))
+
+
+def _rest(names: Collection[str], others: Collection[str]) -> Collection[str]:
+    if isinstance(names, dict) and isinstance(others, dict) and names.keys() <= others.keys():
+        return ()  # nearly always, and soon said
+    return {*names}.difference(others)

@@ -11,7 +11,7 @@ def real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def is_link(path: Path) -> bool:
+def is_link(path: str | Path) -> bool:
     """Whether there is a link of any kind: a symbolic one or, on Windows, a junction."""
     try:
         found = os.lstat(path)

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from functools import partial
 from pathlib import Path
@@ -193,18 +193,21 @@ class Target:
     def _keep(self, folder: str, names: Iterable[str]) -> None:
         self._check_folder(folder)
         members = self._folders.setdefault(folder, {})
-        for name in names:
-            if name in members:
-                raise _wanted_twice(f"{folder}/{name}".lstrip("/"))
+        if isinstance(names, Mapping) and not members:
+            members.update(dict.fromkeys(names))
+            return
+        for count, name in enumerate(names, len(members) + 1):
             members[name] = None
+            if len(members) < count:
+                raise _wanted_twice(f"{folder}/{name}".lstrip("/"))
 
     def _check_folder(self, folder: str) -> None:
         """HostileFileError where a link under the root leads elsewhere: nothing is written there."""
         if folder not in self._inside:
             if folder:
                 self._check_folder(folder_and_name(folder)[0])
-            path = self.root / folder
-            if is_link(path) and real(path) != self._real_root / folder:
+            path = f"{self.root}{os.sep}{folder}"
+            if is_link(path) and real(self.root / folder) != self._real_root / folder:
                 raise HostileFileError(f"refusing to write to {path}: it is a link that leads elsewhere")
             self._inside.add(folder)
 

@@ -26,9 +26,10 @@ from facepipe.records import FrameRef, Source
 from facepipe.results.summary import write_run_report
 from facepipe.review.sync import sync
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.input_entry import InputEntry
 from facepipe.runs.inputs import file_key, known_hashes
 from facepipe.runs.opening import load_run, open_run
-from facepipe.runs.state import InputEntry, Status
+from facepipe.runs.state import Status
 
 
 def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from facepipe.errors import StoreError
 from facepipe.files.names import UNKNOWN_FOLDER, person_folder, safe_name
 from facepipe.files.paths import Paths, folder_and_name
+from facepipe.files.real import is_link
 from facepipe.people.decisions import Decision
 from facepipe.runs.layout import CUTS, PEOPLE, crop_name, face_and_cut
 
@@ -127,16 +128,19 @@ def _walk(
         part = root[len(top) + 1 :].replace(os.sep, "/")
         if not part:
             folders.update(inner)
-            as_left |= {name: expected[name] for name in inner if _holds(people_dir / name, expected.get(name))}
+            as_left |= {name: expected[name] for name in inner if _holds(f"{top}{os.sep}{name}", expected.get(name))}
             inner[:] = [name for name in inner if name not in as_left]
         inner.sort()
         yield part, sorted(names)
 
 
-def _holds(folder: Path, names: Collection[str] | None) -> bool:
+def _holds(folder: str, names: Collection[str] | None) -> bool:
     """Whether these are all that is in a folder, which is no link."""
     try:
-        return names is not None and not folder.is_symlink() and {*os.listdir(folder)} == {*names}
+        if names is None or is_link(folder):
+            return False
+        found = os.listdir(folder)
+        return len(found) == len(names) and all(map(names.__contains__, found))
     except OSError:
         return False  # the walk goes there too, and says what is wrong
 
@@ -170,8 +174,9 @@ def compare(people: Mapping[str, str], owned: Paths, found: Scan, *, complete: b
     seen, elsewhere = {file.face_id for file in found.files}, _elsewhere(people, owned, found)
     places = _places(people, owned, found.pictures_of(elsewhere))
     settled = {home for home in {*people.values()} if person_folder(home) in found.as_left.folders}
-    for face, home in people.items():
-        if face not in elsewhere:  # nearly all
+    passed_over = settled.difference(map(people.get, elsewhere))  # nearly all
+    for face, home in [(face, home) for face, home in people.items() if home not in passed_over]:
+        if face not in elsewhere:
             if home in settled or face in seen:
                 stayed[home].append(face)
                 kept.add(home)

@@ -1,12 +1,14 @@
 """The names of faces as a run has written them last, whatever has become of its table since."""
 
+from collections.abc import Mapping
+
 from facepipe.people.folder import name_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PEOPLE, TABLE_CSV, face_and_cut
 from facepipe.runs.table import read_names
 
 
-def names_written(folder: RunFolder) -> dict[str, str] | None:
+def names_written(folder: RunFolder) -> Mapping[str, str] | None:
     """Face -> name, "" for unknown; None where there is no table yet.
 
     Where faces.csv is not as it was written, the run's own list of its files tells: every face has a picture in its

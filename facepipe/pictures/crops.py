@@ -1,7 +1,7 @@
 """Face, portrait and upper-body pictures of every person: cut ahead, or cut from the stored frames."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,16 +24,18 @@ def write_crops(
     upper_body: bool = False,
     ahead: Mapping[str, Path] | None = None,
     lying: Paths | None = None,
+    settled: Collection[str] = (),
 ) -> None:
     """Write the crops of every face, unknown ones under unknown/; `target` is the people/ folder.
 
     A crop that is there stays: its pixels follow from the face's id. One that lies in another folder is linked, and
     stays there too. ahead: those that were cut ahead, by the names of their files; they are moved. lying: all that is
-    in the folder, where that is known. A frame is read once, if a crop is missing. StoreError when one is unreadable.
+    in the folder, where that is known; settled: folders of it in which all is as it belongs. A frame is read once, if a
+    crop is missing. StoreError when one is unreadable.
     """
     cuts, ahead = cuts_of(upper_body=upper_body), ahead or {}
     there = Paths({}) if target.dry else lying or _files(target.path)
-    stay, missing = _sorted_out(frames.table, cuts, there)
+    stay, missing = _sorted_out(frames.table, cuts, there, settled)
     target.keep(Paths(stay))
     elsewhere = _places(there, {folder_and_name(name)[1] for *_, name in missing})
     to_cut: dict[str, tuple[AnnotatedFrame, dict[str, Box]]] = {}
@@ -52,20 +54,23 @@ def write_crops(
 
 
 def _sorted_out(
-    table: FaceTable, cuts: Sequence[str], there: Paths
-) -> tuple[dict[str, list[str]], list[tuple[int, str, str]]]:
+    table: FaceTable, cuts: Sequence[str], there: Paths, settled: Collection[str]
+) -> tuple[dict[str, Collection[str]], list[tuple[int, str, str]]]:
     """The crops that are where they belong, by folder; and the others: row, cut and where it belongs, by row."""
-    stay: dict[str, list[str]] = {}
+    stay: dict[str, Collection[str]] = {folder: there.folders[folder] for folder in settled}
+    sought: dict[str, list[str]] = {}
     missing: list[tuple[int, str, str]] = []
     for person, rows in table.rows_by_person().items():
         folder = person_folder(person)
+        if folder in stay:
+            continue
         names, wanted = there.folders.get(folder, ()), [table.face_id[row] for row in rows.tolist()]
         for cut in cuts:
             files = [crop_file(face, cut) for face in wanted]
-            stay.setdefault(folder, []).extend(file for file in files if file in names)
+            sought.setdefault(folder, []).extend(file for file in files if file in names)
             lacking = ((row, file) for row, file in zip(rows.tolist(), files, strict=True) if file not in names)
             missing += ((row, cut, f"{folder}/{file}") for row, file in lacking)
-    return stay, sorted(missing)
+    return stay | sought, sorted(missing)
 
 
 def _places(there: Paths, files: set[str]) -> dict[str, str]:

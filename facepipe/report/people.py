@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from urllib.parse import quote
 
 import numpy as np
@@ -14,7 +15,7 @@ from facepipe.questions.question import is_placeholder
 from facepipe.records import source_of
 from facepipe.report.about import About
 from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, crop_name
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable, numbered, places_of
 from facepipe.timespans import clock, sample_step, spans
 
 CARDS = 120  # people with a card; more get a tile, folded away
@@ -22,6 +23,7 @@ TILES = 5_000  # people with a tile: a page of so many opens in a second
 PICTURES = 6  # of a person
 MOMENTS = 4
 LINKS = 3  # to contact sheets, or pages of a plot; the rest is in their folder
+_SOME = 1_000  # inputs, the first, among which the first moments are looked for
 _GAP_S = 3.0  # seconds out of sight that do not end a segment: readers want scenes, not blinks
 
 
@@ -102,29 +104,34 @@ def address(*parts: str) -> str:
 class Album:
     """A table, to be shown.
 
-    rows: by the folder of a person, "" for nobody. row_of: by face id. inputs, rows_of_source, steps (seconds between
-    frames, 0 where there is one): by source id.
+    rows: by the folder of a person, "" for nobody. row_of: by face id. inputs: by source id; so are, of the sources
+    that may be videos, moving, their rows, and steps, the seconds between frames, 0 where there is one.
     """
 
     def __init__(self, table: FaceTable, about: About) -> None:
         self.table, self._about = table, about
         self.inputs = {entry.source_id: entry for entry in about.inputs}
-        self.rows = {known_folder(name): rows for name, rows in rows_by(table.person).items()}
-        self._source_ids = list(map(source_of, table.frame_id))
+        self.rows = {known_folder(name): rows for name, rows in table.rows_by_person().items()}
         self._sheets = sheet_names({person: len(rows) for person, rows in self.rows.items()})
         self._worth = appeal(table)
-        self.rows_of_source = rows_by(self._source_ids)
-        self._several = len(self.inputs) > 1 or len(self.rows_of_source) > 1
-        self.steps = {source: self._step(source, rows) for source, rows in self.rows_of_source.items()}
+        self._source_ids, self._number = _sources(table)
+        self._several = len(self.inputs) > 1 or len(self._source_ids) > 1
+        self.moving = self._moving()
+        self.steps = {source: self._step(source, rows) for source, rows in self.moving.items()}
+
+    def _moving(self) -> dict[str, np.ndarray]:
+        photos = {source for source, entry in self.inputs.items() if not entry.is_video}
+        others = [n for n, source in enumerate(self._source_ids) if source not in photos]
+        rows = np.flatnonzero(np.isin(self._number, others))
+        places = places_of(np.searchsorted(others, self._number[rows]), len(others))
+        return {self._source_ids[n]: rows[own] for n, own in zip(others, places, strict=True)}
 
     @cached_property
     def row_of(self) -> dict[str, int]:
         return {face: row for row, face in enumerate(self.table.face_id)}
 
     def _step(self, source: str, rows: np.ndarray) -> float:
-        entry, table = self.inputs.get(source), self.table
-        if entry is not None and not entry.is_video:
-            return 0.0
+        table = self.table
         looked_at = self._about.looked_at.get(table.source[rows[0]], ())
         return sample_step(table.frame_index[rows], table.time_s[rows], looked_at)
 
@@ -169,7 +176,7 @@ class Album:
         """The portrait of a face."""
         table = self.table
         person = known_folder(table.person[row])
-        source_id, time_s = self._source_ids[row], float(table.time_s[row])
+        source_id, time_s = self._source_ids[self._number[row]], float(table.time_s[row])
         where, original = self.moment(source_id, table.source[row], time_s)
         short = clock(time_s) if self.is_video(source_id) else table.source[row].rpartition("/")[2]
         return Picture(
@@ -202,21 +209,31 @@ class Album:
         return self._about.address_of(entry) if entry else ""
 
     def _moments(self, rows: np.ndarray) -> tuple[list[tuple[str, str]], int]:
-        """When somebody is seen, a line a segment or photo, the first of them; and how many there are."""
+        """The first segments and photos in which somebody is seen, a line each, and how many there are."""
+        own = rows[np.argsort(self._number[rows], kind="stable")]  # by their sources
+        numbers, starts = np.unique(self._number[own], return_index=True)
+        ends = [*starts[1:].tolist(), len(own)]
+        sources = [self._source_ids[number] for number in numbers.tolist()]
+        first = dict(zip(sources[:_SOME], own[starts[:_SOME]].tolist(), strict=True))
+        segments = {
+            source: spans(self.table.time_s[own[start:end]], self.steps[source], _GAP_S)
+            for source, start, end in zip(sources, starts.tolist(), ends, strict=True)
+            if self.steps.get(source)
+        }
         lines: list[tuple[str, str]] = []
-        count = 0
-        found = rows_by(self._source_ids[row] for row in rows.tolist())
-        name_of = {source: self.table.source[rows[places[0]]] for source, places in found.items()}
-        for source in sorted(found, key=lambda source: natural_key(name_of[source])):
-            step, left = self.steps[source], MOMENTS - len(lines)
-            if not (step or left):
-                count += 1
-                continue
-            times = self.table.time_s[rows[found[source]]]
-            segments = spans(times, step, _GAP_S) if step else [(float(times[0]), None)]
-            lines += [self.moment(source, name_of[source], start, end) for start, end in segments[:left]]
-            count += len(segments)
-        return lines, count
+        for source in nsmallest(MOMENTS, first, key=lambda source: natural_key(self.table.source[first[source]])):
+            name, still = self.table.source[first[source]], [(float(self.table.time_s[first[source]]), None)]
+            shown = segments.get(source, still)[: MOMENTS - len(lines)]
+            lines += [self.moment(source, name, start, end) for start, end in shown]
+        return lines, len(sources) - len(segments) + sum(map(len, segments.values()))
+
+
+def _sources(table: FaceTable) -> tuple[list[str], np.ndarray]:
+    """The ids of the sources that faces are of, and the place there of the one of each face, int64 (n,)."""
+    codes = table.frame_codes()
+    first = np.unique(codes, return_index=True)[1]
+    ids, numbers = numbered(source_of(table.frame_id[row]) for row in first.tolist())
+    return ids, numbers[codes]
 
 
 def _folder(person: str) -> str:

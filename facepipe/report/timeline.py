@@ -48,7 +48,7 @@ class Timeline:
 
 def timelines(album: Album) -> tuple[Timeline, ...]:
     """Of the videos with most faces, in natural order, and of the photos."""
-    videos = {source: rows for source, rows in album.rows_of_source.items() if album.steps[source]}
+    videos = {source: rows for source, rows in album.moving.items() if album.steps[source]}
     most = sorted(videos, key=lambda source: -len(videos[source]))[:VIDEOS]
     names = {source: album.table.source[videos[source][0]] for source in most}
     found = [_of_video(album, source, name) for source, name in sorted(names.items(), key=lambda n: natural_key(n[1]))]
@@ -57,7 +57,7 @@ def timelines(album: Album) -> tuple[Timeline, ...]:
 
 def _of_video(album: Album, source: str, name: str) -> Timeline:
     original = album.original(source)
-    rows = album.rows_of_source[source]
+    rows = album.moving[source]
     return _timeline(album, rows, album.table.time_s[rows], album.steps[source], name, original, clock)
 
 

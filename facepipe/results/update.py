@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
-from facepipe.files.paths import Paths
+from facepipe.people.folder import Scan
 from facepipe.people.written import names_written
 from facepipe.results.checks import still_open
 from facepipe.results.collate import write_encodings
@@ -23,22 +21,22 @@ def update_results(
     *,
     draw: bool = False,
     whole: bool | None = None,
-    lying: Paths | None = None,
+    found: Scan | None = None,
 ) -> None:
     """Bring the run's files to `names` (face -> name); faces without an entry are left out.
 
     draw: plots that take long too, however many faces there are. whole: whether all files were in line with the names
-    that are written, but for the frames of those that are left out (default: as the run's state says). lying: all that
-    is in people/, where that is known.
+    that are written, but for the frames of those that are left out (default: as the run's state says). found:
+    what lies in people/, where that is known.
     """
     whole = folder.state.assembled is not None if whole is None else whole
     table, was = folder.table(), names_written(folder) or {}
     renamed = {face: name for face, name in was.items() if names.get(face) != name}
     checks = still_open(folder, renamed, was, names)
-    kept = np.array([face in names for face in table.face_id], bool)
+    all_stay = all(map(names.__contains__, table.face_id))
     # The embeddings stay as they are while all faces do; what was interrupted may have left them half replaced.
-    same_faces = kept.all() and whole
-    table = (table if kept.all() else table.take(kept)).named(names)
+    same_faces = all_stay and whole
+    table = (table if all_stay else table.take([face in names for face in table.face_id])).named(names)
     folder.begin_writing()
     write_results(
         folder,
@@ -46,7 +44,7 @@ def update_results(
         tables=[TABLE_CSV] if same_faces else TABLES,
         draw=draw or len(table) <= _DRAWN,
         renamed=renamed if whole and folder.state.facepipe == __version__ else None,
-        lying=lying,
+        found=found,
     )
     if not same_faces:
         write_encodings(folder, table)

@@ -9,10 +9,11 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.export.exporter import ExportOptions, export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import Split, split_shots
-from facepipe.files.names import known_folder
+from facepipe.files.names import known_folder, person_folder
 from facepipe.files.paths import Paths
 from facepipe.files.plan import Plan
 from facepipe.files.target import Target
+from facepipe.people.folder import Scan
 from facepipe.pictures.crops import write_crops
 from facepipe.pictures.montage import write_montages
 from facepipe.pictures.plots import write_plots
@@ -49,7 +50,7 @@ def write_results(
     tables: Sequence[str] = TABLES,
     draw: bool = True,
     renamed: Mapping[str, str] | None = None,
-    lying: Paths | None = None,
+    found: Scan | None = None,
     threads: int = CORES,
     progress: Progress = no_progress,
 ) -> None:
@@ -58,8 +59,8 @@ def write_results(
     What would be the same is not made again. What was written before and is not wanted any more is removed; nothing
     else is. settings: default, the run's own. tables: those of faces.csv and faces.npz that differ. draw: plots that
     take long too, if they would differ. renamed: the faces that have another name than when all was written last, with
-    that one, None where that is not known. lying: see `write_crops`. StoreError: a frame is unreadable. StorageFull: a
-    write failed. UsageError: an unknown format.
+    that one, None where that is not known. found: what lies in people/, where that is known.
+    Errors: StoreError: a frame is unreadable; StorageFull: a write failed; UsageError: an unknown format.
     """
     settings = settings or folder.settings.output
     plan = Plan(folder.path, folder.files)
@@ -74,7 +75,7 @@ def write_results(
         draw=draw,
         anew=None if renamed is None else _labelled_anew(plan, table, earlier, classes, settings.unknown, renamed),
         touched=None if renamed is None else _touched(table, renamed),
-        lying=lying,
+        found=found,
     )
     _add_parquet(plan, table)
     plan.keep(Paths({"": [TABLE_CSV, TABLE_NPZ, REPORT, *(() if table.is_large else (ENCODINGS,))]}))
@@ -84,7 +85,7 @@ def write_results(
         notes = (*notes, f"plots that take long are left out ({named}): {again}")
     folder.claim({*plan.listed.without(folder.files.paths)} | plan.changing)
     plan.carry_out(threads, progress)
-    folder.write_tables(table, tables)
+    folder.write_tables(table, tables, renamed)
     folder.release(folder.files.paths.without(plan.listed))
     folder.files.made(plan.recipes)
     folder.state.threshold, folder.state.notes, folder.state.facepipe = table.threshold, notes, __version__
@@ -133,13 +134,13 @@ def write_dataset(
     draw: bool = True,
     anew: Collection[str] | None = None,
     touched: Collection[str] | None = None,
-    lying: Paths | None = None,
+    found: Scan | None = None,
 ) -> tuple[str, ...]:
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
     classes: the people of the annotations, in the order of their numbers (default: their natural order). sampled:
     gives the frames that the run looked at, by source. draw: see `write_results`. anew: see `export`. touched: see
-    `write_montages`. lying: see `write_crops`.
+    `write_montages`. found: see `write_results`.
     Returns notes for the user, a line each; `target.paths` lists the files. Errors as in `write_results`.
     """
     settings = settings or OutputSettings()
@@ -147,8 +148,16 @@ def write_dataset(
     frames = AnnotatedFrames(table, target.path / FRAMES, split.names)
     people_dir, names = target.path / PEOPLE, person_names(frames) if classes is None else list(classes)
 
-    ahead = CropsAhead(target.path / CROPS).found()
-    write_crops(target.folder(PEOPLE), frames, upper_body=settings.upper_body, ahead=ahead, lying=lying)
+    write_crops(
+        target.folder(PEOPLE),
+        frames,
+        upper_body=settings.upper_body,
+        ahead=CropsAhead(target.path / CROPS).found(),
+        lying=None if found is None else found.lying(),
+        settled=()
+        if found is None or touched is None
+        else found.as_left.folders.keys() - {*map(person_folder, touched)},
+    )
     target.wait()  # montages and plots are made of them
     write_montages(target.folder(MONTAGE), frames, people_dir, touched)
     if names and settings.annotations:

@@ -99,8 +99,8 @@ def bring_up_to_date(
         if due.forgotten:
             erase(folder, due.forgotten, due.found)
         known = set(state.notes)
-        lying = None if due.forgotten else due.found.lying()  # erasing takes pictures away
-        update_results(folder, due.names, draw=everything, whole=whole, lying=lying)
+        found = None if due.forgotten else due.found  # erasing takes pictures away
+        update_results(folder, due.names, draw=everything, whole=whole, found=found)
         folder.update(applied=due.last)
         for note in (note for note in state.notes if note not in known):
             console.say(f"note: {note}")
@@ -250,7 +250,8 @@ def _end_forgetting(folder: RunFolder, traces: Traces, console: Console) -> tupl
 
 
 def _report_lost(folder: RunFolder, console: Console) -> None:
-    for name, count in folder.vanished().items():
+    lost = {} if folder.has_stage_files() else folder.vanished()
+    for name, count in lost.items():
         what = f"{counted(count, 'file')} of {name} in {FRAMES} and {SHARDS}"
         console.warn(f"{what} vanished; the next run makes them again")
 

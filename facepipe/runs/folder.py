@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,9 +25,10 @@ from facepipe.files.removal import folded, is_one_file, remove
 from facepipe.records import Failure, FrameRef, Source, frame_of, source_of
 from facepipe.runs import table
 from facepipe.runs.crops_ahead import CropsAhead
+from facepipe.runs.input_entry import InputEntry
 from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_CSV, TABLE_NPZ, TABLES, Layout, face_and_cut
 from facepipe.runs.shards import ShardFolder
-from facepipe.runs.state import InputEntry, RunState, Status
+from facepipe.runs.state import RunState, Status
 from facepipe.runs.state_file import Listed, write_state
 from facepipe.settings import AUTO, Settings
 from facepipe.table import FaceTable
@@ -85,13 +86,21 @@ class RunFolder:
         hashed = TABLE_NPZ in self.state.tables
         return table.read_table(self.layout, self.state.space, self.state.threshold, sums=not hashed)
 
-    def write_tables(self, table: FaceTable, names: Sequence[str] = TABLES) -> None:
-        """Write faces.csv and faces.npz, or one of them. run.json knows of the new content before it is there."""
+    def write_tables(
+        self, faces: FaceTable, names: Sequence[str] = TABLES, renamed: Collection[str] | None = None
+    ) -> None:
+        """Write faces.csv and faces.npz, or one of them. run.json knows of the new content before it is there.
+
+        renamed: the faces that have another person than in the faces.csv that is there, where nothing else differs.
+        """
         new: dict[str, str] = {}
+        writers = dict(_WRITERS)
+        if renamed is not None and TABLE_NPZ not in names:
+            writers[TABLE_CSV] = partial(table.write_csv, before=self.path / TABLE_CSV, renamed=renamed)
         with ExitStack() as both:  # the last to be entered, the embeddings, is the first to be replaced
             for name in names:
                 temporary = both.enter_context(atomic_path(self.path / name, durable=True))
-                _WRITERS[name](temporary, table)
+                writers[name](temporary, faces)
                 new[name] = sha256_of(temporary)
             old = {name: self.state.tables.get(name) or (_hash(self.path / name),) for name in names}
             both_may_stand = {name: tuple(dict.fromkeys((*old[name], new[name]))) for name in names}
@@ -137,6 +146,10 @@ class RunFolder:
         """How many shards and frame pictures its sources have."""
         found = self.stage_files()
         return sum(found[entry.source_id] for entry in self.state.inputs)
+
+    def has_stage_files(self) -> bool:
+        """Whether there are as many as people were made of: told by their names alone, since there may be very many."""
+        return self.state.assembled == sum(1 for _ in self._pictures()) + len(self.shards().ids(empty=True))
 
     def sampled_frames(self) -> dict[str, set[int]]:
         """The frames that were looked at, those without a face too, by source name."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from facepipe.errors import StoreError
 from facepipe.files.names import not_a_formula
 from facepipe.records import Source
-from facepipe.runs.state import InputEntry
+from facepipe.runs.input_entry import InputEntry
 
 
 def added(

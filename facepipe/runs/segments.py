@@ -2,8 +2,8 @@
 
 A segment is a row of records that only grows. A record is `_HEAD`, the frame's id, the shard as JSON, in which arrays
 stand by their places in what follows, and the bytes of these arrays. It is written at once and has a sum, so that what
-a kill cut short is seen; there the segment ends. Whoever begins to write begins a segment of his own: several processes
-may store into one folder.
+a kill cut short is seen; there the segment ends. A full segment ends with an index, so that it need not be gone through
+to know what is in it. Whoever begins to write begins a segment of his own: several processes may store into one folder.
 """
 
 import json
@@ -13,10 +13,10 @@ import secrets
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, TypeAlias
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import append_bytes, atomic_open
@@ -28,15 +28,14 @@ _NAME = re.compile(r"[0-9a-f]{16}\.segment")
 _HEAD = struct.Struct("<4sHIII")  # magic, bytes of the id, of the JSON, of the arrays, CRC-32 of these three
 _MAGIC = b"fps1"
 _ID = re.compile(rb"[A-Za-z0-9_.-]{1,100}")
+_INDEX = re.compile(rb"(?:%b [1-9]\d{0,8}\n)+" % _ID.pattern)  # a line a record: the frame's id, and the record's bytes
+_FOOT = struct.Struct("<II4s")  # behind an index: its bytes, their CRC-32, magic
+_FOOT_MAGIC = b"fpsi"
+_NONE: Mapping[str, bytes] = {}
 _MOST = 64 << 20  # bytes of a record; a frame with thousands of faces stays far below
 
 
-class _Place(NamedTuple):
-    """Where a record lies: the name of its segment, and its bytes there."""
-
-    segment: str
-    start: int
-    size: int
+_Place: TypeAlias = tuple[str, int, int]  # where a record lies: the name of its segment, where it begins, its bytes
 
 
 class Segments:
@@ -47,7 +46,8 @@ class Segments:
         self._lock = threading.RLock()
         self._places: dict[str, list[_Place]] = {}  # by frame id, the latest last
         self._read: dict[str, tuple[State, int]] = {}  # of each segment: its number and size, and how far it is known
-        self._own, self._frames, self._size = "", 0, 0  # the segment that grows here
+        self._own, self._size = "", 0  # the segment that grows here
+        self._held: list[tuple[str, int]] = []  # and of each of its records the frame and the bytes
 
     def refresh(self) -> None:
         """Look for what was written meanwhile; at all of it anew where a segment is not what it was, but longer."""
@@ -67,11 +67,17 @@ class Segments:
         with (self._folder / name).open("rb") as file:
             if file.read(len(_MAGIC)) not in (_MAGIC, b""):
                 return
-            file.seek(at)
-            for frame_id, size in _records(file.read(_SIZE + _MOST)):  # more than any has
-                self._places.setdefault(frame_id, []).append(_Place(name, at, size))
-                at += size
-        self._read[name] = state, at
+            records = [] if at else _index_of(file, state[-1])
+            indexed = bool(records)
+            if not records:
+                file.seek(at)
+                data = file.read(_SIZE + _MOST)  # more than any has
+                records = [*_records(data)]
+                indexed = _is_index(data[sum(size for _, size in records) :])
+        for frame_id, size in records:
+            self._places.setdefault(frame_id, []).append((name, at, size))
+            at += size
+        self._read[name] = state, state[-1] if indexed else at
 
     def ids(self) -> list[str]:
         """The frames that are stored now, by whomever."""
@@ -92,7 +98,7 @@ class Segments:
                 yield _shard_in(self._bytes_at(place))
                 whole += 1
             except (OSError, StoreError) as error:
-                wrong = f"{self._folder / place.segment} is damaged where {frame_id} stands ({error})"
+                wrong = f"{self._folder / place[0]} is damaged where {frame_id} stands ({error})"
         if wrong and not whole:
             raise StoreError(f"{wrong}: delete it and run again")
 
@@ -100,14 +106,16 @@ class Segments:
         """Store a frame. StorageFull: it is not stored, and nothing else is touched."""
         data = _record(frame_id, shard)
         with self._lock:
-            if not self._own or self._frames >= FRAMES or self._size >= _SIZE:
-                self._own, self._frames, self._size = f"{secrets.token_hex(8)}.segment", 0, 0
+            if not self._own:
+                self._own, self._size, self._held = f"{secrets.token_hex(8)}.segment", 0, []
             path, self._own = self._folder / self._own, ""  # if it fails: whatever stands at its end then
-            start = append_bytes(path, data, durable=False)
-            self._own = path.name
-            self._frames, self._size = self._frames + 1, start + len(data)
-            self._places.setdefault(frame_id, []).append(_Place(self._own, start, len(data)))
-            self._read[self._own] = _state(path), self._size
+            held = [*self._held, (frame_id, len(data))]
+            full = len(held) >= FRAMES or self._size + len(data) >= _SIZE
+            start = append_bytes(path, data + _index(held) if full else data, durable=False)
+            self._places.setdefault(frame_id, []).append((path.name, start, len(data)))
+            state = _state(path)
+            self._read[path.name] = state, state[-1]
+            self._own, self._size, self._held = "" if full else path.name, start + len(data), held
 
     def replace(self, shards: Mapping[str, dict[str, Any]]) -> None:
         """Store frames in place of what is stored of them, of which nothing stays; where nothing is, nothing is stored.
@@ -116,13 +124,13 @@ class Segments:
         segments: it may be of such a frame. No other process may have written since `refresh`, nor be writing.
         """
         with self._lock:
-            segments = {one: {place.segment for place in self._places.get(one, ())} for one in shards}
+            segments = {one: {segment for segment, _, _ in self._places.get(one, ())} for one in shards}
             touched = self._cut_short().union(*segments.values())
             for segment, places in sorted(self._contents(touched).items()):
-                kept = [place for place, one in places if one not in shards]
+                kept = [(place, one) for place, one in places if one not in shards]
                 # The segment that is written last takes it in: until then an old one is read.
                 new = [one for one, own in segments.items() if own and max(own) == segment]
-                self._rewrite(segment, kept, [_record(one, shards[one]) for one in new])
+                self._rewrite(segment, kept, {one: _record(one, shards[one]) for one in new})
             if touched:
                 self.refresh()
 
@@ -132,7 +140,7 @@ class Segments:
             self.refresh()
             cut_short = self._cut_short()
             for segment, places in self._contents(set(self._read)).items():
-                kept = [place for place, one in places if not unwanted(one)]
+                kept = [(place, one) for place, one in places if not unwanted(one)]
                 if len(kept) < len(places) or not kept or segment in cut_short:
                     self._rewrite(segment, kept)
             self.refresh()
@@ -146,26 +154,28 @@ class Segments:
         found: dict[str, list[tuple[_Place, str]]] = {segment: [] for segment in segments}
         for one, places in self._places.items():
             for place in places:
-                if place.segment in found:
-                    found[place.segment].append((place, one))
+                if place[0] in found:
+                    found[place[0]].append((place, one))
         return {segment: sorted(records) for segment, records in found.items()}
 
-    def _rewrite(self, segment: str, kept: Sequence[_Place], more: Sequence[bytes] = ()) -> None:
+    def _rewrite(self, segment: str, kept: Sequence[tuple[_Place, str]], more: Mapping[str, bytes] = _NONE) -> None:
         """Write a segment anew of some of its records and of others; remove it where there are none."""
         self._own = ""  # it may be this one
         if not kept and not more:
             (self._folder / segment).unlink(missing_ok=True)
             return
         with atomic_open(self._folder / segment, "wb") as file:
-            for place in kept:
+            for place, _ in kept:
                 file.write(self._bytes_at(place))
-            for record in more:
+            for record in more.values():
                 file.write(record)
+            file.write(_index([*((one, size) for (_, _, size), one in kept), *((o, len(r)) for o, r in more.items())]))
 
     def _bytes_at(self, place: _Place) -> bytes:
-        with (self._folder / place.segment).open("rb") as file:
-            file.seek(place.start)
-            return file.read(place.size)
+        segment, start, size = place
+        with (self._folder / segment).open("rb") as file:
+            file.seek(start)
+            return file.read(size)
 
 
 @lru_cache(maxsize=8)
@@ -200,6 +210,35 @@ def _records(data: bytes) -> Iterator[tuple[str, int]]:
             return
         yield one.decode(), size
         at += size
+
+
+def _index(records: Iterable[tuple[str, int]]) -> bytes:
+    """The index of records, given by their frames and bytes."""
+    text = "".join(f"{frame_id} {size}\n" for frame_id, size in records).encode()
+    return text + _FOOT.pack(len(text), zlib.crc32(text), _FOOT_MAGIC)
+
+
+def _is_index(data: bytes) -> bool:
+    """Whether this is an index and nothing else."""
+    text, foot = data[: -_FOOT.size], data[-_FOOT.size :]
+    return foot == _FOOT.pack(len(text), zlib.crc32(text), _FOOT_MAGIC) and _INDEX.fullmatch(text) is not None
+
+
+def _index_of(file: BinaryIO, size: int) -> list[tuple[str, int]]:
+    """The records of a segment of so many bytes by the index at its end; none where there is no index, or another
+    one than would be there."""
+    file.seek(max(0, size - _FOOT.size))
+    foot = file.read(_FOOT.size)
+    if len(foot) < _FOOT.size or not foot.endswith(_FOOT_MAGIC):
+        return []
+    begins = size - _FOOT.size - _FOOT.unpack(foot)[0]
+    file.seek(max(0, begins))
+    data = file.read(_SIZE)
+    if begins < 0 or not _is_index(data):
+        return []
+    words = data[: -_FOOT.size].decode().split()
+    records = [*zip(words[::2], map(int, words[1::2]), strict=True)]
+    return records if sum(size for _, size in records) == begins else []
 
 
 def _record(frame_id: str, shard: dict[str, Any]) -> bytes:

@@ -2,24 +2,22 @@
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import Enum
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from facepipe.files import checked
-from facepipe.records import Failure, Source
+from facepipe.records import Failure
+from facepipe.runs.input_entry import DONE, INPUTS_READ, SOURCE_IDS, InputEntry
 from facepipe.runs.older import FORMAT, upgraded
 from facepipe.settings import Settings
 from facepipe.space import DLIB, EmbeddingSpace
 from facepipe.space_file import checked_space
 from facepipe.version import __version__
 
-INPUTS, DONE = "inputs", "done"  # the entries that a file of their own holds where there are many, see state_file
-SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
+INPUTS = "inputs"  # with `DONE` the entries that a file of their own holds where there are many, see state_file
 
 
 class Status(str, Enum):
@@ -29,28 +27,6 @@ class Status(str, Enum):
     FINISHED = "finished"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
-
-
-class InputEntry(NamedTuple):
-    """An input of the run; a tuple, since there may be half a million. mtime_ns: its time of change when it was read;
-    None if it was gone by then.
-
-    reader, address: see Source.
-    """
-
-    source_id: str
-    name: str
-    path: str
-    sha256: str
-    size: int
-    mtime_ns: int | None
-    is_video: bool
-    reader: str = ""
-    address: str = ""
-
-    def source(self) -> Source:
-        facts = (self.sha256, self.size, self.is_video, self.reader, self.address)
-        return Source(self.source_id, self.name, Path(self.path), *facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,38 +190,6 @@ def _plain(value: Any) -> dict[str, Any]:
 _json = json.JSONEncoder(default=_plain).encode
 
 
-def _source_id(value: Any, name: str) -> str:
-    if not SOURCE_ID.fullmatch(checked.text(value, name)):
-        raise ValueError(f"{name} is no input's id")
-    return value
-
-
-def _source_ids(values: Sequence[Any]) -> Sequence[str]:
-    if not all(map(SOURCE_ID.fullmatch, values)):
-        raise ValueError
-    return values
-
-
-_SOURCE_ID = checked.Several(_source_id, _source_ids)
-
-_INPUT = checked.record(
-    InputEntry,
-    source_id=_SOURCE_ID,
-    name=checked.text,
-    path=checked.text,
-    sha256=checked.text,
-    size=checked.whole,
-    mtime_ns=checked.or_none(checked.whole),
-    is_video=checked.flag,
-    reader=checked.text,
-    address=checked.text,
-)
-
-
-def _input(value: Any, name: str) -> InputEntry:
-    return _INPUT({"address": "", **checked.mapping(value, name)}, name)  # older runs knew of none
-
-
 _LOG_MARK = checked.record(LogMark, lines=checked.whole, sha256=checked.text)
 
 
@@ -257,7 +201,7 @@ _ENTRIES: Mapping[str, checked.Read] = {
     "space": checked_space,
     "facepipe": checked.text,
     "status": lambda value, name: Status(checked.text(value, name)),
-    "inputs": checked.list_of(checked.Several(_input, _INPUT.many)),
+    "inputs": lambda value, name: value if isinstance(value, tuple) else INPUTS_READ(value, name),  # read by `listed`
     "counts": checked.record(Counts, **{spec.name: checked.whole for spec in fields(Counts)}),
     "seconds": checked.dict_of(checked.number),
     "failures": checked.list_of(
@@ -272,7 +216,7 @@ _ENTRIES: Mapping[str, checked.Read] = {
     "notes": checked.list_of(checked.text),
     "passed_over": checked.dict_of(checked.whole),
     "done": checked.dict_of(checked.whole),
-    "unsettled": checked.list_of(_SOURCE_ID),
+    "unsettled": SOURCE_IDS,
     "waiting": checked.dict_of(checked.number),
     "covers": checked.or_none(checked.whole),
     "assembled": checked.or_none(checked.whole),

@@ -1,8 +1,9 @@
 """run.json on the disk, and beside it the list of the inputs where that is long.
 
 run.json stays so short that it can be read by eye: of more than `MOST_INPUTS` inputs it says in which file they stand,
-inputs-<digest>.jsonl, an input a line. The name follows from what is in there. That file is written first, and the one
-that was named before goes when the new run.json stands: whenever a run is stopped, its state is a whole one.
+inputs-<digest>.jsonl, an input a line below the names of the columns. The name follows from what is in there. That file
+is written first, and the one that was named before goes when the new run.json stands: whenever a run is stopped, its
+state is a whole one.
 """
 
 import hashlib
@@ -13,11 +14,11 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from facepipe.errors import StoreError
-from facepipe.files import checked
 from facepipe.files.atomic import write_text
 from facepipe.files.removal import remove
+from facepipe.runs.input_entry import DONE, InputEntry, listed, rows_of
 from facepipe.runs.layout import Layout
-from facepipe.runs.state import DONE, INPUTS, InputEntry, RunState, parsed
+from facepipe.runs.state import INPUTS, RunState, parsed
 
 MOST_INPUTS = 1_000  # that stand in run.json itself
 INPUTS_NAME = re.compile(r"inputs-[0-9a-f]{16}\.jsonl")
@@ -75,9 +76,7 @@ def write_state(layout: Layout, state: RunState, before: Listed | None) -> Liste
 def _write_list(layout: Layout, state: RunState) -> Listed:
     if len(state.inputs) <= MOST_INPUTS:
         return Listed(state.inputs, state.done, "")
-    encode = json.JSONEncoder().encode
-    lines = (encode(entry._asdict() | {DONE: state.done.get(entry.source_id)}) for entry in state.inputs)
-    text = "".join(f"{line}\n" for line in lines)
+    text = "".join(f"{line}\n" for line in map(json.JSONEncoder().encode, rows_of(state.inputs, state.done)))
     name = list_name(text)
     if not layout.run.exists():  # a folder without is none of ours, and would stay so if this were stopped here
         write_text(layout.run, state.without_inputs().to_json(), durable=True)
@@ -94,9 +93,8 @@ def _read_list(layout: Layout, name: str) -> dict[str, Any]:
     if name != list_name(text):
         raise ValueError(f"{name}, which lists its inputs, is not as it was written")
     lines = ",".join(text.removesuffix("\n").split("\n"))
-    inputs = checked.list_of(checked.mapping)(json.loads(f"[{lines}]"), INPUTS)
-    done = {str(entry.get("source_id")): entry.pop(DONE, None) for entry in inputs}
-    return {INPUTS: [*inputs], DONE: {source_id: count for source_id, count in done.items() if count is not None}}
+    inputs, done = listed(json.loads(f"[{lines}]"), INPUTS)
+    return {INPUTS: inputs, DONE: done}
 
 
 def _text(layout: Layout, name: str) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from io import StringIO
 from itertools import chain, islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TextIO
 from zipfile import BadZipFile
 
@@ -68,14 +69,36 @@ def encodings(table: FaceTable) -> list[dict[str, Any]]:
     ]
 
 
-def write_csv(path: Path, table: FaceTable) -> None:
-    """faces.csv: one row per face. Not atomic: see `RunFolder.write_tables`."""
+def write_csv(path: Path, table: FaceTable, before: Path | None = None, renamed: Collection[str] = ()) -> None:
+    """faces.csv: one row per face. Not atomic: see `RunFolder.write_tables`.
+
+    before: one of the same table, but for the people of the faces that are `renamed`: its other rows are copied.
+    """
+    copied = None if before is None else _with_people(before.read_bytes(), table, renamed)
+    if copied is not None:
+        path.write_bytes(copied)
+        return
     chosen = [spec for spec in columns() if spec.csv]
     texts = [text for spec in chosen for text in _as_text(spec, getattr(table, spec.name))]
     with path.open("w", encoding="utf-8", newline="\n") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(name for spec in chosen for name in spec.csv)
         writer.writerows(zip(*texts, strict=True))
+
+
+def _with_people(csv_text: bytes, table: FaceTable, renamed: Collection[str]) -> bytes | None:
+    """A faces.csv in which the people of some faces are put in; None where cells are quoted: there may be line ends in
+    them."""
+    head, *lines = csv_text.split(b"\n")
+    if b'"' in csv_text or not head.endswith(b",person") or len(lines) != len(table) + 1:
+        return None
+    for row in [row for row, face in enumerate(table.face_id) if face in renamed]:
+        face, text = table.face_id[row].encode(), StringIO(newline="")
+        csv.writer(text, lineterminator="").writerow([table.face_id[row], table.person[row]])
+        if not lines[row].startswith(face + b","):
+            return None
+        lines[row] = lines[row].rpartition(b",")[0] + text.getvalue().encode().removeprefix(face)
+    return b"\n".join([head, *lines])
 
 
 def _as_text(spec: Column, values: Any) -> Iterator[list[str]]:
@@ -112,11 +135,10 @@ def write_npz(path: Path, table: FaceTable) -> None:
         np.savez(handle, **arrays)
 
 
-def read_names(path: Path) -> dict[str, str] | None:
+def read_names(path: Path) -> Mapping[str, str] | None:
     """The person of every face as faces.csv has it, "" for unknown; None where there is no such file yet."""
     try:
-        cells = _cells(path, state_of(path), _TEXTS)
-        return dict(zip(cells["face_id"], cells["person"], strict=True))
+        return _names(path, state_of(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, csv.Error) as error:
@@ -149,6 +171,13 @@ def _is_from_csv(spec: Column, arrays: Collection[str]) -> bool:
     """Whether a column is read from faces.csv: those that faces.npz lacks, of earlier runs the whole numbers too; and
     the ids of the faces, which stand in both."""
     return not spec.npz or spec.name == "face_id" or (spec.npz not in arrays and np.issubdtype(spec.dtype, np.integer))
+
+
+@lru_cache(maxsize=1)
+def _names(path: Path, state: State) -> Mapping[str, str]:
+    """A command asks for them several times."""
+    cells = _cells(path, state, _TEXTS)
+    return MappingProxyType(dict(zip(cells["face_id"], cells["person"], strict=True)))
 
 
 @lru_cache(maxsize=1)

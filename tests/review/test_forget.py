@@ -18,8 +18,8 @@ from made_run import made_run, vectors_of
 from facepipe.imaging.codec import read_rgb
 from facepipe.review.left import _Search, left_of
 from facepipe.review.traces import Traces
+from facepipe.runs.input_entry import InputEntry
 from facepipe.runs.opening import load_run
-from facepipe.runs.state import InputEntry
 from facepipe.settings import SEGMENT
 
 

@@ -182,6 +182,69 @@ def test_of_what_is_replaced_nothing_stays(tmp_path):
     assert [frame.ref.index for frame in ShardFolder(tmp_path, "digest").frames([SOURCE])] == [1, 2, 3]
 
 
+@pytest.fixture
+def full(tmp_path, monkeypatch):
+    """A segment that is full, of three frames, and where its index begins."""
+    monkeypatch.setattr(module, "FRAMES", 3)
+    path = stored(tmp_path, *map(make_frame, (1, 2, 3)))
+    return path, sum(size for _, size in module._records(path.read_bytes()))
+
+
+def test_what_is_in_a_full_segment_is_known_from_its_end(tmp_path, full, monkeypatch):
+    Segments(tmp_path).append("x-0000004", {})
+    assert len([*tmp_path.glob("*.segment")]) == 2, "it does not grow any more"
+    by_records = Segments(tmp_path)
+    monkeypatch.setattr(module, "_index_of", lambda *_: [])
+    by_records.refresh()
+    monkeypatch.undo()
+    gone_through = []
+    monkeypatch.setattr(module, "_records", lambda data: gone_through.append(data) or iter(()))
+    by_index = Segments(tmp_path)
+    by_index.refresh()
+    assert len(gone_through) == 1, "the one that is not full"
+    path, _ = full
+    assert {one: by_index._places[one] for one in by_index._places} == {
+        one: places for one, places in by_records._places.items() if places[0][0] == path.name
+    }
+    assert not by_records._cut_short()
+
+
+def test_an_index_that_is_cut_short_or_changed_costs_nothing(tmp_path, full):
+    path, begins = full
+    whole = path.read_bytes()
+    changed = [whole[:length] for length in range(begins, len(whole))]
+    changed += [whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :] for place in range(begins, len(whole))]
+    for data in changed:
+        path.write_bytes(data)
+        assert all(equal(ShardFolder(tmp_path, "digest").read(make_frame(n).ref), make_frame(n)) for n in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [("a-0000001", 7)],
+        [("../a-0000001", 0)],
+        [("a-0000001", -5), ("b-0000001", 5)],
+        [(f"a-000000{n}", 10**8) for n in range(9)],
+    ],
+    ids=["short", "path", "negative", "long"],
+)
+def test_an_index_that_does_not_fit_is_not_believed(tmp_path, full, records):
+    path, begins = full
+    path.write_bytes(path.read_bytes()[:begins] + module._index(records))
+    segments = Segments(tmp_path)
+    assert segments.ids() == [make_frame(n).frame_id for n in (1, 2, 3)]
+
+
+def test_who_reads_while_a_segment_is_filled_up_knows_each_frame_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "FRAMES", 3)
+    writer, reader = Segments(tmp_path), Segments(tmp_path)
+    for number in range(5):
+        writer.append(f"a-000000{number}", {})
+        assert len(reader.ids()) == number + 1
+    assert all(len(places) == 1 for places in reader._places.values()) and not reader._cut_short()
+
+
 @pytest.mark.parametrize("length", [5, 300, 1200])
 def test_nothing_stays_of_a_record_that_a_kill_cut_short(tmp_path, length):
     """The frame was stored again after that, in another segment."""
@@ -192,7 +255,8 @@ def test_nothing_stays_of_a_record_that_a_kill_cut_short(tmp_path, length):
     stored(tmp_path, frame)
     shards = ShardFolder(tmp_path, "digest")
     shards.replace([frame.with_(faces=())])
-    assert cut.stat().st_size == ends[0] and shards.ids() == {frame.frame_id, make_frame(2).frame_id}
+    assert shards.ids() == {frame.frame_id, make_frame(2).frame_id}
+    assert cut.read_bytes()[ends[0] :] == module._index([(make_frame(2).frame_id, ends[0])])
     cut.write_bytes(cut.read_bytes()[: ends[0] - 1])
     ShardFolder(tmp_path, "digest").replace([])
     assert not cut.exists(), "of which nothing is whole"

@@ -13,9 +13,10 @@ from stored_frames import SOURCE
 
 from facepipe.errors import FacepipeError, StoreError
 from facepipe.records import Failure
+from facepipe.runs.input_entry import InputEntry
 from facepipe.runs.older import FORMAT
 from facepipe.runs.opening import load_run
-from facepipe.runs.state import Counts, ExportEntry, Forgetting, InputEntry, LogMark, RunState, Status
+from facepipe.runs.state import Counts, ExportEntry, Forgetting, LogMark, RunState, Status
 from facepipe.settings import Settings
 from facepipe.space import DLIB
 

@@ -10,6 +10,7 @@ from stored_frames import OTHER, SOURCE, start
 
 from facepipe.errors import StorageFull, StoreError
 from facepipe.runs import state_file
+from facepipe.runs.input_entry import InputEntry
 from facepipe.runs.layout import Layout
 from facepipe.runs.opening import load_run, open_run
 from facepipe.runs.state import RunState
@@ -49,10 +50,22 @@ def test_run_json_names_the_file_that_lists_its_inputs(tmp_path):
     (name,) = lists(tmp_path / "out")
     values = json.loads((tmp_path / "out/run.json").read_text())
     assert (values["inputs"], values["done"]) == (name, {})
-    rows = [json.loads(line) for line in (tmp_path / "out" / name).read_text().splitlines()]
-    assert [(row["source_id"], row["done"]) for row in rows] == [(SOURCE.source_id, 4), (OTHER.source_id, None)]
+    head, *rows = map(json.loads, (tmp_path / "out" / name).read_text().splitlines())
+    assert [(row[0], row[-1]) for row in rows] == [(SOURCE.source_id, 4), (OTHER.source_id, None)]
+    assert head == [*InputEntry._fields, "done"]
     again = load_run(tmp_path / "out")
     assert (again.state, again.sources()) == (run.state, run.sources())
+
+
+def test_a_list_of_an_earlier_program_is_read_and_written_as_today(tmp_path):
+    run = two(tmp_path / "out")
+    (name,) = lists(tmp_path / "out")
+    head, *rows = map(json.loads, (tmp_path / "out" / name).read_text().splitlines())
+    hostile(tmp_path / "out", "".join(f"{json.dumps(dict(zip(head, row, strict=True)))}\n" for row in rows))
+    again = load_run(tmp_path / "out")
+    assert again.state == run.state
+    again.update(done={**again.state.done})
+    assert lists(tmp_path / "out") == [name]
 
 
 def test_few_inputs_stand_in_run_json_itself(tmp_path, monkeypatch):

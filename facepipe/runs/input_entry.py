@@ -1,0 +1,91 @@
+"""An input as a run lists it, and how that is read: among the other entries of run.json, or in a file of its own."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from facepipe.files import checked
+from facepipe.records import Source
+
+DONE = "done"  # of an input in a file of its own: see `RunState.done`
+SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}-[0-9a-f]{8}")
+
+
+class InputEntry(NamedTuple):
+    """An input of the run; a tuple, since there may be half a million. mtime_ns: its time of change when it was read;
+    None if it was gone by then.
+
+    reader, address: see Source.
+    """
+
+    source_id: str
+    name: str
+    path: str
+    sha256: str
+    size: int
+    mtime_ns: int | None
+    is_video: bool
+    reader: str = ""
+    address: str = ""
+
+    def source(self) -> Source:
+        facts = (self.sha256, self.size, self.is_video, self.reader, self.address)
+        return Source(self.source_id, self.name, Path(self.path), *facts)
+
+
+def _source_id(value: Any, name: str) -> str:
+    if not SOURCE_ID.fullmatch(checked.text(value, name)):
+        raise ValueError(f"{name} is no input's id")
+    return value
+
+
+def _source_ids(values: Sequence[Any]) -> Sequence[str]:
+    if not all(map(SOURCE_ID.fullmatch, values)):
+        raise ValueError
+    return values
+
+
+_SOURCE_ID = checked.Several(_source_id, _source_ids)
+SOURCE_IDS = checked.list_of(_SOURCE_ID)
+
+_OF_INPUT: Mapping[str, checked.Read] = {
+    "source_id": _SOURCE_ID,
+    "name": checked.text,
+    "path": checked.text,
+    "sha256": checked.text,
+    "size": checked.whole,
+    "mtime_ns": checked.or_none(checked.whole),
+    "is_video": checked.flag,
+    "reader": checked.text,
+    "address": checked.text,
+}
+_INPUT = checked.record(InputEntry, **_OF_INPUT)
+
+
+def _input(value: Any, name: str) -> InputEntry:
+    return _INPUT({"address": "", **checked.mapping(value, name)}, name)  # older runs knew of none
+
+
+INPUTS_READ = checked.list_of(checked.Several(_input, _INPUT.many))
+_LISTED = checked.columns(**_OF_INPUT, **{DONE: checked.or_none(checked.whole)})
+
+
+def listed(rows: Sequence[Any], name: str) -> tuple[tuple[InputEntry, ...], dict[str, int]]:
+    """The inputs of a file that lists them, and `RunState.done`; rows: see `rows_of`. ValueError: it is none."""
+    if rows and isinstance(rows[0], dict):  # an earlier list: an object an input
+        done = {str(row.get("source_id")): row.pop(DONE, None) for row in map(checked.mapping, rows, repeat(name))}
+        known = checked.dict_of(checked.or_none(checked.whole))(done, DONE)
+        inputs = INPUTS_READ(rows, name)
+    else:
+        columns = _LISTED(rows, name)
+        known = dict(zip(columns["source_id"], columns.pop(DONE), strict=True))
+        inputs = tuple(map(InputEntry._make, zip(*columns.values(), strict=True)))
+    return inputs, {source_id: count for source_id, count in known.items() if count is not None}
+
+
+def rows_of(inputs: Sequence[InputEntry], done: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+    """What a file that lists inputs holds, a line each: the names of the entries, then those of each input."""
+    yield *InputEntry._fields, DONE
+    yield from ((*entry, done.get(entry.source_id)) for entry in inputs)
