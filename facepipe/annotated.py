@@ -129,7 +129,10 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
     @cached_property
     def counts(self) -> Counter[str]:
         """How many faces everybody has, "" is nobody."""
-        return Counter(map(self._folders.__getitem__, self.table.person))
+        counts: Counter[str] = Counter()
+        for name, rows in self.table.rows_by_person().items():
+            counts[self._folders[name]] += len(rows)
+        return counts
 
     def best_first(self, people: Collection[str] | None = None) -> dict[str, list[int]]:
         """The rows of people (default: of all) in natural order, "" (unknown) last; each person's best faces first."""

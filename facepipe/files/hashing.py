@@ -1,12 +1,26 @@
 """The hash of a file's content, and what tells without reading it that it is the same still."""
 
 import hashlib
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 _BLOCK = 1 << 17  # bytes: they stay in the processor's cache until they are hashed
-
+_SETTLED_NS = 4_000_000_000  # some file systems have times of 2 s
 
 State = tuple[int, ...]
+
+
+class Stamp(NamedTuple):
+    """The hash that a file had in some state."""
+
+    sha256: str
+    state: State
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the file was changed so long ago that, if it is changed again, its times will be others."""
+        return time.time_ns() - max(self.state[2:]) > _SETTLED_NS
 
 
 def state_of(path: Path) -> State:

@@ -6,6 +6,7 @@ of once that is written. What was made of the same thing need not be made again.
 """
 
 import hashlib
+import string
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,7 @@ from facepipe.files.removal import stays_inside
 _HEADS = "facepipe-files-2", "facepipe-files-1"  # what is written, and is read; the older one lists each file alone
 _OWNED, _GONE = "+", "-"
 _NO_FILES: dict[str, str] = {}
+_PLAIN = (string.ascii_letters + string.digits + "_-+./ \n").encode()  # in paths that stay inside, if none has ".."
 _MOST_DEAD = 1_000  # entries that say nothing any more, beside as many as there are files, before all is written anew
 
 
@@ -47,7 +49,9 @@ class Ledger(Mapping[str, str]):
         """What the file says; a last line that was cut short by a kill says nothing. OSError where it cannot be read;
         ValueError: it is no such list, or lists what lies elsewhere."""
         ledger = cls(path)
-        head, *lines = path.read_bytes().decode("utf-8").split("\n")
+        data = path.read_bytes()
+        plain = not data.translate(None, _PLAIN) and b".." not in data  # nearly always; there may be very much
+        head, *lines = data.decode("utf-8").split("\n")
         if head not in _HEADS:
             raise ValueError("it does not begin as such a list does")
         cut_short = not lines or bool(lines.pop())
@@ -56,7 +60,8 @@ class Ledger(Mapping[str, str]):
             mark, _, listed = line.partition(" ")
             folder, several, rest = listed.partition("//")
             folder, names = (folder, rest.split("/")) if several else _one(listed)
-            if not mark or not all(names) or not stays_inside(f"{folder}/{rest}" if several else listed):
+            inside = (plain and listed[:1].isalnum()) or stays_inside(f"{folder}/{rest}" if several else listed)
+            if not (mark and all(names) and inside):
                 raise ValueError("it lists files outside its folder")
             ledger._note(mark, folder, names)
         return ledger

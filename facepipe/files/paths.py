@@ -44,6 +44,4 @@ class Paths(Collection[str]):
 
 
 def _rest(names: Collection[str], others: Collection[str]) -> Collection[str]:
-    if isinstance(names, dict) and isinstance(others, dict) and names.keys() <= others.keys():
-        return ()  # nearly always, and soon said
-    return {*names}.difference(others)
+    return () if names is others else {*names}.difference(others)  # of what stayed they are one

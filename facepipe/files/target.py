@@ -54,6 +54,7 @@ class Target:
         self._have = frozenset(have)
         self._prefix = ""
         self._folders: dict[str, dict[str, None]] = {}  # folder -> what is listed there
+        self._as_found: dict[str, Mapping[str, Any]] = {}  # the same of folders in which all stays
         self._real_root = real(root)
         self._inside: set[str] = set()  # folders that were checked
         self._crew = Crew(threads, due) if threads > 1 and not dry else None
@@ -108,7 +109,7 @@ class Target:
     @property
     def listed(self) -> Paths:
         """The same, by folder."""
-        return Paths(self._folders)
+        return Paths(self._as_found | self._folders)
 
     @property
     def path(self) -> Path:
@@ -191,11 +192,11 @@ class Target:
         self._add([name], None, partial(_symlinked, source))
 
     def _keep(self, folder: str, names: Iterable[str]) -> None:
-        self._check_folder(folder)
-        members = self._folders.setdefault(folder, {})
-        if isinstance(names, Mapping) and not members:
-            members.update(dict.fromkeys(names))
+        if isinstance(names, Mapping) and folder not in self._folders and folder not in self._as_found:
+            self._as_found[folder] = names
             return
+        self._check_folder(folder)
+        members = self._folders.setdefault(folder, dict.fromkeys(self._as_found.pop(folder, ())))
         for count, name in enumerate(names, len(members) + 1):
             members[name] = None
             if len(members) < count:

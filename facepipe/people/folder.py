@@ -197,7 +197,8 @@ def compare(people: Mapping[str, str], owned: Paths, found: Scan, *, complete: b
         elif at_home:
             stayed[home].append(face)
         result.strays += _strays(face, away[0] if away else home, here)
-    renamed, joined = _renamed(people, moved, kept), _joined(people, moved, kept, stayed)
+    sizes = Counter(people.values())
+    renamed, joined = _renamed(sizes, moved, kept), _joined(sizes, moved, kept, stayed)
     staying: dict[str, list[str]] = defaultdict(list)
     for face, home in unclear:
         here, now = places[face], {**joined, **renamed}.get(home, home)
@@ -238,9 +239,8 @@ def _strays(face: str, person: str, here: Mapping[str | None, Mapping[str, str]]
     return [path for cut, path in here.get(person, {}).items() if path != right[cut]]
 
 
-def _renamed(people, moved, kept) -> dict[str, str]:
-    """Who has a new name: old -> new."""
-    sizes = Counter(people.values())
+def _renamed(sizes, moved, kept) -> dict[str, str]:
+    """Who has a new name: old -> new. sizes: how many faces everybody has."""
     renamed: dict[str, str] = {}
     for old in sorted(moved, key=lambda name: (-sizes[name], name)):
         named = [name for name in moved[old] if name]
@@ -252,9 +252,8 @@ def _renamed(people, moved, kept) -> dict[str, str]:
     return renamed
 
 
-def _joined(people, moved, kept, stayed) -> dict[str, str]:
+def _joined(sizes, moved, kept, stayed) -> dict[str, str]:
     """Whose folder was emptied into another person's: old -> that person."""
-    sizes = Counter(people.values())
     joined = {}
     for old in sorted(moved):
         (new, *more) = [name for name in moved[old] if name] or [""]

@@ -61,10 +61,11 @@ def sheet_names(faces: Mapping[str, int]) -> dict[str, list[str]]:
 
     Somebody else may be called "anna_2": she keeps that name, and Anna's second sheet is anna__2.jpg.
     """
-    people = sorted(faces, key=lambda person: (not person, natural_key(person)))
-    names = {person: [f"{person_folder(person)}.jpg"] for person in people}
+    names = {person: [f"{person_folder(person)}.jpg"] for person in faces}
     taken = {first for (first,) in names.values()}
-    for person, sheets in names.items():
+    several = [person for person in faces if faces[person] > COLUMNS * ROWS]
+    for person in sorted(several, key=lambda person: (not person, natural_key(person))):
+        sheets = names[person]
         for number in range(2, math.ceil(faces[person] / (COLUMNS * ROWS)) + 1):
             stem = person_folder(person)
             while (name := f"{stem}_{number}.jpg") in taken:

@@ -34,6 +34,8 @@ def write_report(target: Target, table: FaceTable, about: About, written: Sequen
     """
     album = Album(table, about)
     everybody, lines, problems = album.everybody(), timelines(album), _problems(about)
+    asked = {face for check in about.checks for side in check.sides for face in side.faces}
+    rows = {face: row for row, face in enumerate(table.face_id) if face in asked}
     plots = [(plot.summary, _links(written, plot.name)) for plot in PLOTS if plot.name not in _DRAWN_HERE]
     plots = [(title, links) for title, links in plots if links.count]
     parts = {
@@ -54,7 +56,7 @@ def write_report(target: Target, table: FaceTable, about: About, written: Sequen
             about=about,
             numbers=_numbers(about, table),
             parts=[(part, title) for part, (title, shown) in parts.items() if shown],
-            pictures=lambda faces: [album.picture(album.row_of[face]) for face in faces],
+            pictures=lambda faces: [album.picture(rows[face]) for face in faces],
             everybody=everybody,
             timelines=lines,
             drawn={plot: _links(written, plot) for plot in _DRAWN_HERE},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from heapq import nsmallest
 from urllib.parse import quote
 
@@ -93,7 +93,16 @@ class Everybody:
 
 def named_first(faces: Mapping[str, int]) -> list[str]:
     """People, by how many faces they have: those with a name that somebody gave first, then those with more faces."""
-    return sorted(faces, key=lambda person: (is_placeholder(person), -faces[person], natural_key(person)))
+    return sorted(faces, key=partial(_standing, faces))
+
+
+def foremost(faces: Mapping[str, int]) -> str:
+    """The first of `named_first`."""
+    return min(faces, key=partial(_standing, faces))
+
+
+def _standing(faces: Mapping[str, int], person: str) -> tuple:
+    return is_placeholder(person), -faces[person], natural_key(person)
 
 
 def address(*parts: str) -> str:
@@ -104,8 +113,8 @@ def address(*parts: str) -> str:
 class Album:
     """A table, to be shown.
 
-    rows: by the folder of a person, "" for nobody. row_of: by face id. inputs: by source id; so are, of the sources
-    that may be videos, moving, their rows, and steps, the seconds between frames, 0 where there is one.
+    rows: by the folder of a person, "" for nobody. inputs: by source id; so are, of the sources that may be videos,
+    moving, their rows, and steps, the seconds between frames, 0 where there is one.
     """
 
     def __init__(self, table: FaceTable, about: About) -> None:
@@ -125,10 +134,6 @@ class Album:
         rows = np.flatnonzero(np.isin(self._number, others))
         places = places_of(np.searchsorted(others, self._number[rows]), len(others))
         return {self._source_ids[n]: rows[own] for n, own in zip(others, places, strict=True)}
-
-    @cached_property
-    def row_of(self) -> dict[str, int]:
-        return {face: row for row, face in enumerate(self.table.face_id)}
 
     def _step(self, source: str, rows: np.ndarray) -> float:
         table = self.table
@@ -230,10 +235,9 @@ class Album:
 
 def _sources(table: FaceTable) -> tuple[list[str], np.ndarray]:
     """The ids of the sources that faces are of, and the place there of the one of each face, int64 (n,)."""
-    codes = table.frame_codes()
-    first = np.unique(codes, return_index=True)[1]
-    ids, numbers = numbered(source_of(table.frame_id[row]) for row in first.tolist())
-    return ids, numbers[codes]
+    _, numbers = numbered(table.source)
+    first = np.unique(numbers, return_index=True)[1]
+    return [source_of(table.frame_id[row]) for row in first.tolist()], numbers
 
 
 def _folder(person: str) -> str:

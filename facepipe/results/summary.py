@@ -11,7 +11,7 @@ from facepipe.questions.question import Question
 from facepipe.questions.suggest import asked, to_do
 from facepipe.report.about import About, Check, Side, Step
 from facepipe.report.page import write_report
-from facepipe.report.people import named_first
+from facepipe.report.people import foremost, named_first
 from facepipe.results.checks import first_questions
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PLOTS, REPORT, RUN, TABLE_CSV
@@ -113,7 +113,7 @@ def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
         return ()
     out = quoted(printable(folder.path))  # the report is text, whatever the folder is called
     faces = {person: len(rows) for person, rows in table.rows_by_person().items() if person}
-    somebody = quoted(named_first(faces)[0])
+    somebody = quoted(foremost(faces))
     dataset = quoted(printable(f"{folder.path}_yolo"))
     return (
         Step("Correct it on a page in your browser, which asks what matters most", f"facepipe review {out}"),

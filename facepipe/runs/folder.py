@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path, has_content
-from facepipe.files.hashing import State, sha256_of, state_of
+from facepipe.files.hashing import Stamp, State, sha256_of, state_of
 from facepipe.files.ledger import Ledger
 from facepipe.files.listing import entries_of, is_filled
 from facepipe.files.names import relative_url
@@ -102,7 +102,7 @@ class RunFolder:
                 temporary = both.enter_context(atomic_path(self.path / name, durable=True))
                 writers[name](temporary, faces)
                 new[name] = sha256_of(temporary)
-            old = {name: self.state.tables.get(name) or (_hash(self.path / name),) for name in names}
+            old = {name: self.state.tables.get(name) or (self._hash(name),) for name in names}
             both_may_stand = {name: tuple(dict.fromkeys((*old[name], new[name]))) for name in names}
             self.update(tables=self.state.tables | both_may_stand)
         self.state.tables = self.state.tables | {name: (new[name],) for name in names}
@@ -110,7 +110,22 @@ class RunFolder:
     def changed_tables(self, names: Sequence[str] = TABLES) -> list[str]:
         """Those of faces.csv and faces.npz that somebody else has changed or removed, or that are damaged."""
         tables = self.state.tables
-        return [name for name in names if name in tables and _hash(self.path / name) not in tables[name]]
+        return [name for name in names if name in tables and self._hash(name) not in tables[name]]
+
+    def _hash(self, name: str) -> str:
+        """SHA-256 of a table, "" where there is none, and what no file has where it cannot be read."""
+        path, known = self.path / name, self.state.stamps.get(name)
+        try:
+            state = state_of(path)
+            if known is None or known.state != state:
+                known = Stamp(_hash_of(path, state), state)
+                if known.is_settled:
+                    self.state.stamps = self.state.stamps | {name: known}
+            return known.sha256
+        except FileNotFoundError:
+            return ""
+        except OSError:
+            return "unreadable"
 
     def stored_faces(self, ref: FrameRef) -> int | None:
         """How many faces a frame has that is done: its shard is whole, and so is its picture where it has faces."""
@@ -148,8 +163,9 @@ class RunFolder:
         return sum(found[entry.source_id] for entry in self.state.inputs)
 
     def has_stage_files(self) -> bool:
-        """Whether there are as many as people were made of: told by their names alone, since there may be very many."""
-        return self.state.assembled == sum(1 for _ in self._pictures()) + len(self.shards().ids(empty=True))
+        """Whether there are as many as people were made of; it is told by their number, and soon. False: perhaps."""
+        pictures = sum(1 for _ in entries_of(self.layout.frames))
+        return self.state.assembled == pictures + len(self.shards().ids(empty=True))
 
     def sampled_frames(self) -> dict[str, set[int]]:
         """The frames that were looked at, those without a face too, by source name."""
@@ -276,16 +292,6 @@ def _files_in(root: Path) -> Iterator[str]:
         if inside == ".":
             folders[:] = [name for name in folders if name not in (FRAMES, SHARDS)]
         yield from names if inside == "." else (f"{inside}/{name}" for name in names)
-
-
-def _hash(path: Path) -> str:
-    """SHA-256 of a file, "" where there is none, and what no file has where it cannot be read."""
-    try:
-        return _hash_of(path, state_of(path))
-    except FileNotFoundError:
-        return ""
-    except OSError:
-        return "unreadable"
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,7 +82,7 @@ def listed(rows: Sequence[Any], name: str) -> tuple[tuple[InputEntry, ...], dict
     else:
         columns = _LISTED(rows, name)
         known = dict(zip(columns["source_id"], columns.pop(DONE), strict=True))
-        inputs = tuple(map(InputEntry._make, zip(*columns.values(), strict=True)))
+        inputs = tuple(map(partial(tuple.__new__, InputEntry), zip(*columns.values(), strict=True)))  # soonest
     return inputs, {source_id: count for source_id, count in known.items() if count is not None}
 
 

@@ -9,7 +9,7 @@ from facepipe.files.removal import stays_inside
 from facepipe.settings import Settings
 from facepipe.space import DLIB
 
-FORMAT = "facepipe-run-3"  # today's
+FORMAT = "facepipe-run-4"  # today's
 
 
 def listed_in(text: str) -> frozenset[str]:
@@ -26,9 +26,10 @@ def upgraded(values: dict[str, Any], counts: dict[str, Any], log: dict[str, Any]
     is known of them."""
     if values.get("format") == FORMAT:
         return values
-    if values.get("format") not in ("facepipe-run-1", "facepipe-run-2"):
+    if values.get("format") not in ("facepipe-run-1", "facepipe-run-2", "facepipe-run-3"):
         raise ValueError("its format is not known")
-    return values if values["format"] == "facepipe-run-2" else _from_1(values, counts, log)
+    values = {**values, "stamps": {}}
+    return _from_1(values, counts, log) if values["format"] == "facepipe-run-1" else values
 
 
 def _from_1(values: dict[str, Any], counts: dict[str, Any], log: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from facepipe.files import checked
+from facepipe.files.hashing import Stamp
 from facepipe.records import Failure
 from facepipe.runs.input_entry import DONE, INPUTS_READ, SOURCE_IDS, InputEntry
 from facepipe.runs.older import FORMAT, upgraded
@@ -84,7 +85,8 @@ class RunState:
     unsettled: ids of sources whose files changed while they were read; the next run reads them again.
     covers: how many stage files the table was made of. assembled: the same of people, tables and pictures as a whole;
     None while they are being written. tables: name -> what may stand in faces.csv and faces.npz: its SHA-256, "" where
-    there may be no file; two of each while they are being replaced.
+    there may be no file; two of each while they are being replaced. stamps: by name, which of these was read last: it
+    need not be read again while nobody writes to it.
     applied: the number of the last decision that the files show. log: how far the log of decisions is known; log_next:
     what is about to be written in its place. exports: where exports went. foreign: files in people/ that are not the
     run's. threshold: see FaceTable.
@@ -109,6 +111,7 @@ class RunState:
     covers: int | None = None
     assembled: int | None = None
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
     applied: int = 0
     log: LogMark = LogMark()
     log_next: LogMark | None = None
@@ -190,6 +193,12 @@ def _plain(value: Any) -> dict[str, Any]:
 _json = json.JSONEncoder(default=_plain).encode
 
 
+def _stamp(value: Any, name: str) -> Stamp:
+    if not isinstance(value, list) or len(value) != len(Stamp._fields):
+        raise ValueError(f"{name} is no hash of a file in some state")
+    return Stamp(checked.text(value[0], name), checked.list_of(checked.whole)(value[1], name))
+
+
 _LOG_MARK = checked.record(LogMark, lines=checked.whole, sha256=checked.text)
 
 
@@ -221,6 +230,7 @@ _ENTRIES: Mapping[str, checked.Read] = {
     "covers": checked.or_none(checked.whole),
     "assembled": checked.or_none(checked.whole),
     "tables": checked.dict_of(checked.list_of(checked.text)),
+    "stamps": checked.dict_of(_stamp),
     "applied": checked.whole,
     "log": _LOG_MARK,
     "log_next": checked.or_none(_LOG_MARK),

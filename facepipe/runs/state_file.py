@@ -92,7 +92,7 @@ def _read_list(layout: Layout, name: str) -> dict[str, Any]:
         raise _Gone(f"{name}, which lists its inputs, is missing") from None
     if name != list_name(text):
         raise ValueError(f"{name}, which lists its inputs, is not as it was written")
-    lines = ",".join(text.removesuffix("\n").split("\n"))
+    lines = text.removesuffix("\n").replace("\n", ",")
     inputs, done = listed(json.loads(f"[{lines}]"), INPUTS)
     return {INPUTS: inputs, DONE: done}
 

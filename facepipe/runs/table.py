@@ -6,7 +6,6 @@ from functools import lru_cache
 from io import StringIO
 from itertools import chain, islice
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TextIO
 from zipfile import BadZipFile
 
@@ -177,7 +176,7 @@ def _is_from_csv(spec: Column, arrays: Collection[str]) -> bool:
 def _names(path: Path, state: State) -> Mapping[str, str]:
     """A command asks for them several times."""
     cells = _cells(path, state, _TEXTS)
-    return MappingProxyType(dict(zip(cells["face_id"], cells["person"], strict=True)))
+    return dict(zip(cells["face_id"], cells["person"], strict=True))
 
 
 @lru_cache(maxsize=1)

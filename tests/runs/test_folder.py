@@ -1,10 +1,17 @@
 """An opened run: the files that it owns."""
 
+import os
+
 import pytest
+from dataset_world import Spot, make_run
 from stored_frames import SOURCE, make_frame, start
 
+from facepipe.files import hashing
 from facepipe.files.atomic import write_text
 from facepipe.files.ledger import Ledger
+from facepipe.runs import folder as module
+from facepipe.runs.layout import TABLES
+from facepipe.runs.opening import load_run
 
 
 def test_a_file_with_two_spellings_of_its_name_is_not_removed(tmp_path):
@@ -57,3 +64,24 @@ def test_what_is_empty_leads_nowhere_or_has_another_name_does_not_count(tmp_path
         pytest.skip("no links")
     (place / f"notes-0000001{suffix}.txt").write_bytes(b"something")
     assert run.stage_files() == {SOURCE.source_id: 1}
+
+
+def test_a_table_that_nobody_wrote_to_is_not_read_again(tmp_path, monkeypatch):
+    made = tmp_path / "out"
+    run = start(made)
+    run.write_tables(make_run(tmp_path / "other", [Spot("clip.mp4", 0, (10, 10, 60, 60), "ana")]))
+    run.update()
+    assert run.changed_tables() == [] and not run.state.stamps, "it may be written to within a tick of its times"
+    monkeypatch.setattr(hashing, "_SETTLED_NS", 0)
+    module._hash_of.cache_clear()
+    assert run.changed_tables() == []
+    run.update()
+    read = []
+    monkeypatch.setattr(module, "sha256_of", lambda path: read.append(path.name) or "")
+    module._hash_of.cache_clear()
+    assert load_run(made).changed_tables() == [] and not read
+    for name in TABLES:
+        data = (made / name).read_bytes()
+        (made / name).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        os.utime(made / name, ns=(0, load_run(made).state.stamps[name].state[2]))
+    assert load_run(made).changed_tables() == [*TABLES] and sorted(read) == sorted(TABLES)

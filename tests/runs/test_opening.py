@@ -133,14 +133,14 @@ def test_a_run_that_lists_foreign_files_is_refused(tmp_path, name):
     with pytest.raises(StoreError, match=r"files\.log cannot be read \(it lists files outside its folder"):
         start(tmp_path / "out", fresh=True)
     run.layout.files.unlink()
-    run.layout.run.write_text(before.replace('"facepipe-run-3"', f'"facepipe-run-2", "files": ["{name}"]'))
+    run.layout.run.write_text(before.replace('"facepipe-run-4"', f'"facepipe-run-2", "files": ["{name}"]'))
     with pytest.raises(StoreError, match=r"run\.json cannot be read \(it lists files outside its folder"):
         start(tmp_path / "out", fresh=True)
 
 
 def test_files_that_an_older_program_wrote_are_still_known(tmp_path):
     run = start(tmp_path / "out")
-    old = run.layout.run.read_text().replace('"facepipe-run-3"', '"facepipe-run-2", "files": ["people/a/x.jpg"]')
+    old = run.layout.run.read_text().replace('"facepipe-run-4"', '"facepipe-run-2", "files": ["people/a/x.jpg"]')
     run.layout.run.write_text(old)
     again = load_run(tmp_path / "out")
     assert set(again.files) == {"people/a/x.jpg"}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from stored_frames import SOURCE
 
 from facepipe.errors import FacepipeError, StoreError
+from facepipe.files.hashing import Stamp
 from facepipe.records import Failure
 from facepipe.runs.input_entry import InputEntry
 from facepipe.runs.older import FORMAT
@@ -48,6 +49,7 @@ FULL = RunState(
     covers=4,
     assembled=5,
     tables={"faces.csv": ("ab" * 32,), "faces.npz": ("", "cd" * 32)},
+    stamps={"faces.npz": Stamp("cd" * 32, (1, 2, 3, 4))},
     applied=2,
     log=LogMark(2, "cd" * 32),
     log_next=LogMark(3, "ef" * 32),
