@@ -21,7 +21,8 @@ a smear, whose r is near 0, and it grows with every picture that is added to a g
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -111,8 +112,13 @@ class Likeness:
 
     def _strangers(self, z: np.ndarray | float) -> np.ndarray:
         """The logarithm of the density of z among strangers."""
-        usual = _log_gauss(z, self.stranger_mean, self.stranger_spread) + math.log1p(-self.alike_share)
-        return np.logaddexp(usual, _log_gauss(z, self.alike_mean, self.alike_spread) + math.log(self.alike_share))
+        return self.strangers.log_density(z)
+
+    @property
+    def strangers(self) -> "Strangers":
+        """How strangers lie on Fisher's scale."""
+        alike = self.alike_share, self.alike_mean, self.alike_spread
+        return Strangers(self.stranger_mean, self.stranger_spread, *alike)
 
     def least(self, nats: float) -> float:
         """A cosine below which no two means, however reliable, have evidence of more than `nats`."""
@@ -131,6 +137,41 @@ class Likeness:
             short = float(self.evidence(np.array(middle), np.array(reliability))) < nats
             low, high = (middle, high) if short else (low, middle)
         return low
+
+
+class Strangers(NamedTuple):
+    """The density of z among strangers: two Gaussians, of which the second has `share` and is that of look-alikes."""
+
+    mean: float
+    spread: float
+    share: float
+    alike_mean: float
+    alike_spread: float
+
+    def log_density(self, z: np.ndarray | float) -> np.ndarray:
+        usual = _log_gauss(z, self.mean, self.spread) + math.log1p(-self.share)
+        return np.logaddexp(usual, self.log_of_alike(z))
+
+    def log_of_alike(self, z: np.ndarray | float) -> np.ndarray | float:
+        """That of look-alikes, times their share."""
+        return _log_gauss(z, self.alike_mean, self.alike_spread) + math.log(self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class LikenessHere(Likeness):
+    """A model of which it is known how strangers lie `here`; `trust`, 0..1, says how well."""
+
+    here: Strangers = Strangers(0.0, 0.09, 0.13, 0.05, 0.13)
+    trust: float = 0.0
+
+    @classmethod
+    def of(cls, likeness: Likeness, here: Strangers, trust: float) -> "LikenessHere":
+        values = {spec.name: getattr(likeness, spec.name) for spec in fields(Likeness)}
+        return cls(**values, here=here, trust=trust)
+
+    def _strangers(self, z: np.ndarray | float) -> np.ndarray:
+        usual, here = self.strangers.log_density(z), self.here.log_density(z)
+        return np.logaddexp(usual + math.log1p(-self.trust), here + math.log(self.trust))
 
 
 def fisher(cosine: np.ndarray) -> np.ndarray:

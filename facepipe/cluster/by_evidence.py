@@ -2,8 +2,8 @@
 
 1. Units: the faces of a track are one unit; every other face is one by itself. Exact copies of a picture count once.
 2. Join: groups of units are joined while evidence speaks for it, against the odds of as many people as there seem to
-   be; first with every unit a person, then with the people that this found, until their number stays. Units too
-   unreliable to vote wait.
+   be; first with every unit a person, then with the people that this found, and with how alike strangers are among them
+   (strangers.py), until their number stays. Units too unreliable to vote wait.
 3. Collages: what only the rule "one person once a frame" kept apart is joined where photos show that it does not hold.
 4. Weak units join the person whom they clearly are. A weak track of three faces or more that is nobody else is a person
    of its own; a single smear stays unknown.
@@ -27,6 +27,7 @@ from facepipe.cluster.counted import priors_of
 from facepipe.cluster.groups import Groups
 from facepipe.cluster.linkage import join_by_evidence
 from facepipe.cluster.priors import Priors
+from facepipe.cluster.strangers import strangers_here, trust
 from facepipe.cluster.tracks import make_tracks, possible_tracks, without_mixed
 from facepipe.cluster.units import Units, make_units
 from facepipe.cluster.weak import attach_weak
@@ -38,6 +39,7 @@ from facepipe.words import counted
 
 PASSES = 2  # at least
 SETTLED = 0.02  # nats: odds that move by less move next to nobody
+CAUTION = 3.0  # nats that the first pass asks for beyond the odds, as far as strangers here will be believed after it
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,8 @@ def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progr
     strong = np.flatnonzero(~units.weak(likeness))
     singles = Groups.of_units(units, likeness)
     voters = singles.take(strong)
-    persons, priors = voters, priors_of(voters, likeness)
+    persons = voters
+    priors = priors_of(voters, likeness).cautious(CAUTION * trust(units.beside.nnz / 2))
     label[strong] = np.arange(len(strong))
     for done in count():
         cannot = constraints.merge(units.cannot, label, len(persons))
@@ -91,7 +94,8 @@ def decide(units: Units, frames: np.ndarray, likeness: Likeness, progress: Progr
         evidence[strong] = np.where(np.isnan(evidence[strong]), merged.evidence[label[strong]], evidence[strong])
         label[strong] = merged.labels[label[strong]]
         persons = merged.groups
-        before, priors = priors.everywhere, priors_of(persons, likeness)
+        here = strangers_here(persons, constraints.merge(units.beside, label, len(persons)), likeness)
+        before, priors = priors.everywhere, priors_of(persons, here)
         if done + 1 >= PASSES and before - priors.everywhere < SETTLED:
             break
     label = join_collages(units, frames, label, persons, priors)

@@ -26,7 +26,7 @@ def nearer_by_unit(units: Units, likeness: Likeness) -> np.ndarray:
     chosen = np.flatnonzero(~unfit[a] & ~unfit[b] & (units.source[a] == units.source[b]))
     chosen = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), MAX_CERTAIN_PAIRS)).astype(np.int64)]
     a, b = a[chosen], b[chosen]
-    cosine = _cosine(units.mean, a, b)
+    cosine = cosine_of_pairs(units.mean, a, b)
     kept = ~(units.photo[a] & (cosine > SAME_PICTURE))  # no collage and no mirror
     z, source = fisher(cosine[kept]), units.source[a[kept]]
     for name in np.unique(source):
@@ -36,8 +36,8 @@ def nearer_by_unit(units: Units, likeness: Likeness) -> np.ndarray:
     return out
 
 
-def _cosine(mean: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Of pairs of rows: float64."""
+def cosine_of_pairs(mean: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Of pairs of rows of means (n, d): float64 (p,)."""
     one, other = (mean[rows].astype(np.float32, copy=False) for rows in (a, b))
     dot = np.einsum("ij,ij->i", one, other, dtype=np.float64)
     return dot / np.maximum(np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1), 1e-12)

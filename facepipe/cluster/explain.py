@@ -6,10 +6,12 @@ from itertools import combinations
 
 import numpy as np
 
+from facepipe.cluster import constraints
 from facepipe.cluster.by_evidence import odds
 from facepipe.cluster.codes import pair_codes, text_codes
 from facepipe.cluster.counted import priors_of
 from facepipe.cluster.groups import Groups, evidence, odds_against
+from facepipe.cluster.strangers import strangers_here
 from facepipe.cluster.units import Units, make_units
 from facepipe.distances import squared
 from facepipe.records import UNKNOWN, Clustering
@@ -55,6 +57,9 @@ class _People:
         self.singles = Groups.of_units(units, self.likeness)
         inside = np.flatnonzero(of_unit >= 0)
         self.groups = self.singles.take(inside).pooled(of_unit[inside], int(of_unit.max(initial=-1)) + 1)
+        self.likeness = strangers_here(
+            self.groups, constraints.merge(units.beside, of_unit, len(self.groups)), self.likeness
+        )
         self.priors = priors_of(self.groups, self.likeness)
 
     def name(self, label: int) -> str:

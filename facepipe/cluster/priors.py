@@ -12,7 +12,7 @@ All photos are one album.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -38,6 +38,10 @@ class Priors:
         people = [sources.T @ certain, shots.T @ certain]
         source, shot = (np.log(np.maximum(count, 1)) for count in people)
         return cls(likeness, float(np.log(max(certain.sum(), 1))), source, shot)
+
+    def cautious(self, nats: float) -> Priors:
+        """With odds that are larger by so much."""
+        return replace(self, everywhere=self.everywhere + nats, source=self.source + nats, shot=self.shot + nats)
 
     @cached_property
     def cosine(self) -> float:

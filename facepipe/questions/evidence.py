@@ -17,6 +17,7 @@ from facepipe.cluster.calibrate import SAME_PICTURE
 from facepipe.cluster.codes import pair_codes, text_codes
 from facepipe.cluster.counted import priors_of
 from facepipe.cluster.groups import Groups, evidence, odds_against
+from facepipe.cluster.strangers import strangers_here
 from facepipe.cluster.tracks import possible_tracks
 from facepipe.cluster.units import Units, make_units
 from facepipe.questions.branches import branches
@@ -47,6 +48,9 @@ class Evidence:
         self._track = possible_tracks(table)
         self._make_units(table.person)
         self._label(table.person)
+        beside = constraints.merge(self.units.beside, self.of_unit, len(self.names))
+        self.likeness = strangers_here(self.people, beside, self.likeness)  # other names of theirs change little of it
+        self.priors = priors_of(self.people, self.likeness)
 
     def rename(self, person: Sequence[str]) -> None:
         """Other names of all faces, in the order of the table."""
