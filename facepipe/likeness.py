@@ -22,7 +22,7 @@ a smear, whose r is near 0, and it grows with every picture that is added to a g
 
 import math
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -159,19 +159,21 @@ class Strangers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LikenessHere(Likeness):
-    """A model of which it is known how strangers lie `here`; `trust`, 0..1, says how well."""
+    """A model of which it is known how strangers lie `here`. trust, 0..1: how well it is known where some lie; and
+    absence: where none do."""
 
     here: Strangers = Strangers(0.0, 0.09, 0.13, 0.05, 0.13)
     trust: float = 0.0
+    absence: float = 0.0
 
     @classmethod
-    def of(cls, likeness: Likeness, here: Strangers, trust: float) -> "LikenessHere":
-        values = {spec.name: getattr(likeness, spec.name) for spec in fields(Likeness)}
-        return cls(**values, here=here, trust=trust)
+    def of(cls, likeness: Likeness, **known: Any) -> "LikenessHere":
+        return cls(**{spec.name: getattr(likeness, spec.name) for spec in fields(Likeness)}, **known)
 
     def _strangers(self, z: np.ndarray | float) -> np.ndarray:
         usual, here = self.strangers.log_density(z), self.here.log_density(z)
-        return np.logaddexp(usual + math.log1p(-self.trust), here + math.log(self.trust))
+        both = np.logaddexp(usual + math.log1p(-self.trust), here + math.log(self.trust))
+        return np.maximum(both, usual + math.log1p(-self.absence))
 
 
 def fisher(cosine: np.ndarray) -> np.ndarray:

@@ -4,11 +4,12 @@ those that tell where the tail ends that decides.
 A model that was fitted on some hundred people (likeness.py) can say little about the nearest of a hundred thousand. The
 strangers that are certain here tell more, the more of them there are: the density of z among strangers is taken as
 
-    (1 - w) * the model's + w * the one that is found here,    w = pairs / (pairs + PRIOR_PAIRS)
+    max[ (1 - w) * the model's + w * the one that is found here,  (1 - v) * the model's ]
+    w = pairs / (pairs + PRIOR_PAIRS),  v = pairs / (pairs + PRIOR_ABSENT)
 
-so that where no pair lies of very many, it falls to 1 / (1 + pairs / PRIOR_PAIRS) of the model's and no further; the
-odds against grow no faster with the number of faces. Where people look more alike than those the model was fitted on,
-it rises. Few pairs of few people change next to nothing.
+So it rises soon where people here look more alike than those the model was fitted on. Where no pair lies of very many
+it falls, but later, since who is seen together is no fair draw (couples look less alike than others do); then the odds
+against, which grow with the number of people, are made up for. Few pairs of few people change next to nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from facepipe.cluster.priors import certainty
 from facepipe.lazy import sparse
 from facepipe.likeness import Likeness, LikenessHere, Strangers, fisher
 
-PRIOR_PAIRS = 20_000.0  # pairs of people that it takes to believe half of what they tell
+PRIOR_PAIRS = 20_000.0  # pairs of people that it takes to believe half of where they lie
+PRIOR_ABSENT = 100_000.0  # ... that none lie somewhere
 _FEWEST = 100  # pairs, of which two Gaussians can be read off
 _LOOKED_AT = 50_000  # pairs, spread evenly over all
 _COPY = 3.0  # nats against one person seen twice in a frame: a mirror or a poster is no stranger
@@ -40,12 +42,14 @@ def strangers_here(groups: Groups, beside: sparse.csr_matrix, likeness: Likeness
     possible = max(people * (people - 1) / 2, 1.0)
     # Of so many pairs that are drawn among those that are possible, so many differ: a family is seen often.
     pairs = possible * -np.expm1(-beside.nnz / 2 / possible)
-    z = _certain(groups, beside, likeness, people) if pairs >= _FEWEST else np.zeros(0)
+    if pairs < _FEWEST:
+        return likeness
+    z, usual = _certain(groups, beside, likeness, people), likeness.strangers
     if len(z) < _FEWEST:
         return likeness
-    usual = likeness.strangers
     nearer = np.clip(np.median(z) - usual.mean, 0, likeness.beside)  # than those of two frames
-    return LikenessHere.of(likeness, fitted(z - nearer, usual), trust(pairs))
+    absence = pairs / (pairs + PRIOR_ABSENT)
+    return LikenessHere.of(likeness, here=fitted(z - nearer, usual), trust=trust(pairs), absence=absence)
 
 
 def _certain(groups: Groups, beside: sparse.csr_matrix, likeness: Likeness, people: float) -> np.ndarray:
