@@ -3,6 +3,7 @@
 import pytest
 
 from facepipe.errors import HostileFileError, StorageFull, StoreError
+from facepipe.files.paths import Paths
 from facepipe.files.target import Target
 
 
@@ -71,3 +72,27 @@ def test_a_file_that_is_taken_is_moved(tmp_path):
     assert not source.exists() and (tmp_path / "out/Anna/a.jpg").read_bytes() == b"picture"
     with pytest.raises(StorageFull, match=r"cannot write .*b\.jpg"), Target(tmp_path / "out") as target:
         target.take("Anna/b.jpg", source)
+
+
+def test_what_is_found_in_a_folder_is_listed_and_more_can_be_written_there(tmp_path):
+    found = {"a.txt": "", "b.txt": ""}
+    target = Target(tmp_path)
+    target.folder("people").keep(Paths({"Anna": found}))
+    assert target.paths == ["people/Anna/a.txt", "people/Anna/b.txt"]
+    assert not [*target.listed.without(Paths({"people/Anna": found}))]
+    with pytest.raises(StoreError, match=r"two outputs want the name people/Anna/a\.txt"):
+        target.text("people/Anna/a.txt", "")
+    target.text("people/Anna/c.txt", "c")
+    assert target.paths == [f"people/Anna/{name}.txt" for name in "abc"] and found.keys() == {"a.txt", "b.txt"}
+    with pytest.raises(StoreError, match="two outputs"):
+        target.folder("people").keep(Paths({"Anna": {"c.txt": ""}}))
+
+
+def test_nothing_is_written_into_a_folder_that_was_found_if_it_is_a_link(tmp_path):
+    target = Target(tmp_path / "out")
+    for name in ("out", "elsewhere"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "out/Anna").symlink_to(tmp_path / "elsewhere")
+    target.keep(Paths({"Anna": {"a.txt": ""}}))
+    with pytest.raises(HostileFileError, match="leads elsewhere"):
+        target.text("Anna/b.txt", "")
