@@ -21,7 +21,7 @@ a smear, whose r is near 0, and it grows with every picture that is added to a g
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -162,9 +162,9 @@ class LikenessHere(Likeness):
     """A model of which it is known how strangers lie `here`. trust, 0..1: how well it is known where some lie; and
     absence: where none do."""
 
-    here: Strangers = Strangers(0.0, 0.09, 0.13, 0.05, 0.13)
-    trust: float = 0.0
-    absence: float = 0.0
+    here: Strangers = field(kw_only=True)
+    trust: float = field(kw_only=True)
+    absence: float = field(kw_only=True)
 
     @classmethod
     def of(cls, likeness: Likeness, **known: Any) -> "LikenessHere":

@@ -218,11 +218,12 @@ class FaceTable:
 
     def rows_by_person(self) -> dict[str, np.ndarray]:
         """The rows of everybody, int64, rising; "" is nobody."""
-        return self._once("rows_by_person", lambda: rows_by(self.person))
+        return dict(self._once("rows_by_person", lambda: rows_by(self.person)))
 
     def frame_codes(self) -> np.ndarray:
         """An int64 (n,) number a frame: equal where two faces stand in the same frame."""
-        return self._once("frame_codes", lambda: numbered(self.frame_id)[1])
+        codes: np.ndarray = self._once("frame_codes", lambda: numbered(self.frame_id)[1])
+        return codes
 
     def moments_s(self) -> np.ndarray:
         """float64 (n,): seconds since the first frame of a face's video; of a photo since the run's first photo, by
@@ -257,7 +258,9 @@ def numbered(names: Iterable[Name]) -> tuple[list[Name], np.ndarray]:
     """The names that differ, in the order in which they come, and the place there of each, int64 (n,)."""
     names = tuple(names)
     places = {name: place for place, name in enumerate(dict.fromkeys(names))}
-    return list(places), np.fromiter(map(places.__getitem__, names), np.int64, len(names))
+    numbers = np.fromiter(map(places.__getitem__, names), np.int64, len(names))
+    numbers.flags.writeable = False
+    return list(places), numbers
 
 
 def rows_by(names: Iterable[Name]) -> dict[Name, np.ndarray]:
@@ -269,6 +272,7 @@ def rows_by(names: Iterable[Name]) -> dict[Name, np.ndarray]:
 def places_of(numbers: np.ndarray, count: int) -> list[np.ndarray]:
     """Where each of the numbers below `count` stands among `numbers`, int64, rising."""
     order = np.argsort(numbers, kind="stable")
+    order.flags.writeable = False
     ends = np.cumsum(np.bincount(numbers, minlength=count)).tolist()
     return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 

@@ -39,7 +39,7 @@ from facepipe.words import counted
 
 PASSES = 2  # at least
 SETTLED = 0.02  # nats: odds that move by less move next to nobody
-CAUTION = 3.0  # nats that the first pass asks for beyond the odds, as far as strangers here will be believed after it
+CAUTION = 3.0  # nats that the first pass asks for beyond the odds, as far as strangers here may be believed after it
 
 
 @dataclass(frozen=True, eq=False)

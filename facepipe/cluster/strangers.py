@@ -16,17 +16,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from facepipe.cluster.blocks import blocks
 from facepipe.cluster.calibrate import SAME_PICTURE, cosine_of_pairs
-from facepipe.cluster.groups import Groups, evidence
+from facepipe.cluster.groups import Groups
 from facepipe.cluster.priors import certainty
 from facepipe.lazy import sparse
-from facepipe.likeness import Likeness, LikenessHere, Strangers, fisher
+from facepipe.likeness import Likeness, LikenessHere, Strangers, fisher, logistic
 
 PRIOR_PAIRS = 20_000.0  # pairs of people that it takes to believe half of where they lie
 PRIOR_ABSENT = 100_000.0  # ... that none lie somewhere
 _FEWEST = 100  # pairs, of which two Gaussians can be read off
-_LOOKED_AT = 50_000  # pairs, spread evenly over all
-_COPY = 3.0  # nats against one person seen twice in a frame: a mirror or a poster is no stranger
+_LOOKED_AT = 50_000  # pairs that the Gaussians are fitted to
 _ROUNDS = 60  # of expectation and maximisation
 
 
@@ -44,38 +44,51 @@ def strangers_here(groups: Groups, beside: sparse.csr_matrix, likeness: Likeness
     pairs = possible * -np.expm1(-beside.nnz / 2 / possible)
     if pairs < _FEWEST:
         return likeness
-    z, usual = _certain(groups, beside, likeness, people), likeness.strangers
+    z, place = _beside(groups, beside, likeness)
     if len(z) < _FEWEST:
         return likeness
+    usual = likeness.strangers
     nearer = np.clip(np.median(z) - usual.mean, 0, likeness.beside)  # than those of two frames
-    absence = pairs / (pairs + PRIOR_ABSENT)
-    return LikenessHere.of(likeness, here=fitted(z - nearer, usual), trust=trust(pairs), absence=absence)
+    here = fitted(z - nearer, place, usual, likeness.same_spread)
+    return LikenessHere.of(likeness, here=here, trust=trust(pairs), absence=pairs / (pairs + PRIOR_ABSENT))
 
 
-def _certain(groups: Groups, beside: sparse.csr_matrix, likeness: Likeness, people: float) -> np.ndarray:
-    """z of pairs that are beside each other, but for those of one person seen twice: float64 (p,)."""
+def _beside(groups: Groups, beside: sparse.csr_matrix, likeness: Likeness) -> tuple[np.ndarray, np.ndarray]:
+    """z of pairs that are beside each other, float64 (p,), rising, and where it would be expected if they were one
+    person; of very many some that are spread evenly. Near-identical ones are left out: a collage or a mirror."""
     ends = sparse.triu(beside, format="coo")
-    chosen = np.linspace(0, ends.nnz - 1, min(ends.nnz, _LOOKED_AT)).astype(np.int64)
-    a, b = ends.row[chosen], ends.col[chosen]
-    cosine = cosine_of_pairs(groups.mean, a, b)
-    twice = evidence(groups, groups, a, b, cosine, likeness) > np.log(max(people, 1.0)) + _COPY
-    kept = ~twice & (cosine < SAME_PICTURE)
-    return fisher(cosine[kept]) - np.minimum(groups.nearer[a], groups.nearer[b])[kept]
+    reliability, found = likeness.reliability(groups.noise), [np.zeros((2, 0))]
+    for block in blocks(ends.nnz):
+        a, b = ends.row[block], ends.col[block]
+        cosine = cosine_of_pairs(groups.mean, a, b)
+        z = fisher(cosine) - np.minimum(groups.nearer[a], groups.nearer[b])
+        found.append(np.stack([z, np.arctanh(np.sqrt(reliability[a] * reliability[b]))])[:, cosine < SAME_PICTURE])
+    both = np.concatenate(found, axis=1)
+    both = both[:, np.lexsort(both[::-1])]
+    return tuple(both[:, np.linspace(0, both.shape[1] - 1, min(both.shape[1], _LOOKED_AT)).astype(np.int64)])
 
 
-def fitted(z: np.ndarray, start: Strangers) -> Strangers:
-    """The two Gaussians of which z, float (p,), are most likely drawn, looked for from `start` on: by expectation and
-    maximisation (Dempster, Laird and Rubin 1977)."""
-    found, least = start, min(start.spread, start.alike_spread) / 4
+def fitted(z: np.ndarray, place: np.ndarray, start: Strangers, spread: float) -> Strangers:
+    """The two Gaussians of which strangers' z are most likely drawn, where some of the pairs are one person seen twice,
+    in a mirror or on a poster: by expectation and maximisation (Dempster, Laird and Rubin 1977), from `start` on.
+
+    z, place: float (p,), what is found, and what is expected of one person, with that spread. The Gaussian of
+    look-alikes keeps its mean: whoever is nearer than they are is not less alike for that.
+    """
+    found, least, twice = start, min(start.spread, start.alike_spread) / 4, 0.001
+    same = -0.5 * ((z - place) / spread) ** 2 - np.log(spread * np.sqrt(2 * np.pi))
     for _ in range(_ROUNDS):
-        alike = np.exp(found.log_of_alike(z) - found.log_density(z))
-        share = float(np.clip(alike.mean(), 1e-6, 0.5))
-        found = Strangers(*_gauss(z, 1 - alike, least), share, *_gauss(z, alike, least))
+        strangers = found.log_density(z) + np.log1p(-twice)
+        one = logistic(same + np.log(twice) - strangers)
+        alike = np.exp(found.log_of_alike(z) - found.log_density(z)) * (1 - one)
+        rest = 1 - one - alike
+        twice = float(np.clip(one.mean(), 1e-9, 0.5))
+        mean = float(np.average(z, weights=rest + 1e-9))
+        usual, other = (max(_spread(*one), least) for one in ((z - mean, rest), (z - start.alike_mean, alike)))
+        share = float(np.clip(alike.sum() / (alike.sum() + rest.sum()), 1e-6, 0.5))
+        found = Strangers(mean, usual, share, start.alike_mean, other)
     return found
 
 
-def _gauss(z: np.ndarray, weight: np.ndarray, least: float) -> tuple[float, float]:
-    """Mean and spread, which is not below `least`."""
-    total = max(weight.sum(), 1e-9)
-    mean = (weight * z).sum() / total
-    return float(mean), max(float(np.sqrt((weight * (z - mean) ** 2).sum() / total)), least)
+def _spread(off: np.ndarray, weight: np.ndarray) -> float:
+    return float(np.sqrt(np.average(off**2, weights=weight + 1e-9)))

@@ -48,9 +48,6 @@ class Evidence:
         self._track = possible_tracks(table)
         self._make_units(table.person)
         self._label(table.person)
-        beside = constraints.merge(self.units.beside, self.of_unit, len(self.names))
-        self.likeness = strangers_here(self.people, beside, self.likeness)  # other names of theirs change little of it
-        self.priors = priors_of(self.people, self.likeness)
 
     def rename(self, person: Sequence[str]) -> None:
         """Other names of all faces, in the order of the table."""
@@ -89,6 +86,9 @@ class Evidence:
         known = np.flatnonzero(self.of_unit >= 0)
         self.people = self.singles.pooled(self.of_unit, len(self.names))
         self.directions = self.people.directions()
+        if self.likeness is self.table.space.likeness:  # other names change little of what is known of strangers
+            beside = constraints.merge(self.units.beside, self.of_unit, len(self.names))
+            self.likeness = strangers_here(self.people, beside, self.likeness)
         self.priors = priors_of(self.people, self.likeness)
         self.strong = self.likeness.reliability(self.people.noise) >= self.likeness.weak
         self.size = np.bincount(self.of_unit[known], self.faces[known], len(self.names)).astype(np.int64)

@@ -211,6 +211,14 @@ def test_no_face_still_gives_a_report(tmp_path):
     assert not page.all("section", id="people") and not page.all("form")
 
 
+def test_of_somebody_on_very_many_photos_the_first_ones_are_named(tmp_path, monkeypatch):
+    """Among the first inputs; how many there are counts all."""
+    monkeypatch.setattr("facepipe.report.people._SOME", 12)
+    spots = [Spot(f"photo{i:02}.jpg", 0, (10, 10, 60, 60), "ana") for i in range(20)]
+    page = report_of(tmp_path, spots, about())
+    assert all(f"photo{i:02}.jpg" in page.text for i in range(4)) and "and 16 more" in page.text
+
+
 def test_sources_are_named_where_there_are_several(tmp_path):
     spots = [Spot("a.mp4", i, (10, 10, 60, 60), "ana") for i in range(3)]
     spots += [Spot(f"photo{i}.jpg", 0, (10, 10, 60, 60), "ana") for i in range(12)]
