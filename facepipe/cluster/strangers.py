@@ -84,7 +84,7 @@ def fitted(z: np.ndarray, place: np.ndarray, start: Strangers, spread: float) ->
         rest = 1 - one - alike
         twice = float(np.clip(one.mean(), 1e-9, 0.5))
         mean = float(np.average(z, weights=rest + 1e-9))
-        usual, other = (max(_spread(*one), least) for one in ((z - mean, rest), (z - start.alike_mean, alike)))
+        usual, other = (max(_spread(*part), least) for part in ((z - mean, rest), (z - start.alike_mean, alike)))
         share = float(np.clip(alike.sum() / (alike.sum() + rest.sum()), 1e-6, 0.5))
         found = Strangers(mean, usual, share, start.alike_mean, other)
     return found

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,15 +13,39 @@ State = tuple[int, ...]
 
 
 class Stamp(NamedTuple):
-    """The hash that a file had in some state."""
+    """The hash that a file had in some state, as text: numbers of files are larger than 64 bits on some systems."""
 
     sha256: str
-    state: State
+    state: str
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether the file was changed so long ago that, if it is changed again, its times will be others."""
-        return time.time_ns() - max(self.state[2:]) > _SETTLED_NS
+
+def hash_of(path: Path, known: Stamp | None = None) -> tuple[str, Stamp | None]:
+    """SHA-256 of a file, "" where there is none, and what no file has where it cannot be read.
+
+    known: of before: while the file is in that state it is not read. The second value is worth keeping, where it is
+    not None: the file was changed so long ago that, if it is changed again, its times will be others.
+    """
+    try:
+        state = state_of(path)
+        if known is not None and known.state == _as_text(state):
+            return known.sha256, None
+        sha256, settled = _hash_now(path, state)
+    except FileNotFoundError:
+        return "", None
+    except OSError:
+        return "unreadable", None
+    return sha256, Stamp(sha256, _as_text(state)) if settled else None
+
+
+@lru_cache(maxsize=8)
+def _hash_now(path: Path, state: State) -> tuple[str, bool]:
+    """The hash of a file in one state, for which a command asks several times, and whether that is settled by now."""
+    settled = time.time_ns() - max(state[2:]) > _SETTLED_NS
+    return sha256_of(path), settled
+
+
+def _as_text(state: State) -> str:
+    return " ".join(map(str, state))
 
 
 def state_of(path: Path) -> State:

@@ -174,7 +174,8 @@ def compare(people: Mapping[str, str], owned: Paths, found: Scan, *, complete: b
     seen, elsewhere = {file.face_id for file in found.files}, _elsewhere(people, owned, found)
     places = _places(people, owned, found.pictures_of(elsewhere))
     settled = {home for home in {*people.values()} if person_folder(home) in found.as_left.folders}
-    passed_over = settled.difference(map(people.get, elsewhere))  # nearly all
+    asked = {*map(people.get, elsewhere), *(file.name for file in found.files)}  # whom it may have to do with
+    passed_over = settled - asked  # nearly all
     for face, home in [(face, home) for face, home in people.items() if home not in passed_over]:
         if face not in elsewhere:
             if home in settled or face in seen:

@@ -57,7 +57,7 @@ def _sorted_out(
     table: FaceTable, cuts: Sequence[str], there: Paths, settled: Collection[str]
 ) -> tuple[dict[str, Collection[str]], list[tuple[int, str, str]]]:
     """The crops that are where they belong, by folder; and the others: row, cut and where it belongs, by row."""
-    stay: dict[str, Collection[str]] = {folder: there.folders[folder] for folder in settled}
+    stay: dict[str, Collection[str]] = {folder: there.folders[folder] for folder in settled if folder in there.folders}
     sought: dict[str, list[str]] = {}
     missing: list[tuple[int, str, str]] = []
     for person, rows in table.rows_by_person().items():

@@ -144,9 +144,10 @@ def _due(
 ) -> Due:
     """Compare people/, as it was found, with the table and the log; what a person changed is logged and said."""
     state, people, staying = folder.state, found.people, found
-    gone = replay(decided).forgotten & people.keys()  # of whom the files do not know yet
+    gone = replay(decided).forgotten
     pending = [decision for decision in decided if decision.number > state.applied]
-    shown = {face: name for face, name in people.items() if face not in gone} if gone else people
+    forgotten = gone & people.keys()  # whom the files still have
+    shown = {face: name for face, name in people.items() if face not in gone} if forgotten else people
     names = named_by(shown, pending) if pending else shown
     if gone:
         files = tuple(file for file in found.files if file.face_id in names)
@@ -170,7 +171,7 @@ def _due(
     strays = [*seen.strays, *(file.path for file in (*overruled, *behind))]
     folder.claim(f"{PEOPLE}/{path}" for path in strays)
     # Whatever was applied: a face that the table still has is not forgotten.
-    forgotten = gone | {f for entry in pending if entry.kind == "forget" for f in entry.faces}
+    forgotten |= {f for entry in pending if entry.kind == "forget" for f in entry.faces}
     lacking = bool(owned and names) and staying.is_empty
     anything = bool(pending or added or strays or lacking or forgotten)
     last = len(decided) + len(added)

@@ -3,20 +3,21 @@
 What a run wrote is known by name (shards and frames of its sources) or listed in files.log; only that is ever removed.
 """
 
+import hashlib
 import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path, has_content
-from facepipe.files.hashing import Stamp, State, sha256_of, state_of
+from facepipe.files.hashing import hash_of, sha256_of
 from facepipe.files.ledger import Ledger
 from facepipe.files.listing import entries_of, is_filled
 from facepipe.files.names import relative_url
@@ -96,7 +97,8 @@ class RunFolder:
         new: dict[str, str] = {}
         writers = dict(_WRITERS)
         if renamed is not None and TABLE_NPZ not in names:
-            writers[TABLE_CSV] = partial(table.write_csv, before=self.path / TABLE_CSV, renamed=renamed)
+            before = self._as_written(TABLE_CSV)
+            writers[TABLE_CSV] = partial(table.write_csv, before=before, renamed=renamed)
         with ExitStack() as both:  # the last to be entered, the embeddings, is the first to be replaced
             for name in names:
                 temporary = both.enter_context(atomic_path(self.path / name, durable=True))
@@ -107,25 +109,24 @@ class RunFolder:
             self.update(tables=self.state.tables | both_may_stand)
         self.state.tables = self.state.tables | {name: (new[name],) for name in names}
 
+    def _as_written(self, name: str) -> bytes:
+        """What stands in a table, nothing if that is not what the run wrote."""
+        data = (self.path / name).read_bytes()
+        return data if hashlib.sha256(data).hexdigest() in self.state.tables.get(name, ()) else b""
+
     def changed_tables(self, names: Sequence[str] = TABLES) -> list[str]:
-        """Those of faces.csv and faces.npz that somebody else has changed or removed, or that are damaged."""
+        """Those of faces.csv and faces.npz that somebody else has changed or removed.
+
+        One that was read is not read again while its state says that nobody wrote to it: they may be gigabytes.
+        """
         tables = self.state.tables
         return [name for name in names if name in tables and self._hash(name) not in tables[name]]
 
     def _hash(self, name: str) -> str:
-        """SHA-256 of a table, "" where there is none, and what no file has where it cannot be read."""
-        path, known = self.path / name, self.state.stamps.get(name)
-        try:
-            state = state_of(path)
-            if known is None or known.state != state:
-                known = Stamp(_hash_of(path, state), state)
-                if known.is_settled:
-                    self.state.stamps = self.state.stamps | {name: known}
-            return known.sha256
-        except FileNotFoundError:
-            return ""
-        except OSError:
-            return "unreadable"
+        sha256, stamp = hash_of(self.path / name, self.state.stamps.get(name))
+        if stamp is not None:
+            self.state.stamps = self.state.stamps | {name: stamp}
+        return sha256
 
     def stored_faces(self, ref: FrameRef) -> int | None:
         """How many faces a frame has that is done: its shard is whole, and so is its picture where it has faces."""
@@ -163,9 +164,8 @@ class RunFolder:
         return sum(found[entry.source_id] for entry in self.state.inputs)
 
     def has_stage_files(self) -> bool:
-        """Whether there are as many as people were made of; it is told by their number, and soon. False: perhaps."""
-        pictures = sum(1 for _ in entries_of(self.layout.frames))
-        return self.state.assembled == pictures + len(self.shards().ids(empty=True))
+        """Whether there are as many as people were made of, by their names alone: an empty one counts. False: maybe."""
+        return self.state.assembled == sum(1 for _ in self._pictures()) + len(self.shards().ids(empty=True))
 
     def sampled_frames(self) -> dict[str, set[int]]:
         """The frames that were looked at, those without a face too, by source name."""
@@ -292,9 +292,3 @@ def _files_in(root: Path) -> Iterator[str]:
         if inside == ".":
             folders[:] = [name for name in folders if name not in (FRAMES, SHARDS)]
         yield from names if inside == "." else (f"{inside}/{name}" for name in names)
-
-
-@lru_cache(maxsize=8)
-def _hash_of(path: Path, _: State) -> str:
-    """The hash of a file in one state: a command asks for it several times."""
-    return sha256_of(path)

@@ -67,17 +67,17 @@ class Segments:
         with (self._folder / name).open("rb") as file:
             if file.read(len(_MAGIC)) not in (_MAGIC, b""):
                 return
-            records = [] if at else _index_of(file, state[-1])
-            indexed = bool(records)
+            records, end = ([] if at else _index_of(file, state[-1])), state[-1]
             if not records:
                 file.seek(at)
                 data = file.read(_SIZE + _MOST)  # more than any has
                 records = [*_records(data)]
-                indexed = _is_index(data[sum(size for _, size in records) :])
+                whole = sum(size for _, size in records)
+                end = at + (len(data) if _is_index(data[whole:]) else whole)
         for frame_id, size in records:
             self._places.setdefault(frame_id, []).append((name, at, size))
             at += size
-        self._read[name] = state, state[-1] if indexed else at
+        self._read[name] = state, end
 
     def ids(self) -> list[str]:
         """The frames that are stored now, by whomever."""
@@ -238,7 +238,8 @@ def _index_of(file: BinaryIO, size: int) -> list[tuple[str, int]]:
         return []
     words = data[: -_FOOT.size].decode().split()
     records = [*zip(words[::2], map(int, words[1::2]), strict=True)]
-    return records if sum(size for _, size in records) == begins else []
+    fits = sum(size for _, size in records) == begins and max(size for _, size in records) <= _MOST
+    return records if fits else []
 
 
 def _record(frame_id: str, shard: dict[str, Any]) -> bytes:

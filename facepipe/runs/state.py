@@ -196,7 +196,7 @@ _json = json.JSONEncoder(default=_plain).encode
 def _stamp(value: Any, name: str) -> Stamp:
     if not isinstance(value, list) or len(value) != len(Stamp._fields):
         raise ValueError(f"{name} is no hash of a file in some state")
-    return Stamp(checked.text(value[0], name), checked.list_of(checked.whole)(value[1], name))
+    return Stamp(*(checked.text(one, name) for one in value))
 
 
 _LOG_MARK = checked.record(LogMark, lines=checked.whole, sha256=checked.text)

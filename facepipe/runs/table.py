@@ -68,12 +68,12 @@ def encodings(table: FaceTable) -> list[dict[str, Any]]:
     ]
 
 
-def write_csv(path: Path, table: FaceTable, before: Path | None = None, renamed: Collection[str] = ()) -> None:
+def write_csv(path: Path, table: FaceTable, before: bytes = b"", renamed: Collection[str] = ()) -> None:
     """faces.csv: one row per face. Not atomic: see `RunFolder.write_tables`.
 
     before: one of the same table, but for the people of the faces that are `renamed`: its other rows are copied.
     """
-    copied = None if before is None else _with_people(before.read_bytes(), table, renamed)
+    copied = _with_people(before, table, renamed) if before else None
     if copied is not None:
         path.write_bytes(copied)
         return

@@ -62,6 +62,24 @@ def test_a_file_system_that_spells_names_otherwise_renames_nobody(folder):
     assert len(strays) == 6, "they are to be put into the folder as the program writes it"
 
 
+def test_who_is_emptied_into_another_spelling_of_somebody_is_her(tmp_path):
+    """Where a file system keeps both, nobody has touched her own folder."""
+    people = {**PEOPLE, "clip-4-0": "Zoë"}
+    owned = Paths.of(
+        path for face, name in people.items() for cut, path in crop_paths(face, name).items() if cut != "_body"
+    )
+    for path in owned:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(path)
+    other = tmp_path / unicodedata.normalize("NFD", "Zoë")
+    if other.exists():
+        pytest.skip("both spellings are one folder here")
+    (tmp_path / "person_002").rename(other)
+    for how in ({}, {"owned": owned}):
+        (decision,) = compare(people, owned, scan(tmp_path, people, **how)).decisions
+        assert (decision.kind, decision.person, decision.others) == ("same", "Zoë", ("clip-4-0",))
+
+
 @pytest.mark.parametrize("cut", ["", "_portrait"])
 def test_one_picture_moved_is_enough(folder, cut):
     move(folder, f"person_001/clip-0-1{cut}.jpg", f"Anna/clip-0-1{cut}.jpg")

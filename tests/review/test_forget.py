@@ -392,3 +392,16 @@ def test_a_name_is_found_however_a_page_writes_it(tmp_path, said):
     assert done.returncode == 2 and "copy.html speaks of" in done.stderr
     (out / "copy.html").unlink()
     assert run_here("forget", out, "--person", name, "--yes").returncode == 0
+
+
+def test_pictures_that_come_back_from_the_bin_trouble_nobody(out, tmp_path):
+    shutil.copytree(out / "people/Zoë Anne", tmp_path / "bin")
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    before = everything(out)
+    shutil.copytree(tmp_path / "bin", out / "people/Zoë Anne")
+    for command in ("sync", "history", "sync"):
+        assert run_here(command, out).returncode == 0
+    after = everything(out)
+    assert {name: after[name] for name in before if name != "run.json"} == {
+        name: before[name] for name in before if name != "run.json"
+    }

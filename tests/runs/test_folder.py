@@ -9,9 +9,9 @@ from stored_frames import SOURCE, make_frame, start
 from facepipe.files import hashing
 from facepipe.files.atomic import write_text
 from facepipe.files.ledger import Ledger
-from facepipe.runs import folder as module
 from facepipe.runs.layout import TABLES
 from facepipe.runs.opening import load_run
+from facepipe.runs.table import read_names
 
 
 def test_a_file_with_two_spellings_of_its_name_is_not_removed(tmp_path):
@@ -73,15 +73,32 @@ def test_a_table_that_nobody_wrote_to_is_not_read_again(tmp_path, monkeypatch):
     run.update()
     assert run.changed_tables() == [] and not run.state.stamps, "it may be written to within a tick of its times"
     monkeypatch.setattr(hashing, "_SETTLED_NS", 0)
-    module._hash_of.cache_clear()
+    hashing._hash_now.cache_clear()
     assert run.changed_tables() == []
     run.update()
-    read = []
-    monkeypatch.setattr(module, "sha256_of", lambda path: read.append(path.name) or "")
-    module._hash_of.cache_clear()
+    read, sha256_of = [], hashing.sha256_of
+    monkeypatch.setattr(hashing, "sha256_of", lambda path: read.append(path.name) or sha256_of(path))
+    hashing._hash_now.cache_clear()
     assert load_run(made).changed_tables() == [] and not read
     for name in TABLES:
         data = (made / name).read_bytes()
         (made / name).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-        os.utime(made / name, ns=(0, load_run(made).state.stamps[name].state[2]))
+        os.utime(made / name, ns=(0, 1_700_000_000_000_000_000))
     assert load_run(made).changed_tables() == [*TABLES] and sorted(read) == sorted(TABLES)
+
+
+def test_the_number_of_a_file_may_be_larger_than_any_number_in_json(tmp_path):
+    run = start(tmp_path / "out")
+    run.update(stamps={"faces.npz": hashing.Stamp("ab", hashing._as_text((1 << 120, 1, 2, 3)))})
+    assert load_run(tmp_path / "out").state.stamps == run.state.stamps
+
+
+def test_rows_that_somebody_else_wrote_meanwhile_are_not_copied(tmp_path):
+    run = start(tmp_path / "out")
+    table = make_run(tmp_path / "other", [Spot("clip.mp4", n, (10, 10, 60, 60), "ana") for n in range(3)])
+    run.write_tables(table)
+    path = tmp_path / "out/faces.csv"
+    path.write_bytes(path.read_bytes().replace(b",ana\n", b",eve\n", 1))
+    named = table.named({face: "bea" if face == table.face_id[-1] else "ana" for face in table.face_id})
+    run.write_tables(named, ["faces.csv"], {table.face_id[-1]})
+    assert list(read_names(path).values()) == ["ana", "ana", "bea"]

@@ -245,6 +245,26 @@ def test_who_reads_while_a_segment_is_filled_up_knows_each_frame_once(tmp_path, 
     assert all(len(places) == 1 for places in reader._places.values()) and not reader._cut_short()
 
 
+def test_a_segment_that_is_filled_up_while_it_is_looked_at_is_known_once(tmp_path, full, monkeypatch):
+    path, _ = full
+    whole = path.read_bytes()
+    first = next(module._records(whole))[1]
+    path.write_bytes(whole[:first])
+    before = module._segments(tmp_path)
+    path.write_bytes(whole)
+    reader = Segments(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_segments", lambda _: before)
+        reader.refresh()
+    reader.refresh()
+    assert all(len(places) == 1 for places in reader._places.values()) and len(reader._places) == 3
+
+
+def test_an_index_lists_no_record_that_is_larger_than_any(tmp_path, full, monkeypatch):
+    monkeypatch.setattr(module, "_MOST", 50)
+    assert Segments(tmp_path).ids() == []
+
+
 @pytest.mark.parametrize("length", [5, 300, 1200])
 def test_nothing_stays_of_a_record_that_a_kill_cut_short(tmp_path, length):
     """The frame was stored again after that, in another segment."""

@@ -162,7 +162,7 @@ def test_rows_that_are_copied_are_those_that_would_be_written(tmp_path_factory, 
     before, after = (table.with_(person=[pair[k] for pair in names]) for k in (0, 1))
     write_csv(folder / "before.csv", before)
     renamed = {face for face, (was, now) in zip(table.face_id, names, strict=True) if was != now}
-    write_csv(folder / "copied.csv", after, folder / "before.csv", renamed)
+    write_csv(folder / "copied.csv", after, (folder / "before.csv").read_bytes(), renamed)
     write_csv(folder / "anew.csv", after)
     assert (folder / "copied.csv").read_bytes() == (folder / "anew.csv").read_bytes()
 
@@ -171,5 +171,5 @@ def test_rows_of_another_table_are_not_copied(tmp_path):
     table = collate([make_frame(0, 3)], lambda found: [0], 0.5).with_(person=["a", "b", "c"])
     for number, other in enumerate((table.take([1, 0, 2]), table.take([0, 1]))):
         write_csv(tmp_path / "other.csv", other)
-        write_csv(tmp_path / f"{number}.csv", table, tmp_path / "other.csv", {table.face_id[0]})
+        write_csv(tmp_path / f"{number}.csv", table, (tmp_path / "other.csv").read_bytes(), {table.face_id[0]})
         assert read_names(tmp_path / f"{number}.csv") == dict(zip(table.face_id, "abc", strict=True))
