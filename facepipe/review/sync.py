@@ -44,10 +44,12 @@ def synced(out: Path, console: Console) -> RunFolder:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """wrote: whether anything was written. left: what is left of a person who is being forgotten, a line each."""
+    """wrote: whether anything was written. left: what is left of a person who is being forgotten, a line each. found:
+    what lies in people/, where nothing was written since that was looked through."""
 
     wrote: bool = False
     left: tuple[str, ...] = ()
+    found: Scan | None = None
 
 
 def sync(folder: RunFolder, console: Console, *, everything: bool = False, assembling: bool = False) -> Outcome:
@@ -105,7 +107,7 @@ def bring_up_to_date(
         for note in (note for note in state.notes if note not in known):
             console.say(f"note: {note}")
     if due.traces is None:
-        return Outcome(wrote or mended)
+        return Outcome(wrote or mended, found=None if wrote else due.found)
     if not wrote:
         write_run_report(folder)
     return Outcome(True, _end_forgetting(folder, due.traces, console))

@@ -10,9 +10,9 @@ from facepipe.people.gestures import last_gesture
 from facepipe.people.log import append_log, read_log
 from facepipe.people.written import names_written
 from facepipe.results.update import update_results
-from facepipe.review.sync import named_by, synced
-from facepipe.runs.folder import RunFolder
+from facepipe.review.sync import named_by, sync
 from facepipe.runs.lock import locked
+from facepipe.runs.opening import load_run
 
 
 def undo(out: Path, console: Console, times: int = 1) -> list[Decision]:
@@ -22,24 +22,21 @@ def undo(out: Path, console: Console, times: int = 1) -> list[Decision]:
     Errors: UsageError when there are not so many to take back; what was forgotten cannot be. StoreError.
     """
     with locked(out):
-        return undo_in(synced(out, console), console, times)
-
-
-def undo_in(folder: RunFolder, console: Console, times: int = 1) -> list[Decision]:
-    """`undo` in a run whose lock the caller holds and whose people/ is read back."""
-    decisions = read_log(folder)
-    names, log = names_written(folder) or {}, decisions
-    undone: list[Decision] = []
-    for number in range(times):
-        gesture, entries = undoing(log, names)
-        if not gesture:
-            there = f"only {number}" if number else "no"
-            raise UsageError(f"{folder.path}: there is {there} decision that could be undone")
-        names, log = named_by(names, entries), [*log, *entries]
-        undone += gesture
-    added = append_log(folder, log[len(decisions) :], decisions)
-    update_results(folder, names)
-    folder.update(applied=added[-1].number)
+        folder = load_run(out)
+        found = sync(folder, console).found
+        decisions = read_log(folder)
+        names, log = names_written(folder) or {}, decisions
+        undone: list[Decision] = []
+        for number in range(times):
+            gesture, entries = undoing(log, names)
+            if not gesture:
+                there = f"only {number}" if number else "no"
+                raise UsageError(f"{folder.path}: there is {there} decision that could be undone")
+            names, log = named_by(names, entries), [*log, *entries]
+            undone += gesture
+        added = append_log(folder, log[len(decisions) :], decisions)
+        update_results(folder, names, found=found)
+        folder.update(applied=added[-1].number)
     for last in undone:
         console.say(f"undone: {describe(last)} ({last.when}{f', {last.by}' if last.by else ''})")
     return undone
