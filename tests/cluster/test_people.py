@@ -8,7 +8,7 @@ import pytest
 from labelled_tables import make_table, same_partition, simulate
 from scipy import sparse
 
-from facepipe.cluster import constraints
+from facepipe.cluster import by_evidence, constraints, strangers
 from facepipe.cluster.by_evidence import decide, odds
 from facepipe.cluster.calibrate import nearer_by_unit
 from facepipe.cluster.explain import explain
@@ -57,6 +57,37 @@ def test_simulated_people_are_found():
     assert same_partition(result.labels, who)
     assert len(result.notes) == 400
     assert all(result.notes)
+
+
+def siblings(alike: float, noise: float) -> tuple[FaceTable, np.ndarray]:
+    """Five photos each of 500 people of 250 families, and who they are: one with the sibling, who has a share of the
+    features, the others with three by chance."""
+    rng, n = np.random.default_rng(0), 500
+    family, own = np.repeat(rng.normal(size=(n // 2, 96)), 2, axis=0), rng.normal(size=(n, 96))
+    features = 0.6 * (np.sqrt(alike) * family + np.sqrt(1 - alike) * own) / np.sqrt(96)
+    who = np.concatenate([np.arange(n), *(rng.permutation(n) for _ in range(4))])
+    photo = np.concatenate([np.arange(n) // 2, n + np.arange(4 * n) // 4])
+    return photos(features[who] + rng.normal(size=(5 * n, 96)) * noise / np.sqrt(96), photo=photo), who
+
+
+def score(table: FaceTable, who: np.ndarray) -> tuple[float, float]:
+    """B-cubed precision and recall, every unknown face alone."""
+    labels = DEFAULT.cluster(table).labels
+    precision, recall, _ = b_cubed(who, np.where(labels < 0, len(labels) + np.arange(len(labels)), labels))
+    return precision, recall
+
+
+def test_the_more_is_known_of_strangers_the_more_is_right(monkeypatch):
+    clear, blurred, between = siblings(0.75, 0.15), siblings(0.3, 0.4), siblings(0.5, 0.4)
+    before = score(*clear), score(*blurred)
+    monkeypatch.setattr(strangers, "PRIOR_PAIRS", 300.0)
+    monkeypatch.setattr(strangers, "PRIOR_ABSENT", 1_500.0)
+    after = score(*clear), score(*blurred)
+    assert before[0][0] < after[0][0] == 1, "siblings"
+    assert before[1][1] + 0.05 < after[1][1] and after[1][0] > 0.999, "faces that are hard to tell"
+    cautious = score(*between)
+    monkeypatch.setattr(by_evidence, "CAUTION", 0.0)
+    assert score(*between)[1] + 0.05 < cautious[1], "who is joined before strangers are known cannot be parted"
 
 
 def test_look_alikes_of_one_frame_stay_apart_and_each_keeps_their_own():
