@@ -35,6 +35,7 @@ from facepipe.settings import AUTO, Settings
 from facepipe.table import FaceTable
 from facepipe.words import quoted
 
+_MANY = 50_000  # files; their sizes are read in a tenth of a second
 _WRITERS = {TABLE_CSV: table.write_csv, TABLE_NPZ: table.write_npz}
 _PICTURE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.jpg")  # <frame id>.jpg
 
@@ -164,8 +165,10 @@ class RunFolder:
         return sum(found[entry.source_id] for entry in self.state.inputs)
 
     def has_stage_files(self) -> bool:
-        """Whether there are as many as people were made of, by their names alone: an empty one counts. False: maybe."""
-        return self.state.assembled == sum(1 for _ in self._pictures()) + len(self.shards().ids(empty=True))
+        """Whether there are as many as people were made of, where these are so many that it takes long to ask each for
+        its size: an empty one counts. False: look at each."""
+        made_of = self.state.assembled or 0
+        return made_of > _MANY and made_of == sum(1 for _ in self._pictures()) + len(self.shards().ids(empty=True))
 
     def sampled_frames(self) -> dict[str, set[int]]:
         """The frames that were looked at, those without a face too, by source name."""

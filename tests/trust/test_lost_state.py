@@ -139,6 +139,29 @@ def test_a_frame_that_vanished_is_noticed_by_all_and_made_again(made, folder, tm
     assert facepipe("sync", out).stderr == "nothing has changed\n"
 
 
+def test_a_picture_that_a_power_cut_emptied_is_noticed(made):
+    home, out = made
+    before = files(out)
+    min((out / "frames").iterdir()).write_bytes(b"")
+    (out / "frames/Thumbs.db").write_bytes(b"clutter")
+    said = facepipe("sync", out).stderr
+    assert "1 file of Marta_0.png in frames and shards vanished; the next run makes them again" in said
+    facepipe(*RUN, "--images", home / "first", "--out", out)
+    assert {name: data for name, data in files(out).items() if "Thumbs" not in name} == before
+
+
+def test_of_very_many_files_the_number_is_enough(made, monkeypatch):
+    _, out = made
+    monkeypatch.setattr("facepipe.runs.folder._MANY", 1)
+    monkeypatch.setattr("facepipe.runs.folder.is_filled", None)
+    assert facepipe("sync", out).stderr == "nothing has changed\n"
+    monkeypatch.undo()
+    monkeypatch.setattr("facepipe.runs.folder._MANY", 1)
+    min((out / "frames").iterdir()).unlink()
+    (out / "frames/Thumbs.db").write_bytes(b"clutter")
+    assert "1 file of Marta_0.png in frames and shards vanished" in facepipe("sync", out).stderr
+
+
 def test_a_lost_table_waits_for_lost_frames(made):
     """Nothing is made of half of it; what was changed in people/ meanwhile is not lost."""
     home, out = made
