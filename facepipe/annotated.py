@@ -11,7 +11,7 @@ import numpy as np
 
 from facepipe.files.names import known_folder, natural_key
 from facepipe.geometry import Box, Size, box_in
-from facepipe.table import FaceTable
+from facepipe.table import FaceTable, places_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +87,14 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
     ) -> None:
         self.table = table
         self._dir, self._splits, self._chosen = frames_dir, splits, chosen
-        self._codes = table.frame_codes()
-        self._order = np.argsort(self._codes, kind="stable")  # the rows, frame by frame
-        self._starts = [0, *np.cumsum(np.bincount(self._codes)).tolist()]
+        self._place = table.frame_codes()  # of the frame of each row
+        self._rows = places_of(self._place, int(self._place.max(initial=-1)) + 1)
         self._made: dict[int, AnnotatedFrame] = {}
         self._shrunk = table.stored_wh / np.maximum(table.image_wh, 1)
         self._folders = {name: known_folder(name) for name in {*table.person}}
 
     def __len__(self) -> int:
-        return len(self._starts) - 1
+        return len(self._rows)
 
     @overload
     def __getitem__(self, place: int) -> AnnotatedFrame: ...
@@ -111,20 +110,16 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
             self._made[place] = self._frame(place)
         return self._made[place]
 
-    def _rows(self, place: int) -> list[int]:
-        """The faces of a frame."""
-        return self._order[self._starts[place] : self._starts[place + 1]].tolist()
-
     def head(self, place: int) -> tuple[str, str]:
         """The id and the split of a frame, which need not be made for it."""
-        row = self._rows(place)[0]
+        row = int(self._rows[place][0])
         return self.table.frame_id[row], self._splits[row] if self._splits is not None else "train"
 
     def face(self, row: int) -> Item:
         """A face of the table, and its frame."""
-        place = int(self._codes[row])
+        place = int(self._place[row])
         frame = self[place]
-        return frame, frame.faces[self._rows(place).index(row)]
+        return frame, frame.faces[self._rows[place].tolist().index(row)]
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -145,7 +140,7 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
         return {person: sorted(rows[person], key=lambda row: (-quality[row], face_id[row])) for person in order}
 
     def _frame(self, place: int) -> AnnotatedFrame:
-        table, rows = self.table, self._rows(place)
+        table, rows = self.table, self._rows[place].tolist()
         first = rows[0]
         size, stored = tuple(table.image_wh[first].tolist()), tuple(table.stored_wh[first].tolist())
         frame_id, split = self.head(place)

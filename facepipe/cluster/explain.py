@@ -52,13 +52,13 @@ class _People:
     """What each label holds: its units, summed up, and how many people there seem to be."""
 
     def __init__(self, units: Units, of_unit: np.ndarray, table: FaceTable) -> None:
-        self.of_unit, self.likeness = of_unit, table.space.likeness
+        self.of_unit, likeness = of_unit, table.space.likeness
         self._names = sorted(table.people)
-        self.singles = Groups.of_units(units, self.likeness)
+        self.singles = Groups.of_units(units, likeness)
         inside = np.flatnonzero(of_unit >= 0)
         self.groups = self.singles.take(inside).pooled(of_unit[inside], int(of_unit.max(initial=-1)) + 1)
         self.likeness = strangers_here(
-            self.groups, constraints.merge(units.beside, of_unit, len(self.groups)), self.likeness
+            self.groups, constraints.merge(units.beside, of_unit, len(self.groups)), likeness
         )
         self.priors = priors_of(self.groups, self.likeness)
 

@@ -6,7 +6,6 @@ likeness.py: evidence of the vectors less the odds that hold before looking.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -95,11 +94,7 @@ class Evidence:
         order = known[np.lexsort((self._rank[known], self.of_unit[known]))]
         ends = np.cumsum(np.bincount(self.of_unit[known], minlength=len(self.names)))
         self.units_of = np.split(order, ends[:-1]) if self.names else []
-        self._frames = _seen(self.of_unit[self.units.of_face], self._frame_codes, len(self.names))
-
-    @cached_property
-    def _frame_codes(self) -> np.ndarray:
-        return self.table.frame_codes()
+        self._frames = _seen(self.of_unit[self.units.of_face], self.table.frame_codes(), len(self.names))
 
     @property
     def twice(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

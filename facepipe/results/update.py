@@ -26,8 +26,8 @@ def update_results(
     """Bring the run's files to `names` (face -> name); faces without an entry are left out.
 
     draw: plots that take long too, however many faces there are. whole: whether all files were in line with the names
-    that are written, but for the frames of those that are left out (default: as the run's state says). found:
-    what lies in people/, where that is known.
+    that are written, but for the frames of those that are left out (default: as the run's state says). found: what
+    lies in people/, where that is known.
     """
     whole = folder.state.assembled is not None if whole is None else whole
     table, was = folder.table(), names_written(folder) or {}

@@ -148,16 +148,12 @@ def write_dataset(
     frames = AnnotatedFrames(table, target.path / FRAMES, split.names)
     people_dir, names = target.path / PEOPLE, person_names(frames) if classes is None else list(classes)
 
-    write_crops(
-        target.folder(PEOPLE),
-        frames,
-        upper_body=settings.upper_body,
-        ahead=CropsAhead(target.path / CROPS).found(),
-        lying=None if found is None else found.lying(),
-        settled=()
-        if found is None or touched is None
-        else found.as_left.folders.keys() - {*map(person_folder, touched)},
-    )
+    ahead, lying, settled = CropsAhead(target.path / CROPS).found(), None, set[str]()
+    if found is not None:
+        lying = found.lying()
+        settled = set() if touched is None else {*found.as_left.folders} - {*map(person_folder, touched)}
+    upper_body = settings.upper_body
+    write_crops(target.folder(PEOPLE), frames, upper_body=upper_body, ahead=ahead, lying=lying, settled=settled)
     target.wait()  # montages and plots are made of them
     write_montages(target.folder(MONTAGE), frames, people_dir, touched)
     if names and settings.annotations:
