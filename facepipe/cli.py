@@ -1,6 +1,7 @@
 """The command line: which command is meant, and how errors become one line and an exit code."""
 
 import argparse
+import atexit
 import difflib
 import gc
 import os
@@ -93,6 +94,8 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
 
 def entry(*command: str, **defaults: Any) -> NoReturn:
     """What the `facepipe` script calls: `main`, then leave. command: words that stand before those of the shell."""
+    code: list[int] = []
+    atexit.register(_end, code)  # first, so that it is called last
     _use_any_terminal()
     warnings.showwarning = _show_warning
     # Products here are of small matrices, for which a second thread takes more CPU than it saves time; and sums are in
@@ -100,7 +103,18 @@ def entry(*command: str, **defaults: Any) -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Python looks for cycles whenever 700 objects have come about: a tenth of what a command on many faces takes.
     gc.set_threshold(100_000, 50, 50)
-    _leave(main([*command, *sys.argv[1:]], **defaults))
+    code.append(main([*command, *sys.argv[1:]], **defaults))
+    _leave(code[0])
+
+
+def _end(code: list[int]) -> None:
+    """End the process at once, if a command came to its code: all is written and closed by now.
+
+    Python would give back every module and object by itself, which takes a third of a second and more of a large run.
+    """
+    if code:
+        _flush()
+        os._exit(code[0])
 
 
 def _use_any_terminal() -> None:
@@ -116,14 +130,18 @@ def _use_any_terminal() -> None:
 
 def _leave(code: int) -> NoReturn:
     """End the process. Threads that are still inside native code after a stop would abort a normal exit."""
+    _flush()
+    if any(thread.name == "facepipe" for thread in threading.enumerate()):
+        os._exit(code)
+    raise SystemExit(code)
+
+
+def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except OSError:  # a closed pipe, a full disk: Python would complain again on its way out
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    if any(thread.name == "facepipe" for thread in threading.enumerate()):
-        os._exit(code)
-    raise SystemExit(code)
 
 
 def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:

@@ -19,7 +19,7 @@ _PICTURES = (".jpg", ".png")
 
 @dataclass(slots=True)
 class _Phase:
-    """What is made by many threads, and in turn by a thread of its own, once all is there that is made before."""
+    """What is made by many threads, and by one of them in turn, once all is there that is made before."""
 
     jobs: list[Callable[[], None]] = field(default_factory=list)
     in_turn: list[Callable[[], None]] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Plan(Target):
         self._changing_in: set[str] = set()  # the folders of these; not the top
         self.left_out: list[str] = []
         self._phases = [_Phase()]
-        self._ahead: list[Callable[[], Any]] = []  # before what is made in turn, by the same thread
+        self._ahead: list[Callable[[], Any]] = []  # before what is made in turn
         self._links: list[Callable[[], None]] = []  # to what was made
         self._first: dict[str, str] = {}  # recipe -> the picture that is made of it
         self._alone = False
@@ -80,17 +80,17 @@ class Plan(Target):
         """Make what has to be made, on so many threads. The first error is raised, and what has not begun is left."""
         phases = [*self._phases, _Phase(self._links)]
         total, done = sum(len(phase.jobs) + len(phase.in_turn) for phase in phases), 0
-        with Crew(threads) as crew, Crew(1) as alone:
+        with Crew(threads) as crew:
             for job in self._ahead:
-                alone.do(job)
+                crew.do_in_turn(job)  # what takes longest of all
             for phase in phases:
                 for job in phase.in_turn:
-                    alone.do(job)
+                    crew.do_in_turn(job)
                 for job in phase.jobs:
                     crew.do(job)
                     progress(done := done + 1, total)
                 crew.wait()
-            alone.wait()
+            crew.wait_in_turn()
         progress(total, total)
 
     def _add(

@@ -9,6 +9,7 @@ from facepipe.console import Console
 from facepipe.engine import run_graph
 from facepipe.errors import FacepipeError, Incomplete, NoFaceFound, StorageFull, StoreError, UsageError
 from facepipe.files.names import printable
+from facepipe.job.ahead import PlotsAhead
 from facepipe.job.encoding import Engine, Threads
 from facepipe.job.graphs import GRAPHS, Graphs
 from facepipe.job.identity import check_installed
@@ -125,8 +126,14 @@ def _check_ready(folder: RunFolder, settings: Settings) -> None:
 def encode(work: Work, console: Console, graphs: Graphs, engine: Engine) -> None:
     """First graph: every sampled frame that is not done yet becomes a shard."""
     folder, budget = work.folder, work.budget
+    plots = PlotsAhead(work.output.plots, lambda: budget.total)
     with console.bar("encoding", "frame", lambda seconds: f"{budget.total / max(seconds, 1e-3):.1f} faces/s") as bar:
-        encoded = engine.encode(work, graphs.frames, bar)
+
+        def progress(done: int, total: int | None) -> None:
+            bar(done, total)
+            plots.look()
+
+        encoded = engine.encode(work, graphs.frames, progress)
     failures = encoded.unread + encoded.failed + _changed_meanwhile(work)
     folder.state.waiting = {"workers": round(encoded.workers_waited, 3), "frames": round(encoded.frames_waited, 3)}
     folder.record(failures=failures, seconds=_rounded({"encoding": encoded.seconds, **encoded.node_seconds}))

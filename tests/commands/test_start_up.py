@@ -43,3 +43,27 @@ def test_help_imports_the_command_asked_for_alone():
         start = "facepipe.commands.arguments."
         assert {name.removeprefix(start) for name in loaded if name.startswith(start)} == modules
         assert "facepipe.commands.find" not in loaded
+
+
+LEAVING = """
+import atexit, os
+from facepipe import cli
+
+class Kept:
+    def __del__(self, write=os.write):
+        write(1, b"given back")
+
+kept = Kept()
+main = cli.main
+cli.main = lambda *words: atexit.register(print, "at exit") and main(*words)
+cli.entry()
+"""
+
+
+def test_a_command_ends_without_giving_back_each_object_and_with_all_else(tmp_path):
+    for words, code in ((("history", tmp_path), 2), (("models", "list"), 0)):
+        done = subprocess.run(
+            [sys.executable, "-c", LEAVING, *map(str, words)], env=environment(), capture_output=True, text=True
+        )
+        assert done.returncode == code and bool(done.stderr) is (code != 0)
+        assert done.stdout.splitlines()[-1] == "at exit"

@@ -64,6 +64,19 @@ def write_plots(
     return tuple(notes)
 
 
+def load_libraries(names: Sequence[str]) -> None:
+    """Import what the plots called `names` are drawn with, as they would: it takes long. Errors as in `chosen`."""
+    slow = {*chosen(names)}.difference(_QUICK)
+    if slow:
+        from facepipe.pictures.plots import style
+
+        style.load()
+    if "scatter" in slow:
+        from facepipe.pictures.plots import scatter
+
+        scatter.load()
+
+
 def chosen(names: Sequence[str]) -> list[str]:
     """The plots that a setting means. UsageError: a name that is not known."""
     for name in names:

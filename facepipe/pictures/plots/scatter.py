@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FACES = 800  # points; the best faces of those seen most, so that the time does not grow with the run
 _FEW = 40  # faces below which t-SNE has too few neighbours to lay out anything, and the plane of most spread is shown
+# Half the time of twice as many of both, which keep no more: the trustworthiness of 15 neighbours is .996, .895, .964,
+# .891, .762 on a talk, advertisements, a stage, photos and 800 faces of LFW (.997, .877, .935, .883, .772 with twice).
+_NEIGHBOURS, _ROUNDS = 15.0, 500
 _WIDTH, _HEIGHT = 1400, 1050
 _TOP = 96  # what the title takes
 _PORTRAITS = 40  # people who are shown; the others are named
@@ -29,6 +32,11 @@ def write_scatter(target: Target, subject: Subject) -> tuple[str, ...]:
         laid_out = cache(partial(_laid_out, subject))
         target.data("scatter.png", lambda: _picture(subject, *laid_out()), ahead=laid_out)
     return ()
+
+
+def load() -> None:
+    """Import scikit-learn, as `project` does for more than a few faces."""
+    from sklearn import decomposition, manifold  # noqa: F401
 
 
 def _laid_out(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
@@ -60,8 +68,8 @@ def project(embeddings: np.ndarray) -> np.ndarray:
         if few:
             return _plane(embeddings.astype(np.float64))
         reduced = PCA(min(32, *embeddings.shape), svd_solver="full").fit_transform(embeddings.astype(np.float64))
-        perplexity = min(30.0, (len(embeddings) - 1) / 3)
-        return TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=0).fit_transform(reduced)
+        settings = {"perplexity": _NEIGHBOURS, "max_iter": _ROUNDS, "init": "pca", "learning_rate": "auto"}
+        return TSNE(2, **settings, random_state=0).fit_transform(reduced)
 
 
 def _plane(embeddings: np.ndarray) -> np.ndarray:
