@@ -9,7 +9,7 @@ import os
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -67,6 +67,15 @@ class Scan:
             paths = crop_paths(face, self.people[face]).items()
             found += [FaceFile(path, self.people[face], face, cut) for cut, path in paths if path in self.as_left]
         return found
+
+    def without(self, paths: Collection[str]) -> "Scan":
+        """What lies there when these files of faces have gone."""
+        files, as_left = [file for file in self.files if file.path not in paths], dict(self.as_left.folders)
+        for folder in {folder_and_name(path)[0] for path in paths}.intersection(as_left):
+            for name in as_left.pop(folder):
+                if (path := f"{folder}/{name}") not in paths:
+                    files.append(FaceFile(path, name_of(folder), *face_and_cut(name)))
+        return replace(self, files=tuple(files), as_left=Paths(as_left))
 
 
 @dataclass(slots=True)

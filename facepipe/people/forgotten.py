@@ -8,7 +8,7 @@ from facepipe.geometry import clip_box, scale_box
 from facepipe.imaging.hide import hide
 from facepipe.people.decisions import replay
 from facepipe.people.log import read_log
-from facepipe.records import EMPTY_LTRB, Face, Frame, FrameRef, frame_of
+from facepipe.records import EMPTY_LTRB, Face, Frame, FrameRef, frame_of, source_of
 from facepipe.runs.folder import RunFolder
 
 
@@ -19,8 +19,9 @@ def forgotten_faces(folder: RunFolder) -> frozenset[str]:
 
 def frames_of(folder: RunFolder, faces: Collection[str]) -> Iterator[FrameRef]:
     """The frames in which `faces` stand by their ids, where the run has their input; their time is not known."""
-    sources = {source.source_id: source for source in folder.sources()}
-    for frame_id in sorted(set(map(frame_of, faces))):
+    frame_ids = sorted(set(map(frame_of, faces)))
+    sources = {source.source_id: source for source in folder.sources(ids=set(map(source_of, frame_ids)))}
+    for frame_id in frame_ids:
         source_id, _, index = frame_id.rpartition("-")
         if source_id in sources and index.isdecimal():
             yield FrameRef(sources[source_id], int(index), 0.0)

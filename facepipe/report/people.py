@@ -23,7 +23,7 @@ TILES = 5_000  # people with a tile: a page of so many opens in a second
 PICTURES = 6  # of a person
 MOMENTS = 4
 LINKS = 3  # to contact sheets, or pages of a plot; the rest is in their folder
-_SOME = 1_000  # inputs, the first, among which the first moments are looked for
+_SOME = 200  # inputs, the first, among which the first moments are looked for
 _GAP_S = 3.0  # seconds out of sight that do not end a segment: readers want scenes, not blinks
 
 
@@ -235,9 +235,13 @@ class Album:
 
 def _sources(table: FaceTable) -> tuple[list[str], np.ndarray]:
     """The ids of the sources that faces are of, and the place there of the one of each face, int64 (n,)."""
-    _, numbers = numbered(table.source)
-    first = np.unique(numbers, return_index=True)[1]
-    return [source_of(table.frame_id[row]) for row in first.tolist()], numbers
+    frames = table.frame_codes()
+    first = np.zeros(int(frames.max(initial=-1)) + 1, np.int64)  # of each frame a row
+    first[frames] = np.arange(len(frames))
+    _, numbers = numbered(table.source[row] for row in first.tolist())
+    of_source = np.zeros(int(numbers.max(initial=-1)) + 1, np.int64)
+    of_source[numbers] = first
+    return [source_of(table.frame_id[row]) for row in of_source.tolist()], numbers[frames]
 
 
 def _folder(person: str) -> str:

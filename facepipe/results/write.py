@@ -65,7 +65,7 @@ def write_results(
     settings = settings or folder.settings.output
     plan = Plan(folder.path, folder.files)
     earlier = classes_written(folder)
-    classes = class_names(folder, table, earlier)
+    classes = class_names(folder, table, earlier) if settings.annotations else [*table.people]
     notes = write_dataset(
         plan,
         table,

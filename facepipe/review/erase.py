@@ -17,17 +17,17 @@ from facepipe.runs.layout import CUTS, FRAMES, PEOPLE
 _BLOCK = 16  # pixels of a stored picture, as JPEG takes them together
 
 
-def erase(folder: RunFolder, faces: Collection[str], found: Scan) -> None:
+def erase(folder: RunFolder, faces: Collection[str], found: Scan) -> Scan:
     """Empty the places of `faces` in the shards, grey them in frames/, and remove every crop that may show them.
 
     These are their own, wherever they were put, and those of the faces beside them that reach so far, as portraits do:
     they are cut anew with the next files that are written. They go first: as long as one of them is there, its shard
-    says where the faces are. found: what lies in people/.
+    says where the faces are. found: what lies in people/; returned is what lies there then.
     """
     folder.begin_writing()
     folder.drop_crops_ahead()  # they may show the faces, and are cut anew where they are missed
     frames = list(frames_with(folder, frozenset(faces)))
-    _remove_crops(folder, frames, faces, found)
+    crops = _remove_crops(folder, frames, faces, found)
     refs = list(frames_of(folder, faces))
     folder.claim(f"{FRAMES}/{_erased_picture(folder, ref.frame_id).name}" for ref in refs)
     folder.shards().replace([_erased(folder, frame, faces) for frame in frames])
@@ -35,17 +35,20 @@ def erase(folder: RunFolder, faces: Collection[str], found: Scan) -> None:
         if (erased := _erased_picture(folder, ref.frame_id)).exists():
             erased.replace(folder.layout.frame_picture(ref.frame_id))
     _erase_in_copies(folder, faces)
+    return found.without(crops)
 
 
-def _remove_crops(folder: RunFolder, frames: Iterable[Frame], faces: Collection[str], found: Scan) -> None:
+def _remove_crops(folder: RunFolder, frames: Iterable[Frame], faces: Collection[str], found: Scan) -> set[str]:
+    """Remove the crops in which `faces` may be seen; their paths, relative to people/."""
     seen = {(face, cut) for face in faces for cut in CUTS}
     for frame in frames:
         seen |= _showing(frame, present(frame, faces), folder.settings.sampling.frame_size)
     pictures = found.pictures_of({face for face, _ in seen})
-    crops = [file.path for file in pictures if (file.face_id, file.cut) in seen]
+    crops = {file.path for file in pictures if (file.face_id, file.cut) in seen}
     folder.claim(f"{PEOPLE}/{path}" for path in crops)
     for path in crops:
         (folder.layout.people / path).unlink(missing_ok=True)
+    return crops
 
 
 def _showing(frame: Frame, gone: Collection[str], frame_size: Size) -> set[tuple[str, str]]:

@@ -11,13 +11,14 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.errors import StoreError
 from facepipe.people.decisions import replay
+from facepipe.people.folder import crop_paths
 from facepipe.people.log import read_log
 from facepipe.people.named import person_named
 from facepipe.pictures.montage import sheet_names
 from facepipe.records import Source, frame_of, source_of
 from facepipe.review.sync import sync, synced
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import PEOPLE, face_and_cut
+from facepipe.runs.layout import PEOPLE
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 from facepipe.runs.state import ExportEntry, Forgetting
@@ -82,10 +83,11 @@ def _traced(folder: RunFolder, person: str) -> Traced:
     own = table.take(table.rows_by_person()[name])
     confirmed = replay(read_log(folder)).person  # of faces too that the table lacks, because of --max-faces
     faces = frozenset({*own.face_id, *(face for face, who in confirmed.items() if who == name)})
+    crops = folder.files.below(PEOPLE)
     return Traced(
         name,
         tuple(sorted(faces)),
-        sum(face_and_cut(path.rpartition("/")[2])[0] in faces for path in folder.files.below(PEOPLE)),
+        sum(path in crops for face in faces for path in crop_paths(face, name).values()),
         len(sheet_names({name: len(own)})[name]),
         len({*own.frame_id}),
         _originals(folder, faces),
@@ -95,4 +97,4 @@ def _traced(folder: RunFolder, person: str) -> Traced:
 
 def _originals(folder: RunFolder, faces: Collection[str]) -> tuple[Source, ...]:
     shown = {source_of(frame_of(face)) for face in faces}
-    return tuple(source for source in folder.sources() if source.source_id in shown)
+    return tuple(folder.sources(ids=shown))

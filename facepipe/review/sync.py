@@ -98,10 +98,8 @@ def bring_up_to_date(
     stopped = not whole and state.covers is not None and not assembling
     wrote = due.anything or everything or stopped
     if wrote:
-        if due.forgotten:
-            erase(folder, due.forgotten, due.found)
+        found = erase(folder, due.forgotten, due.found) if due.forgotten else due.found
         known = set(state.notes)
-        found = None if due.forgotten else due.found  # erasing takes pictures away
         update_results(folder, due.names, draw=everything, whole=whole, found=found)
         folder.update(applied=due.last)
         for note in (note for note in state.notes if note not in known):

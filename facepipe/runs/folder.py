@@ -66,10 +66,12 @@ class RunFolder:
             self._shards = ShardFolder(self.layout.shards, self.state.shard_digest, way)
         return self._shards
 
-    def sources(self, names: Collection[str] | None = None) -> list[Source]:
-        """The inputs, or those of some names, in the order in which they were given."""
+    def sources(self, names: Collection[str] | None = None, ids: Collection[str] | None = None) -> list[Source]:
+        """The inputs, or those of some names or ids, in the order in which they were given."""
         if names is not None:
             return [entry.source() for entry in self.state.inputs if entry.name in names]
+        if ids is not None:
+            return [entry.source() for entry in self.state.inputs if entry.source_id in ids]
         if self._sources[0] is not self.state.inputs:
             self._sources = self.state.inputs, [entry.source() for entry in self.state.inputs]
         return list(self._sources[1])
@@ -93,11 +95,12 @@ class RunFolder:
     ) -> None:
         """Write faces.csv and faces.npz, or one of them. run.json knows of the new content before it is there.
 
-        renamed: the faces that have another person than in the faces.csv that is there, where nothing else differs.
+        renamed: the faces that have another person than in the faces.csv that is there, or are left out, where nothing
+        else differs.
         """
         new: dict[str, str] = {}
         writers = dict(_WRITERS)
-        if renamed is not None and TABLE_NPZ not in names:
+        if renamed is not None:
             before = self._as_written(TABLE_CSV)
             writers[TABLE_CSV] = partial(table.write_csv, before=before, renamed=renamed)
         with ExitStack() as both:  # the last to be entered, the embeddings, is the first to be replaced
@@ -168,7 +171,10 @@ class RunFolder:
         """Whether there are as many as people were made of, where these are so many that it takes long to ask each for
         its size: an empty one counts. False: look at each."""
         made_of = self.state.assembled or 0
-        return made_of > _MANY and made_of == sum(1 for _ in self._pictures()) + len(self.shards().ids(empty=True))
+        if made_of <= _MANY:
+            return False
+        pictures = sum(_PICTURE_NAME.fullmatch(entry.name) is not None for entry in entries_of(self.layout.frames))
+        return made_of == pictures + len(self.shards().ids(empty=True))
 
     def sampled_frames(self) -> dict[str, set[int]]:
         """The frames that were looked at, those without a face too, by source name."""

@@ -152,7 +152,7 @@ class RunState:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "RunState":
-        """Of what `parsed` gives, with the inputs in place of the file that lists them. Errors as `from_json`."""
+        """Of what `parsed` gives. Errors as `from_json`."""
         entries: dict[str, Any] = {}
         for name, read in _ENTRIES.items():
             if name not in values:
@@ -210,7 +210,7 @@ _ENTRIES: Mapping[str, checked.Read] = {
     "space": checked_space,
     "facepipe": checked.text,
     "status": lambda value, name: Status(checked.text(value, name)),
-    "inputs": lambda value, name: value if isinstance(value, tuple) else INPUTS_READ(value, name),  # read by `listed`
+    "inputs": INPUTS_READ,
     "counts": checked.record(Counts, **{spec.name: checked.whole for spec in fields(Counts)}),
     "seconds": checked.dict_of(checked.number),
     "failures": checked.list_of(

@@ -58,8 +58,10 @@ def _read_state(layout: Layout) -> tuple[RunState, Listed]:
     values, name = parsed(layout.run.read_text(encoding="utf-8")), ""
     if not isinstance(values.get(INPUTS, []), list):
         name = _checked_name(values[INPUTS])
-        values |= _read_list(layout, name)
+        values |= {INPUTS: [], DONE: {}}
     state = RunState.from_values(values)
+    if name:
+        state.inputs, state.done = _read_list(layout, name)
     return state, Listed(state.inputs, state.done, name)
 
 
@@ -84,8 +86,8 @@ def _write_list(layout: Layout, state: RunState) -> Listed:
     return Listed(state.inputs, state.done, name)
 
 
-def _read_list(layout: Layout, name: str) -> dict[str, Any]:
-    """The entries of run.json that stand in the file. ValueError: it is not what was written, or is not there."""
+def _read_list(layout: Layout, name: str) -> tuple[tuple[InputEntry, ...], dict[str, int]]:
+    """What `listed` gives of the file. ValueError: it is not what was written, or is not there."""
     try:
         text = _text(layout, name)
     except FileNotFoundError:
@@ -93,8 +95,7 @@ def _read_list(layout: Layout, name: str) -> dict[str, Any]:
     if name != list_name(text):
         raise ValueError(f"{name}, which lists its inputs, is not as it was written")
     lines = text.removesuffix("\n").replace("\n", ",")
-    inputs, done = listed(json.loads(f"[{lines}]"), INPUTS)
-    return {INPUTS: inputs, DONE: done}
+    return listed(json.loads(f"[{lines}]"), INPUTS)
 
 
 def _text(layout: Layout, name: str) -> str:

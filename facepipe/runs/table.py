@@ -71,7 +71,8 @@ def encodings(table: FaceTable) -> list[dict[str, Any]]:
 def write_csv(path: Path, table: FaceTable, before: bytes = b"", renamed: Collection[str] = ()) -> None:
     """faces.csv: one row per face. Not atomic: see `RunFolder.write_tables`.
 
-    before: one of the same table, but for the people of the faces that are `renamed`: its other rows are copied.
+    before: one of the same table, but for the faces that are `renamed`, which have another person or are in that one
+    alone: its other rows are copied.
     """
     copied = _with_people(before, table, renamed) if before else None
     if copied is not None:
@@ -86,9 +87,12 @@ def write_csv(path: Path, table: FaceTable, before: bytes = b"", renamed: Collec
 
 
 def _with_people(csv_text: bytes, table: FaceTable, renamed: Collection[str]) -> bytes | None:
-    """A faces.csv in which the people of some faces are put in; None where cells are quoted: there may be line ends in
-    them."""
+    """A faces.csv in which the people of some faces are put in, or whose rows are left out; None where cells are
+    quoted: there may be line ends in them."""
     head, *lines = csv_text.split(b"\n")
+    if len(lines) > len(table) + 1:
+        left_out = {face.encode() for face in {*renamed}.difference(table.face_id)}
+        lines = [line for line in lines if line.partition(b",")[0] not in left_out]
     if b'"' in csv_text or not head.endswith(b",person") or len(lines) != len(table) + 1:
         return None
     for row in [row for row, face in enumerate(table.face_id) if face in renamed]:

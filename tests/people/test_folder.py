@@ -305,3 +305,18 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_empty(folder):
             scan(folder, PEOPLE)
     finally:
         (folder / "person_001").chmod(0o755)
+
+
+@pytest.mark.parametrize("owned", [OWNED, None])
+def test_what_is_left_when_pictures_go_is_what_would_be_found_anew(folder, owned):
+    move(folder, "person_001/clip-0-3.jpg", "Anna/clip-0-3.jpg")
+    (folder / "person_001/notes.txt").write_text("mine")
+    found = scan(folder, PEOPLE, owned=owned)
+    gone = {path for path in OWNED if "clip-1-" in path or "clip-2-" in path or path.endswith("clip-0-0.jpg")}
+    for path in gone:
+        (folder / path).unlink()
+    left, anew = found.without(gone), scan(folder, PEOPLE)
+    assert sorted(left.lying()) == sorted(anew.lying()) and left.foreign == anew.foreign
+    beside = {file for file in anew.files if file.path not in left.as_left}
+    assert {*left.files} == beside and (owned is None or left.as_left.folders.keys() == {"unknown"})
+    assert sorted(found.without(()).lying()) == sorted(found.lying())

@@ -154,12 +154,13 @@ def test_rows_of_names_that_are_too_short_are_no_table(tmp_path):
 NAMES = st.sampled_from(["", "Anna", "Ben", "a, b", 'the "x"', "Зоя", "a'b"])
 
 
-@given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=9), NAMES)
+@given(st.lists(st.tuples(NAMES, st.none() | NAMES), min_size=1, max_size=9), NAMES)
 def test_rows_that_are_copied_are_those_that_would_be_written(tmp_path_factory, names, source):
-    """Whoever is renamed, and whatever is quoted."""
+    """Whoever is renamed or, None, left out, and whatever is quoted."""
     folder = tmp_path_factory.mktemp("tables")
     table = collate([make_frame(0, len(names))], lambda found: [0], 0.5).with_(source=[source] * len(names))
-    before, after = (table.with_(person=[pair[k] for pair in names]) for k in (0, 1))
+    before, after = (table.with_(person=[pair[k] or "" for pair in names]) for k in (0, 1))
+    after = after.take([now is not None for _, now in names])
     write_csv(folder / "before.csv", before)
     renamed = {face for face, (was, now) in zip(table.face_id, names, strict=True) if was != now}
     write_csv(folder / "copied.csv", after, (folder / "before.csv").read_bytes(), renamed)
