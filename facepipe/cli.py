@@ -93,7 +93,10 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
 
 
 def entry(*command: str, **defaults: Any) -> NoReturn:
-    """What the `facepipe` script calls: `main`, then leave. command: words that stand before those of the shell."""
+    """What the `facepipe` script calls: `main`, then leave. command: words that stand before those of the shell.
+
+    The process ends with the command's code; what was given to `atexit` before this is called is not done.
+    """
     code: list[int] = []
     atexit.register(_end, code)  # first, so that it is called last
     _use_any_terminal()

@@ -33,7 +33,7 @@ class Crew:
     def do_in_turn(self, job: Callable[[], object]) -> None:
         """Do a job beside the others, after those that were given so before: never two of them at once.
 
-        `wait` does not wait for it. After an error nothing more is done in turn.
+        After an error nothing more is done in turn.
         """
         with self._lock:
             self._turn.append(job)
@@ -56,8 +56,12 @@ class Crew:
             self._turns.pop(0).result()
 
     def wait(self) -> None:
+        """Until all is done but what is done in turn, of which an error that it has come to is raised too."""
         while self._due:
             self._due.popleft().result()
+        for turn in self._turns:
+            if turn.done():
+                turn.result()
 
     def close(self) -> None:
         with self._lock:

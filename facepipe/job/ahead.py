@@ -16,13 +16,18 @@ class PlotsAhead:
 
     def __init__(self, names: Sequence[str], faces: Callable[[], int]) -> None:
         self._names, self._faces = names, faces
-        self._due = bool(names)
+        self._thread: threading.Thread | None = None
 
     def look(self) -> None:
         """Call it now and then; it returns at once."""
-        if self._due and self._faces() >= _MANY:
-            self._due = False
-            threading.Thread(target=self._load, name="facepipe-import", daemon=True).start()
+        if self._names and self._thread is None and self._faces() >= _MANY:
+            self._thread = threading.Thread(target=self._load, name="facepipe-import", daemon=True)
+            self._thread.start()
+
+    def wait(self) -> None:
+        """Until all is imported that was begun: two threads that import what imports each other may find half of it."""
+        if self._thread is not None:
+            self._thread.join()
 
     def _load(self) -> None:
         before = sys.getswitchinterval()

@@ -134,6 +134,7 @@ def encode(work: Work, console: Console, graphs: Graphs, engine: Engine) -> None
             plots.look()
 
         encoded = engine.encode(work, graphs.frames, progress)
+        plots.wait()
     failures = encoded.unread + encoded.failed + _changed_meanwhile(work)
     folder.state.waiting = {"workers": round(encoded.workers_waited, 3), "frames": round(encoded.frames_waited, 3)}
     folder.record(failures=failures, seconds=_rounded({"encoding": encoded.seconds, **encoded.node_seconds}))

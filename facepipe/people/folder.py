@@ -19,7 +19,7 @@ from facepipe.files.names import UNKNOWN_FOLDER, person_folder, safe_name
 from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.real import is_link
 from facepipe.people.decisions import Decision
-from facepipe.runs.layout import CUTS, PEOPLE, crop_name, face_and_cut
+from facepipe.runs.layout import CUTS, PEOPLE, crop_file, crop_name, face_and_cut
 
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})  # what file managers leave; so do hidden files
 
@@ -63,9 +63,11 @@ class Scan:
     def pictures_of(self, faces: Collection[str]) -> list[FaceFile]:
         """All pictures of some faces, wherever they lie."""
         found = [file for file in self.files if file.face_id in faces]
-        for face in filter(self.people.__contains__, faces):
-            paths = crop_paths(face, self.people[face]).items()
-            found += [FaceFile(path, self.people[face], face, cut) for cut, path in paths if path in self.as_left]
+        names = {crop_file(face, cut): (face, cut) for face in faces for cut in CUTS}
+        for folder, there in self.as_left.folders.items():  # with the rests too of work that was interrupted
+            fewer, more = sorted((names, there), key=len)
+            seen = [name for name in fewer if name in more]
+            found += [FaceFile(f"{folder}/{name}", name_of(folder), *names[name]) for name in seen]
         return found
 
     def without(self, paths: Collection[str]) -> "Scan":

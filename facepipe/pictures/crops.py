@@ -30,7 +30,7 @@ def write_crops(
 
     A crop that is there stays: its pixels follow from the face's id. One that lies in another folder is linked, and
     stays there too. ahead: those that were cut ahead, by the names of their files; they are moved. lying: all that is
-    in the folder, where that is known; settled: folders of it in which all is as it belongs. A frame is read once, if a
+    in the folder, where that is known; settled: folders of it in which all is the run's own. A frame is read once, if a
     crop is missing. StoreError when one is unreadable.
     """
     cuts, ahead = cuts_of(upper_body=upper_body), ahead or {}
@@ -57,14 +57,16 @@ def _sorted_out(
     table: FaceTable, cuts: Sequence[str], there: Paths, settled: Collection[str]
 ) -> tuple[dict[str, Collection[str]], list[tuple[int, str, str]]]:
     """The crops that are where they belong, by folder; and the others: row, cut and where it belongs, by row."""
-    stay: dict[str, Collection[str]] = {folder: there.folders[folder] for folder in settled if folder in there.folders}
+    stay: dict[str, Collection[str]] = {}
     sought: dict[str, list[str]] = {}
     missing: list[tuple[int, str, str]] = []
     for person, rows in table.rows_by_person().items():
         folder = person_folder(person)
-        if folder in stay:
+        names = there.folders.get(folder, ())
+        if folder in settled and len(names) == len(rows) * len(cuts):  # or with the rest of work that was interrupted
+            stay[folder] = names
             continue
-        names, wanted = there.folders.get(folder, ()), [table.face_id[row] for row in rows.tolist()]
+        wanted = [table.face_id[row] for row in rows.tolist()]
         for cut in cuts:
             files = [crop_file(face, cut) for face in wanted]
             sought.setdefault(folder, []).extend(file for file in files if file in names)

@@ -56,6 +56,21 @@ def test_after_an_error_nothing_more_is_done_in_turn_and_it_is_raised():
     assert made == []
 
 
+def test_an_error_of_what_is_done_in_turn_is_raised_before_more_is_begun():
+    failed, made = Event(), []
+
+    def fail():
+        failed.set()
+        raise StoreError("no plot")
+
+    with pytest.raises(StoreError, match="no plot"), Crew(1) as crew:
+        crew.do_in_turn(fail)
+        crew.do(failed.wait, 60)
+        crew.wait()
+        made.append("the next phase")
+    assert made == []
+
+
 def test_what_has_not_begun_is_left_at_a_stop():
     begun, go_on, made = Event(), Event(), []
     crew = Crew(2)

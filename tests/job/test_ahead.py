@@ -16,8 +16,8 @@ for _ in range(3):
     ahead.look()
 threads = [thread for thread in threading.enumerate() if thread.name == "facepipe-import"]
 assert len(threads) <= 1
-for thread in threads:
-    thread.join()
+ahead.wait()
+assert not any(thread.is_alive() for thread in threads)
 assert sys.getswitchinterval() == before
 print(*[name for name in ("matplotlib.figure", "sklearn.manifold") if name in sys.modules])
 """

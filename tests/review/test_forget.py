@@ -15,10 +15,15 @@ from crashes import CrashServer
 from dataset_world import talk_show
 from made_run import made_run, vectors_of
 
+from facepipe.console import Console
 from facepipe.imaging.codec import read_rgb
+from facepipe.people.decisions import Decision
+from facepipe.people.log import append_log, read_log
 from facepipe.review.left import _Search, left_of
+from facepipe.review.sync import read_back
 from facepipe.review.traces import Traces
 from facepipe.runs.input_entry import InputEntry
+from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 from facepipe.settings import SEGMENT
 
@@ -405,3 +410,23 @@ def test_pictures_that_come_back_from_the_bin_trouble_nobody(out, tmp_path):
     assert {name: after[name] for name in before if name != "run.json"} == {
         name: before[name] for name in before if name != "run.json"
     }
+
+
+@pytest.mark.parametrize("synced_first", [False, True])
+def test_a_picture_that_lay_wrong_when_work_was_stopped_goes(tmp_path, synced_first):
+    """It was given to somebody, moved to a third, listed as the run's own, and then the command was killed."""
+    out = tmp_path / "out"
+    made_run(out, talk_show(people=4, shots=3))
+    run_here("sync", out)
+    face = next(row["face_id"] for row in rows(out) if row["person"] == "person_004")
+    wrong = out / f"people/person_001/{face}.jpg"
+    with locked(out):
+        folder = load_run(out)
+        append_log(folder, [Decision("assign", (face,), "person_003", "person_004")], read_log(folder))
+        (out / f"people/person_004/{face}.jpg").rename(wrong)
+        assert read_back(folder, Console(quiet=True)) is not None
+    if synced_first:
+        run_here("sync", out)
+        assert not wrong.exists() and (out / f"people/person_003/{face}.jpg").is_file()
+    run_here("forget", out, "--person", "person_003", "--yes")
+    assert not [path for path in out.rglob(f"{face}*") if path.is_file()]
