@@ -7,7 +7,6 @@ import gc
 import os
 import re
 import sys
-import threading
 import traceback
 import warnings
 from collections.abc import Iterable
@@ -93,7 +92,7 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
 
 
 def entry(*command: str, **defaults: Any) -> NoReturn:
-    """What the `facepipe` script calls: `main`, then leave. command: words that stand before those of the shell.
+    """What the `facepipe` script calls: `main`, then the end. command: words that stand before those of the shell.
 
     The process ends with the command's code; what was given to `atexit` before this is called is not done.
     """
@@ -107,17 +106,21 @@ def entry(*command: str, **defaults: Any) -> NoReturn:
     # Python looks for cycles whenever 700 objects have come about: a tenth of what a command on many faces takes.
     gc.set_threshold(100_000, 50, 50)
     code.append(main([*command, *sys.argv[1:]], **defaults))
-    _leave(code[0])
+    raise SystemExit(code[0])
 
 
 def _end(code: list[int]) -> None:
     """End the process at once, if a command came to its code: all is written and closed by now.
 
-    Python would give back every module and object by itself, which takes a third of a second and more of a large run.
+    Python would give back every module and object by itself, which takes a third of a second and more of a large run;
+    and threads that are still inside native code after a stop would abort it.
     """
-    if code:
-        _flush()
-        os._exit(code[0])
+    if not code:
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a closed pipe, a full disk: the code says it
+            stream.flush()
+    os._exit(code[0])
 
 
 def _use_any_terminal() -> None:
@@ -129,22 +132,6 @@ def _use_any_terminal() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process. Threads that are still inside native code after a stop would abort a normal exit."""
-    _flush()
-    if any(thread.name == "facepipe" for thread in threading.enumerate()):
-        os._exit(code)
-    raise SystemExit(code)
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:  # a closed pipe, a full disk: Python would complain again on its way out
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _dispatch(argv: list[str], defaults: dict[str, Any]) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from facepipe.pictures.plots import load_libraries
+from facepipe.pictures.plots.scatter import FEW
 
-_MANY = 40  # faces; of fewer the plots need less (see scatter), and there is no time to gain
 _SWITCH_S = 0.0005  # an import wants the interpreter all the time; those that encode are not to wait 5 ms for each turn
 
 
@@ -20,7 +20,9 @@ class PlotsAhead:
 
     def look(self) -> None:
         """Call it now and then; it returns at once."""
-        if self._names and self._thread is None and self._faces() >= _MANY:
+        if (
+            self._names and self._thread is None and self._faces() >= FEW
+        ):  # of fewer the plots need less, and there is no time to gain
             self._thread = threading.Thread(target=self._load, name="facepipe-import", daemon=True)
             self._thread.start()
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FACES = 800  # points; the best faces of those seen most, so that the time does not grow with the run
-_FEW = 40  # faces below which t-SNE has too few neighbours to lay out anything, and the plane of most spread is shown
+FEW = 40  # faces below which t-SNE has too few neighbours to lay out anything, and the plane of most spread is shown
 # Half the time of twice as many of both, which keep no more: the trustworthiness of 15 neighbours is .996, .895, .964,
 # .891, .762 on a talk, advertisements, a stage, photos and 800 faces of LFW (.997, .877, .935, .883, .772 with twice).
 _NEIGHBOURS, _ROUNDS = 15.0, 500
@@ -57,7 +57,7 @@ def project(embeddings: np.ndarray) -> np.ndarray:
     """Places in the plane, float (n, 2), of n >= 5 embeddings (n, d). The same input gives the same places."""
     if not np.ptp(embeddings, axis=0).any():  # all faces alike: nothing to lay out
         return np.zeros((len(embeddings), 2))
-    few = len(embeddings) < _FEW
+    few = len(embeddings) < FEW
     if not few:
         from sklearn.decomposition import PCA  # here: see style
         from sklearn.manifold import TSNE
