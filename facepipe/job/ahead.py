@@ -20,9 +20,7 @@ class PlotsAhead:
 
     def look(self) -> None:
         """Call it now and then; it returns at once."""
-        if (
-            self._names and self._thread is None and self._faces() >= FEW
-        ):  # of fewer the plots need less, and there is no time to gain
+        if self._names and self._thread is None and self._faces() >= FEW:  # plots of fewer need less
             self._thread = threading.Thread(target=self._load, name="facepipe-import", daemon=True)
             self._thread.start()
 
