@@ -32,7 +32,9 @@ def people_graph(work: Work):
     return (
         PickleListCollator("collate", folder=work.folder, forgotten=work.forgotten)
         | ClusterUtility("cluster", labeller=work.labeller, progress=work.clustering)
-        | FaceImageGenerator("images", folder=work.folder, output=work.output, progress=work.writing)
+        | FaceImageGenerator(
+            "images", folder=work.folder, output=work.output, threads=work.threads, progress=work.writing
+        )
     )
 
 

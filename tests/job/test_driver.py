@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from commandline import ROOT, environment, files, state
 from pyPiper import Pipeline
 
 from facepipe.console import Console
+from facepipe.files.crew import Crew
 from facepipe.job.graphs import frames_graph, people_graph
 from facepipe.job.main import run
 from facepipe.job.prepare import prepare
@@ -92,6 +94,19 @@ def test_both_graphs_run_under_pypiper_itself(tmp_path, sample_clip, whole):
     Pipeline(people_graph(work), n_threads=1, quiet=True).run()
     assert (tmp_path / "out" / "faces.csv").read_bytes() == (whole / "faces.csv").read_bytes()
     assert files(tmp_path / "out") == files(whole)
+
+
+def test_files_are_written_on_as_many_threads_as_frames_are_looked_at(tmp_path, sample_clip, monkeypatch):
+    asked = []
+
+    class Counted(Crew):
+        def __init__(self, threads: int) -> None:
+            asked.append(threads)
+            super().__init__(threads)
+
+    monkeypatch.setattr("facepipe.files.plan.Crew", Counted)
+    run(replace(job(sample_clip, tmp_path / "out"), threads=3), Console(quiet=True))
+    assert asked == [3]
 
 
 PROCESSES = """
