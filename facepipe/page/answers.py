@@ -14,8 +14,8 @@ from facepipe.files.names import UNKNOWN_FOLDER
 from facepipe.files.removal import folded
 from facepipe.page.labels import Labels
 from facepipe.people.decisions import Decision
-from facepipe.people.folder import name_of
 from facepipe.people.naming import free_names
+from facepipe.people.scan import name_of
 
 _MOST_LETTERS = 100  # of a name that is typed
 

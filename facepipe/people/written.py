@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from facepipe.people.folder import name_of
+from facepipe.people.scan import name_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PEOPLE, TABLE_CSV, face_and_cut
 from facepipe.runs.table import read_names

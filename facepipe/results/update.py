@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from facepipe.people.folder import Scan
+from facepipe.people.scan import Scan
 from facepipe.people.written import names_written
 from facepipe.results.checks import still_open
 from facepipe.results.collate import write_encodings

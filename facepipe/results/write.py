@@ -13,7 +13,7 @@ from facepipe.files.names import known_folder, person_folder
 from facepipe.files.paths import Paths
 from facepipe.files.plan import Plan
 from facepipe.files.target import Target
-from facepipe.people.folder import Scan
+from facepipe.people.scan import Scan
 from facepipe.pictures.crops import write_crops
 from facepipe.pictures.montage import write_montages
 from facepipe.pictures.plots import write_plots

@@ -6,8 +6,8 @@ from pathlib import Path
 from facepipe.files.atomic import write_bytes
 from facepipe.geometry import Size, fit_within, head_box, meet
 from facepipe.imaging.codec import encode_jpeg, read_rgb
-from facepipe.people.folder import Scan
 from facepipe.people.forgotten import frames_of, present, without
+from facepipe.people.scan import Scan
 from facepipe.records import Frame
 from facepipe.results.mend import EDITED
 from facepipe.review.traces import FACE_ID, frames_with

@@ -11,14 +11,13 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.errors import StoreError
 from facepipe.people.decisions import replay
-from facepipe.people.folder import crop_paths
 from facepipe.people.log import read_log
 from facepipe.people.named import person_named
 from facepipe.pictures.montage import sheet_names
 from facepipe.records import Source, frame_of, source_of
 from facepipe.review.sync import sync, synced
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import PEOPLE
+from facepipe.runs.layout import PEOPLE, crop_paths
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 from facepipe.runs.state import ExportEntry, Forgetting

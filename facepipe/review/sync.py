@@ -14,9 +14,10 @@ from pathlib import Path
 from facepipe.console import Console
 from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.removal import sweep
+from facepipe.people.compare import compare
 from facepipe.people.decisions import Decision, describe, replay
-from facepipe.people.folder import FaceFile, Scan, compare, crop_paths, scan
 from facepipe.people.log import append_log, forget_in_log, mend_log, read_log
+from facepipe.people.scan import FaceFile, Scan, scan
 from facepipe.people.written import names_written
 from facepipe.results.mend import mend_tables
 from facepipe.results.summary import write_run_report
@@ -25,7 +26,7 @@ from facepipe.review.erase import erase
 from facepipe.review.left import left_of
 from facepipe.review.traces import Traces, traces_of
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_NPZ
+from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_NPZ, crop_paths
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 from facepipe.runs.state import Status

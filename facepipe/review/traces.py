@@ -9,8 +9,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from facepipe.files.hashing import sha256_of
-from facepipe.people.folder import Scan
 from facepipe.people.forgotten import frames_of, present
+from facepipe.people.scan import Scan
 from facepipe.records import Frame
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import TABLE_NPZ

@@ -41,6 +41,11 @@ def crop_name(person: str, face_id: str, cut: str = "") -> str:
     return f"{person_folder(person)}/{crop_file(face_id, cut)}"
 
 
+def crop_paths(face_id: str, person: str) -> dict[str, str]:
+    """Where a face's pictures belong, relative to people/, by kind of picture."""
+    return {cut: crop_name(person, face_id, cut) for cut in CUTS}
+
+
 def face_and_cut(name: str) -> tuple[str, str]:
     """The face id and the cut that a crop's file name stands for; ("", "") for no such name."""
     if not name.endswith(_JPEG):

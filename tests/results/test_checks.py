@@ -135,7 +135,7 @@ def test_a_small_run_keeps_none(folder, kept, monkeypatch, names):
 
 
 def test_who_is_forgotten_is_in_no_question(folder, names, kept):
-    from facepipe.people.folder import Scan
+    from facepipe.people.scan import Scan
     from facepipe.review.left import left_of
     from facepipe.review.traces import traces_of
 

@@ -8,7 +8,9 @@ import pytest
 
 from facepipe.errors import StoreError
 from facepipe.files.paths import Paths
-from facepipe.people.folder import compare, crop_paths, name_of, scan
+from facepipe.people.compare import compare
+from facepipe.people.scan import name_of, scan
+from facepipe.runs.layout import crop_paths
 
 PEOPLE = {
     **{f"clip-0-{i}": "person_001" for i in range(4)},
