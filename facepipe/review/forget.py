@@ -62,13 +62,14 @@ def forget(out: Path, person: str, console: Console) -> Traced:
     with locked(out):
         folder = load_run(out)
         going = folder.state.forgetting
-        left = sync(folder, console).left  # goes on with what was begun
+        before = sync(folder, console)  # goes on with what was begun
+        left = before.left
         if going is not None and (left or going.name == person):
             found = Traced(going.name, going.faces, 0, 0, 0, _originals(folder, going.faces), folder.state.exports)
         else:
             found = _traced(folder, person)
             folder.update(forgetting=Forgetting(found.person, found.faces))
-            left = sync(folder, console).left
+            left = sync(folder, console, found=before.found).left
     if left:
         more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
         again = f"facepipe forget {quoted(out)} --person {quoted(found.person)}"

@@ -9,15 +9,13 @@ run would bring the faces back.
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import fields
 from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-import numpy as np
 
 from facepipe.errors import StoreError
 from facepipe.export.formats import EXPORTERS
@@ -29,15 +27,25 @@ from facepipe.people.decisions import KINDS, Decision
 from facepipe.pictures.plots import PLOTS
 from facepipe.questions.question import KINDS as QUESTIONS
 from facepipe.questions.question import Question, Tile
-from facepipe.review.traces import FACE_ID, Traces, frames_with
+from facepipe.review.needles import Faces, Vectors
+from facepipe.review.traces import Traces, frames_with
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, FRAMES, MONTAGE, PEOPLE, RUN, SHARDS, face_and_cut
+from facepipe.runs.layout import (
+    CUTS,
+    DECISIONS,
+    FILES,
+    FOLDERS,
+    FRAMES,
+    MONTAGE,
+    PEOPLE,
+    RUN,
+    SHARDS,
+    crop_file,
+    face_and_cut,
+)
 from facepipe.runs.state_file import INPUTS_NAME
 from facepipe.table import columns
 
-_FACE_ID = re.compile(FACE_ID.pattern.encode())
-_FEW = 64  # vectors or faces that are looked for one after the other
-_SHORT = 8  # bytes of a vector that are looked for first
 _BLOCK = 1 << 24  # bytes of a file that are searched at once
 _OVERLAP = 1 << 20  # ... of which so many come again with the next: more than a vector, a path or a name takes
 _CHANCE = 5  # letters of a name that do not come up by chance in what is no text
@@ -58,26 +66,10 @@ def left_of(folder: RunFolder, traces: Traces) -> list[str]:
     search = _Search(folder, traces)
     left = [f"frame {frame.frame_id} still has the face in its shard" for frame in frames_with(folder, traces.faces)]
     try:
-        found = sorted((name, what) for name, entry in _files(folder.path) if (what := search.look(name, entry)))
+        found = sorted(search.below())
     except OSError as error:
         raise StoreError(f"cannot look into {error.filename}: {error.strerror or error}") from error
     return [*left, *(f"{folder.path / name} {what}" for name, what in found)]
-
-
-def _files(root: Path, folder: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Every file below a folder, links too, and every folder in it that is empty; not what lies behind links. Each with
-    its path below `root`, with slashes; it can be asked for its size until the next one is."""
-    for entry in entries_of(root / folder):
-        name = f"{folder}/{entry.name}" if folder else entry.name
-        if not entry.is_dir(follow_symlinks=False):
-            yield name, entry
-            continue
-        is_empty = True
-        for inner in _files(root, name):
-            is_empty = False
-            yield inner
-        if is_empty:
-            yield name, entry
 
 
 class _Search:
@@ -98,10 +90,8 @@ class _Search:
         self._free = re.compile(rf"(?<![^\W_])({form})(?![^\W_])")
         self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
         self._folder = folder
-        self._short = {int.from_bytes(vector[:_SHORT], "little") for vector in traces.vectors}
-        self._begins = np.zeros(1 << 16, bool)  # what two bytes a vector begins with: seen at a glance
-        self._begins[[short & 0xFFFF for short in self._short]] = True
-        self._shortest = min(map(len, traces.vectors), default=0)
+        self._crops = {crop_file(face, cut) for face in traces.faces for cut in CUTS}
+        self._faces, self._vectors = Faces(traces.faces), Vectors(traces.vectors)
 
     @cached_property
     def _inputs(self) -> re.Pattern[str]:
@@ -114,9 +104,31 @@ class _Search:
                 texts += [*own, folder.address_of(entry)]
         return re.compile(_any_of(kind(text) for text in texts for kind in _WRITTEN))
 
-    def look(self, name: str, entry: os.DirEntry[str]) -> str:
-        """What a file has to do with the person, "" for nothing."""
-        return self._in_name(name) or self._in_content(name, entry)
+    def below(self, folder: str = "") -> Iterator[tuple[str, str]]:
+        """Every file from a folder down that has to do with the person, with its path, and what it has; links too, but
+        not what lies behind them, and folders that are empty."""
+        start, names, folders = f"{folder}/" if folder else "", list[str](), list[str]()
+        owned, all_ours = self._owned.folders.get(folder, {}), start.startswith((f"{FRAMES}/", f"{SHARDS}/"))
+        found: dict[str, str] = {}
+        for entry in entries_of(self._folder.path / folder):
+            name = entry.name
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(name)
+                continue
+            names.append(name)
+            if what := self._in_content(f"{start}{name}", entry, ours=all_ours or name in owned):
+                found[f"{start}{name}"] = what
+        paths = [f"{start}{name}" for name in names] if self._some_named(folder, names) else []
+        if folder and not (names or folders):
+            paths = [folder]
+        yield from (found | {path: what for path in paths if (what := self._in_name(path))}).items()
+        for name in folders:
+            yield from self.below(f"{start}{name}")
+
+    def _some_named(self, folder: str, names: Collection[str]) -> bool:
+        """Whether `_in_name` has to look at each of the names in a folder, which are very many."""
+        named = self._form.search(folder) or self._form.search("/".join(names))
+        return bool(named) or not self._crops.isdisjoint(names)
 
     def _in_name(self, name: str) -> str:
         parts = name.split("/")
@@ -134,57 +146,34 @@ class _Search:
                 return f"has {self._traces.name} in its name"
         return ""
 
-    def _in_content(self, name: str, entry: os.DirEntry[str]) -> str:
+    def _in_content(self, name: str, entry: os.DirEntry[str], *, ours: bool) -> str:
         if not entry.is_file(follow_symlinks=False):
             return ""
-        size = entry.stat().st_size
-        if size in self._sizes and (size, sha256_of(self._folder.path / name)) in self._traces.pictures:
+        size, path = entry.stat().st_size, f"{self._folder.path}/{name}"
+        if size in self._sizes and (size, sha256_of(path)) in self._traces.pictures:
             return "is a picture in which a face is seen that was forgotten"
-        ours = name in self._owned or name.startswith((f"{FRAMES}/", f"{SHARDS}/"))
         if ours and name.endswith(_PICTURES):
             return ""
         is_log = bool(_LOG.fullmatch(name))
         ours = ours or name in (RUN, FILES) or is_log
-        path = f"{self._folder.path}/{name}"
         for data in [_lasting(Path(path).read_bytes())] if name == RUN else _blocks(path, size):
-            if self._has_vector(data):
+            if self._vectors.are_in(data):
                 return "holds the vector of a face that was forgotten"
             if name.startswith(f"{SHARDS}/") or INPUTS_NAME.fullmatch(name):
                 continue  # names there are those of inputs
-            if not is_log and self._has_face(data):
+            if not is_log and self._faces.are_in(data):
                 return "speaks of a face that was forgotten"
-            if self._bytes.search(data) and self._speaks(data.decode("utf-8", "replace"), name, ours):
-                return f"speaks of {self._traces.name}"
+            if not (ours and name.endswith(_DATA)) and self._bytes.search(data):
+                text = self._inputs.sub("", data.decode("utf-8", "replace"))
+                if self._speaks(text, ours=ours):
+                    return f"speaks of {self._traces.name}"
         return ""
 
-    def _has_face(self, data: bytes) -> bool:
-        faces = self._traces.faces
-        if b"-" not in data:
-            return False  # a label, say: no id is without
-        some = len(faces) > _FEW or any(face.encode() in data for face in faces)  # quicker than what ids look like
-        return some and not faces.isdisjoint(found.decode() for found in _FACE_ID.findall(data))
-
-    def _speaks(self, text: str, name: str, ours: bool) -> bool:
-        text = self._inputs.sub("", text)
+    def _speaks(self, text: str, *, ours: bool) -> bool:
         if ours:
-            return not self._common and not name.endswith(_DATA) and bool(self._standing.search(text))
+            return not self._common and bool(self._standing.search(text))
         by_chance = "\ufffd" in text and len(self._traces.name) < _CHANCE
         return not by_chance and bool(self._free.search(text))
-
-    def _has_vector(self, data: bytes) -> bool:
-        if len(data) < self._shortest:
-            return False
-        if len(self._traces.vectors) <= _FEW:
-            return any(vector in data for vector in self._traces.vectors)
-        for shift in range(min(_SHORT, max(0, len(data) - _SHORT + 1))):
-            words = np.frombuffer(data, "<u8", (len(data) - shift) // _SHORT, shift)
-            places = np.flatnonzero(self._begins[words.astype(np.uint16)])
-            for place, word in zip(places.tolist(), words[places].tolist(), strict=True):
-                if word in self._short:
-                    at = shift + place * _SHORT
-                    if any(data.startswith(vector, at) for vector in self._traces.vectors):
-                        return True
-        return False
 
 
 def _blocks(path: str, size: int) -> Iterator[bytes]:

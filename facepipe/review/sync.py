@@ -53,22 +53,29 @@ class Outcome:
     found: Scan | None = None
 
 
-def sync(folder: RunFolder, console: Console, *, everything: bool = False, assembling: bool = False) -> Outcome:
+def sync(
+    folder: RunFolder,
+    console: Console,
+    *,
+    everything: bool = False,
+    assembling: bool = False,
+    found: Scan | None = None,
+) -> Outcome:
     """Log what a person changed in people/, bring all files in line with it and say so, a line each.
 
     The caller holds the folder's lock, and has read `folder` since. everything: plots that take long too, however
-    many faces there are. assembling: the caller makes people and tables anew afterwards. Errors: StoreError (a damaged
-    log), StorageFull, Incomplete: files have vanished that only a run on the inputs can make again; what was changed in
-    people/ is logged.
+    many faces there are. assembling: the caller makes people and tables anew afterwards. found: what lies in people/,
+    where that has just been looked through. Errors: StoreError (a damaged log), StorageFull, Incomplete: files have
+    vanished that only a run on the inputs can make again; what was changed in people/ is logged.
     """
-    due = read_back(folder, console)
+    due = read_back(folder, console, found)
     return Outcome() if due is None else bring_up_to_date(folder, due, console, everything, assembling)
 
 
-def read_back(folder: RunFolder, console: Console) -> "Due | None":
+def read_back(folder: RunFolder, console: Console, found: Scan | None = None) -> "Due | None":
     """The first half of `sync`, which the log goes through: what a person changed in people/ is logged.
 
-    Returns what the files do not show yet; None: the run is not finished.
+    Returns what the files do not show yet; None: the run is not finished. found: see `sync`.
     """
     state, warn = folder.state, partial(console.warn, keep=None)
     decided = read_log(folder, warn)
@@ -81,8 +88,9 @@ def read_back(folder: RunFolder, console: Console) -> "Due | None":
     mend_log(folder, decided)
     decided = _with_forgetting(folder, decided, people)
     owned = folder.files.below(PEOPLE)
-    in_place = owned if state.assembled is not None else None
-    found = scan(folder.layout.people, people, replay(decided).forgotten, in_place)
+    if found is None:
+        in_place = owned if state.assembled is not None else None
+        found = scan(folder.layout.people, people, replay(decided).forgotten, in_place)
     traces = traces_of(folder, state.forgetting, found)
     if traces is not None:
         state.warnings = tuple(line for line in state.warnings if not traces.mentioned_in(line))

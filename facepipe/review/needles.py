@@ -1,0 +1,75 @@
+"""Vectors and ids of faces, looked for in the bytes of files: all of them at once, however many there are."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+
+import numpy as np
+
+from facepipe.review.traces import FACE_ID
+
+_FACE_ID = re.compile(FACE_ID.pattern.encode())
+# What an id ends with, at each place where it may begin: one hyphen can stand in the middle of the digits of another.
+_END = re.compile(rb"-(?=([0-9]{7,}-[0-9]+))")
+_LAST = 8  # bytes of an input's id that are compared first
+_WORD = 8  # bytes of a vector that are looked for first
+_STEP = 128  # bytes from one place of a file to the next that is looked at
+
+
+class Vectors:
+    """Some vectors, as bytes.
+
+    A file is not read byte by byte: one that holds a vector, wherever that begins, has a word of it at one of the
+    places that lie `_STEP` bytes apart. So the words of each vector from the first `_STEP` bytes on are looked up.
+    """
+
+    def __init__(self, vectors: Iterable[bytes]) -> None:
+        self._vectors = sorted(vectors)
+        self._shortest = min(map(len, self._vectors), default=0)
+        self._step = min(_STEP, self._shortest - _WORD + 1)
+
+    @cached_property
+    def _words(self) -> np.ndarray:
+        """Every word that may be met, sorted, uint64."""
+        starts = (np.frombuffer(vector, np.uint8, self._step + _WORD - 1) for vector in self._vectors)
+        windows = np.lib.stride_tricks.sliding_window_view(np.stack([*starts]), _WORD, axis=1)
+        return np.unique(np.ascontiguousarray(windows).view("<u8"))
+
+    def are_in(self, data: bytes) -> bool:
+        """Whether one of them is."""
+        if not self._vectors or len(data) < self._shortest:
+            return False
+        if self._step < 1:  # too short to have a word of their own
+            return any(vector in data for vector in self._vectors)
+        met = np.ndarray((len(data) - _WORD) // self._step + 1, "<u8", data, strides=(self._step,))
+        known = self._words
+        met = met[known[np.minimum(np.searchsorted(known, met), len(known) - 1)] == met]
+        words = [word.tobytes() for word in np.unique(met)] if len(met) else []
+        return bool(words) and any(vector in data for vector in self._having(words))
+
+    def _having(self, words: Collection[bytes]) -> Iterator[bytes]:
+        return (vector for vector in self._vectors if any(word in vector for word in words))
+
+
+class Faces:
+    """The ids of some faces."""
+
+    def __init__(self, faces: Iterable[str]) -> None:
+        self._faces = frozenset(face.encode() for face in faces)
+        self._longest = max(map(len, self._faces), default=0)
+        parts = [face.rsplit(b"-", 2) for face in self._faces]
+        self._ends = {b"-".join(end) for _, *end in parts}
+        self._last = min((len(source) for source, *_ in parts), default=0)
+        self._last = min(self._last, _LAST)
+        self._sources = {source[len(source) - self._last :] for source, *_ in parts}
+
+    def are_in(self, data: bytes) -> bool:
+        """Whether one of them is, where an id stands: not as a part of another."""
+        return any(not self._faces.isdisjoint(ids) for ids in self._like_them(data))
+
+    def _like_them(self, data: bytes) -> Iterator[list[bytes]]:
+        """The ids around each place where one of the faces may stand."""
+        for match in _END.finditer(data):
+            start = match.start()
+            if match[1] in self._ends and data[max(0, start - self._last) : start] in self._sources:
+                yield _FACE_ID.findall(data, max(0, start - self._longest), match.end(1))
