@@ -11,6 +11,7 @@ from facepipe.imaging.shrink import steps_of_half
 from facepipe.lazy import Image, cv2
 
 _MOST_HALVINGS = 3  # that OpenCV does while it reads a JPEG
+_SMALL = 1 << 14  # bytes of a JPEG that is read about as soon as its header is
 
 
 def read_rgb(path: Path, size_wh: Size | None = None, at_least: Size | None = None) -> np.ndarray:
@@ -37,7 +38,9 @@ def read_rgb(path: Path, size_wh: Size | None = None, at_least: Size | None = No
 
 
 def _halvings(data: np.ndarray, at_least: Size) -> int:
-    """How often a JPEG can be halved while it is read; 0 where its header cannot be read."""
+    """How often a JPEG can be halved while it is read; 0 where its header cannot be read, or it does not pay."""
+    if data.size < _SMALL:
+        return 0
     try:
         with Image.open(io.BytesIO(data)) as image:
             return min(_MOST_HALVINGS, steps_of_half(image.size, at_least))
