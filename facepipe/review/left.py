@@ -20,9 +20,11 @@ from urllib.parse import quote
 from facepipe.errors import StoreError
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.split import SPLITS
+from facepipe.files.atomic import TEMPORARY_PREFIX
 from facepipe.files.hashing import sha256_of
 from facepipe.files.listing import entries_of
 from facepipe.files.names import with_digest
+from facepipe.files.removal import remove
 from facepipe.people.decisions import KINDS, Decision
 from facepipe.pictures.plots import PLOTS
 from facepipe.questions.question import KINDS as QUESTIONS
@@ -61,14 +63,15 @@ _OWN_WORDS = frozenset(
 
 
 def left_of(folder: RunFolder, traces: Traces) -> list[str]:
-    """Where something of a forgotten person is left, a line each; nothing where all is gone. StoreError: a file that
-    cannot be looked into."""
+    """Where something of a forgotten person is left, a line each; nothing where all is gone. What a killed process left
+    half written goes. StoreError: a file that cannot be looked into, or removed."""
     search = _Search(folder, traces)
     left = [f"frame {frame.frame_id} still has the face in its shard" for frame in frames_with(folder, traces.faces)]
     try:
         found = sorted(search.below())
     except OSError as error:
         raise StoreError(f"cannot look into {error.filename}: {error.strerror or error}") from error
+    remove(folder.path, search.half_written)
     return [*left, *(f"{folder.path / name} {what}" for name, what in found)]
 
 
@@ -77,10 +80,12 @@ class _Search:
 
     In files of ours a name counts where a name stands (between quotes, tags, slashes, commas), in those of others
     wherever it stands as a word. The names and paths of inputs are left out: they are not what the person is called.
+    half_written: what a killed process left, as far as it was met.
     """
 
     def __init__(self, folder: RunFolder, traces: Traces) -> None:
         self._owned, self._traces = folder.files, traces
+        self.half_written: list[str] = []
         self._sizes = {size for size, _ in traces.pictures}
         name = traces.name
         self._common = name.casefold() in _OWN_WORDS
@@ -109,18 +114,20 @@ class _Search:
         not what lies behind them, and folders that are empty."""
         start, names, folders = f"{folder}/" if folder else "", list[str](), list[str]()
         owned, all_ours = self._owned.folders.get(folder, {}), start.startswith((f"{FRAMES}/", f"{SHARDS}/"))
-        found: dict[str, str] = {}
+        found, is_empty = dict[str, str](), bool(folder)
         for entry in entries_of(self._folder.path / folder):
-            name = entry.name
+            name, is_empty = entry.name, False
             if entry.is_dir(follow_symlinks=False):
                 folders.append(name)
+                continue
+            if name.startswith(TEMPORARY_PREFIX):
+                self.half_written.append(f"{start}{name}")
                 continue
             names.append(name)
             if what := self._in_content(f"{start}{name}", entry, ours=all_ours or name in owned):
                 found[f"{start}{name}"] = what
         paths = [f"{start}{name}" for name in names] if self._some_named(folder, names) else []
-        if folder and not (names or folders):
-            paths = [folder]
+        paths += [folder] if is_empty else []
         yield from (found | {path: what for path in paths if (what := self._in_name(path))}).items()
         for name in folders:
             yield from self.below(f"{start}{name}")

@@ -80,7 +80,7 @@ def read_back(folder: RunFolder, console: Console, found: Scan | None = None) ->
     state, warn = folder.state, partial(console.warn, keep=None)
     decided = read_log(folder, warn)
     written_whole = state.assembled is not None and state.status is Status.FINISHED
-    sweep(folder.path, deep=not written_whole or state.forgetting is not None)
+    sweep(folder.path, deep=not written_whole)
     _report_lost(folder, console)
     people = names_written(folder)
     if people is None or not (state.tables or (folder.path / TABLE_NPZ).exists()):

@@ -16,6 +16,7 @@ from dataset_world import talk_show
 from made_run import made_run, vectors_of
 
 from facepipe.console import Console
+from facepipe.files.atomic import TEMPORARY_PREFIX
 from facepipe.imaging.codec import read_rgb
 from facepipe.people.decisions import Decision
 from facepipe.people.log import append_log, read_log
@@ -204,6 +205,14 @@ def test_a_folder_that_cannot_be_looked_into_is_named(out):
     result = run_here("forget", out, "--person", "Zoë Anne", "--yes")
     closed.chmod(0o700)
     assert result.returncode == 2 and f"cannot look into {closed}" in result.stderr
+
+
+def test_what_a_killed_process_left_half_written_goes_too(out):
+    crop = next((out / "people/Zoë Anne").glob("*_portrait.jpg")).read_bytes()
+    for place in ("people/Zoë Anne", "people/person_002", "frames", "montage", ""):
+        (out / place / f"{TEMPORARY_PREFIX}abc.jpg").write_bytes(crop[: len(crop) // 2])
+    assert run_here("forget", out, "--person", "Zoë Anne", "--yes").returncode == 0
+    assert not list(out.rglob(f"{TEMPORARY_PREFIX}*")) and not (out / "people/Zoë Anne").exists()
 
 
 @pytest.mark.parametrize("filling", [b"\0", b"so it goes on;\n"])
