@@ -25,6 +25,22 @@ def add_out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=run_folder, metavar="OUT", help="folder of a run")
 
 
+class _One(argparse.Action):
+    """An option that takes one value: a second one does not quietly take the place of the first."""
+
+    def __call__(self, parser, namespace, value, option_string=None) -> None:
+        before = getattr(namespace, self.dest)
+        if before not in (None, value):
+            parser.error(f"{option_string} takes one name, and was given {before} and {value}")
+        setattr(namespace, self.dest, value)
+
+
+def add_person(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup, about: str, *, required: bool = False
+) -> None:
+    parser.add_argument("--person", action=_One, required=required, metavar="NAME", help=about)
+
+
 def add_models_dir(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     parser.add_argument("--models-dir", type=local_path, metavar="DIR", help="folder to look for model files in first")
 

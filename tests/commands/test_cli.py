@@ -47,6 +47,8 @@ def panel(tmp_path_factory, sample_clip):
         (("cluster", "x", "--clust", "hac"), "unknown option --clust: did you mean --cluster?"),  # not abbreviated
         (("cluster", "x", "y"), "unexpected argument y (see facepipe cluster --help)"),
         (("find", "x", "--list", "--peson", "Ann"), "unknown option --peson: did you mean --person?"),
+        (("forget", "x", "--person", "Ann", "--person", "Ben"), "--person takes one name, and was given Ann and Ben"),
+        (("find", "x", "--list", "--person=Ann", "--person=Ben"), "--person takes one name, and was given Ann and Ben"),
         (("suggest", "x", "--", "-y"), "unexpected argument -y (see facepipe suggest --help)"),
         (("--quiet", "run", "x"), "unknown option --quiet: those of a command stand behind it (see facepipe --help)"),
         (("--versoin",), "unknown option --versoin: did you mean --version? (see facepipe --help)"),

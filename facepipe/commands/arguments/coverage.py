@@ -7,12 +7,12 @@ Examples:
 
 import argparse
 
-from facepipe.commands.command import Command, add_out
+from facepipe.commands.command import Command, add_out, add_person
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
-    parser.add_argument("--person", metavar="NAME", help="say what is missing of this person")
+    add_person(parser, "say what is missing of this person")
 
 
 COMMAND = Command(__doc__, add_arguments, "facepipe.commands.coverage:run")

@@ -12,7 +12,7 @@ the folder, so that `facepipe forget` can name what still shows the person there
 
 import argparse
 
-from facepipe.commands.command import Command, add_models_dir, add_out
+from facepipe.commands.command import Command, add_models_dir, add_out, add_person
 from facepipe.commands.settings_options import add_options
 from facepipe.files.address import local_path
 from facepipe.find.originals import COPY, LINKS
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = f"facepipe find OUT ({whom}) (--to DIR | --list) [options]"
     add_out(parser)
     whom = parser.add_argument_group("whom to look for")
-    whom.add_argument("--person", metavar="NAME", help="a person: the name of a folder under OUT/people")
+    add_person(whom, "a person: the name of a folder under OUT/people")
     whom.add_argument("--together", nargs="+", default=(), metavar="NAME", help="people who are all in one frame")
     whom.add_argument("--like", type=local_path, metavar="FILE", help="whoever looks like the face in this picture")
     whom.add_argument("--everybody", action="store_true", help="with --to: a folder for each person with a name")

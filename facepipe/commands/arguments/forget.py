@@ -12,12 +12,12 @@ and clips that `facepipe find` made.
 
 import argparse
 
-from facepipe.commands.command import Command, add_out
+from facepipe.commands.command import Command, add_out, add_person
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
-    parser.add_argument("--person", required=True, metavar="NAME", help="name of the person's folder under people/")
+    add_person(parser, "name of the person's folder under people/", required=True)
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--dry-run", action="store_true", help="only say what would go")
 
