@@ -1,7 +1,7 @@
 """What lies in a folder, of which there may be very much."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 
@@ -28,3 +28,12 @@ def is_filled(entry: os.DirEntry[str]) -> bool:
         return entry.stat().st_size > 0
     except OSError:
         return False
+
+
+def files_below(root: Path, without: Collection[str] = ()) -> Iterator[str]:
+    """The files below a folder, relative to it, with slashes. without: folders in it that are passed over."""
+    for folder, folders, names in os.walk(root):
+        inside = Path(folder).relative_to(root).as_posix()
+        if inside == ".":
+            folders[:] = [name for name in folders if name not in without]
+        yield from names if inside == "." else (f"{inside}/{name}" for name in names)

@@ -19,7 +19,7 @@ from facepipe.errors import StoreError
 from facepipe.files.atomic import atomic_path, has_content
 from facepipe.files.hashing import hash_of, sha256_of
 from facepipe.files.ledger import Ledger
-from facepipe.files.listing import entries_of, is_filled
+from facepipe.files.listing import entries_of, files_below, is_filled
 from facepipe.files.names import relative_url
 from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.removal import folded, is_one_file, remove
@@ -224,7 +224,7 @@ class RunFolder:
         """Whether people, tables and pictures have been made of exactly the frames that are there, and all exist."""
         if self.state.assembled != self.stage_file_count() or self.changed_tables():
             return False
-        missing = set(self.files) - set(_files_in(self.path))
+        missing = set(self.files) - set(files_below(self.path, (FRAMES, SHARDS)))
         # File systems that compare names in their own way list them in their own way too.
         return all((self.path / name).is_file() for name in missing)
 
@@ -292,12 +292,3 @@ class RunFolder:
         """The run's files in the folders of `names`, however these are written."""
         folders = {folded(folder_and_name(name)[0]) for name in names}
         return Paths({folder: files for folder, files in self.files.folders.items() if folded(folder) in folders})
-
-
-def _files_in(root: Path) -> Iterator[str]:
-    """The files below `root`, relative to it, with slashes, but for frames/ and shards/."""
-    for folder, folders, names in os.walk(root):
-        inside = Path(folder).relative_to(root).as_posix()
-        if inside == ".":
-            folders[:] = [name for name in folders if name not in (FRAMES, SHARDS)]
-        yield from names if inside == "." else (f"{inside}/{name}" for name in names)
