@@ -2,22 +2,27 @@
 
 import os
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def entries_of(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """The entries of a folder, none where there is none; they can be asked for their size while this goes on.
+@contextmanager
+def entries_of(folder: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """The entries of a folder, none where there is none; they can be asked for their size until the block ends.
 
     They are read by the folder's number where that can be: the system need not go the whole path to each then.
     """
     if not folder.is_dir():
+        yield iter(())
         return
     if os.scandir not in os.supports_fd:
-        yield from os.scandir(folder)
+        with os.scandir(folder) as entries:
+            yield entries
         return
     number = os.open(folder, os.O_RDONLY)
     try:
-        yield from os.scandir(number)
+        with os.scandir(number) as entries:
+            yield entries
     finally:
         os.close(number)
 

@@ -145,4 +145,5 @@ def _recipe(of: Any, number: int) -> str:
 
 def _names_in(folder: Path) -> frozenset[str]:
     """The files in a folder that are not empty, as a power cut may leave them."""
-    return frozenset(entry.name for entry in entries_of(folder) if entry.stat(follow_symlinks=False).st_size)
+    with entries_of(folder) as entries:
+        return frozenset(entry.name for entry in entries if entry.stat(follow_symlinks=False).st_size)

@@ -114,20 +114,26 @@ class _Search:
         not what lies behind them, and folders that are empty."""
         start, names, folders = f"{folder}/" if folder else "", list[str](), list[str]()
         owned, all_ours = self._owned.folders.get(folder, {}), start.startswith((f"{FRAMES}/", f"{SHARDS}/"))
-        found, is_empty = dict[str, str](), bool(folder)
-        for entry in entries_of(self._folder.path / folder):
-            name, is_empty = entry.name, False
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(name)
-                continue
-            if name.startswith(TEMPORARY_PREFIX):
-                self.half_written.append(f"{start}{name}")
-                continue
-            names.append(name)
-            if what := self._in_content(f"{start}{name}", entry, ours=all_ours or name in owned):
-                found[f"{start}{name}"] = what
-        paths = [f"{start}{name}" for name in names] if self._some_named(folder, names) else []
-        paths += [folder] if is_empty else []
+        found: dict[str, str] = {}
+        with entries_of(self._folder.path / folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(name)
+                    continue
+                names.append(name)
+                ours = all_ours or name in owned
+                if ours and name.endswith(_PICTURES) and entry.stat(follow_symlinks=False).st_size not in self._sizes:
+                    continue  # as nearly all
+                if not name.startswith(TEMPORARY_PREFIX) and (what := self._in_content(f"{start}{name}", entry, ours)):
+                    found[f"{start}{name}"] = what
+        half_written = {name for name in names if name.startswith(TEMPORARY_PREFIX)}
+        self.half_written += [f"{start}{name}" for name in half_written]
+        paths = [f"{start}{name}" for name in names if name not in half_written]
+        if folder and not (names or folders):
+            paths = [folder]
+        elif not self._some_named(folder, names):
+            paths = []
         yield from (found | {path: what for path in paths if (what := self._in_name(path))}).items()
         for name in folders:
             yield from self.below(f"{start}{name}")
@@ -153,7 +159,7 @@ class _Search:
                 return f"has {self._traces.name} in its name"
         return ""
 
-    def _in_content(self, name: str, entry: os.DirEntry[str], *, ours: bool) -> str:
+    def _in_content(self, name: str, entry: os.DirEntry[str], ours: bool) -> str:
         if not entry.is_file(follow_symlinks=False):
             return ""
         size, path = entry.stat().st_size, f"{self._folder.path}/{name}"

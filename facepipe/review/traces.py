@@ -9,6 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from facepipe.files.hashing import sha256_of
+from facepipe.files.mapped import read_arrays
 from facepipe.people.forgotten import frames_of, present
 from facepipe.people.scan import Scan
 from facepipe.records import Frame
@@ -70,9 +71,10 @@ def frames_with(folder: RunFolder, faces: frozenset[str]) -> Iterator[Frame]:
 def _stored_vectors(path: Path, faces: frozenset[str]) -> Iterator[np.ndarray]:
     """The vectors of faces in faces.npz; none where it cannot be read: then it is written anew."""
     kept = {spec.name: spec.npz for spec in columns()}
+    face_id, vectors = kept["face_id"], (kept["embedding"], kept["cloth"])
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            rows = np.flatnonzero([face in faces for face in stored[kept["face_id"]].tolist()])
-            yield from (vector for name in ("embedding", "cloth") for vector in stored[kept[name]][rows])
+        stored = read_arrays(path, (face_id, *vectors), sums=False)  # of which few rows are looked at
+        rows = np.flatnonzero([face in faces for face in stored[face_id].tolist()])
+        yield from (vector for name in vectors for vector in stored[name][rows])
     except (OSError, KeyError, ValueError, IndexError, EOFError, BadZipFile):
         return

@@ -43,9 +43,10 @@ class CropsAhead:
         remove(self.folder.parent, [f"{self.folder.name}/{name}" for name in ("", *names)])
 
     def _names(self, *, whole: bool = True) -> Iterator[str]:
-        for entry in entries_of(self.folder):
-            if entry.is_file(follow_symlinks=False) and (is_filled(entry) or not whole):
-                yield entry.name
+        with entries_of(self.folder) as entries:
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False) and (is_filled(entry) or not whole):
+                    yield entry.name
 
 
 def _source_of(name: str) -> str:

@@ -157,10 +157,11 @@ class RunFolder:
 
     def _pictures(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
         """The frame pictures that are there, empty ones too, each with the id of its source."""
-        for entry in entries_of(self.layout.frames):
-            match = _PICTURE_NAME.fullmatch(entry.name)
-            if match is not None:
-                yield match["source"], entry
+        with entries_of(self.layout.frames) as entries:
+            for entry in entries:
+                match = _PICTURE_NAME.fullmatch(entry.name)
+                if match is not None:
+                    yield match["source"], entry
 
     def stage_file_count(self) -> int:
         """How many shards and frame pictures its sources have."""
@@ -173,7 +174,7 @@ class RunFolder:
         made_of = self.state.assembled or 0
         if made_of <= _MANY:
             return False
-        pictures = sum(_PICTURE_NAME.fullmatch(entry.name) is not None for entry in entries_of(self.layout.frames))
+        pictures = sum(1 for _ in self._pictures())
         return made_of == pictures + len(self.shards().ids(empty=True))
 
     def sampled_frames(self) -> dict[str, set[int]]:

@@ -50,13 +50,16 @@ class Segments:
         self._held: list[tuple[str, int]] = []  # and of each of its records the frame and the bytes
 
     def refresh(self) -> None:
-        """Look for what was written meanwhile; at all of it anew where a segment is not what it was, but longer."""
+        """Look for what was written meanwhile: at all of a segment that is another one than it was, not just longer."""
         with self._lock:
             there = _segments(self._folder)
-            for name, ((number, _), at) in self._read.items():
-                if name not in there or there[name][0] != number or there[name][1] < at:
-                    self._places, self._read = {}, {}
-                    break
+            other = {name for name, (state, at) in self._read.items() if not _goes_on(there.get(name), state, at)}
+            if other:
+                by_frame = (
+                    (one, [place for place in own if place[0] not in other]) for one, own in self._places.items()
+                )
+                self._places = {one: own for one, own in by_frame if own}
+                self._read = {name: known for name, known in self._read.items() if name not in other}
             for name, state in sorted(there.items()):
                 before, at = self._read.get(name, (None, 0))
                 if before != state:
@@ -197,6 +200,11 @@ def _segments(folder: Path) -> dict[str, State]:
 def _state(path: Path) -> State:
     state = path.stat()
     return state.st_ino, state.st_size
+
+
+def _goes_on(now: State | None, before: State, known: int) -> bool:
+    """Whether a segment is the one that it was, and holds what is known of it. known: so many bytes."""
+    return now is not None and now[0] == before[0] and now[1] >= known
 
 
 def _records(data: bytes) -> Iterator[tuple[str, int]]:

@@ -116,12 +116,13 @@ class ShardFolder:
 
     def _own_files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
         """The files that hold the shard of one frame, each with the frame's id."""
-        for entry in entries_of(self.folder):
-            frame_id = entry.name.removesuffix(SUFFIX)
-            source_id, _, index = frame_id.rpartition("-")
-            numbered = len(index) >= _DIGITS and index.isascii() and index.isdecimal()
-            if len(frame_id) < len(entry.name) and source_id and numbered:
-                yield frame_id, entry
+        with entries_of(self.folder) as entries:
+            for entry in entries:
+                frame_id = entry.name.removesuffix(SUFFIX)
+                source_id, _, index = frame_id.rpartition("-")
+                numbered = len(index) >= _DIGITS and index.isascii() and index.isdecimal()
+                if len(frame_id) < len(entry.name) and source_id and numbered:
+                    yield frame_id, entry
 
     def _load(self, frame_id: str, sources: dict[str, Source]) -> Frame | None:
         path = self.path(frame_id)
