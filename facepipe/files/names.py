@@ -21,6 +21,7 @@ _FORBIDDEN = re.compile(f'[{_UNSHOWN}<>:"/\\\\|?*]')  # and what Windows forbids
 # What makes a spreadsheet take a cell for a formula that it runs, at the beginning of a text or behind what some take
 # for the end of a cell; the wide forms too (https://owasp.org/www-community/attacks/CSV_Injection).
 _FORMULA = re.compile("((?:^|[;,])['\\s]*)[=+\\-@\uff1d\uff0b\uff0d\uff20]+")
+_PLAIN = re.compile(rf"\w{{{len(UNKNOWN_FOLDER) + 1},{_MAX_BYTES}}}", re.ASCII)  # longer than any that is reserved
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
 
 
@@ -31,6 +32,8 @@ def safe_name(name: str) -> str:
     SHA-256, so that different names stay different; "unknown" counts as unacceptable, because that folder is taken,
     and so does what a spreadsheet would take for a formula. safe_name(safe_name(x)) == safe_name(x).
     """
+    if _PLAIN.fullmatch(name):
+        return name  # as most, seen at a glance
     clean = _FORBIDDEN.sub("_", name).strip(" ").rstrip(". ")
     clean = not_a_formula(clean.lstrip(". "))  # hidden files and ".."
     clean = _cut(clean, _MAX_BYTES)
