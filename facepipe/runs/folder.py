@@ -174,7 +174,8 @@ class RunFolder:
         made_of = self.state.assembled or 0
         if made_of <= _MANY:
             return False
-        pictures = sum(1 for _ in self._pictures())
+        with entries_of(self.layout.frames) as entries:
+            pictures = sum(_PICTURE_NAME.fullmatch(entry.name) is not None for entry in entries)
         return made_of == pictures + len(self.shards().ids(empty=True))
 
     def sampled_frames(self) -> dict[str, set[int]]:
