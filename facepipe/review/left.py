@@ -24,6 +24,7 @@ from facepipe.files.atomic import TEMPORARY_PREFIX
 from facepipe.files.hashing import sha256_of
 from facepipe.files.listing import entries_of
 from facepipe.files.names import with_digest
+from facepipe.files.paths import folder_and_name
 from facepipe.files.removal import remove
 from facepipe.people.decisions import KINDS, Decision
 from facepipe.pictures.plots import PLOTS
@@ -127,21 +128,23 @@ class _Search:
                     continue  # as nearly all
                 if not name.startswith(TEMPORARY_PREFIX) and (what := self._in_content(f"{start}{name}", entry, ours)):
                     found[f"{start}{name}"] = what
-        half_written = {name for name in names if name.startswith(TEMPORARY_PREFIX)}
-        self.half_written += [f"{start}{name}" for name in half_written]
-        paths = [f"{start}{name}" for name in names if name not in half_written]
+        whole = [name for name in names if not name.startswith(TEMPORARY_PREFIX)]
+        self.half_written += [f"{start}{name}" for name in {*names}.difference(whole)]
+        found |= self._in_names(folder, whole)
         if folder and not (names or folders):
-            paths = [folder]
-        elif not self._some_named(folder, names):
-            paths = []
-        yield from (found | {path: what for path in paths if (what := self._in_name(path))}).items()
+            above, name = folder_and_name(folder)
+            found |= self._in_names(above, [name])
+        yield from found.items()
         for name in folders:
             yield from self.below(f"{start}{name}")
 
-    def _some_named(self, folder: str, names: Collection[str]) -> bool:
-        """Whether `_in_name` has to look at each of the names in a folder, which are very many."""
+    def _in_names(self, folder: str, names: Collection[str]) -> dict[str, str]:
+        """What the names of some files in a folder have to do with the person, by path: all are seen at a glance."""
         named = self._form.search(folder) or self._form.search("/".join(names))
-        return bool(named) or not self._crops.isdisjoint(names)
+        if not named and self._crops.isdisjoint(names):
+            return {}
+        paths = [f"{folder}/{name}" if folder else name for name in names]
+        return {path: what for path in paths if (what := self._in_name(path))}
 
     def _in_name(self, name: str) -> str:
         parts = name.split("/")
