@@ -4,14 +4,14 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from facepipe.errors import StoreError, UsageError
 from facepipe.files.atomic import has_content, make_folder, write_text
 from facepipe.files.lock import is_free
 from facepipe.files.real import real
-from facepipe.files.removal import remove, stays_inside, sweep
+from facepipe.files.removal import folded, remove, stays_inside, sweep
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.lock import locked
@@ -50,9 +50,12 @@ class ExportFolder:
 
         facts: with "begun", which tells this export from others of the same names, it goes on after a stop: `whole`.
         stale: files of earlier exports to remove, so that they are not taken for this one's.
-        StoreError: one of them is there and is not from an export.
+        StoreError, with nothing touched: one of them is there and is not from an export; or somebody is called as a
+        file is, so that one of them is a folder too.
         """
         names = set(names)
+        if clash := _also_folder({*names, MANIFEST}):
+            raise StoreError(f"{clash} is a file of an export: give the person who is called so another name")
         foreign = sorted(name for name in names - set(self.files) if os.path.lexists(self.path / name))
         if foreign:
             raise StoreError(
@@ -131,6 +134,13 @@ def faces_shown(path: Path) -> frozenset[str]:
     if not isinstance(faces, list) or not all(isinstance(face, str) for face in faces):
         raise StoreError(f"{path / MANIFEST} does not say whom it shows")
     return frozenset(faces)
+
+
+def _also_folder(names: Collection[str]) -> str:
+    """The first of some files, in order, that another one lies in, by a file system that knows no case; "" for none."""
+    folders = {folded(folder) for folder in {name.rpartition("/")[0] for name in names}}
+    folders |= {str(above) for folder in folders for above in PurePosixPath(folder).parents}
+    return min((name for name in names if folded(name) in folders), default="")
 
 
 def _faces(state: dict[str, Any]) -> list[str]:

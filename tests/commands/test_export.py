@@ -184,6 +184,17 @@ def test_errors_are_one_line_and_touch_nothing(panel, tmp_path):
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize("name", ["export.json", "README.md", "readme.MD"])
+def test_whoever_is_called_as_a_file_of_an_export_is_to_be_renamed(panel, tmp_path, name):
+    run = shutil.copytree(panel, tmp_path / "run")
+    (run / "people/person_001").rename(run / "people" / name)
+    _, errors = export(run, tmp_path / "to", "--min-quality", "0", "--quality", "stored", format="lora", code=2)
+    assert "is a file of an export: give the person who is called so another name" in errors
+    assert not (tmp_path / "to").exists()
+    export(run, tmp_path / "to")  # where folders of people lie deeper
+    assert {path.name for path in (tmp_path / "to/train").iterdir()} >= {name}
+
+
 def test_a_file_of_somebody_else_in_the_way_is_an_error(panel, tmp_path):
     to = tmp_path / "d"
     export(panel, to, format="csv")
