@@ -1,7 +1,7 @@
 """Vectors and ids of faces, looked for in the bytes of files: all of them at once, however many there are."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -44,11 +44,10 @@ class Vectors:
         met = np.ndarray((len(data) - _WORD) // self._step + 1, "<u8", data, strides=(self._step,))
         known = self._words
         met = met[known[np.minimum(np.searchsorted(known, met), len(known) - 1)] == met]
-        words = [word.tobytes() for word in np.unique(met)] if len(met) else []
-        return bool(words) and any(vector in data for vector in self._having(words))
-
-    def _having(self, words: Collection[bytes]) -> Iterator[bytes]:
-        return (vector for vector in self._vectors if any(word in vector for word in words))
+        if not len(met):
+            return False  # as of nearly all
+        words = [word.tobytes() for word in np.unique(met)]
+        return any(vector in data for vector in self._vectors if any(word in vector for word in words))
 
 
 class Faces:
@@ -59,8 +58,7 @@ class Faces:
         self._longest = max(map(len, self._faces), default=0)
         parts = [face.rsplit(b"-", 2) for face in self._faces]
         self._ends = {b"-".join(end) for _, *end in parts}
-        self._last = min((len(source) for source, *_ in parts), default=0)
-        self._last = min(self._last, _LAST)
+        self._last = min((_LAST, *(len(source) for source, *_ in parts)))
         self._sources = {source[len(source) - self._last :] for source, *_ in parts}
 
     def are_in(self, data: bytes) -> bool:
