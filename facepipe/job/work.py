@@ -29,7 +29,7 @@ class Work:
     graph.
 
     What a worker of many is told beside. assigned: what there is to look at (default: whatever of the run is not done).
-    decode_threads: how many decode (default: the cores that `threads` leave). redact: takes out who was forgotten
+    decode_threads: how many decode (default: half of `threads`). redact: takes out who was forgotten
     (default: those in the run's log). admit: raises LockLost where nothing may be written any more.
     """
 
@@ -77,7 +77,7 @@ class Work:
             stored_faces=self._stored_faces,
             budget=self.budget,
             warn=self.warn,
-            decode_threads=self.decode_threads or max(1, CORES - self.threads),
+            decode_threads=self.decode_threads or (self.threads + 1) // 2,  # decoding is up to half of the work
             others=self.task.others,
             reuse_static=self.detection.reuse_static,
         )

@@ -1,8 +1,11 @@
 """Decoding the frames that are wanted, and as few of the others as that allows."""
 
+import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import numpy as np
 from facepipe.callbacks import no_warning
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
+from facepipe.media.ahead import ahead
 from facepipe.media.guard import reading
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.media.video import demuxed, open_video, reason
@@ -21,6 +25,10 @@ from facepipe.media.video_picture import Presentation, VideoPicture
 _SKIPPABLE = frozenset("h264 mpeg1video mpeg2video mpeg4".split())
 _EARLIER = (0, 2, 20)  # seconds before a keyframe at which it is looked for: some containers are entered too late
 _PATIENCE = 4  # wanted frames that may arrive before one that is due, until that one counts as lost
+_BATCH = 4  # wanted frames that a thread decodes at once, or somewhat more: as many as a keyframe starts
+# Bytes of frames: those that the decoders of all threads refer to, up to 16 each (H.264 and H.265 allow no more), and
+# those that may lie ready. Two threads take .1 GB more than one for 1080p, .4 for 4K; 8K is left to one.
+_HELD, _REFERRED, _READY = 1 << 29, 16, 1 << 27
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,24 +41,33 @@ class DecodedFrame:
     picture: VideoPicture
 
 
+class _NoEntry(DecodeError):
+    """A file that cannot be entered at some keyframe."""
+
+
 def decode_frames(
     path: Path, timeline: Timeline, indices: Sequence[int], threads: int = 1
 ) -> Iterator[VideoPicture | None]:
     """The pictures of the frames at `indices` (ascending) of a mapped timeline; None for one that is damaged.
 
-    The file is read through once. Packets of stretches without a wanted frame are passed over, decoding starts
-    again at the last keyframe that a wanted frame needs, and frames that no other frame refers to are skipped.
-    Where a keyframe turns out to be none (or is damaged), the rest is decoded from the file's start; of a part of a
-    timeline, which is read from its first keyframe on, such frames are None. DecodeError: there is no getting there.
+    Packets of stretches without a wanted frame are passed over, decoding starts again at the last keyframe that a
+    wanted frame needs, and frames that no other frame refers to are skipped. With several threads each enters the file
+    at keyframes of its own (the threads of a decoder itself are of little use where so much is passed over). Where
+    a file cannot be entered it is read through once; where a keyframe turns out to be none (or is damaged), the rest
+    is decoded from the file's start; of a part of a timeline, which is read from its first keyframe on, such frames
+    are None. DecodeError: there is no getting there.
     """
     given = 0
+    ways = [partial(_decode, threads=threads, restart=True), partial(_decode, threads=threads, restart=False)]
+    if threads > 1:
+        ways.insert(0, partial(_decode_ahead, threads=threads))
     with reading(path, "a video"):
-        for picture in _decode(path, timeline, indices, threads, restart=True):
-            if picture is None and not timeline.is_part:
-                break
-            given += 1
-            yield picture
-        yield from _decode(path, timeline, indices[given:], threads, restart=False)
+        for way in ways:
+            for picture in way(path, timeline, indices[given:]):
+                if picture is None and way is not ways[-1] and not timeline.is_part:
+                    break
+                given += 1
+                yield picture
 
 
 def decode_chosen(
@@ -173,7 +190,7 @@ def _packets_of_part(
             if packet.pts is None or packet.pts > first:
                 break
     at = float(first * timeline.time_base)
-    raise DecodeError(f"{printable(container.name)} cannot be entered at {at:.1f} s")
+    raise _NoEntry(f"{printable(container.name)} cannot be entered at {at:.1f} s")
 
 
 def _fed(decoder: av.VideoCodecContext, packet: av.Packet | None, faults: list[str]) -> list[av.VideoFrame]:
@@ -185,38 +202,77 @@ def _fed(decoder: av.VideoCodecContext, packet: av.Packet | None, faults: list[s
         return []
 
 
+def _decode_ahead(
+    path: Path, timeline: Timeline, indices: Sequence[int], *, threads: int
+) -> Iterator[VideoPicture | None]:
+    """`decode_frames` on several threads, until the file cannot be entered; nothing where it is not worth it, or no
+    more than one thread can be sure of what it finds."""
+    frame_bytes = math.prod(timeline.size_wh) * 3 // 2  # of 8 bits, 4:2:0
+    threads = min(threads, _HELD // (_REFERRED * frame_bytes))
+    batches = [] if threads < 2 or timeline.fault else timeline.batches(indices, _BATCH)
+    if len(batches) < 2:
+        return
+
+    @contextmanager
+    def opened() -> Iterator[Callable[[tuple[Sequence[int], int]], Iterator[VideoPicture | None]]]:
+        with open_video(path, index=timeline.stream) as (container, stream):
+            shown = Presentation(path, stream, timeline.first_aspect)
+
+            def pictures(batch: tuple[Sequence[int], int]) -> Iterator[VideoPicture | None]:
+                return _wanted(container, stream, shown, timeline.part(*batch), range(len(batch[0])), restart=True)
+
+            yield pictures
+
+    try:
+        yield from ahead(batches, opened, threads, _READY // frame_bytes)
+    except _NoEntry:
+        return
+
+
 def _decode(
-    path: Path, timeline: Timeline, indices: Sequence[int], threads: int, *, restart: bool
+    path: Path, timeline: Timeline, indices: Sequence[int], *, threads: int, restart: bool
 ) -> Iterator[VideoPicture | None]:
     """`decode_frames` in one pass. With `restart`, what depends on a keyframe that proves to be none comes as None."""
-    if not indices:
-        return
-    with open_video(path, threads, timeline.stream) as (container, stream):
-        decoder, shown = stream.codec_context, Presentation(path, stream, timeline.first_aspect)
-        restart = restart and timeline.can_restart
-        wanted = timeline.frame_packet[list(indices)]
-        needed, starts = _needed(timeline, wanted, restart)
-        due = deque(zip(timeline.packet_ticks[wanted].tolist(), wanted.tolist(), strict=True))
-        kept, start_ticks = {ticks for ticks, _ in due}, set(timeline.packet_ticks[starts].tolist())
-        arrived: dict[int, VideoPicture] = {}
-        running = False
-        for position, packet in enumerate(_packets(container, stream, timeline, [])):
-            ends = packet is None or not needed[position]
-            if ends and not running:
-                continue
-            if not ends and timeline.codec in _SKIPPABLE:
-                decoder.skip_frame = "DEFAULT" if packet.pts in kept else "NONREF"
-            for frame in _fed(decoder, None if ends else packet, []):
-                doubtful = restart and (frame.is_corrupt or (frame.pts in start_ticks and not frame.key_frame))
-                if frame.pts in kept and not doubtful:
-                    arrived[frame.pts] = shown.picture(frame)
-            if ends:
-                decoder.flush_buffers()
-            running = not ends
-            while due and (due[0][0] in arrived or len(arrived) > _PATIENCE or (ends and due[0][1] < position)):
-                yield arrived.pop(due.popleft()[0], None)
-            if not due:
-                return
+    if indices:
+        with open_video(path, threads, timeline.stream) as (container, stream):
+            shown = Presentation(path, stream, timeline.first_aspect)
+            yield from _wanted(container, stream, shown, timeline, indices, restart=restart and timeline.can_restart)
+
+
+def _wanted(
+    container: av.container.InputContainer,
+    stream: av.VideoStream,
+    shown: Presentation,
+    timeline: Timeline,
+    indices: Sequence[int],
+    *,
+    restart: bool,
+) -> Iterator[VideoPicture | None]:
+    """The pictures at `indices` of a timeline, or of a part of one, out of an open file: see `_decode`."""
+    decoder = stream.codec_context
+    wanted = timeline.frame_packet[list(indices)]
+    needed, starts = _needed(timeline, wanted, restart)
+    due = deque(zip(timeline.packet_ticks[wanted].tolist(), wanted.tolist(), strict=True))
+    kept, start_ticks = {ticks for ticks, _ in due}, set(timeline.packet_ticks[starts].tolist())
+    arrived: dict[int, VideoPicture] = {}
+    running = False
+    for position, packet in enumerate(_packets(container, stream, timeline, [])):
+        ends = packet is None or not needed[position]
+        if ends and not running:
+            continue
+        if not ends and timeline.codec in _SKIPPABLE:
+            decoder.skip_frame = "DEFAULT" if packet.pts in kept else "NONREF"
+        for frame in _fed(decoder, None if ends else packet, []):
+            doubtful = restart and (frame.is_corrupt or (frame.pts in start_ticks and not frame.key_frame))
+            if frame.pts in kept and not doubtful:
+                arrived[frame.pts] = shown.picture(frame)
+        if ends:
+            decoder.flush_buffers()
+        running = not ends
+        while due and (due[0][0] in arrived or len(arrived) > _PATIENCE or (ends and due[0][1] < position)):
+            yield arrived.pop(due.popleft()[0], None)
+        if not due:
+            return
     yield from (None for _ in due)
 
 

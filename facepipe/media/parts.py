@@ -1,8 +1,7 @@
 """A long video in parts, each of which can be looked at alone and gives what looking at the whole would give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from facepipe.callbacks import Warn
 from facepipe.contracts import IsDone
@@ -42,20 +41,11 @@ def parts_of(source: Source, settings: SamplingSettings, size: int) -> list[Part
     decoded from its start, or is damaged. DecodeError: nothing of it can be read.
     """
     timeline = read_timeline(source.path)
-    if not timeline.is_mapped or not timeline.can_restart or timeline.joined or timeline.fault:
-        return []
-    chosen = chosen_frames(timeline, settings)
-    if len(chosen) < 2 * size:
-        return []
-    starts = timeline.decode_starts(timeline.frame_packet[chosen])
-    bounds = [0]
-    for place in range(1, len(chosen) - size + 1):
-        if place - bounds[-1] >= size and starts[place] != starts[place - 1]:
-            bounds.append(place)
-    refs = refs_of(source, timeline, chosen)
-    return [_part(refs[begin:end], timeline) for begin, end in pairwise([*bounds, len(chosen)])] if bounds[1:] else []
+    chosen = chosen_frames(timeline, settings) if timeline.is_mapped and not timeline.fault else []
+    batches = timeline.batches(chosen, size)
+    return [_part(source, timeline, *batch) for batch in batches] if len(batches) > 1 else []
 
 
-def _part(refs: list[FrameRef], timeline: Timeline) -> Part:
-    indices = tuple(ref.index for ref in refs)
-    return Part(indices, tuple(ref.time_s for ref in refs), timeline.part(indices))
+def _part(source: Source, timeline: Timeline, indices: Sequence[int], start: int) -> Part:
+    times_s = tuple(ref.time_s for ref in refs_of(source, timeline, indices))
+    return Part(tuple(indices), times_s, timeline.part(indices, start))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -94,16 +95,28 @@ class Timeline:
             starts.append(keys[place])
         return starts
 
-    def part(self, frames: Sequence[int]) -> "Timeline":
-        """What it takes to decode `frames` (ascending) and no others, which are its frames 0, 1, ...: the packets from
-        the keyframe before them to the last that they need."""
+    def batches(self, frames: Sequence[int], size: int) -> list[tuple[Sequence[int], int]]:
+        """Some frames (ascending) in batches of `size` or somewhat more, in time order, each with the packet where its
+        decoding begins: afresh, so that nothing is decoded twice. None of a video that is decoded from its start."""
+        if not self.is_mapped or not self.can_restart or self.joined or not frames:
+            return []
+        starts = self.decode_starts(self.frame_packet[list(frames)])
+        bounds = [0]
+        for place in range(1, len(frames) - size + 1):
+            if place - bounds[-1] >= size and starts[place] != starts[place - 1]:
+                bounds.append(place)
+        return [(frames[begin:end], min(starts[begin:end])) for begin, end in pairwise([*bounds, len(frames)])]
+
+    def part(self, frames: Sequence[int], start: int) -> "Timeline":
+        """What it takes to decode one of `batches`, whose frames are its frames 0, 1, ..., and no others: the packets
+        from `start` to the last that they need."""
         wanted = self.frame_packet[list(frames)]
-        first, end = min(self.decode_starts(wanted)), int(wanted.max()) + 1
+        end = int(wanted.max()) + 1
         return replace(
             self,
-            packet_ticks=self.packet_ticks[first:end],
-            packet_key=self.packet_key[first:end],
-            frame_packet=wanted - first,
+            packet_ticks=self.packet_ticks[start:end],
+            packet_key=self.packet_key[start:end],
+            frame_packet=wanted - start,
             is_part=True,
         )
 

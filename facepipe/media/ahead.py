@@ -1,0 +1,108 @@
+"""Several threads that make things ahead of whom they are for, who gets them in order."""
+
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any
+
+Make = Callable[[Any], Iterator[Any]]
+
+
+def ahead(
+    batches: Sequence[Any], opened: Callable[[], AbstractContextManager[Make]], threads: int, most: int
+) -> Iterator[Any]:
+    """What `make(batch)` gives for each of `batches`, in their order.
+
+    opened: the `make` of one thread, closed in that thread. most: things that lie ready, at most, and one more of
+    the batch that is due, so that nobody waits for ever. What `make` raises is raised when its batch is due.
+    Threads end with the iterator.
+    """
+    work = _Work(batches, opened, threads + 1, most)
+    crew = [threading.Thread(target=work.do, name="facepipe-ahead", daemon=True) for _ in range(threads)]
+    try:
+        for thread in crew:
+            thread.start()
+        for place in range(len(batches)):
+            yield from work.taken(place)
+    finally:
+        work.stop()
+        for thread in crew:
+            thread.join()
+
+
+class _Work:
+    """What the threads share. due: the batch that is taken now. begun: how many are, or were, worked on."""
+
+    def __init__(self, batches: Sequence[Any], opened: Callable[[], AbstractContextManager[Make]], window: int, most):
+        self.batches, self.opened, self.window, self.most = batches, opened, window, most
+        self.changed = threading.Condition()
+        self.ready: dict[int, deque[Any]] = defaultdict(deque)
+        self.ended: dict[int, BaseException | None] = {}
+        self.due = self.begun = self.lying = 0
+        self.stopped = False
+
+    def do(self) -> None:
+        """A thread's life."""
+        with ExitStack() as stack:
+            make = None
+            while (place := self._begin()) is not None:
+                error = None
+                try:
+                    make = make or stack.enter_context(self.opened())
+                    for item in make(self.batches[place]):
+                        if not self._put(place, item):
+                            return
+                        del item  # or it would stay alive while the next one is made
+                except BaseException as raised:
+                    error = raised
+                with self.changed:
+                    self.ended[place] = error
+                    self.changed.notify_all()
+
+    def _begin(self) -> int | None:
+        """The next batch to work on, once it is near enough to the one that is due; None when there is none."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.stopped or self.begun < self.due + self.window)
+            if self.stopped or self.begun == len(self.batches):
+                return None
+            self.begun += 1
+            return self.begun - 1
+
+    def _put(self, place: int, item: Any) -> bool:
+        """Lay it ready, once there is room; False where nobody wants it any more."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.stopped or self.lying < self.most or self._is_awaited(place))
+            if not self.stopped:
+                self.ready[place].append(item)
+                self.lying += 1
+                self.changed.notify_all()
+            return not self.stopped
+
+    def _is_awaited(self, place: int) -> bool:
+        return place == self.due and not self.ready[place]
+
+    def taken(self, place: int) -> Iterator[Any]:
+        """What the batch that is due now gives, as it comes."""
+        while True:
+            with self.changed:
+                self.changed.wait_for(lambda: self.ready[place] or place in self.ended)
+                if not self.ready[place]:
+                    break
+                item = self.ready[place].popleft()
+                self.lying -= 1
+                self.changed.notify_all()
+            yield item
+            del item
+        with self.changed:
+            del self.ready[place]
+            error = self.ended.pop(place)
+            self.due = place + 1
+            self.changed.notify_all()
+        if error:
+            raise error
+
+    def stop(self) -> None:
+        with self.changed:
+            self.stopped = True
+            self.changed.notify_all()

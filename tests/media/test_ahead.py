@@ -1,0 +1,115 @@
+"""What threads make ahead comes in order, is bounded, and ends with whoever it is for."""
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facepipe.media.ahead import ahead
+
+WAIT_S = 20  # how long a test waits for what must happen
+
+
+def opened(make):
+    """As `ahead` wants it, with nothing to open."""
+
+    @contextmanager
+    def one_thread():
+        yield make
+
+    return one_thread
+
+
+def threads_alive():
+    return [thread for thread in threading.enumerate() if thread.name == "facepipe-ahead"]
+
+
+@given(sizes=st.lists(st.integers(0, 5), max_size=12), threads=st.integers(1, 5), most=st.integers(0, 7))
+def test_all_that_is_made_comes_in_the_order_of_the_batches(sizes, threads, most):
+    batches = [[(place, number) for number in range(size)] for place, size in enumerate(sizes)]
+    made = ahead(batches, opened(iter), threads, most)
+    assert list(made) == [item for batch in batches for item in batch]
+    assert not threads_alive()
+
+
+def test_batches_are_made_at_the_same_time():
+    together = threading.Barrier(3)
+
+    def make(batch):
+        together.wait(WAIT_S)  # broken, and an error, where one is made after the other
+        yield batch
+
+    assert list(ahead([1, 2, 3], opened(make), threads=3, most=9)) == [1, 2, 3]
+
+
+def test_no_more_than_that_many_things_lie_ready():
+    lock, lying, most_seen = threading.Lock(), 0, 0
+
+    def make(batch):
+        nonlocal lying, most_seen
+        for number in range(10):
+            with lock:
+                lying += 1
+                most_seen = max(most_seen, lying)
+            yield batch, number
+
+    items = ahead(range(8), opened(make), threads=4, most=5)
+    for _ in items:
+        with lock:
+            lying -= 1
+    # Beside those that lie ready: one in the hand of each thread, what is due, and what was taken just now.
+    assert most_seen <= 5 + 4 + 2
+
+
+def test_batches_far_from_the_one_that_is_due_are_not_begun():
+    begun = []
+
+    def make(batch):
+        begun.append(batch)
+        yield batch
+
+    items = ahead(range(100), opened(make), threads=2, most=1000)
+    assert next(items) == 0
+    items.close()
+    assert len(begun) <= 2 + 1
+
+
+def test_an_error_comes_when_its_batch_is_due():
+    def make(batch):
+        yield batch
+        if batch == 1:
+            raise KeyError("one")
+
+    items = ahead(range(4), opened(make), threads=4, most=9)
+    assert [next(items), next(items)] == [0, 1]
+    with pytest.raises(KeyError, match="one"):
+        next(items)
+    assert not threads_alive()
+
+
+def test_what_cannot_be_opened_is_an_error():
+    def refused():
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        list(ahead([1], refused, threads=2, most=9))
+
+
+def test_each_thread_opens_once_and_closes_even_where_nobody_takes_the_rest():
+    events, lock = [], threading.Lock()
+
+    @contextmanager
+    def one_thread():
+        with lock:
+            events.append("opened")
+        yield lambda batch: iter([batch] * 50)
+        with lock:
+            events.append("closed")
+
+    items = ahead(range(50), one_thread, threads=3, most=4)
+    assert next(items) == 0
+    items.close()
+    assert not threads_alive()
+    assert events.count("opened") == events.count("closed") <= 3
