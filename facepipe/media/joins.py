@@ -4,6 +4,7 @@
 the earlier's end, or anywhere.
 """
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -26,9 +27,10 @@ def joins(
     known = [place for place, now in enumerate(times) if now is not None]
     steps = [times[place] - times[before] for before, place in pairwise(known)]
     usual = float(np.median([step for step in steps if step > 0] or [0]))
+    far_back = math.ceil(-_BACK_S / time_base)
     found = []
     for place, step in zip(known[1:], steps, strict=True):
-        if step < -_BACK_S / time_base or (step < 0 and keys[place] and stamps[place] is not None):
+        if step < far_back or (step < 0 and keys[place] and stamps[place] is not None):
             found.append((place, True))
         elif keys[place] and step > _GAP * usual:
             found.append((place, False))

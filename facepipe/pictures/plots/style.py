@@ -4,7 +4,6 @@ Matplotlib takes long to import, and plots that would be the same are not drawn:
 """
 
 import colorsys
-import io
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facepipe.imaging.codec import encode_png
 from facepipe.imaging.drawing import FAINT, INK, PAPER, Colour
 from facepipe.imaging.fonts import drawable, others_for
 
@@ -115,7 +115,7 @@ def short(name: str, letters: int = 22) -> str:
 
 
 def png_bytes(figure: "Figure") -> bytes:
-    """The figure as PNG, without dates or program names."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, facecolor=PAPER_HEX, metadata={"Software": None})
-    return buffer.getvalue()
+    """The figure as PNG."""
+    canvas = figure.canvas
+    canvas.draw()
+    return encode_png(np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]))
