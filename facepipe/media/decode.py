@@ -3,7 +3,7 @@
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -52,13 +52,13 @@ def decode_frames(
 
     Packets of stretches without a wanted frame are passed over, decoding starts again at the last keyframe that a
     wanted frame needs, and frames that no other frame refers to are skipped. With several threads each enters the file
-    at keyframes of its own (the threads of a decoder itself are of little use where so much is passed over). Where
-    a file cannot be entered it is read through once; where a keyframe turns out to be none (or is damaged), the rest
-    is decoded from the file's start; of a part of a timeline, which is read from its first keyframe on, such frames
-    are None. DecodeError: there is no getting there.
+    at keyframes of its own: the threads of a decoder itself are of little use where so much is passed over, and make up
+    other pixels for damaged bytes. Where a file cannot be entered it is read through once; where a keyframe turns out
+    to be none (or is damaged), the rest is decoded from the file's start; of a part of a timeline, which is read from
+    its first keyframe on, such frames are None. DecodeError: there is no getting there.
     """
     given = 0
-    ways = [partial(_decode, threads=threads, restart=True), partial(_decode, threads=threads, restart=False)]
+    ways = [partial(_decode, restart=True), partial(_decode, restart=False)]
     if threads > 1:
         ways.insert(0, partial(_decode_ahead, threads=threads))
     with reading(path, "a video"):
@@ -182,13 +182,14 @@ def _packets_of_part(
     """The packets of a part of a timeline. DecodeError: the file cannot be entered where the part begins."""
     first = int(timeline.packet_ticks[0])
     for seconds in _EARLIER:
-        container.seek(first - int(seconds / timeline.time_base), stream=stream)
-        packets = (packet for packet in demuxed(container, stream) if packet.size)
-        for packet in packets:
-            if packet.pts == first:
-                return islice(chain([packet], packets), len(timeline.packet_ticks))
-            if packet.pts is None or packet.pts > first:
-                break
+        with suppress(av.FFmpegError):  # of a damaged index, without which the file can be read through
+            container.seek(first - int(seconds / timeline.time_base), stream=stream)
+            packets = (packet for packet in demuxed(container, stream) if packet.size)
+            for packet in packets:
+                if packet.pts == first:
+                    return islice(chain([packet], packets), len(timeline.packet_ticks))
+                if packet.pts is None or packet.pts > first:
+                    break
     at = float(first * timeline.time_base)
     raise _NoEntry(f"{printable(container.name)} cannot be entered at {at:.1f} s")
 
@@ -229,12 +230,10 @@ def _decode_ahead(
         return
 
 
-def _decode(
-    path: Path, timeline: Timeline, indices: Sequence[int], *, threads: int, restart: bool
-) -> Iterator[VideoPicture | None]:
+def _decode(path: Path, timeline: Timeline, indices: Sequence[int], *, restart: bool) -> Iterator[VideoPicture | None]:
     """`decode_frames` in one pass. With `restart`, what depends on a keyframe that proves to be none comes as None."""
     if indices:
-        with open_video(path, threads, timeline.stream) as (container, stream):
+        with open_video(path, index=timeline.stream) as (container, stream):
             shown = Presentation(path, stream, timeline.first_aspect)
             yield from _wanted(container, stream, shown, timeline, indices, restart=restart and timeline.can_restart)
 
@@ -257,7 +256,7 @@ def _wanted(
     arrived: dict[int, VideoPicture] = {}
     running = False
     for position, packet in enumerate(_packets(container, stream, timeline, [])):
-        ends = packet is None or not needed[position]
+        ends = packet is None or position >= len(needed) or not needed[position]
         if ends and not running:
             continue
         if not ends and timeline.codec in _SKIPPABLE:

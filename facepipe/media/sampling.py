@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import takewhile
 from typing import TypeVar
 
@@ -43,14 +44,8 @@ def sample(
     if timeline.is_mapped:
         yield from _mapped_frames(source, timeline, chosen_frames(timeline, settings), is_done, warn, decode_threads)
     else:
-        yield from _frames_in_passing(
-            source,
-            timeline,
-            lambda frames: _chosen_in_passing(frames, timeline, settings),
-            is_done,
-            warn,
-            decode_threads,
-        )
+        choose = partial(_chosen_in_passing, timeline=timeline, settings=settings)
+        yield from _frames_in_passing(source, timeline, choose, is_done, warn)
 
 
 def count_samples(source: Source, settings: SamplingSettings) -> int | None:
@@ -103,7 +98,7 @@ def frames_at(
         def choose(frames: Iterator[DecodedFrame]) -> Iterator[DecodedFrame]:
             return (frame for frame in takewhile(lambda frame: frame.index <= last, frames) if frame.index in kept)
 
-        yield from _frames_in_passing(source, timeline, choose, is_done, warn, decode_threads)
+        yield from _frames_in_passing(source, timeline, choose, is_done, warn)
 
 
 def frame_times(source: Source) -> np.ndarray:
@@ -154,12 +149,15 @@ def frames_of(
 
 
 def _frames_in_passing(
-    source: Source, timeline: Timeline, choose: Choose, is_done: IsDone, warn: Warn, threads: int
+    source: Source, timeline: Timeline, choose: Choose, is_done: IsDone, warn: Warn
 ) -> Iterator[Frame]:
-    """The frames that `choose` picks out of all of a video's, decoded and counted one after the other."""
+    """The frames that `choose` picks out of all of a video's, decoded and counted one after the other.
+
+    On one thread: what a decoder makes up for damaged bytes is not the same with several.
+    """
     faults = [timeline.fault]
     none = True
-    for frame in choose(decode_all(source.path, threads, faults.append)):
+    for frame in choose(decode_all(source.path, 1, faults.append)):
         none = False
         ref = FrameRef(source, frame.index, float(frame.ticks * timeline.time_base))
         yield Frame(ref, frame.picture.size_wh, None if is_done(ref) else frame.picture)

@@ -3,9 +3,11 @@
 import random
 import struct
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from clips import number_in, write_clip
@@ -160,6 +162,32 @@ def test_where_a_file_cannot_be_entered_it_is_read_through(clips, monkeypatch, a
     pictures = decode_frames(path, read_timeline(path), range(60), 2)
     assert [number_in(picture.rgb()) for picture in pictures] == list(range(60))
     assert len(entered) == after
+
+
+def test_a_damaged_index_keeps_no_frame_from_being_read(clips, monkeypatch):
+    """Of damaged AVI files libav has answered "Operation not permitted"."""
+
+    class Unseekable:
+        def __init__(self, container):
+            self._container = container
+
+        def __getattr__(self, name):
+            return getattr(self._container, name)
+
+        def seek(self, *given, **how):
+            raise av.error.PermissionError(1, "Operation not permitted")
+
+    @contextmanager
+    def opened(*given, **how):
+        with open_video(*given, **how) as (container, stream):
+            yield Unseekable(container), stream
+
+    path = clips("mpeg4.avi")
+    timeline = read_timeline(path)
+    monkeypatch.setattr(decode, "open_video", opened)
+    assert [number_in(picture.rgb()) for picture in decode_frames(path, timeline, range(60), 3)] == list(range(60))
+    with pytest.raises(DecodeError, match="cannot be entered"):
+        list(decode_frames(path, timeline.part(*timeline.batches(range(60), 20)[1]), range(20)))
 
 
 def test_large_frames_are_decoded_on_as_many_threads_as_there_is_memory_for(clips, monkeypatch):
