@@ -13,11 +13,13 @@ from facepipe.cluster.counted import priors_of
 from facepipe.cluster.groups import Groups, evidence, odds_against
 from facepipe.cluster.strangers import strangers_here
 from facepipe.cluster.units import Units, make_units
+from facepipe.cluster.weak import OWN_PERSON, well_shown
 from facepipe.distances import squared
 from facepipe.records import UNKNOWN, Clustering
 from facepipe.table import FaceTable
 
 NEAREST = 3  # how many neighbours are listed
+_LIKELY = "likely one person"
 
 
 def explain(table: FaceTable, clustering: Clustering, rows: Sequence[int], *, allow_duplicates: bool = False) -> str:
@@ -79,7 +81,7 @@ class _People:
         cosine = np.clip(one.directions()[:1] @ others.directions()[index], -1, 1)
         says = float(evidence(one, others, first, second, cosine, self.likeness)[0])
         against = float(odds_against(one, others, first, second, self.priors)[0])
-        verdict = "likely one person" if says > against else "not likely enough"
+        verdict = _LIKELY if says > against else "not likely enough"
         which = "for one person" if says > 0 else "for two people"
         return f"likeness {cosine[0]:.2f} says {odds(says)} {which}, before looking {odds(against)} against: {verdict}"
 
@@ -109,11 +111,17 @@ def _other_people(units: Units, people: _People, unit: int, own: Groups) -> list
     alike = (own.directions() @ people.groups.directions().T)[0]
     order = [label for label in np.argsort(-alike, kind="stable") if label != people.of_unit[unit]]
     rivals, told = (people.of_unit[matrix[unit].indices] for matrix in (units.beside, units.told))
+    weak = units.weak(people.likeness)
+    few = weak[unit] and units.pictures[unit] < OWN_PERSON
+    shown = well_shown(units, np.where(weak, -1, people.of_unit), len(people.groups))
     lines = []
     for label in order[:NEAREST]:
         beside = ", seen in one frame with it: never the same person" if label in rivals else ""
         beside = ", said to be somebody else" if label in told else beside
-        lines.append(f"  to {people.name(label)}: {people.compared(own, people.groups, label)}{beside}")
+        compared = people.compared(own, people.groups, label)
+        if few and not shown[label] and compared.endswith(_LIKELY) and not beside:
+            beside = ", but seen well in one picture at most, which a weak face does not join"
+        lines.append(f"  to {people.name(label)}: {compared}{beside}")
     return lines
 
 

@@ -123,6 +123,27 @@ def test_weak_faces_join_somebody_when_it_is_clear_and_never_form_a_person_toget
     assert "not clearly anybody" in result.notes[13]
 
 
+@pytest.mark.parametrize("better", [1, 2])
+def test_a_weak_face_joins_nobody_who_is_seen_in_one_picture_alone(better):
+    """A blur behind somebody, which other blurs lie near to."""
+    ben, blurs = around(corner(1), 6, 0.3), around(corner(0, 0.6), better, 0.1)
+    table = photos([*ben, *blurs, corner(0, 0.5)], quality=[0.9] * 6 + [0.5] * better + [0.01])
+    assert DEFAULT.cluster(table).labels.tolist() == [0] * 6 + [1] * better + [1 if better == 2 else -1]
+
+
+def test_copies_of_one_picture_are_one_picture_to_a_weak_face():
+    ben, blur = around(corner(1), 6, 0.3), corner(0, 0.6)
+    table = photos([*ben, blur, blur, corner(0, 0.5)], quality=[0.9] * 6 + [0.5, 0.5, 0.01])
+    assert DEFAULT.cluster(table).labels.tolist() == [0] * 6 + [1, 1, -1]
+
+
+def test_a_weak_track_of_three_faces_joins_who_is_seen_in_one_picture():
+    ben, anna = around(corner(1), 6, 0.3), corner(0)
+    table = photos([*ben, anna, *around(corner(0, 0.5), 3, 0.1)], quality=[0.9] * 7 + [0.01] * 3)
+    table = table.with_(track=np.array([-1] * 7 + [0] * 3))
+    assert DEFAULT.cluster(table).labels.tolist() == [0] * 6 + [1] * 4
+
+
 def test_a_weak_track_of_three_faces_is_a_person_and_a_smear_is_not():
     anna = around(corner(0), 6, 0.3)
     weak = [*around(corner(1, 0.5), 3, 0.1), *around(corner(2, 0.5), 2, 0.1, seed=1), corner(3, 0.5)]
