@@ -9,8 +9,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import partial
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 
 import av
@@ -22,6 +23,7 @@ from facepipe.files.names import printable
 from facepipe.geometry import Size
 from facepipe.media.guard import reading
 from facepipe.media.joins import joins, shown_packets, stamps_in_one_row
+from facepipe.media.remembered import Remembered
 from facepipe.media.video import demuxed, open_video, reason, usable_streams
 from facepipe.media.video_picture import Presentation
 
@@ -29,6 +31,7 @@ _PROBED = 24  # packets decoded to see whether they map one to one to frames, an
 _INVISIBLE_FRAMES = {"vp8"}  # codecs whose packets may hold frames that are never shown
 # Codecs whose keyframes start decoding afresh; in others (GIF, ...) everything before a frame is decoded.
 _RESTARTABLE = frozenset("av1 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 prores vp9".split())
+_ROOM = 64 << 20  # bytes of timelines that are remembered: 40 hours of 25 frames a second
 _NEAR = 8  # packets around a join that may be marked as corrupt, since counters of the transport start anew there
 
 
@@ -68,6 +71,10 @@ class Timeline:
         """int64 (n,): presentation time of each frame, ascending, in ticks since the first."""
         ticks = self.packet_ticks[self.frame_packet]
         return ticks - ticks[:1]
+
+    @property
+    def nbytes(self) -> int:
+        return self.packet_ticks.nbytes + self.packet_key.nbytes + self.frame_packet.nbytes
 
     @property
     def rate(self) -> Fraction:
@@ -121,15 +128,18 @@ class Timeline:
         )
 
 
+_REMEMBERED = Remembered(_ROOM, attrgetter("nbytes"))
+
+
 def read_timeline(path: Path) -> Timeline:
-    """The timeline of a video file; remembered for the last few files. DecodeError: not one frame can be decoded."""
+    """The timeline of a video file; remembered, since all of a file is read for it. DecodeError: not one frame can be
+    decoded."""
     with reading(path, "a video"):
         state = path.stat()
-        return _read_timeline(path, state.st_size, state.st_mtime_ns)
+        return _REMEMBERED.get((path, state.st_size, state.st_mtime_ns), partial(_read_timeline, path))
 
 
-@lru_cache(maxsize=4)
-def _read_timeline(path: Path, _size: int, _mtime_ns: int) -> Timeline:
+def _read_timeline(path: Path) -> Timeline:
     """Of the largest stream of which anything can be decoded."""
     with open_video(path) as (container, _):
         streams = usable_streams(path, container)

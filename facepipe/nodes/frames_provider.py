@@ -1,5 +1,8 @@
 """Root of the first graph: sampled frames, source after source, in time order."""
 
+from contextlib import suppress
+from threading import Thread
+
 from pyPiper import Node
 
 from facepipe.engine.pypiper import refuse_processes
@@ -14,8 +17,12 @@ class FramesProvider(Node):
         self._checked = False
 
     def open_worker(self) -> None:
-        """Find out how much there is to do, in the thread that does it."""
-        self.size = self.stream.expected()
+        """Find out how much there is to do, meanwhile: of a season of films it takes minutes."""
+        Thread(target=self._count, name="facepipe-count", daemon=True).start()
+
+    def _count(self) -> None:
+        with suppress(Exception):  # whoever reads the file will say so
+            self.size = self.stream.expected()
 
     def run(self, data: None) -> None:
         if not self._checked:

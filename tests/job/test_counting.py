@@ -1,0 +1,58 @@
+"""How much there is to do is found out beside the work: of a season of films it takes minutes."""
+
+import threading
+
+import pytest
+from clips import write_clip
+from pyPiper import Node
+
+from facepipe.engine import run_graph
+from facepipe.media.sources import find_sources
+from facepipe.media.stream import FrameStream
+from facepipe.nodes.frames_provider import FramesProvider
+from facepipe.settings import SamplingSettings
+
+WAIT_S = 20  # how long a test waits for what must happen
+
+
+class Look(Node):
+    """Tells that it has seen a frame, and goes on with the last when all are counted."""
+
+    def setup(self, seen, counted):
+        self.seen, self.counted = seen, counted
+
+    def run(self, data):
+        self.seen.set()
+        if data.ref.index == 8:
+            assert self.counted.wait(WAIT_S)
+        self.emit(data)
+
+
+@pytest.fixture
+def stream(tmp_path):
+    sources = find_sources([write_clip(tmp_path / f"{frames}.mp4", frames) for frames in (5, 10)], pytest.fail)
+    return FrameStream(sources, SamplingSettings(interval=0.16))
+
+
+def test_frames_do_not_wait_until_all_are_counted(stream, monkeypatch):
+    seen, counted, totals, really = threading.Event(), threading.Event(), [], stream.expected
+
+    def expected():
+        assert seen.wait(WAIT_S)  # as it would not be if this was asked for first
+        return really()
+
+    monkeypatch.setattr(stream, "expected", expected)
+    frames = FramesProvider("frames", stream=stream)
+    count = frames._count
+    monkeypatch.setattr(frames, "_count", lambda: (count(), counted.set()))
+    graph = frames | Look("look", seen=seen, counted=counted)
+    outcome = run_graph(graph, threads=1, on_progress=lambda done, total: totals.append((done, total)))
+    assert outcome.done == 5
+    assert totals[-1] == (5, 5)
+
+
+def test_what_cannot_be_counted_is_no_error_of_its_own(stream, monkeypatch):
+    monkeypatch.setattr(stream, "expected", lambda: 1 / 0)
+    totals = []
+    outcome = run_graph(FramesProvider("frames", stream=stream), on_progress=lambda *state: totals.append(state))
+    assert outcome.done == 5 and totals[-1] == (5, None)
