@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -56,11 +57,12 @@ def state_of(path: Path) -> State:
     return state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
-def sha256_of(path: str | Path) -> str:
-    """SHA-256 of a file in hex, read in blocks. OSError when it cannot be read."""
+def sha256_of(path: str | Path, on_read: Callable[[int], None] = lambda size: None) -> str:
+    """SHA-256 of a file in hex, read in blocks. on_read: is told of how many bytes. OSError when it cannot be read."""
     digest = hashlib.sha256()
     with open(path, "rb", buffering=0) as handle:  # noqa: PTH123 -- a Path takes as long to make as a picture to read
         step = min(_BLOCK, max(_PAGE, os.fstat(handle.fileno()).st_size + 1))  # most files are small, and many
         while block := handle.read(step):
             digest.update(block)
+            on_read(len(block))
     return digest.hexdigest()

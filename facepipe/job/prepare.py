@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from facepipe.callbacks import Progress, no_progress
 from facepipe.console import Console
 from facepipe.errors import DecodeError, Incomplete, InputError, StoreError
 from facepipe.files.address import Address
@@ -30,6 +31,8 @@ from facepipe.runs.input_entry import InputEntry
 from facepipe.runs.inputs import file_key, known_hashes
 from facepipe.runs.opening import load_run, open_run
 from facepipe.runs.state import Status
+
+_STEP = 10**7  # bytes of inputs from one word about how many were read to the next
 
 
 def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
@@ -89,7 +92,9 @@ def _find(job: Job, console: Console, hasher: "_Hasher", passed_over: Counter[st
         return fetched[-1].path
 
     inputs = [(here(place, kinds), kinds) for place, kinds in job.inputs]
-    sources = find_inputs(inputs, console.warn, hash_file=hasher, passed_over=passed_over)
+    with console.bar("reading inputs", "MB") as hasher.progress:
+        sources = find_inputs(inputs, console.warn, hash_file=hasher, passed_over=passed_over)
+    hasher.progress = no_progress
     for one in fetched:
         sources = [replace(source, address=one.address_of(source.path) or source.address) for source in sources]
     return sources
@@ -113,7 +118,8 @@ class _Hasher:
     """SHA-256 of a file, as it was when the earlier run looked at it: of a file of that path, size and time, which is
     not read again, and of a photo that shows the same still, whatever has been written into its file since.
 
-    read_at: by path, the time of change that each file had when it began to be read.
+    read_at: by path, the time of change that each file had when it began to be read. progress: is told how many
+    megabytes were read.
     """
 
     def __init__(self, earlier: RunFolder | None) -> None:
@@ -122,15 +128,22 @@ class _Hasher:
         self._photos = {entry.path: entry for entry in entries if entry.source().reader == PhotoReader.name}
         self._hashes = {entry.sha256 for entry in entries}
         self.read_at: dict[str, int] = {}
+        self.progress: Progress = no_progress
+        self._read = 0
 
     def __call__(self, path: Path) -> str:
         key = file_key(path)
         self.read_at[key[0]] = key[2]
         if key in self._known:
             return self._known[key]
-        content, before = sha256_of(path), self._photos.get(key[0])
+        content, before = sha256_of(path, self._count), self._photos.get(key[0])
         same = before is not None and content not in self._hashes and self._shows_the_same(path, before)
         return before.sha256 if same else content
+
+    def _count(self, size: int) -> None:
+        before, self._read = self._read, self._read + size
+        if before // _STEP < self._read // _STEP:
+            self.progress(self._read // 10**6, None)
 
     def _shows_the_same(self, path: Path, before: InputEntry) -> bool:
         with suppress(OSError, StoreError, DecodeError):

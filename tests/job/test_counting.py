@@ -1,16 +1,20 @@
-"""How much there is to do is found out beside the work: of a season of films it takes minutes."""
+"""What takes minutes of a season of films before its first frame: it is done beside the work, or shown."""
 
 import threading
+from contextlib import contextmanager
 
 import pytest
 from clips import write_clip
 from pyPiper import Node
 
+from facepipe.console import Console
 from facepipe.engine import run_graph
+from facepipe.job.prepare import prepare
+from facepipe.job.request import Job
 from facepipe.media.sources import find_sources
 from facepipe.media.stream import FrameStream
 from facepipe.nodes.frames_provider import FramesProvider
-from facepipe.settings import SamplingSettings
+from facepipe.settings import SamplingSettings, Settings
 
 WAIT_S = 20  # how long a test waits for what must happen
 
@@ -56,3 +60,25 @@ def test_what_cannot_be_counted_is_no_error_of_its_own(stream, monkeypatch):
     totals = []
     outcome = run_graph(FramesProvider("frames", stream=stream), on_progress=lambda *state: totals.append(state))
     assert outcome.done == 5 and totals[-1] == (5, None)
+
+
+def test_reading_the_inputs_is_shown(tmp_path, monkeypatch):
+    """Their content is what they are known by, and a season of films takes minutes to read."""
+    shown = {}
+
+    class Watched(Console):
+        @contextmanager
+        def bar(self, what, unit, note=str):
+            shown[what] = unit, states = unit, []
+            yield lambda done, total: states.append(done)
+
+    monkeypatch.setattr("facepipe.job.prepare._STEP", 1000)
+    monkeypatch.setattr("facepipe.files.hashing._BLOCK", 100)
+    monkeypatch.setattr("facepipe.files.hashing._PAGE", 100)
+    path = write_clip(tmp_path / "clip.mp4", 60)
+    prepare(Job(paths=(path,), out=tmp_path / "out", settings=Settings.of(detector="hog")), Watched(quiet=True))
+    unit, states = shown["reading inputs"]
+    assert unit == "MB" and len(states) == path.stat().st_size // 1000
+    states.clear()
+    prepare(Job(paths=(path,), out=tmp_path / "out", settings=Settings.of(detector="hog")), Watched(quiet=True))
+    assert shown["reading inputs"] == ("MB", [])  # nothing of it is read again
