@@ -19,8 +19,8 @@ from facepipe.cluster.units import Units
 
 CLEAR = np.log(3.0)  # nats by which the best person must beat doing nothing, and the second best person
 OWN_PERSON = 3  # pictures
-# Better pictures of whom less than that may join. Where one was enough, 15 faces joined in a quarter of LFW,
-# advertisements and a stage: blurs on blurs, not one of which is the same person to be seen; none is in the truth.
+# How many better pictures a person needs before less than that may join. Where one was enough, 15 faces joined in a
+# quarter of LFW, advertisements and a stage: blurs on blurs, none of which could be seen to be right, nor is judged.
 SHOWN = 2
 
 

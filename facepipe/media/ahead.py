@@ -19,16 +19,19 @@ def ahead(
     Threads end with the iterator.
     """
     work = _Work(batches, opened, threads + 1, most)
-    crew = [threading.Thread(target=work.do, name="facepipe-ahead", daemon=True) for _ in range(threads)]
+    crew: list[threading.Thread] = []
     try:
-        for thread in crew:
+        for _ in range(threads):
+            thread = threading.Thread(target=work.do, name="facepipe-ahead", daemon=True)
             thread.start()
+            crew.append(thread)
         for place in range(len(batches)):
             yield from work.taken(place)
     finally:
         work.stop()
         for thread in crew:
-            thread.join()
+            if thread is not threading.current_thread():  # in which the garbage collector may end a lost iterator
+                thread.join()
 
 
 class _Work:

@@ -18,7 +18,7 @@ from facepipe.files.names import printable
 from facepipe.media.ahead import ahead
 from facepipe.media.guard import reading
 from facepipe.media.timeline import Timeline, read_timeline
-from facepipe.media.video import demuxed, open_video, reason
+from facepipe.media.video import demuxed, open_video, place_of, reason
 from facepipe.media.video_picture import Presentation, VideoPicture
 
 # Codecs that mark reliably which frames no other frame needs.
@@ -57,14 +57,15 @@ def decode_frames(
     to be none (or is damaged), the rest is decoded from the file's start; of a part of a timeline, which is read from
     its first keyframe on, such frames are None. DecodeError: there is no getting there.
     """
-    given = 0
+    given, damaged = 0, False
     ways = [partial(_decode, restart=True), partial(_decode, restart=False)]
     if threads > 1:
         ways.insert(0, partial(_decode_ahead, threads=threads))
     with reading(path, "a video"):
         for way in ways:
-            for picture in way(path, timeline, indices[given:]):
+            for picture in way(path, timeline, indices[given:]) if not damaged or way is ways[-1] else ():
                 if picture is None and way is not ways[-1] and not timeline.is_part:
+                    damaged = True
                     break
                 given += 1
                 yield picture
@@ -179,14 +180,18 @@ def _packets(
 def _packets_of_part(
     container: av.container.InputContainer, stream: av.VideoStream, timeline: Timeline
 ) -> Iterator[av.Packet]:
-    """The packets of a part of a timeline. DecodeError: the file cannot be entered where the part begins."""
-    first = int(timeline.packet_ticks[0])
+    """The packets of a part of a timeline. DecodeError: the file cannot be entered where the part begins.
+
+    Times may be others after a seek: those of AVI are counted by its index, which may be damaged. So the first packet
+    has to lie where it did.
+    """
+    first, place = int(timeline.packet_ticks[0]), int(timeline.packet_pos[0])
     for seconds in _EARLIER:
         with suppress(av.FFmpegError):  # of a damaged index, without which the file can be read through
             container.seek(first - int(seconds / timeline.time_base), stream=stream)
             packets = (packet for packet in demuxed(container, stream) if packet.size)
             for packet in packets:
-                if packet.pts == first:
+                if packet.pts == first and place_of(packet) == place:
                     return islice(chain([packet], packets), len(timeline.packet_ticks))
                 if packet.pts is None or packet.pts > first:
                     break
@@ -206,8 +211,8 @@ def _fed(decoder: av.VideoCodecContext, packet: av.Packet | None, faults: list[s
 def _decode_ahead(
     path: Path, timeline: Timeline, indices: Sequence[int], *, threads: int
 ) -> Iterator[VideoPicture | None]:
-    """`decode_frames` on several threads, until the file cannot be entered; nothing where it is not worth it, or no
-    more than one thread can be sure of what it finds."""
+    """`decode_frames` on several threads, until the file cannot be entered; nothing where it is not worth it, or
+    the file is known to be damaged. Where it is and nobody knew, the pixels that a decoder makes up may be others."""
     frame_bytes = math.prod(timeline.size_wh) * 3 // 2  # of 8 bits, 4:2:0
     threads = min(threads, _HELD // (_REFERRED * frame_bytes))
     batches = [] if threads < 2 or timeline.fault else timeline.batches(indices, _BATCH)

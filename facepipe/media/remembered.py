@@ -35,10 +35,14 @@ class Remembered(Generic[Fact]):
     def _make_room(self, key: Hashable, fact: "Future[Fact]") -> None:
         with self._lock:
             if fact.exception() is not None:
-                del self._facts[key]
+                self._facts.pop(key, None)
                 return
             self._left -= self._nbytes(fact.result())
-            for oldest in [other for other, one in self._facts.items() if one.done() and one is not fact]:
+            for oldest in [other for other, one in self._facts.items() if one is not fact and _is_good(one)]:
                 if self._left >= 0:
                     return
                 self._left += self._nbytes(self._facts.pop(oldest).result())
+
+
+def _is_good(fact: "Future[Fact]") -> bool:
+    return fact.done() and fact.exception() is None

@@ -36,11 +36,12 @@ def sample_scenes(
 ) -> Iterator[Frame]:
     """The first and the last frame of each shot between `settings.skip` and `settings.stop`, in time order.
 
-    Every frame is decoded once to find the shots before the first one is given; its pixels are not kept.
+    Every frame is decoded once to find the shots before the first one is given, on one thread, or damage would make
+    other shots of it; its pixels are not kept.
     Errors and warnings as in `sampling.sample`.
     """
     stop_s = math.inf if settings.stop is None else settings.stop
-    wanted = _ends(find_shots(source.path, settings.shots, decode_threads, (settings.skip, stop_s)))
+    wanted = _ends(find_shots(source.path, settings.shots, 1, (settings.skip, stop_s)))
     yield from frames_at(source, wanted, is_done=is_done, warn=warn, decode_threads=decode_threads)
 
 

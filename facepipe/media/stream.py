@@ -18,7 +18,8 @@ class FrameStream:
     """Iterates over frames with their pictures and no faces. Frames that are done are counted and passed over.
 
     A source that cannot be decoded is recorded in `failures` and the next one is read; when none can be, the last
-    InputError is raised. resumed: how many frames were done.
+    InputError is raised. resumed: how many frames were done. ended: nobody wants more, nor
+    asks how much there is.
     """
 
     def __init__(
@@ -45,13 +46,14 @@ class FrameStream:
         self._sample, self._count = (part.sample, part.count) if part else (sample, count_samples)
         self.failures: list[Failure] = []
         self.seen = self.resumed = 0
+        self.ended = False
 
     def expected(self) -> int | None:
         """How many frames there will be, those that are done included; None where only decoding can tell."""
         most = self.sampling.max_frames or math.inf
         counts: list[int | None] = []
         for source in self.sources:
-            if sum(count or 0 for count in counts) >= most:
+            if self.ended or sum(count or 0 for count in counts) >= most:
                 break
             with suppress(InputError):  # reported when its turn comes
                 counts.append(self._count(source, self.sampling))

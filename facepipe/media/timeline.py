@@ -24,14 +24,14 @@ from facepipe.geometry import Size
 from facepipe.media.guard import reading
 from facepipe.media.joins import joins, shown_packets, stamps_in_one_row
 from facepipe.media.remembered import Remembered
-from facepipe.media.video import demuxed, open_video, reason, usable_streams
+from facepipe.media.video import demuxed, open_video, place_of, reason, usable_streams
 from facepipe.media.video_picture import Presentation
 
 _PROBED = 24  # packets decoded to see whether they map one to one to frames, and how large a person sees them
 _INVISIBLE_FRAMES = {"vp8"}  # codecs whose packets may hold frames that are never shown
 # Codecs whose keyframes start decoding afresh; in others (GIF, ...) everything before a frame is decoded.
 _RESTARTABLE = frozenset("av1 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 prores vp9".split())
-_ROOM = 64 << 20  # bytes of timelines that are remembered: 40 hours of 25 frames a second
+_ROOM = 64 << 20  # bytes of timelines that are remembered: 30 hours of 25 frames a second
 _NEAR = 8  # packets around a join that may be marked as corrupt, since counters of the transport start anew there
 
 
@@ -41,8 +41,9 @@ class Timeline:
 
     time_base: seconds a tick. size_wh: the size that a person sees of its first frame, whose pixel aspect was coded
         as `first_aspect`. stream: the index in the file of the stream that is looked at. codec: FFmpeg's name of it.
-    packet_ticks: int64 (m,), presentation time of each packet in file order; packet_key: bool (m,), decodable
-        on its own. Both are empty where packets do not map one to one to frames (`is_mapped` is False).
+    packet_ticks: int64 (m,), presentation time of each packet in file order; packet_pos: int64 (m,), the byte where
+        it begins, -1 where the container does not tell; packet_key: bool (m,), decodable on its own. All are empty
+        where packets do not map one to one to frames (`is_mapped` is False).
     frame_packet: int64 (n,), the packet of each frame in the order in which frames are shown.
     joined: recordings were joined, of which the later start at an earlier time: `packet_ticks` puts them one after
         the other, and does not say what the file says.
@@ -56,6 +57,7 @@ class Timeline:
     stream: int
     codec: str
     packet_ticks: np.ndarray
+    packet_pos: np.ndarray
     packet_key: np.ndarray
     frame_packet: np.ndarray
     joined: bool
@@ -74,7 +76,7 @@ class Timeline:
 
     @property
     def nbytes(self) -> int:
-        return self.packet_ticks.nbytes + self.packet_key.nbytes + self.frame_packet.nbytes
+        return self.packet_ticks.nbytes + self.packet_pos.nbytes + self.packet_key.nbytes + self.frame_packet.nbytes
 
     @property
     def rate(self) -> Fraction:
@@ -122,6 +124,7 @@ class Timeline:
         return replace(
             self,
             packet_ticks=self.packet_ticks[start:end],
+            packet_pos=self.packet_pos[start:end],
             packet_key=self.packet_key[start:end],
             frame_packet=wanted - start,
             is_part=True,
@@ -152,7 +155,8 @@ def _read_timeline(path: Path) -> Timeline:
 
 @dataclass(slots=True)
 class _Packets:
-    """What one reading of a stream's packets tells. ticks, stamps: presentation and decoding time of each.
+    """What one reading of a stream's packets tells. ticks, stamps: presentation and decoding time of each; places:
+    the bytes where they begin.
 
     flags: (is a keyframe, is not to be shown) of each. corrupt: packets marked so. decoded: timestamps of the first
     frames. end: when the last picture is over, in ticks. claimed: the seconds that the file says it lasts; of_all: it
@@ -161,6 +165,7 @@ class _Packets:
 
     stream: int
     ticks: list[int | None] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     stamps: list[int | None] = field(default_factory=list)
     flags: list[tuple[bool, bool]] = field(default_factory=list)
     corrupt: list[int] = field(default_factory=list)
@@ -193,6 +198,7 @@ def _read_packets(path: Path, index: int) -> _Packets:
                     if packet.is_corrupt:
                         found.corrupt.append(len(found.ticks))
                     found.ticks.append(packet.pts)
+                    found.places.append(place_of(packet))
                     found.stamps.append(packet.dts)
                     found.flags.append((packet.is_keyframe, packet.is_discard))
                 if not found.decoded or len(found.ticks) <= _PROBED:
@@ -214,6 +220,7 @@ def _timeline(path: Path, packets: _Packets) -> Timeline:
     if any(all(abs(place - start) > _NEAR for start, _ in starts) for place in packets.corrupt):
         fault = fault or "it is damaged or cut off"
     ticks, keys, frames = mapped or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
+    places = np.array(packets.places if mapped else [], np.int64)
     joined = any(back for _, back in starts)
     if mapped and not fault and not joined:
         lasts = float((packets.end - int(ticks[frames[0]])) * packets.time_base)
@@ -222,7 +229,7 @@ def _timeline(path: Path, packets: _Packets) -> Timeline:
         ):
             fault = f"it claims {packets.claimed:.1f} s, but its pictures end after {lasts:.1f} s"
     facts = packets.time_base, packets.size_wh, packets.first_aspect, packets.stream, packets.codec
-    return Timeline(*facts, ticks, keys, frames, joined, fault)
+    return Timeline(*facts, ticks, places, keys, frames, joined, fault)
 
 
 def _falls_short(claimed: float, lasts: float) -> bool:

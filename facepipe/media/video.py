@@ -58,6 +58,11 @@ def demuxed(
             on_gap()
 
 
+def place_of(packet: av.Packet) -> int:
+    """The byte of the file where it begins, -1 where the container does not tell."""
+    return -1 if packet.pos is None else packet.pos
+
+
 def usable_streams(path: Path, container: av.container.InputContainer) -> list[int]:
     """Indices of the streams with pictures that there is a decoder for, the largest pictures first.
 

@@ -24,6 +24,11 @@ class FramesProvider(Node):
         with suppress(Exception):  # whoever reads the file will say so
             self.size = self.stream.expected()
 
+    def close_worker(self) -> None:
+        """End what reads ahead, in the thread that takes from it."""
+        self._frames.close()
+        self.stream.ended = True
+
     def run(self, data: None) -> None:
         if not self._checked:
             refuse_processes()

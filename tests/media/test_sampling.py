@@ -356,6 +356,20 @@ class TestDamage:
         for one, other in zip(frames, threaded, strict=True):
             assert np.array_equal(one.picture.rgb(), other.picture.rgb())
 
+    @pytest.mark.parametrize("threads", [1, 3])
+    def test_an_index_that_is_wrong_about_times_leads_to_no_other_frame(self, tmp_path, threads):
+        """In AVI, times after a seek are counted by it."""
+        path = write_clip(tmp_path / "clip.avi", 90, codec="mjpeg", pix_fmt="yuvj420p")
+        data = bytearray(path.read_bytes())
+        index = data.rindex(b"idx1") + 8
+        entries = [data[at : at + 16] for at in range(index, len(data) - 15, 16)]
+        for entry in entries[20:30]:
+            entry[:4] = b"zzzz"  # of no stream: those behind them are counted ten too early
+        data[index : index + 16 * len(entries)] = b"".join(entries)
+        path.write_bytes(data)
+        pictures = decode_frames(path, read_timeline(path), range(90), threads)
+        assert [number_in(picture.rgb()) for picture in pictures] == list(range(90))
+
     @pytest.mark.parametrize("content", [b"hello\n" * 1000, random.Random(0).randbytes(50_000)])
     def test_not_a_video(self, tmp_path, content):
         path = tmp_path / "text.mp4"
