@@ -57,16 +57,13 @@ def decode_frames(
     to be none (or is damaged), the rest is decoded from the file's start; of a part of a timeline, which is read from
     its first keyframe on, such frames are None. DecodeError: there is no getting there.
     """
-    given, damaged = 0, False
-    ways = [partial(_decode, restart=True), partial(_decode, restart=False)]
-    if threads > 1:
-        ways.insert(0, partial(_decode_ahead, threads=threads))
+    given = 0
     with reading(path, "a video"):
-        for way in ways:
-            for picture in way(path, timeline, indices[given:]) if not damaged or way is ways[-1] else ():
-                if picture is None and way is not ways[-1] and not timeline.is_part:
-                    damaged = True
-                    break
+        for way in (partial(_decode_ahead, threads=threads), partial(_decode, restart=True)):
+            for picture in way(path, timeline, indices[given:]):
+                if picture is None and not timeline.is_part:
+                    yield from _decode(path, timeline, indices[given:], restart=False)
+                    return
                 given += 1
                 yield picture
 

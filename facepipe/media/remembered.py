@@ -22,8 +22,8 @@ class Remembered(Generic[Fact]):
     def get(self, key: Hashable, find: Callable[[], Fact]) -> Fact:
         """What `find` gives. What it raises is raised, and not remembered."""
         with self._lock:
-            fact, is_new = self._facts.get(key) or Future[Fact](), key not in self._facts
-            self._facts[key] = fact
+            is_new = key not in self._facts
+            fact = self._facts.setdefault(key, Future())
         if is_new:
             try:
                 fact.set_result(find())
@@ -38,11 +38,10 @@ class Remembered(Generic[Fact]):
                 self._facts.pop(key, None)
                 return
             self._left -= self._nbytes(fact.result())
-            for oldest in [other for other, one in self._facts.items() if one is not fact and _is_good(one)]:
-                if self._left >= 0:
-                    return
+            while self._left < 0 and (oldest := next(filter(self._is_known, self._facts))) != key:
                 self._left += self._nbytes(self._facts.pop(oldest).result())
 
-
-def _is_good(fact: "Future[Fact]") -> bool:
-    return fact.done() and fact.exception() is None
+    def _is_known(self, key: Hashable) -> bool:
+        """Whether a fact is there: not one that is being found out, or could not be."""
+        fact = self._facts[key]
+        return fact.done() and fact.exception() is None
