@@ -191,10 +191,10 @@ class FaceTable:
         """The table of some rows, in that order (int indices or a bool mask)."""
         rows = np.asarray(rows)
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
-        values: dict[str, Any] = {}
+        values, places = dict[str, Any](), rows.tolist()
         for spec in columns():
             whole = getattr(self, spec.name)
-            values[spec.name] = tuple(whole[i] for i in rows) if spec.dtype is str else whole[rows]
+            values[spec.name] = tuple(map(whole.__getitem__, places)) if spec.dtype is str else whole[rows]
         return replace(self, **values)
 
     def vectors(self, rows: np.ndarray | slice) -> np.ndarray:

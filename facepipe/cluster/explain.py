@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,13 @@ from facepipe.records import UNKNOWN, Clustering
 from facepipe.table import FaceTable
 
 NEAREST = 3  # how many neighbours are listed
-_LIKELY = "likely one person"
+
+
+class Compared(NamedTuple):
+    """What the comparison of two groups says, in words, and whether they are likely one person."""
+
+    words: str
+    likely: bool
 
 
 def explain(table: FaceTable, clustering: Clustering, rows: Sequence[int], *, allow_duplicates: bool = False) -> str:
@@ -75,15 +82,16 @@ class _People:
             return None
         return self.singles.take(rest).pooled(np.zeros(len(rest), np.int64), 1)
 
-    def compared(self, one: Groups, others: Groups, index: int) -> str:
+    def compared(self, one: Groups, others: Groups, index: int) -> Compared:
         """The cosine of two groups, what it says, and against which odds."""
         first, second = np.zeros(1, np.int64), np.full(1, index)
         cosine = np.clip(one.directions()[:1] @ others.directions()[index], -1, 1)
         says = float(evidence(one, others, first, second, cosine, self.likeness)[0])
         against = float(odds_against(one, others, first, second, self.priors)[0])
-        verdict = _LIKELY if says > against else "not likely enough"
-        which = "for one person" if says > 0 else "for two people"
-        return f"likeness {cosine[0]:.2f} says {odds(says)} {which}, before looking {odds(against)} against: {verdict}"
+        likely, which = says > against, "for one person" if says > 0 else "for two people"
+        verdict = "likely one person" if likely else "not likely enough"
+        words = f"likeness {cosine[0]:.2f} says {odds(says)} {which}, before looking {odds(against)} against: {verdict}"
+        return Compared(words, likely)
 
 
 def _one(table: FaceTable, clustering: Clustering, units: Units, people: _People, row: int) -> list[str]:
@@ -101,7 +109,7 @@ def _one(table: FaceTable, clustering: Clustering, units: Units, people: _People
     rest = people.without(unit)
     own = people.singles.take(np.array([unit]))
     if rest is not None:
-        lines.append(f"  to the rest of {people.name(clustering.labels[row])}: {people.compared(own, rest, 0)}")
+        lines.append(f"  to the rest of {people.name(clustering.labels[row])}: {people.compared(own, rest, 0).words}")
     return lines + _other_people(units, people, unit, own)
 
 
@@ -119,9 +127,9 @@ def _other_people(units: Units, people: _People, unit: int, own: Groups) -> list
         beside = ", seen in one frame with it: never the same person" if label in rivals else ""
         beside = ", said to be somebody else" if label in told else beside
         compared = people.compared(own, people.groups, label)
-        if few and not shown[label] and compared.endswith(_LIKELY) and not beside:
+        if few and not shown[label] and compared.likely and not beside:
             beside = ", but seen well in one picture at most, which a weak face does not join"
-        lines.append(f"  to {people.name(label)}: {compared}{beside}")
+        lines.append(f"  to {people.name(label)}: {compared.words}{beside}")
     return lines
 
 
@@ -139,7 +147,7 @@ def _two(table: FaceTable, clustering: Clustering, units: Units, people: _People
         lines.append("  exact copies of each other")
     else:
         one, other = (people.singles.take(np.array([unit])) for unit in (first, second))
-        lines.append(f"  their tracks or single faces: {people.compared(one, other, 0)}")
+        lines.append(f"  their tracks or single faces: {people.compared(one, other, 0).words}")
         if units.told[first, second]:
             lines.append("  somebody has said that these are two people")
         if units.beside[first, second]:
@@ -149,7 +157,7 @@ def _two(table: FaceTable, clustering: Clustering, units: Units, people: _People
         lines.append(f"  both are {people.name(one)}")
     elif one >= 0 and other >= 0:
         pair = people.compared(people.groups.take(np.array([one])), people.groups, other)
-        lines.append(f"  {people.name(one)} and {people.name(other)}: {pair}")
+        lines.append(f"  {people.name(one)} and {people.name(other)}: {pair.words}")
     else:
         lines.append(f"  {people.name(one)} and {people.name(other)}")
     return lines

@@ -13,6 +13,7 @@ from facepipe.errors import StoreError
 from facepipe.people.decisions import replay
 from facepipe.people.log import read_log
 from facepipe.people.named import person_named
+from facepipe.people.written import names_written
 from facepipe.pictures.montage import sheet_names
 from facepipe.records import Source, frame_of, source_of
 from facepipe.review.sync import sync, synced
@@ -78,18 +79,20 @@ def forget(out: Path, person: str, console: Console) -> Traced:
 
 
 def _traced(folder: RunFolder, person: str) -> Traced:
-    table = folder.table()
-    name = person_named(person, table.people)
-    own = table.take(table.rows_by_person()[name])
+    people = names_written(folder)
+    if people is None:
+        raise StoreError(f"{folder.path} holds no finished run")
+    name = person_named(person, {*people.values()})
+    own = [face for face, who in people.items() if who == name]
     confirmed = replay(read_log(folder)).person  # of faces too that the table lacks, because of --max-faces
-    faces = frozenset({*own.face_id, *(face for face, who in confirmed.items() if who == name)})
+    faces = frozenset({*own, *(face for face, who in confirmed.items() if who == name)})
     crops = folder.files.below(PEOPLE)
     return Traced(
         name,
         tuple(sorted(faces)),
         sum(path in crops for face in faces for path in crop_paths(face, name).values()),
         len(sheet_names({name: len(own)})[name]),
-        len({*own.frame_id}),
+        len({*map(frame_of, own)}),
         _originals(folder, faces),
         folder.state.exports,
     )

@@ -1,15 +1,15 @@
 """Whether anything of a forgotten person is left in the folder of a run: looked for on the disk, in every file.
 
-Everything is searched that is not a picture of ours: the vectors as bytes, the ids of the faces, the name. Pictures,
-ours too, are compared by their content with the person's crops and with the frames as they were. Two things are the
-person's no more and stay: the empty places in the shards, and the ids in the log of decisions, without which a later
-run would bring the faces back.
+Everything is searched that is not a picture of ours: the vectors as bytes, the ids of the faces, the name. Pictures are
+compared by their content with the person's crops and with the frames as they were, but for ours of others in people/
+and frames/, whose names say what they show. Two things are the person's no more and stay: the empty places in the
+shards, and the ids in the log of decisions, without which a later run would bring the faces back.
 """
 
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from dataclasses import fields
 from functools import cached_property
 from html import escape
@@ -30,6 +30,7 @@ from facepipe.people.decisions import KINDS, Decision
 from facepipe.pictures.plots import PLOTS
 from facepipe.questions.question import KINDS as QUESTIONS
 from facepipe.questions.question import Question, Tile
+from facepipe.records import frame_of
 from facepipe.review.needles import Faces, Vectors
 from facepipe.review.traces import Traces, frames_with
 from facepipe.runs.folder import RunFolder
@@ -45,6 +46,7 @@ from facepipe.runs.layout import (
     SHARDS,
     crop_file,
     face_and_cut,
+    frame_file,
 )
 from facepipe.runs.state_file import INPUTS_NAME
 from facepipe.table import columns
@@ -113,30 +115,39 @@ class _Search:
     def below(self, folder: str = "") -> Iterator[tuple[str, str]]:
         """Every file from a folder down that has to do with the person, with its path, and what it has; links too, but
         not what lies behind them, and folders that are empty."""
-        start, names, folders = f"{folder}/" if folder else "", list[str](), list[str]()
-        owned, all_ours = self._owned.folders.get(folder, {}), start.startswith((f"{FRAMES}/", f"{SHARDS}/"))
-        found: dict[str, str] = {}
-        with entries_of(self._folder.path / folder) as entries:
-            for entry in entries:
-                name = entry.name
+        start, found = f"{folder}/" if folder else "", dict[str, str]()
+        folders, half_written = list[str](), list[str]()
+        with entries_of(self._folder.path / folder) as listed:
+            known = self._known(folder)
+            entries = {entry.name: entry for entry in listed}
+            for name in entries.keys() - known if known else [*entries]:
+                entry, path = entries[name], f"{start}{name}"
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(name)
-                    continue
-                names.append(name)
-                ours = all_ours or name in owned
-                if ours and name.endswith(_PICTURES) and entry.stat(follow_symlinks=False).st_size not in self._sizes:
-                    continue  # as nearly all
-                if not name.startswith(TEMPORARY_PREFIX) and (what := self._in_content(f"{start}{name}", entry, ours)):
-                    found[f"{start}{name}"] = what
-        whole = [name for name in names if not name.startswith(TEMPORARY_PREFIX)]
-        self.half_written += [f"{start}{name}" for name in {*names}.difference(whole)]
-        found |= self._in_names(folder, whole)
-        if folder and not (names or folders):
+                elif name.startswith(TEMPORARY_PREFIX):
+                    half_written.append(name)
+                elif what := self._in_content(path, entry, self._is_ours(folder, name)):
+                    found[path] = what
+        self.half_written += [f"{start}{name}" for name in half_written]
+        found |= self._in_names(folder, {*entries}.difference(folders, half_written))
+        if folder and not entries:
             above, name = folder_and_name(folder)
             found |= self._in_names(above, [name])
         yield from found.items()
         for name in folders:
             yield from self.below(f"{start}{name}")
+
+    def _known(self, folder: str) -> Set[str]:
+        """The pictures of others in people/ and frames/, where nearly all files are: their names say what they show."""
+        if folder == FRAMES:
+            frames = self._folder.shards().ids(empty=True).difference(map(frame_of, self._traces.faces))
+            return {frame_file(frame_id) for frame_id in frames}
+        if folder.startswith(f"{PEOPLE}/"):
+            return self._owned.folders.get(folder, {}).keys() - self._crops
+        return frozenset()
+
+    def _is_ours(self, folder: str, name: str) -> bool:
+        return folder in (FRAMES, SHARDS) or name in self._owned.folders.get(folder, {})
 
     def _in_names(self, folder: str, names: Collection[str]) -> dict[str, str]:
         """What the names of some files in a folder have to do with the person, by path: all are seen at a glance."""

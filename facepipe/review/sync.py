@@ -81,7 +81,8 @@ def read_back(folder: RunFolder, console: Console, found: Scan | None = None) ->
     decided = read_log(folder, warn)
     written_whole = state.assembled is not None and state.status is Status.FINISHED
     sweep(folder.path, deep=not written_whole)
-    _report_lost(folder, console)
+    if found is None:
+        _report_lost(folder, console)
     people = names_written(folder)
     if people is None or not (state.tables or (folder.path / TABLE_NPZ).exists()):
         return None

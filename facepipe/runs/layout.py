@@ -26,6 +26,11 @@ _OTHER_CUTS = tuple(filter(None, CUTS))
 _JPEG = ".jpg"
 
 
+def frame_file(frame_id: str) -> str:
+    """What the stored picture of a frame is called."""
+    return f"{frame_id}{_JPEG}"
+
+
 def cuts_of(*, upper_body: bool) -> list[str]:
     """The pictures that are cut of each face."""
     return [cut for cut in CUTS if upper_body or cut != _BODY]
@@ -109,4 +114,4 @@ class Layout:
 
     def frame_picture(self, frame_id: str) -> Path:
         """The stored picture of a frame."""
-        return self.frames / f"{frame_id}{_JPEG}"
+        return self.frames / frame_file(frame_id)

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from facepipe.files.atomic import TEMPORARY_PREFIX
 from facepipe.imaging.codec import read_rgb
 from facepipe.people.decisions import Decision
 from facepipe.people.log import append_log, read_log
+from facepipe.records import frame_of
 from facepipe.review.left import _Search, left_of
 from facepipe.review.sync import read_back
 from facepipe.review.traces import Traces
@@ -196,6 +198,31 @@ def test_what_is_not_ours_is_named_and_not_removed(out):
     done = run_here("forget", out, "--person", "Zoë Anne")
     assert f"{len(before[0])} faces of Zoë Anne forgotten" in done.stderr
     nothing_stays(out, *before)
+
+
+def test_pictures_of_the_person_are_found_wherever_they_lie(out):
+    """Crops, and frames as they were, that come back after all was done. Those of others are known by their names."""
+    gone, _, crops = held(out)
+    frames = {f"frames/{frame_of(face)}.jpg" for face in gone}
+    before = {name: (out / name).read_bytes() for name in frames}
+    pictures = frozenset((len(data), sha256(data).hexdigest()) for data in [*crops, *before.values()])
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    traces = Traces("Zoë Anne", frozenset(gone), frozenset(), pictures)
+    assert not left_of(load_run(out), traces)
+    other = next(path for path in sorted((out / "people/person_002").iterdir()))
+    # fmt: off
+    back = {"people/mine.jpg", "people/person_002/mine.jpg", "people/person_002/deep/er/mine.jpg", "montage/mine.jpg",
+            "frames/mine.jpg", "frames/deep/mine.jpg", "shards/mine.jpg", f"people/person_002/{min(gone)}.jpg"}
+    # fmt: on
+    for name in back:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(crops[0])
+    for name, data in before.items():
+        (out / name).unlink()  # an annotation may be a link to it
+        (out / name).write_bytes(data)
+    shutil.copy(other, other.with_name("another.jpg"))
+    left = left_of(load_run(out), traces)
+    assert {line.removeprefix(f"{out}/").split(" is a picture")[0] for line in left} == back | frames
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="root may look everywhere")
