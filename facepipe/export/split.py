@@ -37,8 +37,9 @@ def split_shots(table: FaceTable, shares: tuple[float, float, float]) -> Split:
 
     A shot, or a burst of photos, is never divided, hence neither is a frame nor a track; nor are shots that share
     near-duplicates (see duplicates). Everybody who is known keeps at least one shot in train; `shares` (of the faces)
-    are kept as well as whole shots allow. Deterministic: shots are dealt in the order of a hash of their first frame's
-    id, so that a new input hardly disturbs the others.
+    are kept as well as whole shots allow. Deterministic: shots are ordered by a hash of their first frame's id, val
+    gets the first ones and test the last ones. So where some come or go, few others, near the two borders, are dealt
+    otherwise, and what a model was tested with does not become what it is chosen by.
 
     UsageError when train has no share.
     """
@@ -70,9 +71,13 @@ def _deal(shots: list[_Shot], wanted: dict[str, float]) -> None:
     def spare(shot: _Shot) -> bool:
         return shot.split == "train" and in_train > 1 and all(shots_of[person] > 1 for person in shot.people)
 
-    for shot in shots if missing else ():
-        name = max(missing, key=lambda split: missing[split] / wanted[split])
-        if spare(shot) and len(shot.rows) < 2 * missing[name]:  # brings the split nearer to its share
+    left = {name: iter(shots) if name == "val" else reversed(shots) for name in missing}
+    while shots and left:
+        name = max(left, key=lambda split: missing[split] / wanted[split])
+        shot = next(left[name], None)
+        if shot is None:
+            del left[name]
+        elif spare(shot) and len(shot.rows) < 2 * missing[name]:  # brings the split nearer to its share
             give(shot, name)
     for name in missing:  # a split that got nothing gets the smallest shot that train can spare, however large
         if missing[name] == wanted[name]:

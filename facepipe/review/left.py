@@ -31,7 +31,7 @@ from facepipe.pictures.plots import PLOTS
 from facepipe.questions.question import KINDS as QUESTIONS
 from facepipe.questions.question import Question, Tile
 from facepipe.records import frame_of
-from facepipe.review.needles import Faces, Vectors
+from facepipe.review.needles import Faces, Texts, Vectors
 from facepipe.review.traces import Traces, frames_with
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import (
@@ -51,8 +51,8 @@ from facepipe.runs.layout import (
 from facepipe.runs.state_file import INPUTS_NAME
 from facepipe.table import columns
 
-_BLOCK = 1 << 24  # bytes of a file that are searched at once
-_OVERLAP = 1 << 20  # ... of which so many come again with the next: more than a vector, a path or a name takes
+_BLOCK = 1 << 20  # bytes of a file that are searched at once; for more, memory is asked for each time anew
+_OVERLAP = 1 << 16  # ... of which so many come again with the next: more than a vector, a path or a name takes
 _CHANCE = 5  # letters of a name that do not come up by chance in what is no text
 _LOG = re.compile(re.escape(DECISIONS).replace(r"\.", r"(-\d+)?\."))  # those too that other settings left behind
 _PICTURES, _DATA = (".jpg", ".png"), (".npz", ".pickle", ".parquet")
@@ -93,8 +93,8 @@ class _Search:
         name = traces.name
         self._common = name.casefold() in _OWN_WORDS
         self._words = {name, name.replace(" ", "_"), with_digest(name, name)}
-        form = _any_of(kind(word) for word in self._words for kind in _WRITTEN)
-        self._form, self._bytes = re.compile(form), re.compile(form.encode("utf-8", "surrogatepass"))
+        forms = {kind(word) for word in self._words for kind in _WRITTEN}
+        self._forms, form = Texts(forms), _any_of(forms)
         self._free = re.compile(rf"(?<![^\W_])({form})(?![^\W_])")
         self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
         self._folder = folder
@@ -108,7 +108,7 @@ class _Search:
         texts = [str(folder.path), str(folder.path.resolve())]
         for entry in folder.state.inputs:
             own = entry.path, entry.name, entry.source_id
-            if any(map(self._form.search, own)):
+            if self._forms.are_in("\n".join(own)):
                 texts += [*own, folder.address_of(entry)]
         return re.compile(_any_of(kind(text) for text in texts for kind in _WRITTEN))
 
@@ -151,7 +151,7 @@ class _Search:
 
     def _in_names(self, folder: str, names: Collection[str]) -> dict[str, str]:
         """What the names of some files in a folder have to do with the person, by path: all are seen at a glance."""
-        named = self._form.search(folder) or self._form.search("/".join(names))
+        named = self._forms.are_in(folder) or self._forms.are_in("/".join(names))
         if not named and self._crops.isdisjoint(names):
             return {}
         paths = [f"{folder}/{name}" if folder else name for name in names]
@@ -161,7 +161,7 @@ class _Search:
         parts = name.split("/")
         if face_and_cut(parts[-1])[0] in self._traces.faces:
             return "is a picture of a face that was forgotten"
-        if not self._form.search(name):
+        if not self._forms.are_in(name):
             return ""  # as of nearly all
         if self._common and parts[0] not in (PEOPLE, MONTAGE):
             return ""
@@ -169,7 +169,7 @@ class _Search:
         for part in parts:
             if self._words & {part, part.rpartition(".")[0]}:
                 return f"is called {self._traces.name}"
-            if not ours and self._form.search(part) and self._free.search(self._inputs.sub("", part)):
+            if not ours and self._forms.are_in(part) and self._free.search(self._inputs.sub("", part)):
                 return f"has {self._traces.name} in its name"
         return ""
 
@@ -190,7 +190,7 @@ class _Search:
                 continue  # names there are those of inputs
             if not is_log and self._faces.are_in(data):
                 return "speaks of a face that was forgotten"
-            if not (ours and name.endswith(_DATA)) and self._bytes.search(data):
+            if not (ours and name.endswith(_DATA)) and self._forms.are_in_bytes(data):
                 text = self._inputs.sub("", data.decode("utf-8", "replace"))
                 if self._speaks(text, ours=ours):
                     return f"speaks of {self._traces.name}"

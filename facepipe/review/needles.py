@@ -1,4 +1,4 @@
-"""Vectors and ids of faces, looked for in the bytes of files: all of them at once, however many there are."""
+"""Vectors, ids of faces and texts, looked for in the bytes of files: all at once, however many there are."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -74,3 +74,22 @@ class Faces:
             start = match.start()
             if match[1] in self._ends and data[max(0, start - self._last) : start] in self._sources:
                 yield _FACE_ID.findall(data, max(0, start - self._longest), match.end(1))
+
+
+class Texts:
+    """Some texts, each looked for alone, which is many times sooner than a pattern of them. As bytes they are UTF-8."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = list[str]()
+        for text in sorted(filter(None, texts), key=len):
+            if not self.are_in(text):  # else who has that has one of them
+                self._texts.append(text)
+        self._bytes = [text.encode("utf-8", "surrogatepass") for text in self._texts]
+
+    def are_in(self, text: str) -> bool:
+        """Whether one of them is."""
+        return any(part in text for part in self._texts)
+
+    def are_in_bytes(self, data: bytes) -> bool:
+        """Whether one of them is."""
+        return any(part in data for part in self._bytes)
