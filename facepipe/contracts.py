@@ -31,7 +31,8 @@ class Reader(Protocol):
     kind: "video" or "photo": which of --video and --images it serves. suffixes: lower case, each with its dot.
 
     One whose sources can be long, and looked at in parts by several machines, has `parts(source, settings, size)` too:
-    see `media.parts`.
+    see `media.parts`. One of whose sources several may be sampled at once, in threads of their own, has
+    `is_short(source, settings, at_once)`: see `media.readers`.
     """
 
     name: str

@@ -10,13 +10,13 @@ Make = Callable[[Any], Iterator[Any]]
 
 
 def ahead(
-    batches: Sequence[Any], opened: Callable[[], AbstractContextManager[Make]], threads: int, most: int
-) -> Iterator[Any]:
-    """What `make(batch)` gives for each of `batches`, in their order.
+    batches: Sequence[Any], opened: Callable[[], AbstractContextManager[Make]], threads: int, most: float
+) -> Iterator[Iterator[Any]]:
+    """What `make(batch)` gives for each of `batches`, in their order: an iterator each, to be read to its end.
 
     opened: the `make` of one thread, closed in that thread. most: things that lie ready, at most, and one more of
-    the batch that is due, so that nobody waits for ever. What `make` raises is raised when its batch is due.
-    Threads end with the iterator.
+    the batch that is due, so that nobody waits for ever. What `make` raises is raised at the end of its batch; the
+    next one can be asked for all the same. Threads end with the outer iterator.
     """
     work = _Work(batches, opened, threads + 1, most)
     crew: list[threading.Thread] = []
@@ -26,7 +26,7 @@ def ahead(
             thread.start()
             crew.append(thread)
         for place in range(len(batches)):
-            yield from work.taken(place)
+            yield work.taken(place)
     finally:
         work.stop()
         for thread in crew:

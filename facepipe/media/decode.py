@@ -3,7 +3,7 @@
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -28,7 +28,7 @@ _PATIENCE = 4  # wanted frames that may arrive before one that is due, until tha
 _BATCH = 4  # wanted frames that a thread decodes at once, or somewhat more: as many as a keyframe starts
 # Bytes of frames: those that the decoders of all threads refer to, up to 16 each (H.264 and H.265 allow no more), and
 # those that may lie ready. Two threads take .1 GB more than one for 1080p, .4 for 4K; 8K is left to one.
-_HELD, _REFERRED, _READY = 1 << 29, 16, 1 << 27
+_HELD, _REFERRED, READY = 1 << 29, 16, 1 << 27
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +43,16 @@ class DecodedFrame:
 
 class _NoEntry(DecodeError):
     """A file that cannot be entered at some keyframe."""
+
+
+def frame_bytes(timeline: Timeline) -> int:
+    """What a frame takes as it was decoded, of 8 bits, 4:2:0."""
+    return math.prod(timeline.size_wh) * 3 // 2
+
+
+def most_decoders(timeline: Timeline) -> int:
+    """How many threads may decode videos like this at once: each needs the frames that others refer to."""
+    return _HELD // (_REFERRED * frame_bytes(timeline))
 
 
 def decode_frames(
@@ -210,8 +220,7 @@ def _decode_ahead(
 ) -> Iterator[VideoPicture | None]:
     """`decode_frames` on several threads, until the file cannot be entered; nothing where it is not worth it, or
     the file is known to be damaged. Where it is and nobody knew, the pixels that a decoder makes up may be others."""
-    frame_bytes = math.prod(timeline.size_wh) * 3 // 2  # of 8 bits, 4:2:0
-    threads = min(threads, _HELD // (_REFERRED * frame_bytes))
+    threads = min(threads, most_decoders(timeline))
     batches = [] if threads < 2 or timeline.fault else timeline.batches(indices, _BATCH)
     if len(batches) < 2:
         return
@@ -227,7 +236,8 @@ def _decode_ahead(
             yield pictures
 
     try:
-        yield from ahead(batches, opened, threads, _READY // frame_bytes)
+        with closing(ahead(batches, opened, threads, READY // frame_bytes(timeline))) as made:
+            yield from chain.from_iterable(made)
     except _NoEntry:
         return
 

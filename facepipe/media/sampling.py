@@ -13,7 +13,7 @@ from facepipe.callbacks import Warn, no_warning
 from facepipe.contracts import IsDone
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
-from facepipe.media.decode import DecodedFrame, decode_all, decode_frames
+from facepipe.media.decode import READY, DecodedFrame, decode_all, decode_frames, frame_bytes, most_decoders
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.records import Frame, FrameRef, Source
 from facepipe.settings import SamplingSettings
@@ -52,6 +52,15 @@ def count_samples(source: Source, settings: SamplingSettings) -> int | None:
     """How many frames `sample` gives if none is damaged; None where only decoding can tell."""
     timeline = read_timeline(source.path)
     return len(chosen_frames(timeline, settings)) if timeline.is_mapped else None
+
+
+def is_short(source: Source, settings: SamplingSettings, at_once: int) -> bool:
+    """Whether `at_once` videos like this may be decoded at once, by a thread each, and all that is looked at of each
+    may lie ready until its turn comes."""
+    timeline = read_timeline(source.path)
+    if not timeline.is_mapped or timeline.fault or most_decoders(timeline) < at_once:
+        return False
+    return len(chosen_frames(timeline, settings)) * frame_bytes(timeline) * at_once <= READY
 
 
 def nearest(frames: Iterable[tuple[int, Item]], time_base: Fraction, settings: SamplingSettings) -> Iterator[Item]:

@@ -31,5 +31,9 @@ class FaceBudget:
                 self._in_order += self._stored.pop(self._waiting.pop(0))
 
     @property
+    def is_limited(self) -> bool:
+        return self._limit is not None
+
+    @property
     def spent(self) -> bool:
         return self._limit is not None and self._in_order >= self._limit

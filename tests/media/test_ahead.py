@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,9 @@ def opened(make):
     return one_thread
 
 
+flat = chain.from_iterable
+
+
 def threads_alive():
     return [thread for thread in threading.enumerate() if thread.name == "facepipe-ahead"]
 
@@ -30,7 +34,7 @@ def threads_alive():
 def test_all_that_is_made_comes_in_the_order_of_the_batches(sizes, threads, most):
     batches = [[(place, number) for number in range(size)] for place, size in enumerate(sizes)]
     made = ahead(batches, opened(iter), threads, most)
-    assert list(made) == [item for batch in batches for item in batch]
+    assert [list(items) for items in made] == batches
     assert not threads_alive()
 
 
@@ -41,7 +45,7 @@ def test_batches_are_made_at_the_same_time():
         together.wait(WAIT_S)  # broken, and an error, where one is made after the other
         yield batch
 
-    assert list(ahead([1, 2, 3], opened(make), threads=3, most=9)) == [1, 2, 3]
+    assert list(flat(ahead([1, 2, 3], opened(make), threads=3, most=9))) == [1, 2, 3]
 
 
 def test_no_more_than_that_many_things_lie_ready():
@@ -55,8 +59,7 @@ def test_no_more_than_that_many_things_lie_ready():
                 most_seen = max(most_seen, lying)
             yield batch, number
 
-    items = ahead(range(8), opened(make), threads=4, most=5)
-    for _ in items:
+    for _ in flat(ahead(range(8), opened(make), threads=4, most=5)):
         with lock:
             lying -= 1
     # Beside those that lie ready: one in the hand of each thread, what is due, and what was taken just now.
@@ -70,9 +73,9 @@ def test_batches_far_from_the_one_that_is_due_are_not_begun():
         begun.append(batch)
         yield batch
 
-    items = ahead(range(100), opened(make), threads=2, most=1000)
-    assert next(items) == 0
-    items.close()
+    made = ahead(range(100), opened(make), threads=2, most=1000)
+    assert next(next(made)) == 0
+    made.close()
     assert len(begun) <= 2 + 1
 
 
@@ -82,10 +85,13 @@ def test_an_error_comes_when_its_batch_is_due():
         if batch == 1:
             raise KeyError("one")
 
-    items = ahead(range(4), opened(make), threads=4, most=9)
-    assert [next(items), next(items)] == [0, 1]
+    made = ahead(range(4), opened(make), threads=4, most=9)
+    assert list(next(made)) == [0]
+    one = next(made)
+    assert next(one) == 1
     with pytest.raises(KeyError, match="one"):
-        next(items)
+        next(one)
+    assert [list(items) for items in made] == [[2], [3]], "the others come all the same"
     assert not threads_alive()
 
 
@@ -94,7 +100,7 @@ def test_what_cannot_be_opened_is_an_error():
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        list(ahead([1], refused, threads=2, most=9))
+        list(flat(ahead([1], refused, threads=2, most=9)))
 
 
 def test_each_thread_opens_once_and_closes_even_where_nobody_takes_the_rest():
@@ -108,8 +114,8 @@ def test_each_thread_opens_once_and_closes_even_where_nobody_takes_the_rest():
         with lock:
             events.append("closed")
 
-    items = ahead(range(50), one_thread, threads=3, most=4)
-    assert next(items) == 0
-    items.close()
+    made = ahead(range(50), one_thread, threads=3, most=4)
+    assert next(next(made)) == 0
+    made.close()
     assert not threads_alive()
     assert events.count("opened") == events.count("closed") <= 3

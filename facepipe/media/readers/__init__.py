@@ -101,3 +101,10 @@ def parts(source: Source, settings: SamplingSettings, size: int) -> "list[Part]"
     """A long source in parts of `size` frames or somewhat more; none of what has to be looked at as a whole."""
     reader = READERS.load(source.reader)()
     return reader.parts(source, settings, size) if hasattr(reader, "parts") else []
+
+
+def is_short(source: Source, settings: SamplingSettings, at_once: int) -> bool:
+    """Whether so many sources like this are better sampled at once, on a thread each, than one after the other on all:
+    each takes little memory, and of a short one some threads would get nothing to do."""
+    reader = READERS.load(source.reader)()
+    return hasattr(reader, "is_short") and reader.is_short(source, settings, at_once)

@@ -9,7 +9,7 @@ import numpy as np
 from facepipe.callbacks import Warn
 from facepipe.contracts import IsDone
 from facepipe.media.parts import Part, parts_of
-from facepipe.media.sampling import count_samples, frame_times, frames_at, sample
+from facepipe.media.sampling import count_samples, frame_times, frames_at, is_short, sample
 from facepipe.media.scenes import sample_scenes
 from facepipe.media.video import holds_video
 from facepipe.records import Frame, Source
@@ -36,6 +36,9 @@ class VideoReader:
 
     def parts(self, source: Source, settings: SamplingSettings, size: int) -> list[Part]:
         return [] if settings.sampling == "scenes" else parts_of(source, settings, size)
+
+    def is_short(self, source: Source, settings: SamplingSettings, at_once: int) -> bool:
+        return settings.sampling != "scenes" and is_short(source, settings, at_once)
 
     def sample(
         self, source: Source, settings: SamplingSettings, *, is_done: IsDone, warn: Warn, decode_threads: int
