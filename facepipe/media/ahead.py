@@ -12,7 +12,8 @@ Make = Callable[[Any], Iterator[Any]]
 def ahead(
     batches: Sequence[Any], opened: Callable[[], AbstractContextManager[Make]], threads: int, most: float
 ) -> Iterator[Iterator[Any]]:
-    """What `make(batch)` gives for each of `batches`, in their order: an iterator each, to be read to its end.
+    """What `make(batch)` gives for each of `batches`, in their order: an iterator each. What of one is not taken before
+    the next one is asked for is dropped.
 
     opened: the `make` of one thread, closed in that thread. most: things that lie ready, at most, and one more of
     the batch that is due, so that nobody waits for ever. What `make` raises is raised at the end of its batch; the
@@ -73,20 +74,29 @@ class _Work:
             return self.begun - 1
 
     def _put(self, place: int, item: Any) -> bool:
-        """Lay it ready, once there is room; False where nobody wants it any more."""
+        """Lay it ready, once there is room; False where nobody wants anything any more."""
         with self.changed:
             self.changed.wait_for(lambda: self.stopped or self.lying < self.most or self._is_awaited(place))
-            if not self.stopped:
+            if not self.stopped and place >= self.due:
                 self.ready[place].append(item)
                 self.lying += 1
                 self.changed.notify_all()
             return not self.stopped
 
     def _is_awaited(self, place: int) -> bool:
-        return place == self.due and not self.ready[place]
+        return place < self.due or (place == self.due and not self.ready[place])
 
     def taken(self, place: int) -> Iterator[Any]:
-        """What the batch that is due now gives, as it comes."""
+        """What the batch at `place` gives, as it comes: it is due now."""
+        with self.changed:
+            for passed in range(self.due, place):
+                self.lying -= len(self.ready.pop(passed, ()))
+                self.ended.pop(passed, None)
+            self.due = place
+            self.changed.notify_all()
+        return self._given(place)
+
+    def _given(self, place: int) -> Iterator[Any]:
         while True:
             with self.changed:
                 self.changed.wait_for(lambda: self.ready[place] or place in self.ended)
@@ -97,12 +107,7 @@ class _Work:
                 self.changed.notify_all()
             yield item
             del item
-        with self.changed:
-            del self.ready[place]
-            error = self.ended.pop(place)
-            self.due = place + 1
-            self.changed.notify_all()
-        if error:
+        if error := self.ended[place]:
             raise error
 
     def stop(self) -> None:

@@ -79,6 +79,14 @@ def test_batches_far_from_the_one_that_is_due_are_not_begun():
     assert len(begun) <= 2 + 1
 
 
+@pytest.mark.parametrize("most", [0, 3, 1000])
+def test_what_is_not_taken_of_a_batch_is_dropped(most):
+    batches = [[(place, number) for number in range(9)] for place in range(30)]
+    made = ahead(batches, opened(iter), threads=2, most=most)
+    assert [next(items) for items in made] == [batch[0] for batch in batches]
+    assert not threads_alive()
+
+
 def test_an_error_comes_when_its_batch_is_due():
     def make(batch):
         yield batch

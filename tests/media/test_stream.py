@@ -7,7 +7,7 @@ import pytest
 from clips import number_in, write_clip
 from PIL import Image
 
-from facepipe.errors import InputError
+from facepipe.errors import DecodeError, InputError
 from facepipe.media.readers import sample
 from facepipe.media.sources import find_sources
 from facepipe.media.stream import FrameStream
@@ -101,6 +101,22 @@ def test_nothing_is_decoded_ahead_where_it_is_not_known_how_much_is_wanted(sourc
     for frame in watched(stream, lambda source, threads: begun.append(source.name)):
         stream.budget.add(frame.frame_id, 1)
     assert begun == ["0.mp4"]
+
+
+def test_many_that_cannot_be_decoded_keep_nobody_from_the_next(sources, monkeypatch):
+    """Long ones: each error comes in the source's turn."""
+    monkeypatch.setattr("facepipe.media.sampling.READY", 0)
+    good, *others = [source for source in sources if source.is_video and source.name != "3.mp4"]
+
+    def broken(source, settings, **how):
+        if source in others:
+            raise DecodeError(f"{source.name} is damaged")
+        yield from sample(source, settings, **how)
+
+    stream = FrameStream([*others, good], SAMPLING, decode_threads=2)
+    stream._sample = broken
+    assert {frame.ref.source for frame in stream} == {good}
+    assert [failure.item_id for failure in stream.failures] == [source.name for source in others]
 
 
 def test_the_last_error_is_raised_where_no_source_can_be_read(sources):
