@@ -31,7 +31,8 @@ def taken_s(taken: Sequence[str]) -> np.ndarray:
     def seconds(text: str) -> float:
         return datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp() if text else np.nan
 
-    return np.array([seconds(text) for text in taken], np.float64)
+    known = {text: seconds(text) for text in {*taken}}  # of most faces, or of a burst, it is one
+    return np.fromiter(map(known.__getitem__, taken), np.float64, len(taken))
 
 
 def known_moments(taken: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -9,10 +9,11 @@ shards, and the ids in the log of decisions, without which a later run would bri
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cached_property
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -106,10 +107,11 @@ class _Search:
         """The names and paths of those inputs in which the name stands: a pattern of very many would take minutes."""
         folder = self._folder
         texts = [str(folder.path), str(folder.path.resolve())]
-        for entry in folder.state.inputs:
-            own = entry.path, entry.name, entry.source_id
-            if self._forms.are_in("\n".join(own)):
-                texts += [*own, folder.address_of(entry)]
+        own = [(entry.path, entry.name, entry.source_id) for entry in folder.state.inputs]
+        if self._forms.are_in("\n".join(chain.from_iterable(own))):  # mostly none is called so
+            for entry, called in zip(folder.state.inputs, own, strict=True):
+                if self._forms.are_in("\n".join(called)):
+                    texts += [*called, folder.address_of(entry)]
         return re.compile(_any_of(kind(text) for text in texts for kind in _WRITTEN))
 
     def below(self, folder: str = "") -> Iterator[tuple[str, str]]:
@@ -118,9 +120,8 @@ class _Search:
         start, found = f"{folder}/" if folder else "", dict[str, str]()
         folders, half_written = list[str](), list[str]()
         with entries_of(self._folder.path / folder) as listed:
-            known = self._known(folder)
             entries = {entry.name: entry for entry in listed}
-            for name in entries.keys() - known if known else [*entries]:
+            for name in self._to_look_into(folder, entries):
                 entry, path = entries[name], f"{start}{name}"
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(name)
@@ -129,7 +130,8 @@ class _Search:
                 elif what := self._in_content(path, entry, self._is_ours(folder, name)):
                     found[path] = what
         self.half_written += [f"{start}{name}" for name in half_written]
-        found |= self._in_names(folder, {*entries}.difference(folders, half_written))
+        odd = {*folders, *half_written}
+        found |= self._in_names(folder, [name for name in entries if name not in odd] if odd else entries)
         if folder and not entries:
             above, name = folder_and_name(folder)
             found |= self._in_names(above, [name])
@@ -137,14 +139,15 @@ class _Search:
         for name in folders:
             yield from self.below(f"{start}{name}")
 
-    def _known(self, folder: str) -> Set[str]:
-        """The pictures of others in people/ and frames/, where nearly all files are: their names say what they show."""
+    def _to_look_into(self, folder: str, names: Mapping[str, Any]) -> Collection[str]:
+        """Those in a folder of which more is asked than the name: all, but for the pictures of others in people/ and
+        frames/, where nearly all files are, since their names say what they show."""
         if folder == FRAMES:
             frames = self._folder.shards().ids(empty=True).difference(map(frame_of, self._traces.faces))
-            return {frame_file(frame_id) for frame_id in frames}
+            return names.keys() - {frame_file(frame_id) for frame_id in frames}
         if folder.startswith(f"{PEOPLE}/"):
-            return self._owned.folders.get(folder, {}).keys() - self._crops
-        return frozenset()
+            return (names.keys() - self._owned.folders.get(folder, {}).keys()) | (names.keys() & self._crops)
+        return [*names]
 
     def _is_ours(self, folder: str, name: str) -> bool:
         return folder in (FRAMES, SHARDS) or name in self._owned.folders.get(folder, {})

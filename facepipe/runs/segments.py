@@ -45,6 +45,7 @@ class Segments:
         self._folder = folder
         self._lock = threading.RLock()
         self._places: dict[str, list[_Place]] = {}  # by frame id, the latest last
+        self._within: dict[str, list[str]] = {}  # of each segment: the frames that have a place there
         self._read: dict[str, tuple[State, int]] = {}  # of each segment: its number and size, and how far it is known
         self._own, self._size = "", 0  # the segment that grows here
         self._held: list[tuple[str, int]] = []  # and of each of its records the frame and the bytes
@@ -54,12 +55,12 @@ class Segments:
         with self._lock:
             there = _segments(self._folder)
             other = {name for name, (state, at) in self._read.items() if not _goes_on(there.get(name), state, at)}
-            if other:
-                by_frame = (
-                    (one, [place for place in own if place[0] not in other]) for one, own in self._places.items()
-                )
-                self._places = {one: own for one, own in by_frame if own}
-                self._read = {name: known for name, known in self._read.items() if name not in other}
+            for name in other:
+                for one in {*self._within.pop(name, ())}:
+                    own = [place for place in self._places.pop(one) if place[0] != name]
+                    if own:
+                        self._places[one] = own
+                del self._read[name]
             for name, state in sorted(there.items()):
                 before, at = self._read.get(name, (None, 0))
                 if before != state:
@@ -78,9 +79,13 @@ class Segments:
                 whole = sum(size for _, size in records)
                 end = at + (len(data) if _is_index(data[whole:]) else whole)
         for frame_id, size in records:
-            self._places.setdefault(frame_id, []).append((name, at, size))
+            self._note(frame_id, (name, at, size))
             at += size
         self._read[name] = state, end
+
+    def _note(self, frame_id: str, place: _Place) -> None:
+        self._places.setdefault(frame_id, []).append(place)
+        self._within.setdefault(place[0], []).append(frame_id)
 
     def ids(self) -> list[str]:
         """The frames that are stored now, by whomever."""
@@ -115,7 +120,7 @@ class Segments:
             held = [*self._held, (frame_id, len(data))]
             full = len(held) >= FRAMES or self._size + len(data) >= _SIZE
             start = append_bytes(path, data + _index(held) if full else data, durable=False)
-            self._places.setdefault(frame_id, []).append((path.name, start, len(data)))
+            self._note(frame_id, (path.name, start, len(data)))
             state = _state(path)
             self._read[path.name] = state, state[-1]
             self._own, self._size, self._held = "" if full else path.name, start + len(data), held
@@ -154,12 +159,11 @@ class Segments:
 
     def _contents(self, segments: Collection[str]) -> dict[str, list[tuple[_Place, str]]]:
         """The records of some segments, in their order, each with its frame."""
-        found: dict[str, list[tuple[_Place, str]]] = {segment: [] for segment in segments}
-        for one, places in self._places.items():
-            for place in places:
-                if place[0] in found:
-                    found[place[0]].append((place, one))
-        return {segment: sorted(records) for segment, records in found.items()}
+        found = {segment: {*self._within.get(segment, ())} for segment in segments}
+        return {
+            segment: sorted((place, one) for one in frames for place in self._places[one] if place[0] == segment)
+            for segment, frames in found.items()
+        }
 
     def _rewrite(self, segment: str, kept: Sequence[tuple[_Place, str]], more: Mapping[str, bytes] = _NONE) -> None:
         """Write a segment anew of some of its records and of others; remove it where there are none."""

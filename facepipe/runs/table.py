@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from facepipe.errors import StoreError
+from facepipe.files.atomic import open_to_write
 from facepipe.files.hashing import State, state_of
 from facepipe.files.mapped import read_arrays
 from facepipe.geometry import Size
@@ -76,7 +77,8 @@ def write_csv(path: Path, table: FaceTable, before: bytes = b"", renamed: Collec
     """
     copied = _with_people(before, table, renamed) if before else None
     if copied is not None:
-        path.write_bytes(copied)
+        with open_to_write(path) as file:
+            file.write(copied)
         return
     chosen = [spec for spec in columns() if spec.csv]
     texts = [text for spec in chosen for text in _as_text(spec, getattr(table, spec.name))]
@@ -134,7 +136,7 @@ def write_npz(path: Path, table: FaceTable) -> None:
         for spec in columns()
         if spec.npz and (values := getattr(table, spec.name)) is not None
     }
-    with path.open("wb") as handle:
+    with open_to_write(path) as handle:
         np.savez(handle, **arrays)
 
 
