@@ -38,8 +38,8 @@ def split_shots(table: FaceTable, shares: tuple[float, float, float]) -> Split:
     A shot, or a burst of photos, is never divided, hence neither is a frame nor a track; nor are shots that share
     near-duplicates (see duplicates). Everybody who is known keeps at least one shot in train; `shares` (of the faces)
     are kept as well as whole shots allow. Deterministic: shots are ordered by a hash of their first frame's id, val
-    gets the first ones and test the last ones. So where some come or go, few others, near the two borders, are dealt
-    otherwise, and what a model was tested with does not become what it is chosen by.
+    gets the first ones and test the last ones. So where some come or go, few others are dealt otherwise, most of them
+    near the two borders, and hardly any from val to test. A shot is another one where its first face has gone.
 
     UsageError when train has no share.
     """

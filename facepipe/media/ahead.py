@@ -10,16 +10,21 @@ Make = Callable[[Any], Iterator[Any]]
 
 
 def ahead(
-    batches: Sequence[Any], opened: Callable[[], AbstractContextManager[Make]], threads: int, most: float
+    batches: Sequence[Any],
+    opened: Callable[[], AbstractContextManager[Make]],
+    threads: int,
+    most: int,
+    size: Callable[[Any], int] = lambda item: 1,
 ) -> Iterator[Iterator[Any]]:
     """What `make(batch)` gives for each of `batches`, in their order: an iterator each. What of one is not taken before
     the next one is asked for is dropped.
 
-    opened: the `make` of one thread, closed in that thread. most: things that lie ready, at most, and one more of
-    the batch that is due, so that nobody waits for ever. What `make` raises is raised at the end of its batch; the
-    next one can be asked for all the same. Threads end with the outer iterator.
+    opened: the `make` of one thread, closed in that thread. most: how much lies ready, of things of some `size`; each
+    thread may have one more, and one of the batch that is due lies ready always, so that nobody waits for ever. What
+    `make` raises is raised at the end of its batch; the next one can be asked for all the same. Threads end with the
+    outer iterator.
     """
-    work = _Work(batches, opened, threads + 1, most)
+    work = _Work(batches, opened, threads + 1, most, size)
     crew: list[threading.Thread] = []
     try:
         for _ in range(threads):
@@ -38,8 +43,8 @@ def ahead(
 class _Work:
     """What the threads share. due: the batch that is taken now. begun: how many are, or were, worked on."""
 
-    def __init__(self, batches: Sequence[Any], opened: Callable[[], AbstractContextManager[Make]], window: int, most):
-        self.batches, self.opened, self.window, self.most = batches, opened, window, most
+    def __init__(self, batches, opened, window: int, most: int, size: Callable[[Any], int]) -> None:
+        self.batches, self.opened, self.window, self.most, self.size = batches, opened, window, most, size
         self.changed = threading.Condition()
         self.ready: dict[int, deque[Any]] = defaultdict(deque)
         self.ended: dict[int, BaseException | None] = {}
@@ -56,7 +61,7 @@ class _Work:
                     make = make or stack.enter_context(self.opened())
                     for item in make(self.batches[place]):
                         if not self._put(place, item):
-                            return
+                            break
                         del item  # or it would stay alive while the next one is made
                 except BaseException as raised:
                     error = raised
@@ -74,23 +79,27 @@ class _Work:
             return self.begun - 1
 
     def _put(self, place: int, item: Any) -> bool:
-        """Lay it ready, once there is room; False where nobody wants anything any more."""
+        """Lay it ready, once there is room; False where nobody wants what its batch gives any more."""
         with self.changed:
-            self.changed.wait_for(lambda: self.stopped or self.lying < self.most or self._is_awaited(place))
-            if not self.stopped and place >= self.due:
-                self.ready[place].append(item)
-                self.lying += 1
-                self.changed.notify_all()
-            return not self.stopped
+            self.changed.wait_for(lambda: self._is_over(place) or self.lying < self.most or self._is_awaited(place))
+            if self._is_over(place):
+                return False
+            self.ready[place].append(item)
+            self.lying += self.size(item)
+            self.changed.notify_all()
+            return True
 
     def _is_awaited(self, place: int) -> bool:
-        return place < self.due or (place == self.due and not self.ready[place])
+        return place == self.due and not self.ready[place]
+
+    def _is_over(self, place: int) -> bool:
+        return self.stopped or place < self.due
 
     def taken(self, place: int) -> Iterator[Any]:
         """What the batch at `place` gives, as it comes: it is due now."""
         with self.changed:
             for passed in range(self.due, place):
-                self.lying -= len(self.ready.pop(passed, ()))
+                self.lying -= sum(map(self.size, self.ready.pop(passed, ())))
                 self.ended.pop(passed, None)
             self.due = place
             self.changed.notify_all()
@@ -99,15 +108,15 @@ class _Work:
     def _given(self, place: int) -> Iterator[Any]:
         while True:
             with self.changed:
-                self.changed.wait_for(lambda: self.ready[place] or place in self.ended)
-                if not self.ready[place]:
+                self.changed.wait_for(lambda: self._is_over(place) or self.ready[place] or place in self.ended)
+                if self._is_over(place) or not self.ready[place]:
                     break
                 item = self.ready[place].popleft()
-                self.lying -= 1
+                self.lying -= self.size(item)
                 self.changed.notify_all()
             yield item
             del item
-        if error := self.ended[place]:
+        if error := self.ended.get(place):
             raise error
 
     def stop(self) -> None:

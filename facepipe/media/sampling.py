@@ -13,10 +13,12 @@ from facepipe.callbacks import Warn, no_warning
 from facepipe.contracts import IsDone
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
-from facepipe.media.decode import READY, DecodedFrame, decode_all, decode_frames, frame_bytes, most_decoders
+from facepipe.media.decode import BATCH, DecodedFrame, decode_all, decode_frames, most_decoders
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.records import Frame, FrameRef, Source
 from facepipe.settings import SamplingSettings
+
+_SHORT_BYTES = 1 << 28  # half a minute of what a telephone writes at its best
 
 Item = TypeVar("Item")
 Choose = Callable[[Iterator[DecodedFrame]], Iterable[DecodedFrame]]
@@ -55,12 +57,14 @@ def count_samples(source: Source, settings: SamplingSettings) -> int | None:
 
 
 def is_short(source: Source, settings: SamplingSettings, at_once: int) -> bool:
-    """Whether `at_once` videos like this may be decoded at once, by a thread each, and all that is looked at of each
-    may lie ready until its turn comes."""
+    """Whether a video is so short that of `at_once` threads, which would each decode a part of it, some would have
+    nothing to do, and as many videos like it may be decoded at once."""
+    if source.path.stat().st_size > _SHORT_BYTES:  # what is long is not read to be told so
+        return False
     timeline = read_timeline(source.path)
     if not timeline.is_mapped or timeline.fault or most_decoders(timeline) < at_once:
         return False
-    return len(chosen_frames(timeline, settings)) * frame_bytes(timeline) * at_once <= READY
+    return len(chosen_frames(timeline, settings)) <= BATCH * at_once
 
 
 def nearest(frames: Iterable[tuple[int, Item]], time_base: Fraction, settings: SamplingSettings) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from contextlib import closing, nullcontext, suppress
 from facepipe.callbacks import Warn, no_warning
 from facepipe.errors import InputError
 from facepipe.media.ahead import ahead
+from facepipe.media.decode import READY, frame_bytes
 from facepipe.media.parts import Part
 from facepipe.media.readers import count_samples, is_short, sample
 from facepipe.media.static_frame import StaticFrame
@@ -68,7 +69,7 @@ class FrameStream:
     def __iter__(self) -> Iterator[Frame]:
         videos = [source for source in self.sources if source.is_video]
         at_once = self.decode_threads if len(videos) > 1 and not self._is_limited else 1
-        with closing(ahead(videos, lambda: nullcontext(self._ahead_of), at_once, math.inf)) as made:
+        with closing(ahead(videos, lambda: nullcontext(self._ahead_of), at_once, READY, _bytes_of)) as made:
             for source in self.sources:
                 is_ahead = source.is_video and at_once > 1
                 try:
@@ -92,7 +93,7 @@ class FrameStream:
                 while said:
                     yield said.popleft()
                 yield frame
-        except InputError:
+        except Exception:
             yield from said
             raise
         yield from said
@@ -143,3 +144,7 @@ class FrameStream:
     def _enough(self) -> bool:
         limit = self.sampling.max_frames
         return self.budget.spent or (limit is not None and self.seen >= limit)
+
+
+def _bytes_of(item: Frame | str | None) -> int:
+    return frame_bytes(item.size_wh) if isinstance(item, Frame) and item.picture is not None else 0

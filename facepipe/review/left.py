@@ -52,8 +52,11 @@ from facepipe.runs.layout import (
 from facepipe.runs.state_file import INPUTS_NAME
 from facepipe.table import columns
 
-_BLOCK = 1 << 20  # bytes of a file that are searched at once; for more, memory is asked for each time anew
+_BLOCK = (
+    1 << 20
+)  # bytes of a file that are searched at once; for larger ones Python asks the system for memory each time
 _OVERLAP = 1 << 16  # ... of which so many come again with the next: more than a vector, a path or a name takes
+_BETWEEN = b"\n", b'"', b" ", b","  # behind which a file may be cut, best first: much JSON is one line
 _CHANCE = 5  # letters of a name that do not come up by chance in what is no text
 _LOG = re.compile(re.escape(DECISIONS).replace(r"\.", r"(-\d+)?\."))  # those too that other settings left behind
 _PICTURES, _DATA = (".jpg", ".png"), (".npz", ".pickle", ".parquet")
@@ -150,7 +153,7 @@ class _Search:
         return [*names]
 
     def _is_ours(self, folder: str, name: str) -> bool:
-        return folder in (FRAMES, SHARDS) or name in self._owned.folders.get(folder, {})
+        return folder.partition("/")[0] in (FRAMES, SHARDS) or name in self._owned.folders.get(folder, {})
 
     def _in_names(self, folder: str, names: Collection[str]) -> dict[str, str]:
         """What the names of some files in a folder have to do with the person, by path: all are seen at a glance."""
@@ -208,8 +211,8 @@ class _Search:
 
 def _blocks(path: str, size: int) -> Iterator[bytes]:
     """What a file holds, a part at a time, each with the end of the one before it, so that nothing is missed where it
-    is cut; that is between two lines where it can be, so that no half of a word or path stands alone. size: of the
-    file, in bytes."""
+    is cut; that is between two lines where it can be, or two texts, so that no half of a word, path or letter stands
+    alone. size: of the file, in bytes."""
     step = min(_BLOCK, size + 1)  # most files are small, and many
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123 -- a Path takes as long to make as the file to read
         data, more = b"", file.read(step)
@@ -218,14 +221,18 @@ def _blocks(path: str, size: int) -> Iterator[bytes]:
             return
         while more:
             data, more = data + more, file.read(step)
-            end = _line_end(data, len(data)) if more else len(data)
+            end = _cut(data, len(data)) if more else len(data)
             yield data[:end]
-            data = data[_line_end(data, end - _OVERLAP) :]
+            data = data[_cut(data, end - _OVERLAP) :]
 
 
-def _line_end(data: bytes, most: int) -> int:
-    """Where the last line ends that is whole before `most`; `most` where none does that is near."""
-    return data.rfind(b"\n", max(0, most - _OVERLAP), max(0, most)) + 1 or max(0, most)
+def _cut(data: bytes, most: int) -> int:
+    """Behind the last line that is whole before `most`, else the last quotation mark, or blank or comma; `most` where
+    nothing of that is near."""
+    for mark in _BETWEEN:
+        if place := data.rfind(mark, max(0, most - _OVERLAP), max(0, most)) + 1:
+            return place
+    return max(0, most)
 
 
 def _any_of(texts: Iterable[str]) -> str:

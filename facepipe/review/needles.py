@@ -1,4 +1,4 @@
-"""Vectors, ids of faces and texts, looked for in the bytes of files: all at once, however many there are."""
+"""Vectors, ids of faces and texts, looked for in the bytes of files; of very many all at once."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -87,6 +87,32 @@ def test_what_is_not_taken_of_a_batch_is_dropped(most):
     assert not threads_alive()
 
 
+def test_how_much_lies_ready_is_counted_by_size():
+    lock, lying, most_seen = threading.Lock(), 0, 0
+
+    def make(batch):
+        nonlocal lying, most_seen
+        for size in (3, 1, 5, 0, 2):
+            with lock:
+                lying += size
+                most_seen = max(most_seen, lying)
+            yield size
+
+    for size in flat(ahead(range(9), opened(make), threads=3, most=6, size=lambda size: size)):
+        with lock:
+            lying -= size
+    # Beside what may lie ready, the last of which may be too much: one in the hand of each thread, one that is due.
+    assert lying == 0 and most_seen <= 6 + 5 + 3 * 5 + 5
+
+
+def test_who_comes_back_to_a_batch_that_has_passed_gets_nothing():
+    made = ahead(range(3), opened(lambda batch: iter([batch] * 5)), threads=2, most=9)
+    first, second = next(made), next(made)
+    assert list(first) == [] and next(second) == 1
+    made.close()
+    assert list(second) == []
+
+
 def test_an_error_comes_when_its_batch_is_due():
     def make(batch):
         yield batch

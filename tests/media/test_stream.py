@@ -11,6 +11,7 @@ from facepipe.errors import DecodeError, InputError
 from facepipe.media.readers import sample
 from facepipe.media.sources import find_sources
 from facepipe.media.stream import FrameStream
+from facepipe.media.timeline import read_timeline
 from facepipe.runs.budget import FaceBudget
 from facepipe.settings import SamplingSettings
 
@@ -78,9 +79,18 @@ def test_short_videos_are_decoded_at_once(sources):
     assert len({frame.ref.source for frame in frames}) == 3
 
 
+def test_what_is_large_is_not_read_ahead_to_be_told_that_it_is_long(sources, monkeypatch):
+    monkeypatch.setattr("facepipe.media.sampling._SHORT_BYTES", 0)
+    read = []
+    monkeypatch.setattr("facepipe.media.sampling.read_timeline", lambda path: read.append(path) or read_timeline(path))
+    videos = [source for source in sources if source.is_video][:3]
+    for frame in FrameStream(videos, SAMPLING, decode_threads=3):
+        assert {*read} == {source.path for source in videos[: videos.index(frame.ref.source) + 1]}
+
+
 def test_long_videos_have_all_threads_one_after_the_other(sources, monkeypatch):
-    """As if little of what is decoded might lie ready."""
-    monkeypatch.setattr("facepipe.media.sampling.READY", 3 * 4 * 160 * 90 * 3 // 2)  # four frames of each of three
+    """As if a thread took one frame at once, so that four are enough for three threads."""
+    monkeypatch.setattr("facepipe.media.sampling.BATCH", 1)
     videos = [source for source in sources if source.name in ("0.mp4", "1.mp4", "2.mp4", "5.mp4")]
     on = {}
     list(
@@ -105,7 +115,7 @@ def test_nothing_is_decoded_ahead_where_it_is_not_known_how_much_is_wanted(sourc
 
 def test_many_that_cannot_be_decoded_keep_nobody_from_the_next(sources, monkeypatch):
     """Long ones: each error comes in the source's turn."""
-    monkeypatch.setattr("facepipe.media.sampling.READY", 0)
+    monkeypatch.setattr("facepipe.media.sampling.BATCH", 0)
     good, *others = [source for source in sources if source.is_video and source.name != "3.mp4"]
 
     def broken(source, settings, **how):

@@ -22,7 +22,7 @@ from facepipe.imaging.codec import read_rgb
 from facepipe.people.decisions import Decision
 from facepipe.people.log import append_log, read_log
 from facepipe.records import frame_of
-from facepipe.review.left import _Search, left_of
+from facepipe.review.left import _blocks, _Search, left_of
 from facepipe.review.sync import read_back
 from facepipe.review.traces import Traces
 from facepipe.runs.input_entry import InputEntry
@@ -262,6 +262,31 @@ def test_large_files_are_searched_wherever_they_are_cut(out, monkeypatch, fillin
             (elsewhere / f"{number}-{place}.bin").write_bytes(data)
     found = {path.split("/")[-1] for path in re.findall(r"elsewhere/\S+", "\n".join(left_of(load_run(out), traces)))}
     assert found == {path.name for path in elsewhere.iterdir() if path.name[0] in "012"}
+
+
+@pytest.mark.parametrize("text", ["/home/zoë anne/of/a/clip.mp4", "Zoë Annette", "Звезда Zoë Anne猫"])
+def test_where_a_file_of_one_line_is_cut_no_half_of_a_text_is_taken_for_the_name(tmp_path, monkeypatch, text):
+    """As JSON is that another program wrote. Half of each of these would be her name, or of an input that is hers."""
+    monkeypatch.setattr("facepipe.review.left._BLOCK", 4000)
+    monkeypatch.setattr("facepipe.review.left._OVERLAP", 1000)
+    parts = [part for size in range(300, 500) for part in _blocks_of(tmp_path, text, size)]
+    assert len(parts) >= 400
+    for part in parts:
+        texts = part.decode("utf-8").strip("[]").split(", ")  # strictly: no letter is cut
+        assert {piece.strip('"') for piece in texts} <= {"", text}
+
+
+def _blocks_of(folder, text, times):
+    path = folder / "list.json"
+    path.write_text(json.dumps([text] * times, ensure_ascii=False), encoding="utf-8")
+    return _blocks(str(path), path.stat().st_size)
+
+
+def test_a_short_name_is_found_in_one_long_line_of_another_script(out):
+    words = ["Звезда", "猫", "naïve"] * 60_000
+    (out / "words.json").write_text(json.dumps([*words, "Max", *words], ensure_ascii=False), encoding="utf-8")
+    traces = Traces("Max", frozenset(), frozenset(), frozenset())
+    assert [line for line in left_of(load_run(out), traces) if "words.json speaks of Max" in line]
 
 
 @pytest.fixture(scope="module")

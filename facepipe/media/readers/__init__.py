@@ -104,7 +104,7 @@ def parts(source: Source, settings: SamplingSettings, size: int) -> "list[Part]"
 
 
 def is_short(source: Source, settings: SamplingSettings, at_once: int) -> bool:
-    """Whether so many sources like this are better sampled at once, on a thread each, than one after the other on all:
-    each takes little memory, and of a short one some threads would get nothing to do."""
+    """Whether so many sources like this may be sampled at once, on a thread each, because of a short one some of these
+    threads would get nothing to do."""
     reader = READERS.load(source.reader)()
     return hasattr(reader, "is_short") and reader.is_short(source, settings, at_once)
