@@ -11,6 +11,7 @@ import numpy as np
 
 from facepipe.files.names import known_folder, natural_key
 from facepipe.geometry import Box, Size, box_in
+from facepipe.runs.layout import frame_file
 from facepipe.table import FaceTable, places_of
 
 
@@ -64,7 +65,7 @@ class AnnotatedFrame:
     @property
     def image_path(self) -> Path:
         """The stored JPEG."""
-        return self.frames_dir / f"{self.frame_id}.jpg"
+        return self.frames_dir / frame_file(self.frame_id)
 
 
 Item = tuple[AnnotatedFrame, AnnotatedFace]

@@ -43,7 +43,14 @@ def ahead(
 class _Work:
     """What the threads share. due: the batch that is taken now. begun: how many are, or were, worked on."""
 
-    def __init__(self, batches, opened, window: int, most: int, size: Callable[[Any], int]) -> None:
+    def __init__(
+        self,
+        batches: Sequence[Any],
+        opened: Callable[[], AbstractContextManager[Make]],
+        window: int,
+        most: int,
+        size: Callable[[Any], int],
+    ) -> None:
         self.batches, self.opened, self.window, self.most, self.size = batches, opened, window, most, size
         self.changed = threading.Condition()
         self.ready: dict[int, deque[Any]] = defaultdict(deque)

@@ -1,6 +1,5 @@
 """Decoding the frames that are wanted, and as few of the others as that allows."""
 
-import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -15,9 +14,9 @@ import numpy as np
 from facepipe.callbacks import no_warning
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
-from facepipe.geometry import Size
 from facepipe.media.ahead import ahead
 from facepipe.media.guard import reading
+from facepipe.media.memory import READY_BYTES, frame_bytes, most_decoders
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.media.video import demuxed, open_video, place_of, reason
 from facepipe.media.video_picture import Presentation, VideoPicture
@@ -27,10 +26,6 @@ _SKIPPABLE = frozenset("h264 mpeg1video mpeg2video mpeg4".split())
 _EARLIER = (0, 2, 20)  # seconds before a keyframe at which it is looked for: some containers are entered too late
 _PATIENCE = 4  # wanted frames that may arrive before one that is due, until that one counts as lost
 BATCH = 4  # wanted frames that a thread decodes at once, or somewhat more: as many as a keyframe starts
-# Bytes of frames: those that the decoders of all threads refer to, up to 16 each (H.264 and H.265 allow no more), and
-# those that may lie ready; as much again where short videos are decoded beside a long one (see `FrameStream`). Two
-# threads take .1 GB more than one for 1080p, .4 for 4K; 8K is left to one.
-_HELD, _REFERRED, READY = 1 << 29, 16, 1 << 27
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,16 +40,6 @@ class DecodedFrame:
 
 class _NoEntry(DecodeError):
     """A file that cannot be entered at some keyframe."""
-
-
-def frame_bytes(size_wh: Size) -> int:
-    """What a frame takes as it was decoded, of 8 bits, 4:2:0."""
-    return math.prod(size_wh) * 3 // 2
-
-
-def most_decoders(timeline: Timeline) -> int:
-    """How many threads may decode videos like this at once: each needs the frames that others refer to."""
-    return _HELD // (_REFERRED * frame_bytes(timeline.size_wh))
 
 
 def decode_frames(
@@ -222,7 +207,7 @@ def _decode_ahead(
 ) -> Iterator[VideoPicture | None]:
     """`decode_frames` on several threads, until the file cannot be entered; nothing where it is not worth it, or
     the file is known to be damaged. Where it is and nobody knew, the pixels that a decoder makes up may be others."""
-    threads = min(threads, most_decoders(timeline))
+    threads = min(threads, most_decoders(timeline.size_wh))
     batches = [] if threads < 2 or timeline.fault else timeline.batches(indices, BATCH)
     if len(batches) < 2:
         return
@@ -238,7 +223,7 @@ def _decode_ahead(
             yield pictures
 
     try:
-        with closing(ahead(batches, opened, threads, READY // frame_bytes(timeline.size_wh))) as made:
+        with closing(ahead(batches, opened, threads, READY_BYTES // frame_bytes(timeline.size_wh))) as made:
             yield from chain.from_iterable(made)
     except _NoEntry:
         return

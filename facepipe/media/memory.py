@@ -1,4 +1,4 @@
-"""Memory for decoded photos, shared by all threads of the process.
+"""Memory for decoded photos, shared by all threads of the process; and how much frames of videos may take.
 
 A photo of 250 megapixels is 750 MB of RGB, while most are a few dozen: so threads do not get a fixed share each, but
 wait for each other when large photos come together.
@@ -6,6 +6,7 @@ wait for each other when large photos come together.
 
 import ctypes
 import gc
+import math
 import sys
 import threading
 import weakref
@@ -15,13 +16,29 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from facepipe.geometry import Size
+
 # Bytes of pixels at a time. With four workers the models and libraries take 0.36 GB; all together stays below 1.2 GB.
 PHOTO_BYTES = 800_000_000
+# Of frames: those that the decoders of all threads refer to, up to 16 each (H.264 and H.265 allow no more), and those
+# that may lie ready; as much again where short videos are decoded beside a long one (see `FrameStream`). Two threads
+# take .1 GB more than one for 1080p, .4 for 4K; 8K is left to one.
+_HELD_BYTES, _REFERRED, READY_BYTES = 1 << 29, 16, 1 << 27
 _MOST_HEAPS = -8  # M_ARENA_MAX of glibc; another library does not know it, and nothing happens
 
 # A wait in which nobody gives anything back: whoever holds the memory waits for this thread, or keeps its pictures.
 _PATIENCE_S = 300.0
 _GLANCE_S = 1.0  # how often pictures that only a reference cycle keeps alive are collected meanwhile
+
+
+def frame_bytes(size_wh: Size) -> int:
+    """What a frame of a video takes as it was decoded, of 8 bits, 4:2:0."""
+    return math.prod(size_wh) * 3 // 2
+
+
+def most_decoders(size_wh: Size) -> int:
+    """How many threads may decode videos of that size at once: each needs the frames that others refer to."""
+    return _HELD_BYTES // (_REFERRED * frame_bytes(size_wh))
 
 
 class MemoryBudget:

@@ -13,7 +13,8 @@ from facepipe.callbacks import Warn, no_warning
 from facepipe.contracts import IsDone
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
-from facepipe.media.decode import BATCH, DecodedFrame, decode_all, decode_frames, most_decoders
+from facepipe.media.decode import BATCH, DecodedFrame, decode_all, decode_frames
+from facepipe.media.memory import most_decoders
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.records import Frame, FrameRef, Source
 from facepipe.settings import SamplingSettings
@@ -62,7 +63,7 @@ def is_short(source: Source, settings: SamplingSettings, at_once: int) -> bool:
     if source.path.stat().st_size > _SHORT_BYTES:  # what is long is not read to be told so
         return False
     timeline = read_timeline(source.path)
-    if not timeline.is_mapped or timeline.fault or most_decoders(timeline) < at_once:
+    if not timeline.is_mapped or timeline.fault or most_decoders(timeline.size_wh) < at_once:
         return False
     return len(chosen_frames(timeline, settings)) <= BATCH * at_once
 

@@ -8,7 +8,7 @@ from contextlib import closing, nullcontext, suppress
 from facepipe.callbacks import Warn, no_warning
 from facepipe.errors import InputError
 from facepipe.media.ahead import ahead
-from facepipe.media.decode import READY, frame_bytes
+from facepipe.media.memory import READY_BYTES, frame_bytes
 from facepipe.media.parts import Part
 from facepipe.media.readers import count_samples, is_short, sample
 from facepipe.media.static_frame import StaticFrame
@@ -69,7 +69,7 @@ class FrameStream:
     def __iter__(self) -> Iterator[Frame]:
         videos = [source for source in self.sources if source.is_video]
         at_once = self.decode_threads if len(videos) > 1 and not self._is_limited else 1
-        with closing(ahead(videos, lambda: nullcontext(self._ahead_of), at_once, READY, _bytes_of)) as made:
+        with closing(ahead(videos, lambda: nullcontext(self._ahead_of), at_once, READY_BYTES, _bytes_of)) as made:
             for source in self.sources:
                 is_ahead = source.is_video and at_once > 1
                 try:

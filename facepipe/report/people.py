@@ -14,7 +14,7 @@ from facepipe.pictures.montage import sheet_names
 from facepipe.questions.question import is_placeholder
 from facepipe.records import source_of
 from facepipe.report.about import About
-from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, crop_name
+from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, crop_name, frame_file
 from facepipe.table import FaceTable, numbered, places_of
 from facepipe.timespans import clock, sample_step, spans
 
@@ -187,7 +187,7 @@ class Album:
         return Picture(
             person,
             address(PEOPLE, crop_name(person, table.face_id[row], PORTRAIT)),
-            address(FRAMES, f"{table.frame_id[row]}.jpg"),
+            address(FRAMES, frame_file(table.frame_id[row])),
             _folder(person),
             where,
             short,

@@ -52,9 +52,7 @@ from facepipe.runs.layout import (
 from facepipe.runs.state_file import INPUTS_NAME
 from facepipe.table import columns
 
-_BLOCK = (
-    1 << 20
-)  # bytes of a file that are searched at once; for larger ones Python asks the system for memory each time
+_BLOCK = 1 << 20  # bytes of a file that are searched at once; for more, the system is asked for memory each time
 _OVERLAP = 1 << 16  # ... of which so many come again with the next: more than a vector, a path or a name takes
 _BETWEEN = b"\n", b'"', b" ", b","  # behind which a file may be cut, best first: much JSON is one line
 _CHANCE = 5  # letters of a name that do not come up by chance in what is no text
@@ -142,7 +140,7 @@ class _Search:
         for name in folders:
             yield from self.below(f"{start}{name}")
 
-    def _to_look_into(self, folder: str, names: Mapping[str, Any]) -> Collection[str]:
+    def _to_look_into(self, folder: str, names: Mapping[str, os.DirEntry[str]]) -> Collection[str]:
         """Those in a folder of which more is asked than the name: all, but for the pictures of others in people/ and
         frames/, where nearly all files are, since their names say what they show."""
         if folder == FRAMES:
