@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from facepipe.callbacks import Progress, no_progress
+from facepipe.cluster.average import average_linkage
 from facepipe.cluster.baselines import run_method
 from facepipe.cluster.fusion import FusedClusterer, FusedDistances
 from facepipe.errors import UsageError
@@ -92,40 +93,3 @@ def other_linkage(distances: np.ndarray, threshold: float, linkage: str) -> np.n
         return np.arange(len(distances))
     tree = hierarchy.linkage(distance.squareform(distances, checks=False), linkage)
     return hierarchy.fcluster(tree, threshold, "distance")
-
-
-def average_linkage(distances: np.ndarray, threshold: float) -> np.ndarray:
-    """Clusters of average linkage, merged while the nearest two are at most `threshold` apart: int64 (n,).
-
-    distances: float32 (n, n), symmetric, its diagonal ignored; used as working memory. Infinity keeps a pair apart:
-    the average of clusters that hold such a pair is infinite too, so the next best pair merges instead.
-
-    Every row keeps its nearest neighbour. Averages (Lance and Williams, 1967) are never nearer than the nearer of their
-    two parts, so after a merge only the rows whose neighbour took part look for a new one: about n^2 steps in all.
-    """
-    n = len(distances)
-    parent, size = np.arange(n), np.ones(n)
-    if n < 2:
-        return parent
-    np.fill_diagonal(distances, np.inf)
-    nearest = distances.argmin(1)
-    gap = distances[np.arange(n), nearest]
-    while True:
-        i = int(gap.argmin())
-        if not gap[i] <= threshold or np.isinf(gap[i]):
-            break
-        i, j = sorted((i, int(nearest[i])))
-        row = (size[i] * distances[i] + size[j] * distances[j]) / (size[i] + size[j])
-        row[i] = np.inf
-        distances[i] = distances[:, i] = row
-        distances[j] = distances[:, j] = np.inf
-        size[i] += size[j]
-        parent[j] = i
-        stale = np.flatnonzero((nearest == i) | (nearest == j))
-        stale = np.union1d(stale[np.isfinite(gap[stale])], [i])
-        nearest[stale] = distances[stale].argmin(1)
-        gap[stale] = distances[stale, nearest[stale]]
-        gap[j] = np.inf
-    while not np.array_equal(parent, parent[parent]):
-        parent = parent[parent]
-    return parent

@@ -55,9 +55,10 @@ def encode_jpeg(image: np.ndarray, quality: int = 95) -> bytes:
 
 
 def encode_png(image: np.ndarray) -> bytes:
-    """RGB uint8 (H, W, 3) as PNG, without dates or program names."""
+    """RGB uint8 (H, W, 3) as PNG, without dates or program names. A fourth channel, of opacity, is left out."""
     # Runs alone are looked for: of a portrait of 1024 pixels that takes a fifth of the time that zlib's own search
     # does, and a percent more room.
     search = [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
-    _, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), search)
+    order = cv2.COLOR_RGB2BGR if image.shape[2] == 3 else cv2.COLOR_RGBA2BGR
+    _, data = cv2.imencode(".png", cv2.cvtColor(image, order), search)
     return data.tobytes()

@@ -18,7 +18,6 @@ from facepipe.job.prepare import prepare
 from facepipe.job.request import Job
 from facepipe.job.work import Work
 from facepipe.people.gallery import Gallery
-from facepipe.people.said import take_names
 from facepipe.records import Failure, Source
 from facepipe.results.summary import write_run_report
 from facepipe.runs.folder import RunFolder
@@ -74,6 +73,8 @@ def _no_face(folder: RunFolder) -> str:
 
 def _take_names(folder: RunFolder, console: Console) -> bool:
     """Whether photos name faces on which nobody has decided; `assemble` makes people of that."""
+    from facepipe.people.said import take_names  # here, since few runs read what is written in photos
+
     with console.bar("reading names", "photo") as bar:
         said = take_names(folder, partial(console.warn, keep=None), bar)
     console.say(str(said))

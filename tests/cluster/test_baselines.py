@@ -14,7 +14,7 @@ from facepipe.cluster import baselines, fusion
 from facepipe.cluster.chinese_whispers import ChineseWhispers
 from facepipe.cluster.dbscan import Dbscan
 from facepipe.cluster.fusion import FusedDistances, fuse
-from facepipe.cluster.hac import Hac, average_linkage
+from facepipe.cluster.hac import Hac
 from facepipe.cluster.hdbscan import Hdbscan
 from facepipe.cluster.merge import merge_clusters
 from facepipe.errors import UsageError
@@ -112,38 +112,6 @@ def test_neighbours_are_counted_over_all_blocks(monkeypatch):
 
 
 # hac ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_average_linkage_is_scipys(seed):
-    points = np.random.default_rng(seed).normal(size=(80, 3))
-    condensed = pdist(points)
-    for cut in (0.0, 0.5, 1.0, 2.0, 9.0):
-        expected = hierarchy.fcluster(hierarchy.linkage(condensed, "average"), cut, "distance")
-        assert same_partition(average_linkage(squareform(condensed).astype(np.float32), cut), expected)
-
-
-def test_average_linkage_of_pairs_kept_apart_is_the_naive_one():
-    rng = np.random.default_rng(3)
-    for _ in range(10):
-        distances = squareform(pdist(rng.normal(size=(25, 2)))).astype(np.float32)
-        frames = rng.integers(0, 8, 25)
-        distances[(frames[:, None] == frames) & ~np.eye(25, dtype=bool)] = np.inf
-        assert same_partition(average_linkage(distances.copy(), 1.2), _naive_linkage(distances, 1.2))
-
-
-def _naive_linkage(distances, cut):
-    groups = [[i] for i in range(len(distances))]
-    while True:
-        pairs = [(distances[np.ix_(a, b)].mean(), i, j) for i, a in enumerate(groups) for j, b in enumerate(groups[:i])]
-        best = min(pairs)
-        if not best[0] <= cut:
-            break
-        groups[best[2]] += groups.pop(best[1])
-    labels = np.zeros(len(distances), int)
-    for label, group in enumerate(groups):
-        labels[group] = label
-    return labels
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])

@@ -6,12 +6,14 @@ each of them counts alike. The cut is that of two usual tracks: `people` has one
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facepipe.cluster.average import average_tree
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.subject import Subject
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 LEAVES = 90  # tracks are shown up to this many, else people; so many people at most
 _MARK = {"marker": "X", "color": "#b4332a", "markersize": 9, "markeredgecolor": "white", "linestyle": "", "zorder": 4}
+Tree = list[tuple[int, int, float]]  # what is joined, and how far apart that is; see `average_tree`
 _ROW, _LEFT, _TOP, _BOTTOM, _WIDTH = 38, 250, 84, 50, 1300
 
 
@@ -64,24 +67,18 @@ def _means(subject: Subject, leaf: Leaf) -> np.ndarray:
     return np.array([subject.table.embedding[rows].mean(axis=0, dtype=np.float64) for rows in leaf.tracks])
 
 
-def _tree(leaves: list[np.ndarray]) -> np.ndarray:
-    """SciPy's linkage of leaves, each the means of its tracks; heights are the root mean squared distance of tracks."""
-    from scipy.cluster.hierarchy import linkage  # here: see style
-    from scipy.spatial.distance import squareform
-
+def _tree(leaves: list[np.ndarray]) -> Tree:
+    """The joins of leaves, each the means of its tracks; how far apart is the root mean squared distance of tracks."""
     centre = np.array([tracks.mean(0) for tracks in leaves])
     spread = np.array([((tracks - tracks.mean(0)) ** 2).sum(1).mean() for tracks in leaves])
-    apart = ((centre[:, None] - centre[None]) ** 2).sum(-1) + spread[:, None] + spread
-    np.fill_diagonal(apart, 0)
-    tree = linkage(squareform(apart, checks=False), "average")
-    tree[:, 2] = np.sqrt(tree[:, 2])
-    return tree
+    squared = ((centre[:, None] - centre[None]) ** 2).sum(-1) + spread[:, None] + spread
+    return [(one, other, math.sqrt(apart)) for one, other, apart in average_tree(squared)]
 
 
-def _below(tree: np.ndarray) -> list[list[int]]:
-    """The leaves under every node of SciPy's linkage: the leaves themselves first, then the joins in their order."""
+def _below(tree: Tree) -> list[list[int]]:
+    """The leaves under every node, in the order in which they are drawn: the leaves themselves, then the joins."""
     found = [[leaf] for leaf in range(len(tree) + 1)]
-    for one, other in tree[:, :2].astype(int).tolist():
+    for one, other, _ in tree:
         found.append(found[one] + found[other])
     return found
 
@@ -95,37 +92,35 @@ def _shared(subject: Subject, leaves: list[Leaf]) -> np.ndarray:
     return same_frame(subject.table.frame_codes()[rows], leaf, len(leaves)).toarray()
 
 
-def kept_apart(tree: np.ndarray, shared: np.ndarray, cut: float | None) -> set[int]:
-    """The joins of a linkage, as SciPy numbers them, that only the rule of the same frame forbids.
+def kept_apart(tree: Tree, shared: np.ndarray, cut: float | None) -> set[int]:
+    """The nodes that only the rule of the same frame forbids.
 
     Their sides share a frame, and are not further apart than the cut, where there is one. shared: bool (l, l), leaves.
     """
     below = _below(tree)
     return {
-        len(shared) + number
-        for number, (one, other, height) in enumerate(tree[:, :3].tolist())
-        if (cut is None or height <= cut) and shared[np.ix_(below[int(one)], below[int(other)])].any()
+        node
+        for node, (one, other, apart) in enumerate(tree, len(shared))
+        if (cut is None or apart <= cut) and shared[np.ix_(below[one], below[other])].any()
     }
 
 
 def _picture(subject: Subject, leaves: list[Leaf]) -> bytes:
-    from scipy.cluster.hierarchy import dendrogram  # here: see style
-
     tree, cut = _tree([_means(subject, leaf) for leaf in leaves]), subject.table.threshold
-    drawn = dendrogram(tree, no_plot=True, link_color_func=str)  # so "color_list" tells which join a line is
     apart = kept_apart(tree, _shared(subject, leaves), cut)
     figure = style.new_figure(_WIDTH, _TOP + _BOTTOM + _ROW * len(leaves))
     axes = style.new_axes(figure, _LEFT, _TOP, 30, _BOTTOM)
     style.heading(figure, "Who resembles whom", _explained(leaves, cut, bool(apart)))
     colours = style.person_colours(len(subject.people))
-    _draw_joins(axes, drawn, [{leaves[leaf].person for leaf in under} for under in _below(tree)], colours, apart)
+    below = _below(tree)
+    _draw_joins(axes, tree, below[-1], [{leaves[leaf].person for leaf in under} for under in below], colours, apart)
     if cut is not None:
         axes.axvline(cut, color="#b4332a", linewidth=1.2, linestyle=(0, (5, 4)))
-        style.plain(axes.text(cut, -1, f" cut {cut:.2f}", size=9, color="#b4332a", va="top"))
-    for place, index in enumerate(drawn["leaves"]):
-        _draw_leaf(axes, subject, leaves[index], place, colours)
-    axes.set_xlim(0, max(float(tree[-1, 2]), cut or 0.0, 1e-6) * 1.06)
-    axes.set_ylim(10 * len(leaves), 0)
+        style.plain(axes.text(cut, -0.6, f" cut {cut:.2f}", size=9, color="#b4332a", va="top"))
+    for place, leaf in enumerate(below[-1]):
+        _draw_leaf(axes, subject, leaves[leaf], place, colours)
+    axes.set_xlim(0, max(tree[-1][2], cut or 0.0, 1e-6) * 1.06)
+    axes.set_ylim(len(leaves) - 0.5, -0.5)
     axes.set_yticks([])
     axes.set_xlabel("face distance (root mean square)", size=9, color=style.FAINT_HEX)
     return style.png_bytes(figure)
@@ -141,22 +136,27 @@ def _explained(leaves: list[Leaf], cut: float | None, some_apart: bool) -> str:
     return line
 
 
-def _draw_joins(axes: Axes, drawn: dict[str, Any], people: list[set[int]], colours: list[str], apart: set[int]) -> None:
-    """The lines of SciPy's `drawn` dendrogram, with a cross on those in `apart`. people: of every join, by number."""
-    from matplotlib.collections import LineCollection
+def _draw_joins(
+    axes: Axes, tree: Tree, order: list[int], people: list[set[int]], colours: list[str], apart: set[int]
+) -> None:
+    """A bracket a join, with a cross on those in `apart`. order: of the leaves. people: under every node."""
+    from matplotlib.collections import LineCollection  # here: see style
 
-    joins, across, along = [int(join) for join in drawn["color_list"]], drawn["dcoord"], drawn["icoord"]
-    lines = [list(zip(x, y, strict=True)) for x, y in zip(across, along, strict=True)]
-    line_colours = [_line_colour(people[join], colours) for join in joins]
-    axes.add_collection(LineCollection(lines, colors=line_colours, linewidths=1.6, capstyle="round"))
-    marks = [(x[1], (y[1] + y[2]) / 2) for join, x, y in zip(joins, across, along, strict=True) if join in apart]
-    if marks:
-        axes.plot(*zip(*marks, strict=True), **_MARK)
+    at = {leaf: (0.0, float(place)) for place, leaf in enumerate(order)}  # node -> where it begins
+    brackets = []
+    for node, (one, other, far) in enumerate(tree, len(order)):
+        (x1, y1), (x2, y2) = at[one], at[other]
+        brackets.append([(x1, y1), (far, y1), (far, y2), (x2, y2)])
+        at[node] = far, (y1 + y2) / 2
+    of = [_line_colour(under, colours) for under in people[len(order) :]]
+    axes.add_collection(LineCollection(brackets, colors=of, linewidths=1.6, capstyle="round"))
+    if apart:
+        axes.plot(*zip(*(at[node] for node in sorted(apart)), strict=True), **_MARK)
 
 
 def _draw_leaf(axes: Axes, subject: Subject, leaf: Leaf, place: int, colours: list[str]) -> None:
     """Picture, name and number of faces, beside the line that begins at `place`."""
-    at = (0, 10 * place + 5)  # SciPy puts leaf k at 10 k + 5
+    at = (0, place)
     picture = subject.thumbnail(subject.cover(leaf.rows), (64, 68))
     style.picture_at(axes, picture, at, colours[leaf.person], zoom=0.48, xybox=(-17, 0), boxcoords="offset points")
     text = f"{style.short(subject.people[leaf.person])}  {len(leaf.rows)}"

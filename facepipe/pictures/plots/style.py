@@ -118,4 +118,4 @@ def png_bytes(figure: "Figure") -> bytes:
     """The figure as PNG."""
     canvas = figure.canvas
     canvas.draw()
-    return encode_png(np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]))
+    return encode_png(np.asarray(canvas.buffer_rgba()))
