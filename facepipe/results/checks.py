@@ -6,7 +6,7 @@ those that it does not concern, and all are looked for anew when few of them are
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from facepipe.files import checked
@@ -119,7 +119,7 @@ def first_questions(folder: RunFolder, table: FaceTable, known: Sequence[Questio
             kept = Kept(_table(folder), proposer.settled(), proposer.questions(limit=_KEPT))
     if len(table) > _FEW and kept.questions:  # else it goes with what is not wanted any more
         folder.claim([QUESTIONS])
-        write_text(folder.path / QUESTIONS, json.dumps(asdict(kept), ensure_ascii=False, indent=1) + "\n")
+        write_text(folder.path / QUESTIONS, _text(kept))
     return shown
 
 
@@ -156,6 +156,19 @@ def _read(folder: RunFolder) -> Kept:
     except (OSError, ValueError, RecursionError):
         return Kept()
     return kept if kept.table == _table(folder) else Kept()
+
+
+def _entries(value: Question | Tile) -> dict[str, Any]:
+    return {spec.name: getattr(value, spec.name) for spec in fields(value)}
+
+
+_json = json.JSONEncoder(ensure_ascii=False, default=_entries).encode
+
+
+def _text(kept: Kept) -> str:
+    """The inverse of `_FILE`: a question a line."""
+    questions = ",\n ".join(map(_json, kept.questions))
+    return f'{{"table": {_json(kept.table)}, "settled": {_json(kept.settled)}, "questions": [\n {questions}\n]}}\n'
 
 
 def _table(folder: RunFolder) -> str:

@@ -67,10 +67,13 @@ _OWN_WORDS = frozenset(
 )
 
 
-def left_of(folder: RunFolder, traces: Traces) -> list[str]:
+def left_of(folder: RunFolder, traces: Traces, as_left: Collection[str] = ()) -> list[str]:
     """Where something of a forgotten person is left, a line each; nothing where all is gone. What a killed process left
-    half written goes. StoreError: a file that cannot be looked into, or removed."""
-    search = _Search(folder, traces)
+    half written goes. StoreError: a file that cannot be looked into, or removed.
+
+    as_left: folders in people/ that were just seen to hold what the run has put there, of others, and nothing else.
+    """
+    search = _Search(folder, traces, as_left)
     left = [f"frame {frame.frame_id} still has the face in its shard" for frame in frames_with(folder, traces.faces)]
     try:
         found = sorted(search.below())
@@ -88,8 +91,8 @@ class _Search:
     half_written: what a killed process left, as far as it was met.
     """
 
-    def __init__(self, folder: RunFolder, traces: Traces) -> None:
-        self._owned, self._traces = folder.files, traces
+    def __init__(self, folder: RunFolder, traces: Traces, as_left: Collection[str]) -> None:
+        self._owned, self._traces, self._as_left = folder.files, traces, as_left
         self.half_written: list[str] = []
         self._sizes = {size for size, _ in traces.pictures}
         name = traces.name
@@ -125,7 +128,8 @@ class _Search:
             for name in self._to_look_into(folder, entries):
                 entry, path = entries[name], f"{start}{name}"
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append(name)
+                    if folder != PEOPLE or name not in self._as_left or self._forms.are_in(name):
+                        folders.append(name)
                 elif name.startswith(TEMPORARY_PREFIX):
                     half_written.append(name)
                 elif what := self._in_content(path, entry, self._is_ours(folder, name)):

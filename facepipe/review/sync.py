@@ -106,19 +106,19 @@ def bring_up_to_date(
     mended = mend_tables(folder, partial(console.warn, keep=None))
     whole = state.assembled is not None
     stopped = not whole and state.covers is not None and not assembling
-    wrote = due.anything or everything or stopped
+    wrote, found = due.anything or everything or stopped, due.found
     if wrote:
-        found = erase(folder, due.forgotten, due.found) if due.forgotten else due.found
+        found = erase(folder, due.forgotten, found) if due.forgotten else found
         known = set(state.notes)
         update_results(folder, due.names, draw=everything, whole=whole, found=found)
         folder.update(applied=due.last)
         for note in (note for note in state.notes if note not in known):
             console.say(f"note: {note}")
     if due.traces is None:
-        return Outcome(wrote or mended, found=None if wrote else due.found)
+        return Outcome(wrote or mended, found=None if wrote else found)
     if not wrote:
         write_run_report(folder)
-    return Outcome(True, _end_forgetting(folder, due.traces, console))
+    return Outcome(True, _end_forgetting(folder, due.traces, found, console))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +249,13 @@ def _with_forgetting(folder: RunFolder, decided: list[Decision], people: Mapping
     return forget_in_log(folder, going.faces, going.name, decided, others)
 
 
-def _end_forgetting(folder: RunFolder, traces: Traces, console: Console) -> tuple[str, ...]:
-    """Look on the disk what is left of a person; only where nothing is, the forgetting is at its end."""
+def _end_forgetting(folder: RunFolder, traces: Traces, found: Scan, console: Console) -> tuple[str, ...]:
+    """Look on the disk what is left of a person; only where nothing is, the forgetting is at its end.
+
+    found: what lay in people/ when the person was erased there.
+    """
     folder.files.compact()  # it remembers the names of files that are gone
-    left = tuple(left_of(folder, traces))
+    left = tuple(left_of(folder, traces, found.as_left.folders.keys()))
     for line in left[:_MOST_LEFT]:
         console.warn(f"something of {traces.name}, who is being forgotten, is left: {line}", keep=None)
     if not left:

@@ -225,6 +225,16 @@ def test_pictures_of_the_person_are_found_wherever_they_lie(out):
     assert {line.removeprefix(f"{out}/").split(" is a picture")[0] for line in left} == back | frames
 
 
+def test_a_copy_beside_pictures_of_others_is_found_by_the_command_that_forgets(out):
+    """Folders of others in which nothing but the run's pictures was seen are not looked into again; this is not one."""
+    *_, crops = held(out)
+    (out / "people/person_002/mine.jpg").write_bytes(crops[0])
+    result = run_here("forget", out, "--person", "Zoë Anne", "--yes", check=False)
+    assert result.returncode == 2 and "people/person_002/mine.jpg is a picture in which" in result.stderr
+    (out / "people/person_002/mine.jpg").unlink()
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+
+
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="root may look everywhere")
 def test_a_folder_that_cannot_be_looked_into_is_named(out):
     closed = out / "notes"
@@ -443,7 +453,7 @@ def test_of_very_many_inputs_only_those_with_the_name_are_passed_over(out):
     others = (InputEntry(f"{n}-0123abcd", f"{n}.jpg", f"/photos/{n}.jpg", "", 1, 0, False) for n in range(3_000))
     folder.state.inputs = (folder.state.inputs[0]._replace(name="Zoë Anne.mp4"), *others)
     nothing = frozenset()
-    search = _Search(folder, Traces("Zoë Anne", nothing, nothing, nothing))
+    search = _Search(folder, Traces("Zoë Anne", nothing, nothing, nothing), ())
     assert search._inputs.search("Zoë Anne.mp4") and len(search._inputs.pattern) < 2_000
 
 
