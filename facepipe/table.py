@@ -4,9 +4,12 @@ A column is one line of `FaceTable`: its type, the shape of a row, where it stan
 it is read off a frame. Validation, collating, writing and reading follow from that.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGE = 100_000  # faces; reading as many from a text takes a second
+_OF_PEOPLE = "people", "rows_by_person"  # what is worked out of the column of people
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +213,15 @@ class FaceTable:
 
     def named(self, names: Mapping[str, str]) -> "FaceTable":
         """A copy with other people; names: face id -> person, "" for unknown."""
-        return replace(self, person=tuple(map(names.__getitem__, self.face_id)))
+        found = copy(self)  # what is the same is not checked again, nor what follows from it worked out
+        object.__setattr__(found, "person", tuple(map(names.__getitem__, self.face_id)))
+        object.__setattr__(found, "_known", {what: self._known[what] for what in self._known if what not in _OF_PEOPLE})
+        return found
 
     @property
     def people(self) -> set[str]:
         """Everybody who is known."""
-        return set(self.person) - {""}
+        return {*self._once("people", lambda: {*self.person} - {""})}
 
     def rows_by_person(self) -> dict[str, np.ndarray]:
         """The rows of everybody, int64, rising; "" is nobody."""
@@ -256,9 +263,8 @@ def _five(face: Face) -> np.ndarray:
 
 def numbered(names: Iterable[Name]) -> tuple[list[Name], np.ndarray]:
     """The names that differ, in the order in which they come, and the place there of each, int64 (n,)."""
-    names = tuple(names)
-    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
-    numbers = np.fromiter(map(places.__getitem__, names), np.int64, len(names))
+    places: defaultdict[Name, int] = defaultdict(count().__next__)
+    numbers = np.fromiter(map(places.__getitem__, names), np.int64)
     numbers.flags.writeable = False
     return list(places), numbers
 

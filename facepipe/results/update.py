@@ -1,6 +1,8 @@
 """Bringing what a run has written in line with other names of its faces."""
 
 from collections.abc import Mapping
+from itertools import compress
+from operator import ne
 
 from facepipe.people.scan import Scan
 from facepipe.people.written import names_written
@@ -31,7 +33,7 @@ def update_results(
     """
     whole = folder.state.assembled is not None if whole is None else whole
     table, was = folder.table(), names_written(folder) or {}
-    renamed = {face: name for face, name in was.items() if names.get(face) != name}
+    renamed = dict(compress(was.items(), map(ne, map(names.get, was), was.values())))
     checks = still_open(folder, renamed, was, names)
     all_stay = all(map(names.__contains__, table.face_id))
     # The embeddings stay as they are while all faces do; what was interrupted may have left them half replaced.

@@ -174,9 +174,9 @@ class RunFolder:
         made_of = self.state.assembled or 0
         if made_of <= _MANY:
             return False
-        with entries_of(self.layout.frames) as entries:
-            pictures = sum(_PICTURE_NAME.fullmatch(entry.name) is not None for entry in entries)
-        return made_of == pictures + len(self.shards().ids(empty=True))
+        frames = self.layout.frames
+        pictures = [*filter(_PICTURE_NAME.fullmatch, os.listdir(frames))] if frames.is_dir() else []
+        return made_of == len(pictures) + len(self.shards().ids(empty=True))
 
     def sampled_frames(self) -> dict[str, set[int]]:
         """The frames that were looked at, those without a face too, by source name."""
