@@ -5,11 +5,12 @@ it is read off a frame. Validation, collating, writing and reading follow from t
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import cache
 from itertools import count
+from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -214,7 +215,8 @@ class FaceTable:
     def named(self, names: Mapping[str, str]) -> "FaceTable":
         """A copy with other people; names: face id -> person, "" for unknown."""
         found = copy(self)  # what is the same is not checked again, nor what follows from it worked out
-        object.__setattr__(found, "person", tuple(map(names.__getitem__, self.face_id)))
+        people = names.values() if aligned(names, self.face_id) else map(names.__getitem__, self.face_id)
+        object.__setattr__(found, "person", tuple(people))
         object.__setattr__(found, "_known", {what: self._known[what] for what in self._known if what not in _OF_PEOPLE})
         return found
 
@@ -259,6 +261,12 @@ class FaceTable:
 def _five(face: Face) -> np.ndarray:
     """The detector's landmarks where they are `points_xy`."""
     return face.detection_xy if len(face.detection_xy) == LANDMARKS else np.full((LANDMARKS, 2), np.nan)
+
+
+def aligned(one: Collection[str], other: Collection[str]) -> bool:
+    """Whether two list the same texts, which are one object each, in the same order. Nearly always they do where both
+    are of one table: then nothing of a million faces has to be looked up."""
+    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def numbered(names: Iterable[Name]) -> tuple[list[Name], np.ndarray]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import append_bytes, write_bytes
+from facepipe.files.lines import whole_lines
 from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.removal import stays_inside
 
@@ -49,22 +50,27 @@ class Ledger(Mapping[str, str]):
         """What the file says; a last line that was cut short by a kill says nothing. OSError where it cannot be read;
         ValueError: it is no such list, or lists what lies elsewhere."""
         ledger = cls(path)
-        data = path.read_bytes()
-        plain = not data.translate(None, _PLAIN) and b".." not in data  # nearly always; there may be very much
-        head, *lines = data.decode("utf-8").split("\n")
-        if head not in _HEADS:
-            raise ValueError("it does not begin as such a list does")
-        cut_short = not lines or bool(lines.pop())
-        ledger._whole = head == _HEADS[0] and not cut_short
-        for line in lines:
+        with path.open("rb") as file:
+            head = file.readline()
+            if head.decode().removesuffix("\n") not in _HEADS:
+                raise ValueError("it does not begin as such a list does")
+            ledger._whole = head.decode() == f"{_HEADS[0]}\n"
+            for block in whole_lines(file):
+                end = block.rfind(b"\n") + 1
+                ledger._read_lines(block[:end])
+                ledger._whole &= end == len(block)
+        return ledger
+
+    def _read_lines(self, block: bytes) -> None:
+        plain = not block.translate(None, _PLAIN) and b".." not in block  # nearly always; there may be very much
+        for line in block.decode().split("\n")[:-1]:
             mark, _, listed = line.partition(" ")
             folder, several, rest = listed.partition("//")
             folder, names = (folder, rest.split("/")) if several else _one(listed)
             inside = (plain and listed[:1].isalnum()) or stays_inside(f"{folder}/{rest}" if several else listed)
             if not (mark and all(names) and inside):
                 raise ValueError("it lists files outside its folder")
-            ledger._note(mark, folder, names)
-        return ledger
+            self._note(mark, folder, names)
 
     def __getitem__(self, name: str) -> str:
         folder, last = folder_and_name(name)

@@ -12,6 +12,7 @@ from facepipe.results.summary import write_run_report
 from facepipe.results.write import write_results
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import TABLE_CSV, TABLES
+from facepipe.table import aligned
 from facepipe.version import __version__
 
 _DRAWN = 200  # faces up to which all plots are drawn again: a second
@@ -33,9 +34,10 @@ def update_results(
     """
     whole = folder.state.assembled is not None if whole is None else whole
     table, was = folder.table(), names_written(folder) or {}
-    renamed = dict(compress(was.items(), map(ne, map(names.get, was), was.values())))
+    now = names.values() if aligned(names, was) else map(names.get, was)
+    renamed = dict(compress(was.items(), map(ne, now, was.values())))
     checks = still_open(folder, renamed, was, names)
-    all_stay = all(map(names.__contains__, table.face_id))
+    all_stay = aligned(names, table.face_id) or all(map(names.__contains__, table.face_id))
     # The embeddings stay as they are while all faces do; what was interrupted may have left them half replaced.
     same_faces = all_stay and whole
     table = (table if all_stay else table.take([face in names for face in table.face_id])).named(names)

@@ -3,7 +3,6 @@
 What a run wrote is known by name (shards and frames of its sources) or listed in files.log; only that is ever removed.
 """
 
-import hashlib
 import os
 import re
 from collections import Counter
@@ -100,8 +99,8 @@ class RunFolder:
         """
         new: dict[str, str] = {}
         writers = dict(_WRITERS)
-        if renamed is not None:
-            before = self._as_written(TABLE_CSV)
+        if renamed is not None and TABLE_CSV in self.state.tables and not self.changed_tables([TABLE_CSV]):
+            before = self.path / TABLE_CSV
             writers[TABLE_CSV] = partial(table.write_csv, before=before, renamed=renamed)
         with ExitStack() as both:  # the last to be entered, the embeddings, is the first to be replaced
             for name in names:
@@ -112,11 +111,6 @@ class RunFolder:
             both_may_stand = {name: tuple(dict.fromkeys((*old[name], new[name]))) for name in names}
             self.update(tables=self.state.tables | both_may_stand)
         self.state.tables = self.state.tables | {name: (new[name],) for name in names}
-
-    def _as_written(self, name: str) -> bytes:
-        """What stands in a table, nothing if that is not what the run wrote."""
-        data = (self.path / name).read_bytes()
-        return data if hashlib.sha256(data).hexdigest() in self.state.tables.get(name, ()) else b""
 
     def changed_tables(self, names: Sequence[str] = TABLES) -> list[str]:
         """Those of faces.csv and faces.npz that somebody else has changed or removed.

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from facepipe.errors import StoreError
 from facepipe.files.atomic import write_text
+from facepipe.files.hashing import sha256_of
+from facepipe.files.lines import whole_lines
 from facepipe.files.removal import remove
 from facepipe.runs.input_entry import DONE, InputEntry, listed, rows_of
 from facepipe.runs.layout import Layout
@@ -37,9 +39,9 @@ class Listed(NamedTuple):
         return same and bool(self.name) == (len(state.inputs) > MOST_INPUTS)
 
 
-def list_name(text: str) -> str:
-    """What a list of inputs is called that says this."""
-    return f"inputs-{hashlib.sha256(text.encode()).hexdigest()[:16]}.jsonl"
+def list_name(sha256: str) -> str:
+    """What a list of inputs is called whose content has this hash."""
+    return f"inputs-{sha256[:16]}.jsonl"
 
 
 class _Gone(ValueError):
@@ -71,7 +73,7 @@ def write_state(layout: Layout, state: RunState, before: Listed | None) -> Liste
     write_text(layout.run, state.to_json(listed.name), durable=True)
     others = [name for name in os.listdir(layout.path) if INPUTS_NAME.fullmatch(name) and name != listed.name]
     with suppress(OSError, ValueError, StoreError):  # somebody reads it, on some systems; then it goes the next time
-        remove(layout.path, [name for name in others if list_name(_text(layout, name)) == name])
+        remove(layout.path, [name for name in others if list_name(sha256_of(layout.path / name)) == name])
     return listed
 
 
@@ -79,7 +81,7 @@ def _write_list(layout: Layout, state: RunState) -> Listed:
     if len(state.inputs) <= MOST_INPUTS:
         return Listed(state.inputs, state.done, "")
     text = "".join(f"{line}\n" for line in map(json.JSONEncoder().encode, rows_of(state.inputs, state.done)))
-    name = list_name(text)
+    name = list_name(hashlib.sha256(text.encode()).hexdigest())
     if not layout.run.exists():  # a folder without is none of ours, and would stay so if this were stopped here
         write_text(layout.run, state.without_inputs().to_json(), durable=True)
     write_text(layout.path / name, text, durable=True)
@@ -88,18 +90,16 @@ def _write_list(layout: Layout, state: RunState) -> Listed:
 
 def _read_list(layout: Layout, name: str) -> tuple[tuple[InputEntry, ...], dict[str, int]]:
     """What `listed` gives of the file. ValueError: it is not what was written, or is not there."""
+    path, rows = layout.path / name, list[Any]()
     try:
-        text = _text(layout, name)
+        if name != list_name(sha256_of(path)):
+            raise ValueError(f"{name}, which lists its inputs, is not as it was written")
+        with path.open("rb") as file:
+            for lines in whole_lines(file):
+                rows += json.loads(b"[%s]" % lines.removesuffix(b"\n").replace(b"\n", b","))
     except FileNotFoundError:
         raise _Gone(f"{name}, which lists its inputs, is missing") from None
-    if name != list_name(text):
-        raise ValueError(f"{name}, which lists its inputs, is not as it was written")
-    lines = text.removesuffix("\n").replace("\n", ",")
-    return listed(json.loads(f"[{lines}]"), INPUTS)
-
-
-def _text(layout: Layout, name: str) -> str:
-    return (layout.path / name).read_text(encoding="utf-8")
+    return listed(rows, INPUTS)
 
 
 def _checked_name(name: Any) -> str:

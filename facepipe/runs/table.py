@@ -1,6 +1,7 @@
 """The table on disk: collated from shards, written as faces.csv and faces.npz, read back by commands."""
 
 import csv
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from io import StringIO
@@ -14,6 +15,7 @@ import numpy as np
 from facepipe.errors import StoreError
 from facepipe.files.atomic import open_to_write
 from facepipe.files.hashing import State, state_of
+from facepipe.files.lines import whole_lines
 from facepipe.files.mapped import read_arrays
 from facepipe.geometry import Size
 from facepipe.lazy import parquet
@@ -69,16 +71,13 @@ def encodings(table: FaceTable) -> list[dict[str, Any]]:
     ]
 
 
-def write_csv(path: Path, table: FaceTable, before: bytes = b"", renamed: Collection[str] = ()) -> None:
+def write_csv(path: Path, table: FaceTable, before: Path | None = None, renamed: Collection[str] = ()) -> None:
     """faces.csv: one row per face. Not atomic: see `RunFolder.write_tables`.
 
     before: one of the same table, but for the faces that are `renamed`, which have another person or are in that one
     alone: its other rows are copied.
     """
-    copied = _with_people(before, table, renamed) if before else None
-    if copied is not None:
-        with open_to_write(path) as file:
-            file.write(copied)
+    if before is not None and _copy_rows(before, path, table, renamed):
         return
     chosen = [spec for spec in columns() if spec.csv]
     texts = [text for spec in chosen for text in _as_text(spec, getattr(table, spec.name))]
@@ -88,22 +87,43 @@ def write_csv(path: Path, table: FaceTable, before: bytes = b"", renamed: Collec
         writer.writerows(zip(*texts, strict=True))
 
 
-def _with_people(csv_text: bytes, table: FaceTable, renamed: Collection[str]) -> bytes | None:
-    """A faces.csv in which the people of some faces are put in, or whose rows are left out; None where cells are
-    quoted: there may be line ends in them."""
-    head, *lines = csv_text.split(b"\n")
-    if len(lines) > len(table) + 1:
-        left_out = {face.encode() for face in {*renamed}.difference(table.face_id)}
-        lines = [line for line in lines if line.partition(b",")[0] not in left_out]
-    if b'"' in csv_text or not head.endswith(b",person") or len(lines) != len(table) + 1:
-        return None
-    for row in [row for row, face in enumerate(table.face_id) if face in renamed]:
-        face, text = table.face_id[row].encode(), StringIO(newline="")
-        csv.writer(text, lineterminator="").writerow([table.face_id[row], table.person[row]])
-        if not lines[row].startswith(face + b","):
-            return None
-        lines[row] = lines[row].rpartition(b",")[0] + text.getvalue().encode().removeprefix(face)
-    return b"\n".join([head, *lines])
+def _copy_rows(before: Path, path: Path, table: FaceTable, renamed: Collection[str]) -> bool:
+    """Write a faces.csv with the rows of another, in which the people of some faces are put in, or whose rows are left
+    out. False: it was not done to its end, as where cells are quoted: there may be line ends in them."""
+    left_out = {face.encode() for face in {*renamed}.difference(table.face_id)}
+    changing = deque(row for row, face in enumerate(table.face_id) if face in renamed)
+    row = 0
+    with before.open("rb") as old, open_to_write(path) as new:
+        head = old.readline()
+        if b'"' in head or not head.endswith(b",person\n"):
+            return False
+        new.write(head)
+        for block in whole_lines(old):
+            if b'"' in block:
+                return False
+            if left_out:
+                lines = [line for line in block.split(b"\n") if line.partition(b",")[0] not in left_out]
+                block = b"\n".join(lines)
+            count = block.count(b"\n")
+            if changing and changing[0] < row + count:
+                lines = block.split(b"\n")
+                while changing and changing[0] < row + count:
+                    place = changing.popleft()
+                    face = table.face_id[place]
+                    if not lines[place - row].startswith(f"{face},".encode()):
+                        return False
+                    lines[place - row] = _with_person(lines[place - row], face, table.person[place])
+                block = b"\n".join(lines)
+            new.write(block)
+            row += count
+    return row == len(table)
+
+
+def _with_person(line: bytes, face: str, person: str) -> bytes:
+    """A row of faces.csv with another person. face: with which it begins."""
+    text = StringIO(newline="")
+    csv.writer(text, lineterminator="").writerow([face, person])  # who may have to be quoted
+    return line.rpartition(b",")[0] + text.getvalue().encode().removeprefix(face.encode())
 
 
 def _as_text(spec: Column, values: Any) -> Iterator[list[str]]:

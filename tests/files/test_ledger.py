@@ -43,6 +43,26 @@ def test_a_line_that_was_cut_short_says_nothing_and_is_overwritten(tmp_path):
     assert set(Ledger.read(ledger.path)) == {"a.jpg", "b.jpg", "c.jpg"}
 
 
+def test_a_line_may_be_cut_anywhere_in_the_middle_of_a_letter_too(tmp_path):
+    ledger = Ledger(tmp_path / "files.log")
+    ledger.claim(["a.jpg"])
+    whole = ledger.path.read_bytes()
+    ledger.claim(["people/Zoë/ß.jpg"])
+    line = ledger.path.read_bytes().removeprefix(whole)
+    for size in range(len(line)):
+        ledger.path.write_bytes(whole + line[:size])
+        assert set(Ledger.read(ledger.path)) == {"a.jpg"}
+
+
+def test_a_long_list_is_read_some_lines_at_a_time(tmp_path, monkeypatch):
+    ledger = Ledger(tmp_path / "files.log")
+    ledger.claim({f"people/Zoë {number}/{k}.jpg" for number in range(30) for k in range(5)})
+    whole = dict(ledger)
+    for size in (1, 2, 40, 41, 42, 300):
+        monkeypatch.setattr("facepipe.files.lines._BLOCK", size)
+        assert dict(Ledger.read(ledger.path)) == whole
+
+
 def test_the_file_does_not_grow_without_end(tmp_path, monkeypatch):
     monkeypatch.setattr("facepipe.files.ledger._MOST_DEAD", 20)
     ledger = Ledger(tmp_path / "files.log")

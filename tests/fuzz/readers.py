@@ -84,12 +84,13 @@ def _make_inputs(folder: Path) -> None:
 
 def _read_inputs(folder: Path) -> None:
     """Whoever edits the list can also call it what it has to be called."""
+    from facepipe.files.hashing import sha256_of
     from facepipe.runs.state_file import list_name
 
     (listed,) = (folder / "out").glob("inputs-*.jsonl")
     text = listed.read_bytes().decode("utf-8", "ignore")
     listed.write_text(text, encoding="utf-8")
-    name = listed.rename(listed.with_name(list_name(text))).name
+    name = listed.rename(listed.with_name(list_name(sha256_of(listed)))).name
     run = folder / "out/run.json"
     run.write_text(json.dumps(json.loads(run.read_bytes()) | {"inputs": name}))
     _read_state(folder)

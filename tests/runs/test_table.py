@@ -154,16 +154,18 @@ def test_rows_of_names_that_are_too_short_are_no_table(tmp_path):
 NAMES = st.sampled_from(["", "Anna", "Ben", "a, b", 'the "x"', "Зоя", "a'b"])
 
 
-@given(st.lists(st.tuples(NAMES, st.none() | NAMES), min_size=1, max_size=9), NAMES)
-def test_rows_that_are_copied_are_those_that_would_be_written(tmp_path_factory, names, source):
-    """Whoever is renamed or, None, left out, and whatever is quoted."""
+@given(st.lists(st.tuples(NAMES, st.none() | NAMES), min_size=1, max_size=9), NAMES, st.sampled_from([1, 200, 9999]))
+def test_rows_that_are_copied_are_those_that_would_be_written(tmp_path_factory, names, source, block):
+    """Whoever is renamed or, None, left out, and whatever is quoted. block: bytes that are read at once."""
     folder = tmp_path_factory.mktemp("tables")
     table = collate([make_frame(0, len(names))], lambda found: [0], 0.5).with_(source=[source] * len(names))
     before, after = (table.with_(person=[pair[k] or "" for pair in names]) for k in (0, 1))
     after = after.take([now is not None for _, now in names])
     write_csv(folder / "before.csv", before)
     renamed = {face for face, (was, now) in zip(table.face_id, names, strict=True) if was != now}
-    write_csv(folder / "copied.csv", after, (folder / "before.csv").read_bytes(), renamed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("facepipe.files.lines._BLOCK", block)
+        write_csv(folder / "copied.csv", after, folder / "before.csv", renamed)
     write_csv(folder / "anew.csv", after)
     assert (folder / "copied.csv").read_bytes() == (folder / "anew.csv").read_bytes()
 
@@ -172,5 +174,5 @@ def test_rows_of_another_table_are_not_copied(tmp_path):
     table = collate([make_frame(0, 3)], lambda found: [0], 0.5).with_(person=["a", "b", "c"])
     for number, other in enumerate((table.take([1, 0, 2]), table.take([0, 1]))):
         write_csv(tmp_path / "other.csv", other)
-        write_csv(tmp_path / f"{number}.csv", table, (tmp_path / "other.csv").read_bytes(), {table.face_id[0]})
+        write_csv(tmp_path / f"{number}.csv", table, tmp_path / "other.csv", {table.face_id[0]})
         assert read_names(tmp_path / f"{number}.csv") == dict(zip(table.face_id, "abc", strict=True))
