@@ -255,7 +255,8 @@ def _end_forgetting(folder: RunFolder, traces: Traces, found: Scan, console: Con
     found: what lay in people/ when the person was erased there.
     """
     folder.files.compact()  # it remembers the names of files that are gone
-    left = tuple(left_of(folder, traces, found.as_left.folders.keys()))
+    others = found.without({file.path for file in found.pictures_of(traces.faces)})
+    left = tuple(left_of(folder, traces, others.as_left.folders.keys()))
     for line in left[:_MOST_LEFT]:
         console.warn(f"something of {traces.name}, who is being forgotten, is left: {line}", keep=None)
     if not left:

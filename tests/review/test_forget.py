@@ -28,6 +28,7 @@ from facepipe.review.traces import Traces
 from facepipe.runs.input_entry import InputEntry
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
+from facepipe.runs.state import Forgetting
 from facepipe.settings import SEGMENT
 
 
@@ -233,6 +234,18 @@ def test_a_copy_beside_pictures_of_others_is_found_by_the_command_that_forgets(o
     assert result.returncode == 2 and "people/person_002/mine.jpg is a picture in which" in result.stderr
     (out / "people/person_002/mine.jpg").unlink()
     run_here("forget", out, "--person", "Zoë Anne", "--yes")
+
+
+def test_a_picture_of_the_person_is_found_also_where_the_list_of_files_has_it_among_those_of_others(out):
+    """As after a stop on the way, when somebody puts back what had gone."""
+    gone, _, crops = held(out)
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    folder, path = load_run(out), f"people/person_002/{min(gone)}.jpg"
+    folder.claim([path])
+    (out / path).write_bytes(crops[0])
+    folder.update(forgetting=Forgetting("Zoë Anne", tuple(gone)))
+    done = run_here("sync", out)
+    assert f"{out / path} is a picture" in done.stderr and load_run(out).state.forgetting
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="root may look everywhere")
