@@ -11,8 +11,9 @@ import numpy as np
 
 from facepipe.files.names import known_folder, natural_key
 from facepipe.geometry import Box, Size, box_in
+from facepipe.grouping import places_of
 from facepipe.runs.layout import frame_file
-from facepipe.table import FaceTable, places_of
+from facepipe.table import FaceTable
 
 
 @dataclass(frozen=True, slots=True)

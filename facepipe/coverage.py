@@ -7,9 +7,10 @@ import numpy as np
 
 from facepipe.distances import squared
 from facepipe.files.mapped import release
+from facepipe.grouping import rows_by
 from facepipe.looks import LIGHTS, POSES, light_places, pose_places
 from facepipe.pose import FRAMINGS
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 
 FEW = 3  # faces of a kind: more of them would help
 LARGE_PX = 112  # side of a face that recognisers take without enlarging it

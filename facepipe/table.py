@@ -4,19 +4,17 @@ A column is one line of `FaceTable`: its type, the shape of a row, where it stan
 it is read off a frame. Validation, collating, writing and reading follow from that.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import cache
-from itertools import count
-from operator import is_
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from facepipe.files.mapped import release
 from facepipe.geometry import clip_box, fit_within
+from facepipe.grouping import aligned, numbered, rows_by
 from facepipe.pose import LANDMARKS, framing, yaw_and_roll
 from facepipe.records import CLOTH_SIZE, UNKNOWN, Face, Frame, Told, frozen
 from facepipe.space import DLIB, EmbeddingSpace
@@ -45,7 +43,6 @@ class FaceRow:
 
 
 Collect = Callable[[FaceRow], Any]
-Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,34 +258,6 @@ class FaceTable:
 def _five(face: Face) -> np.ndarray:
     """The detector's landmarks where they are `points_xy`."""
     return face.detection_xy if len(face.detection_xy) == LANDMARKS else np.full((LANDMARKS, 2), np.nan)
-
-
-def aligned(one: Collection[str], other: Collection[str]) -> bool:
-    """Whether two list the same texts, which are one object each, in the same order. Nearly always they do where both
-    are of one table: then nothing of a million faces has to be looked up."""
-    return len(one) == len(other) and all(map(is_, one, other))
-
-
-def numbered(names: Iterable[Name]) -> tuple[list[Name], np.ndarray]:
-    """The names that differ, in the order in which they come, and the place there of each, int64 (n,)."""
-    places: defaultdict[Name, int] = defaultdict(count().__next__)
-    numbers = np.fromiter(map(places.__getitem__, names), np.int64)
-    numbers.flags.writeable = False
-    return list(places), numbers
-
-
-def rows_by(names: Iterable[Name]) -> dict[Name, np.ndarray]:
-    """The places of every name, int64, rising."""
-    known, numbers = numbered(names)
-    return dict(zip(known, places_of(numbers, len(known)), strict=True))
-
-
-def places_of(numbers: np.ndarray, count: int) -> list[np.ndarray]:
-    """Where each of the numbers below `count` stands among `numbers`, int64, rising."""
-    order = np.argsort(numbers, kind="stable")
-    order.flags.writeable = False
-    ends = np.cumsum(np.bincount(numbers, minlength=count)).tolist()
-    return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 @cache

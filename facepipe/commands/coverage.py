@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from facepipe.console import Console
 from facepipe.coverage import CLEAR, LARGE_PX, Coverage, coverage_of
 from facepipe.files.names import natural_key
+from facepipe.grouping import rows_by
 from facepipe.looks import LIGHTS, POSES
 from facepipe.markdown import markdown_table
 from facepipe.people.named import person_named
 from facepipe.pose import FRAMINGS
 from facepipe.review.sync import synced
-from facepipe.table import rows_by
 from facepipe.words import counted
 
 _MOST = 40  # people who are listed

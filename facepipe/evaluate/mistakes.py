@@ -8,7 +8,8 @@ import numpy as np
 
 from facepipe.evaluate.matching import Matching
 from facepipe.files.names import natural_key
-from facepipe.table import FaceTable, rows_by
+from facepipe.grouping import rows_by
+from facepipe.table import FaceTable
 from facepipe.words import counted
 
 UNKNOWN_NAME = "unknown"  # how "" is written

@@ -24,11 +24,12 @@ from facepipe.export.selection import Selected, Selection, select
 from facepipe.export.split import Split, split_shots
 from facepipe.files.atomic import write_text
 from facepipe.files.target import Target
+from facepipe.grouping import rows_by
 from facepipe.options import Options
 from facepipe.runs.lock import locked
 from facepipe.settings import CORES
 from facepipe.space import EmbeddingSpace
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 from facepipe.words import counted
 
 _MOST_DUE = 2 * CORES  # jobs that wait: each holds a decoded frame

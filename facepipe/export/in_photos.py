@@ -7,13 +7,14 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import DecodeError, InputError
 from facepipe.export.sidecars import Change, concerned, with_names
 from facepipe.files.names import printable
+from facepipe.grouping import rows_by
 from facepipe.imaging.signature import pixels_digest
 from facepipe.media.photo_file import read_photo_file
 from facepipe.media.photos import open_photo
 from facepipe.records import Frame, FrameRef, Source
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import as_they_are, changed_since
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 from facepipe.xmp.exiftool import Exiftool
 from facepipe.xmp.merge import EMPTY
 from facepipe.xmp.packet import packet_in

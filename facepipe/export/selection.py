@@ -8,9 +8,10 @@ import numpy as np
 from facepipe.choice import diverse
 from facepipe.errors import UsageError
 from facepipe.export.duplicates import without_duplicates
+from facepipe.grouping import rows_by
 from facepipe.looks import Looks, poses_of
 from facepipe.options import option
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 
 
 @dataclass(frozen=True, slots=True)

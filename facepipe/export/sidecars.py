@@ -10,11 +10,12 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import InputError
 from facepipe.files.names import printable
 from facepipe.geometry import clip_box, head_box
+from facepipe.grouping import rows_by
 from facepipe.media.photo_file import read_photo_file
 from facepipe.media.photos import PhotoPicture, open_photo
 from facepipe.questions.question import is_placeholder
 from facepipe.records import Source
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 from facepipe.xmp import NAMINGS, WHOLE
 from facepipe.xmp.edit import PREFIXES
 from facepipe.xmp.merge import Merged, merged

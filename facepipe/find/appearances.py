@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from facepipe.grouping import rows_by
 from facepipe.records import Source
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 from facepipe.timespans import sample_step, spans, taken_s
 
 GAP_STEPS = 3  # a segment goes on where somebody is not seen for so many samples: a turned head, a cut to the public

@@ -21,6 +21,7 @@ from facepipe.files.names import natural_key, printable, safe_name
 from facepipe.files.real import real
 from facepipe.files.target import Target
 from facepipe.geometry import Box
+from facepipe.grouping import rows_by
 from facepipe.imaging.canvas import on_rgb, on_yuv
 from facepipe.imaging.codec import encode_jpeg
 from facepipe.imaging.drawing import Colour
@@ -39,7 +40,7 @@ from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import changed_since, gone_line
 from facepipe.settings import CORES
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 from facepipe.timespans import sample_step
 from facepipe.version import __version__
 

@@ -10,12 +10,13 @@ import numpy as np
 
 from facepipe.choice import appeal, to_show
 from facepipe.files.names import known_folder, natural_key, person_folder
+from facepipe.grouping import numbered, places_of
 from facepipe.pictures.montage import sheet_names
 from facepipe.questions.question import is_placeholder
 from facepipe.records import source_of
 from facepipe.report.about import About
 from facepipe.runs.layout import FRAMES, MONTAGE, PEOPLE, PORTRAIT, crop_name, frame_file
-from facepipe.table import FaceTable, numbered, places_of
+from facepipe.table import FaceTable
 from facepipe.timespans import clock, sample_step, spans
 
 CARDS = 120  # people with a card; more get a tile, folded away

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import compress
 from operator import ne
 
+from facepipe.grouping import aligned
 from facepipe.people.scan import Scan
 from facepipe.people.written import names_written
 from facepipe.results.checks import still_open
@@ -12,7 +13,6 @@ from facepipe.results.summary import write_run_report
 from facepipe.results.write import write_results
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import TABLE_CSV, TABLES
-from facepipe.table import aligned
 from facepipe.version import __version__
 
 _DRAWN = 200  # faces up to which all plots are drawn again: a second

@@ -10,10 +10,11 @@ from facepipe.annotated import AnnotatedFrames
 from facepipe.choice import appeal, to_show
 from facepipe.files.names import natural_key
 from facepipe.geometry import Size
+from facepipe.grouping import rows_by
 from facepipe.imaging.drawing import fill_tile
 from facepipe.pictures.crops import face_picture
 from facepipe.runs.layout import PORTRAIT
-from facepipe.table import FaceTable, rows_by
+from facepipe.table import FaceTable
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facepipe.files.target import Target
+from facepipe.grouping import rows_by
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.subject import Subject
-from facepipe.table import rows_by
 from facepipe.timespans import clock, known_moments, sample_step, spans
 from facepipe.words import counted
 
