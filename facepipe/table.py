@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGE = 100_000  # faces; reading as many from a text takes a second
-_OF_PEOPLE = "people", "rows_by_person"  # what is worked out of the column of people
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +213,8 @@ class FaceTable:
         found = copy(self)  # what is the same is not checked again, nor what follows from it worked out
         people = names.values() if aligned(names, self.face_id) else map(names.__getitem__, self.face_id)
         object.__setattr__(found, "person", tuple(people))
-        object.__setattr__(found, "_known", {what: self._known[what] for what in self._known if what not in _OF_PEOPLE})
+        kept = {what: known for what, known in self._known.items() if what == "frame_codes"}  # people are not in them
+        object.__setattr__(found, "_known", kept)
         return found
 
     @property

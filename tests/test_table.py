@@ -142,9 +142,11 @@ def test_a_changed_copy_leaves_the_table_as_it_was(table):
 
 def test_people_are_named_by_face(table):
     names = dict.fromkeys(table.face_id, "Zoë") | {table.face_id[1]: "", "a face that is not here": "Ben"}
+    assert table.people and table.rows_by_person()
     named = table.named(names)
     assert named.person == ("Zoë", "", "Zoë", "Zoë", "Zoë") and named.people == {"Zoë"}
     assert named.cluster.tolist() == table.cluster.tolist()
+    assert named.rows_by_person()["Zoë"].tolist() == [0, 2, 3, 4], "and of those before nothing is remembered"
     with pytest.raises(KeyError):
         table.named({table.face_id[0]: "Zoë"})
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+Tree = list[tuple[int, int, float]]  # see `average_tree`
+
 
 def average_joins(distances: np.ndarray) -> Iterator[tuple[int, int, float]]:
     """The joins of average linkage, the nearest two first: (i, j, how far apart), where j goes into i, which is less.
@@ -51,8 +53,9 @@ def average_linkage(distances: np.ndarray, threshold: float) -> np.ndarray:
     return parent
 
 
-def average_tree(distances: np.ndarray) -> list[tuple[int, int, float]]:
-    """The joins of average linkage as SciPy's `linkage` numbers what is joined: n leaves first, then the joins.
+def average_tree(distances: np.ndarray) -> Tree:
+    """The joins of average linkage, as nodes: what is joined, and how far apart that is. They are numbered as SciPy's
+    `linkage` does: n leaves first, then the joins.
 
     distances: float (n, n), symmetric and finite; see `average_joins`.
     """

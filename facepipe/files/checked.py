@@ -8,7 +8,7 @@ one by one.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain
 from typing import Any
 
@@ -154,6 +154,11 @@ def record(kind: Callable[..., Any], /, **reads: Read) -> Several:
         return map(kind, *columns)
 
     return Several(one, many)
+
+
+def entries(value: Any) -> dict[str, Any]:
+    """What `record` reads a dataclass from."""
+    return {spec.name: getattr(value, spec.name) for spec in fields(value)}
 
 
 def columns(**reads: Read) -> Callable[[Any, str], dict[str, Sequence[Any]]]:

@@ -51,10 +51,10 @@ class Ledger(Mapping[str, str]):
         ValueError: it is no such list, or lists what lies elsewhere."""
         ledger = cls(path)
         with path.open("rb") as file:
-            head = file.readline()
-            if head.decode().removesuffix("\n") not in _HEADS:
+            head = file.readline().decode()
+            if head.removesuffix("\n") not in _HEADS:
                 raise ValueError("it does not begin as such a list does")
-            ledger._whole = head.decode() == f"{_HEADS[0]}\n"
+            ledger._whole = head == f"{_HEADS[0]}\n"
             for block in whole_lines(file):
                 end = block.rfind(b"\n") + 1
                 ledger._read_lines(block[:end])

@@ -11,10 +11,8 @@ def real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def is_link(path: str | Path | os.DirEntry[str]) -> bool:
+def is_link(path: str | Path) -> bool:
     """Whether there is a link of any kind: a symbolic one or, on Windows, a junction."""
-    if isinstance(path, os.DirEntry) and os.name != "nt":
-        return path.is_symlink()  # for which the system need not be asked again
     try:
         found = os.lstat(path)
     except OSError:  # nothing is there yet

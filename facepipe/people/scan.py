@@ -123,17 +123,13 @@ def _walk(
         part = root[len(top) + 1 :].replace(os.sep, "/")
         if not part:
             folders.update(inner)
-            try:
-                with os.scandir(top) as entries:
-                    as_left |= {one.name: expected[one.name] for one in entries if _holds(one, expected.get(one.name))}
-            except OSError as error:
-                unreadable(error)
+            as_left |= {name: expected[name] for name in inner if _holds(f"{top}{os.sep}{name}", expected.get(name))}
             inner[:] = [name for name in inner if name not in as_left]
         inner.sort()
         yield part, sorted(names)
 
 
-def _holds(folder: os.DirEntry[str], names: Collection[str] | None) -> bool:
+def _holds(folder: str, names: Collection[str] | None) -> bool:
     """Whether these are all that is in a folder, which is no link."""
     try:
         if names is None or is_link(folder):

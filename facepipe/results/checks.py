@@ -6,7 +6,7 @@ those that it does not concern, and all are looked for anew when few of them are
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from facepipe.files import checked
@@ -158,11 +158,7 @@ def _read(folder: RunFolder) -> Kept:
     return kept if kept.table == _table(folder) else Kept()
 
 
-def _entries(value: Question | Tile) -> dict[str, Any]:
-    return {spec.name: getattr(value, spec.name) for spec in fields(value)}
-
-
-_json = json.JSONEncoder(ensure_ascii=False, default=_entries).encode
+_json = json.JSONEncoder(ensure_ascii=False, default=checked.entries).encode
 
 
 def _text(kept: Kept) -> str:

@@ -128,8 +128,7 @@ class _Search:
             for name in self._to_look_into(folder, entries):
                 entry, path = entries[name], f"{start}{name}"
                 if entry.is_dir(follow_symlinks=False):
-                    if folder != PEOPLE or name not in self._as_left or self._forms.are_in(name):
-                        folders.append(name)
+                    folders.append(name)
                 elif name.startswith(TEMPORARY_PREFIX):
                     half_written.append(name)
                 elif what := self._in_content(path, entry, self._is_ours(folder, name)):
@@ -146,10 +145,12 @@ class _Search:
 
     def _to_look_into(self, folder: str, names: Mapping[str, os.DirEntry[str]]) -> Collection[str]:
         """Those in a folder of which more is asked than the name: all, but for the pictures of others in people/ and
-        frames/, where nearly all files are, since their names say what they show."""
+        frames/, where nearly all files are, since their names say what they show, and `as_left`."""
         if folder == FRAMES:
             frames = self._folder.shards().ids(empty=True).difference(map(frame_of, self._traces.faces))
             return names.keys() - {frame_file(frame_id) for frame_id in frames}
+        if folder == PEOPLE:
+            return [name for name in names if name not in self._as_left or self._forms.are_in(name)]
         if folder.startswith(f"{PEOPLE}/"):
             return (names.keys() - self._owned.folders.get(folder, {}).keys()) | (names.keys() & self._crops)
         return [*names]

@@ -106,9 +106,9 @@ def bring_up_to_date(
     mended = mend_tables(folder, partial(console.warn, keep=None))
     whole = state.assembled is not None
     stopped = not whole and state.covers is not None and not assembling
-    wrote, found = due.anything or everything or stopped, due.found
+    wrote = due.anything or everything or stopped
+    found = erase(folder, due.forgotten, due.found) if due.forgotten else due.found
     if wrote:
-        found = erase(folder, due.forgotten, found) if due.forgotten else found
         known = set(state.notes)
         update_results(folder, due.names, draw=everything, whole=whole, found=found)
         folder.update(applied=due.last)

@@ -187,7 +187,7 @@ def _lines(value: tuple) -> str:
 def _plain(value: Any) -> dict[str, Any]:
     if isinstance(value, Failure):
         return {"item": value.item_id, "stage": value.stage, "error": value.error}
-    return {spec.name: getattr(value, spec.name) for spec in fields(value)}
+    return checked.entries(value)
 
 
 _json = json.JSONEncoder(default=_plain).encode

@@ -1,7 +1,7 @@
 """The table on disk: collated from shards, written as faces.csv and faces.npz, read back by commands."""
 
 import csv
-from collections import deque
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from io import StringIO
@@ -91,8 +91,8 @@ def _copy_rows(before: Path, path: Path, table: FaceTable, renamed: Collection[s
     """Write a faces.csv with the rows of another, in which the people of some faces are put in, or whose rows are left
     out. False: it was not done to its end, as where cells are quoted: there may be line ends in them."""
     left_out = {face.encode() for face in {*renamed}.difference(table.face_id)}
-    changing = deque(row for row, face in enumerate(table.face_id) if face in renamed)
-    row = 0
+    changing = [row for row, face in enumerate(table.face_id) if face in renamed]
+    start = 0  # the row with which a block begins
     with before.open("rb") as old, open_to_write(path) as new:
         head = old.readline()
         if b'"' in head or not head.endswith(b",person\n"):
@@ -102,28 +102,28 @@ def _copy_rows(before: Path, path: Path, table: FaceTable, renamed: Collection[s
             if b'"' in block:
                 return False
             if left_out:
-                lines = [line for line in block.split(b"\n") if line.partition(b",")[0] not in left_out]
-                block = b"\n".join(lines)
-            count = block.count(b"\n")
-            if changing and changing[0] < row + count:
-                lines = block.split(b"\n")
-                while changing and changing[0] < row + count:
-                    place = changing.popleft()
-                    face = table.face_id[place]
-                    if not lines[place - row].startswith(f"{face},".encode()):
-                        return False
-                    lines[place - row] = _with_person(lines[place - row], face, table.person[place])
-                block = b"\n".join(lines)
+                block = b"\n".join(line for line in block.split(b"\n") if line.partition(b",")[0] not in left_out)
+            end = start + block.count(b"\n")
+            rows = changing[bisect_left(changing, start) : bisect_left(changing, end)]
+            if rows and not (block := _with_people(block, start, rows, table)):
+                return False
             new.write(block)
-            row += count
-    return row == len(table)
+            start = end
+    return start == len(table)
 
 
-def _with_person(line: bytes, face: str, person: str) -> bytes:
-    """A row of faces.csv with another person. face: with which it begins."""
-    text = StringIO(newline="")
-    csv.writer(text, lineterminator="").writerow([face, person])  # who may have to be quoted
-    return line.rpartition(b",")[0] + text.getvalue().encode().removeprefix(face.encode())
+def _with_people(block: bytes, start: int, rows: Sequence[int], table: FaceTable) -> bytes:
+    """Lines of faces.csv, from row `start` on, with other people in some rows; nothing where these are of other faces
+    than the table's."""
+    lines = block.split(b"\n")
+    for row in rows:
+        line, face = lines[row - start], table.face_id[row].encode()
+        if not line.startswith(face + b","):
+            return b""
+        text = StringIO(newline="")
+        csv.writer(text, lineterminator="").writerow([table.face_id[row], table.person[row]])  # who may need quotes
+        lines[row - start] = line.rpartition(b",")[0] + text.getvalue().encode().removeprefix(face)
+    return b"\n".join(lines)
 
 
 def _as_text(spec: Column, values: Any) -> Iterator[list[str]]:

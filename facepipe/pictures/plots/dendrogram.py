@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facepipe.cluster.average import average_tree
+from facepipe.cluster.average import Tree, average_tree
 from facepipe.files.target import Target
 from facepipe.pictures.plots import style
 from facepipe.pictures.plots.subject import Subject
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 LEAVES = 90  # tracks are shown up to this many, else people; so many people at most
 _MARK = {"marker": "X", "color": "#b4332a", "markersize": 9, "markeredgecolor": "white", "linestyle": "", "zorder": 4}
-Tree = list[tuple[int, int, float]]  # what is joined, and how far apart that is; see `average_tree`
 _ROW, _LEFT, _TOP, _BOTTOM, _WIDTH = 38, 250, 84, 50, 1300
 
 
