@@ -85,7 +85,8 @@ def fitted(z: np.ndarray, place: np.ndarray, start: Strangers, spread: float) ->
         twice = float(np.clip(one.mean(), 1e-9, 0.5))
         mean = float(np.average(z, weights=rest + 1e-9))
         usual, other = (max(_spread(*part), least) for part in ((z - mean, rest), (z - start.alike_mean, alike)))
-        share = float(np.clip(alike.sum() / (alike.sum() + rest.sum()), 1e-6, 0.5))
+        strange = max(alike.sum() + rest.sum(), 1e-9)  # hardly anything where all are one person twice
+        share = float(np.clip(alike.sum() / strange, 1e-6, 0.5))
         found = Strangers(mean, usual, share, start.alike_mean, other)
     return found
 

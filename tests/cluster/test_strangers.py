@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from drawn_groups import LIKENESS, D, drawn
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -51,6 +51,7 @@ def test_two_gaussians_are_found_again():
 
 
 @given(st.integers(1, 300), st.floats(0, 1), st.integers(0, 5))
+@example(1, 1.0, 3)  # nobody but one person twice
 def test_whatever_is_seen_it_is_a_density(count, spread, seed):
     z = np.random.default_rng(seed).normal(0, spread, count)
     found = fitted(z, np.full(len(z), 1.0), LIKENESS.strangers, 0.2)
