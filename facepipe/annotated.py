@@ -11,7 +11,7 @@ import numpy as np
 
 from facepipe.files.names import known_folder, natural_key
 from facepipe.geometry import Box, Size, box_in
-from facepipe.grouping import places_of
+from facepipe.grouping import Places
 from facepipe.runs.layout import frame_file
 from facepipe.table import FaceTable
 
@@ -90,9 +90,8 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
         self.table = table
         self._dir, self._splits, self._chosen = frames_dir, splits, chosen
         self._place = table.frame_codes()  # of the frame of each row
-        self._rows = places_of(self._place, int(self._place.max(initial=-1)) + 1)
+        self._rows = Places(self._place, int(self._place.max(initial=-1)) + 1)
         self._made: dict[int, AnnotatedFrame] = {}
-        self._shrunk = table.stored_wh / np.maximum(table.image_wh, 1)
         self._folders = {name: known_folder(name) for name in {*table.person}}
 
     def __len__(self) -> int:
@@ -162,7 +161,7 @@ class AnnotatedFrames(Sequence[AnnotatedFrame]):
     def _faces(self, rows: list[int], size: Size, stored: Size) -> Iterator[AnnotatedFace]:
         table = self.table
         at = slice(rows[0], rows[-1] + 1) if rows[-1] - rows[0] + 1 == len(rows) else rows  # a view is quicker
-        shrunk = self._shrunk[at, None]
+        shrunk = (table.stored_wh[at] / np.maximum(table.image_wh[at], 1))[:, None]
         columns = zip(
             rows,
             table.box_ltrb[at].tolist(),

@@ -1,10 +1,10 @@
 """What stands where in a list of a million names: numbered, and grouped, without a step of Python's for each."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable
-from itertools import count
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from itertools import count, pairwise
 from operator import is_
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import numpy as np
 
@@ -22,15 +22,35 @@ def numbered(names: Iterable[Name]) -> tuple[list[Name], np.ndarray]:
 def rows_by(names: Iterable[Name]) -> dict[Name, np.ndarray]:
     """The places of every name, int64, rising."""
     known, numbers = numbered(names)
-    return dict(zip(known, places_of(numbers, len(known)), strict=True))
+    return dict(zip(known, Places(numbers, len(known)), strict=True))
 
 
-def places_of(numbers: np.ndarray, count: int) -> list[np.ndarray]:
-    """Where each of the numbers below `count` stands among `numbers`, int64, rising."""
-    order = np.argsort(numbers, kind="stable")
-    order.flags.writeable = False
-    ends = np.cumsum(np.bincount(numbers, minlength=count)).tolist()
-    return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+class Places(Sequence[np.ndarray]):
+    """For each of some numbers, where it stands: int64, rising; each is cut out when it is asked for."""
+
+    def __init__(self, numbers: np.ndarray, count: int) -> None:
+        self._order = np.argsort(numbers, kind="stable")
+        self._order.flags.writeable = False
+        self._bounds = np.concatenate([[0], np.cumsum(np.bincount(numbers, minlength=count))])
+
+    def __len__(self) -> int:
+        return len(self._bounds) - 1
+
+    @overload
+    def __getitem__(self, number: int) -> np.ndarray: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[np.ndarray]: ...
+
+    def __getitem__(self, number: int | slice) -> np.ndarray | list[np.ndarray]:
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        number = range(len(self))[number]
+        return self._order[self._bounds[number] : self._bounds[number + 1]]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        bounds = self._bounds.tolist()
+        return (self._order[start:end] for start, end in pairwise(bounds))
 
 
 def aligned(one: Collection[str], other: Collection[str]) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 _BLOCK = 1 << 17  # bytes: they stay in the processor's cache until they are hashed
 _PAGE = 1 << 12
-_SETTLED_NS = 4_000_000_000  # some file systems have times of 2 s
+SETTLED_NS = 4_000_000_000  # some file systems have times of 2 s
 
 State = tuple[int, ...]
 
@@ -43,7 +43,7 @@ def hash_of(path: Path, known: Stamp | None = None) -> tuple[str, Stamp | None]:
 @lru_cache(maxsize=8)
 def _hash_now(path: Path, state: State) -> tuple[str, bool]:
     """The hash of a file in one state, for which a command asks several times, and whether that is settled by now."""
-    settled = time.time_ns() - max(state[2:]) > _SETTLED_NS
+    settled = time.time_ns() - max(state[2:]) > SETTLED_NS
     return sha256_of(path), settled
 
 

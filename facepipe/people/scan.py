@@ -7,11 +7,12 @@ import os
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from facepipe.errors import StoreError
+from facepipe.files.glances import Glances
 from facepipe.files.names import UNKNOWN_FOLDER, safe_name
 from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.real import is_link
@@ -84,15 +85,22 @@ def name_of(folder: str) -> str:
     return "" if name.casefold() == UNKNOWN_FOLDER else safe_name(name)
 
 
-def scan(people_dir: Path, people: Mapping[str, str], others: Collection[str] = (), owned: Paths | None = None) -> Scan:
+def scan(
+    people_dir: Path,
+    people: Mapping[str, str],
+    others: Collection[str] = (),
+    owned: Paths | None = None,
+    glances: Glances | None = None,
+) -> Scan:
     """Look through people/. StoreError when a part of it cannot be read: that does not mean that it is empty.
 
     people: see `Scan`. others: faces that may lie there too. owned: the run's files, relative to people/, where each of
     them is whole and was put where its face belongs: nearly all folders are seen at a glance then to be as they were.
+    glances: what was seen of them before, where they are very many.
     """
     files, foreign, folders, as_left = [], [], set(), {}
     expected = {} if owned is None else owned.folders
-    for folder, names in _walk(people_dir, folders, expected, as_left):
+    for folder, names in _walk(people_dir, folders, expected, as_left, glances):
         # Our list of files has a path a line, so that what lies behind a line end cannot be told to be ours.
         person = name_of(folder.partition("/")[0]) if folder and "\n" not in folder else None
         for name in names:
@@ -110,6 +118,7 @@ def _walk(
     folders: set[str],
     expected: Mapping[str, Collection[str]],
     as_left: dict[str, Collection[str]],
+    glances: Glances | None,
 ) -> Iterator[tuple[str, list[str]]]:
     """Every folder from people/, which is "", down, and its files, sorted; those right under it are added to
     `folders`. Where one of these holds what is expected there, and nothing else, it is added to `as_left` instead."""
@@ -123,16 +132,24 @@ def _walk(
         part = root[len(top) + 1 :].replace(os.sep, "/")
         if not part:
             folders.update(inner)
-            as_left |= {name: expected[name] for name in inner if _holds(f"{top}{os.sep}{name}", expected.get(name))}
+            as_left |= {
+                name: expected[name] for name in inner if _holds(f"{top}{os.sep}{name}", expected.get(name), glances)
+            }
             inner[:] = [name for name in inner if name not in as_left]
         inner.sort()
         yield part, sorted(names)
 
 
-def _holds(folder: str, names: Collection[str] | None) -> bool:
+def _holds(folder: str, names: Collection[str] | None, glances: Glances | None) -> bool:
     """Whether these are all that is in a folder, which is no link."""
+    if names is None or glances is None:
+        return names is not None and _lists(folder, names)
+    return glances.still(folder.rpartition(os.sep)[2], [folder], len(names), partial(_lists, folder, names))
+
+
+def _lists(folder: str, names: Collection[str]) -> bool:
     try:
-        if names is None or is_link(folder):
+        if is_link(folder):
             return False
         found = os.listdir(folder)
         return len(found) == len(names) and all(map(names.__contains__, found))

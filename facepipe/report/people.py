@@ -10,7 +10,7 @@ import numpy as np
 
 from facepipe.choice import appeal, to_show
 from facepipe.files.names import known_folder, natural_key, person_folder
-from facepipe.grouping import numbered, places_of
+from facepipe.grouping import Places, numbered
 from facepipe.pictures.montage import sheet_names
 from facepipe.questions.question import is_placeholder
 from facepipe.records import source_of
@@ -133,7 +133,7 @@ class Album:
         photos = {source for source, entry in self.inputs.items() if not entry.is_video}
         others = [n for n, source in enumerate(self._source_ids) if source not in photos]
         rows = np.flatnonzero(np.isin(self._number, others))
-        places = places_of(np.searchsorted(others, self._number[rows]), len(others))
+        places = Places(np.searchsorted(others, self._number[rows]), len(others))
         return {self._source_ids[n]: rows[own] for n, own in zip(others, places, strict=True)}
 
     def _step(self, source: str, rows: np.ndarray) -> float:

@@ -26,6 +26,7 @@ from facepipe.runs.layout import (
     CROPS,
     ENCODINGS,
     FRAMES,
+    GLANCES,
     MONTAGE,
     PEOPLE,
     PLOTS,
@@ -78,7 +79,8 @@ def write_results(
         found=found,
     )
     _add_parquet(plan, table)
-    plan.keep(Paths({"": [TABLE_CSV, TABLE_NPZ, REPORT, *(() if table.is_large else (ENCODINGS,))]}))
+    seen = [GLANCES] if GLANCES in folder.files else []
+    plan.keep(Paths({"": [TABLE_CSV, TABLE_NPZ, REPORT, *seen, *(() if table.is_large else (ENCODINGS,))]}))
     if plan.left_out:
         named = ", ".join(sorted({name.rpartition("/")[2].partition(".")[0] for name in plan.left_out}))
         again = f"facepipe sync {quoted(folder.path)} --all draws them"

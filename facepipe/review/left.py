@@ -57,7 +57,7 @@ _OVERLAP = 1 << 16  # ... of which so many come again with the next: more than a
 _BETWEEN = b"\n", b'"', b" ", b","  # behind which a file may be cut, best first: much JSON is one line
 _CHANCE = 5  # letters of a name that do not come up by chance in what is no text
 _LOG = re.compile(re.escape(DECISIONS).replace(r"\.", r"(-\d+)?\."))  # those too that other settings left behind
-_PICTURES, _DATA = (".jpg", ".png"), (".npz", ".pickle", ".parquet")
+_PICTURES, _DATA = (".jpg", ".png"), (".npz", ".pickle", ".parquet", ".digests")
 # Words that stand in our files as names do, whatever people are called.
 _OWN_WORDS = frozenset(
     {*FOLDERS, *SPLITS, *EXPORTERS.names, *PLOTS.names, *(name for spec in columns() for name in spec.csv)}

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from facepipe.console import Console
+from facepipe.files.glances import Glances
 from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.removal import sweep
 from facepipe.people.compare import compare
@@ -29,6 +30,7 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_NPZ, crop_paths
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
+from facepipe.runs.seen import glances_of, has_stage_files, keep
 from facepipe.runs.state import Status
 from facepipe.words import counted
 
@@ -81,8 +83,9 @@ def read_back(folder: RunFolder, console: Console, found: Scan | None = None) ->
     decided = read_log(folder, warn)
     written_whole = state.assembled is not None and state.status is Status.FINISHED
     sweep(folder.path, deep=not written_whole)
+    glances = glances_of(folder) if found is None else None
     if found is None:
-        _report_lost(folder, console)
+        _report_lost(folder, console, glances)
     people = names_written(folder)
     if people is None or not (state.tables or (folder.path / TABLE_NPZ).exists()):
         return None
@@ -91,7 +94,9 @@ def read_back(folder: RunFolder, console: Console, found: Scan | None = None) ->
     owned = folder.files.below(PEOPLE)
     if found is None:
         in_place = owned if state.assembled is not None else None
-        found = scan(folder.layout.people, people, replay(decided).forgotten, in_place)
+        found = scan(folder.layout.people, people, replay(decided).forgotten, in_place, glances)
+    if glances is not None:
+        keep(folder, glances)
     traces = traces_of(folder, state.forgetting, found)
     if traces is not None:
         state.warnings = tuple(line for line in state.warnings if not traces.mentioned_in(line))
@@ -264,8 +269,8 @@ def _end_forgetting(folder: RunFolder, traces: Traces, found: Scan, console: Con
     return left
 
 
-def _report_lost(folder: RunFolder, console: Console) -> None:
-    lost = {} if folder.has_stage_files() else folder.vanished()
+def _report_lost(folder: RunFolder, console: Console, glances: Glances | None) -> None:
+    lost = {} if glances is not None and has_stage_files(folder, glances) else folder.vanished()
     for name, count in lost.items():
         what = f"{counted(count, 'file')} of {name} in {FRAMES} and {SHARDS}"
         console.warn(f"{what} vanished; the next run makes them again")

@@ -34,9 +34,8 @@ from facepipe.settings import AUTO, Settings
 from facepipe.table import FaceTable
 from facepipe.words import quoted
 
-_MANY = 50_000  # files; their sizes are read in a tenth of a second
 _WRITERS = {TABLE_CSV: table.write_csv, TABLE_NPZ: table.write_npz}
-_PICTURE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.jpg")  # <frame id>.jpg
+PICTURE_NAME = re.compile(r"(?P<source>.+)-\d{7,}\.jpg")  # <frame id>.jpg
 
 
 @dataclass(slots=True)
@@ -153,7 +152,7 @@ class RunFolder:
         """The frame pictures that are there, empty ones too, each with the id of its source."""
         with entries_of(self.layout.frames) as entries:
             for entry in entries:
-                match = _PICTURE_NAME.fullmatch(entry.name)
+                match = PICTURE_NAME.fullmatch(entry.name)
                 if match is not None:
                     yield match["source"], entry
 
@@ -161,16 +160,6 @@ class RunFolder:
         """How many shards and frame pictures its sources have."""
         found = self.stage_files()
         return sum(found[entry.source_id] for entry in self.state.inputs)
-
-    def has_stage_files(self) -> bool:
-        """Whether there are as many as people were made of, where these are so many that it takes long to ask each for
-        its size: an empty one counts. False: look at each."""
-        made_of = self.state.assembled or 0
-        if made_of <= _MANY:
-            return False
-        frames = self.layout.frames
-        pictures = [*filter(_PICTURE_NAME.fullmatch, os.listdir(frames))] if frames.is_dir() else []
-        return made_of == len(pictures) + len(self.shards().ids(empty=True))
 
     def sampled_frames(self) -> dict[str, set[int]]:
         """The frames that were looked at, those without a face too, by source name."""

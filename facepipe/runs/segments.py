@@ -193,12 +193,14 @@ def segments_in(folder: Path) -> Segments:
 
 def _segments(folder: Path) -> dict[str, State]:
     """The files in a folder that are segments by name."""
-    entries = os.scandir(folder) if folder.is_dir() else ()
-    return {
-        entry.name: _state(Path(entry.path))
-        for entry in entries
-        if _NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
-    }
+    found = [Path(path) for path in segment_paths(folder)]
+    return {path.name: _state(path) for path in found if path.is_file() and not path.is_symlink()}
+
+
+def segment_paths(folder: Path) -> list[str]:
+    """What is called as segments are in a folder, sorted."""
+    names = os.listdir(folder) if folder.is_dir() else ()
+    return sorted(f"{folder}{os.sep}{name}" for name in names if _NAME.fullmatch(name))
 
 
 def _state(path: Path) -> State:

@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 
 from facepipe.errors import StoreError
+from facepipe.files.glances import Glances
 from facepipe.files.paths import Paths
 from facepipe.people.compare import compare
 from facepipe.people.scan import name_of, scan
@@ -21,12 +22,22 @@ PEOPLE = {
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """A people/ folder as a run writes it."""
+def folder(tmp_path, monkeypatch):
+    """A people/ folder as a run writes it, that was looked through since."""
     for path in OWNED:
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(path)
+    for inner in tmp_path.iterdir():
+        os.utime(inner, ns=(10**18, 10**18))
+    monkeypatch.setattr("facepipe.files.glances.SETTLED_NS", -(10**18))  # what was changed just now may be believed
+    seen = Glances(_digests(tmp_path))
+    assert scan(tmp_path, PEOPLE, owned=OWNED, glances=seen).as_left.folders.keys() == OWNED.folders.keys()
+    seen.keep()
     return tmp_path
+
+
+def _digests(folder):
+    return folder.with_name(f"{folder.name}.digests")
 
 
 OWNED = Paths.of(
@@ -39,6 +50,8 @@ def changes(folder, **options):
     if options.get("complete", True):
         at_a_glance = compare(PEOPLE, OWNED, scan(folder, PEOPLE, owned=OWNED))
         assert at_a_glance == seen, "what is as it was left is passed over"
+        by_times = scan(folder, PEOPLE, owned=OWNED, glances=Glances(_digests(folder)))
+        assert compare(PEOPLE, OWNED, by_times) == seen, "and need not be listed"
     decisions = [(d.kind, [f.removeprefix("clip-") for f in d.faces], d.person, d.was) for d in seen.decisions]
     return decisions, [f"{what}; {where}" for what, where in seen.conflicts.items()], seen.strays
 

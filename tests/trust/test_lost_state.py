@@ -152,14 +152,42 @@ def test_a_picture_that_a_power_cut_emptied_is_noticed(made):
 
 def test_of_very_many_files_the_number_is_enough(made, monkeypatch):
     _, out = made
-    monkeypatch.setattr("facepipe.runs.folder._MANY", 1)
+    monkeypatch.setattr("facepipe.runs.seen._MANY", 1)
     monkeypatch.setattr("facepipe.runs.folder.is_filled", None)
     assert facepipe("sync", out).stderr == "nothing has changed\n"
     monkeypatch.undo()
-    monkeypatch.setattr("facepipe.runs.folder._MANY", 1)
+    monkeypatch.setattr("facepipe.runs.seen._MANY", 1)
     min((out / "frames").iterdir()).unlink()
     (out / "frames/Thumbs.db").write_bytes(b"clutter")
     assert "1 file of Marta_0.png in frames and shards vanished" in facepipe("sync", out).stderr
+
+
+def test_of_very_many_folders_those_are_looked_through_that_have_changed(made, monkeypatch):
+    home, out = made
+    monkeypatch.setattr("facepipe.runs.seen._MANY", 1)
+    monkeypatch.setattr("facepipe.files.glances._MANY_NEW", 0)
+    monkeypatch.setattr("facepipe.files.glances.SETTLED_NS", -(10**18))
+    for folder in (*out.iterdir(), *(out / "people").iterdir()):
+        if folder.is_dir():
+            os.utime(folder, ns=(10**18, 10**18))
+    assert facepipe("sync", out).stderr == "nothing has changed\n"
+    monkeypatch.setattr("facepipe.people.scan._lists", pytest.fail)
+    monkeypatch.setattr("facepipe.runs.shards.ShardFolder.ids", None)
+    assert facepipe("sync", out).stderr == "nothing has changed\n"
+    monkeypatch.undo()
+    monkeypatch.setattr("facepipe.runs.seen._MANY", 1)
+    (out / "people/person_002").rename(out / "people/other")
+    (out / "people/Anna").rename(out / "people/person_002")
+    (out / "people/other").rename(out / "people/Anna")
+    min((out / "frames").iterdir()).unlink()
+    said = facepipe("sync", out).stderr
+    assert "1 file of Marta_0.png in frames and shards vanished" in said and "Anna" in said
+    facepipe(*RUN, "--images", home / "first", "--out", out)
+    assert facepipe("sync", out).stderr == "nothing has changed\n"
+    facepipe("forget", out, "--person", "Anna", "--yes")
+    assert (out / "folders.digests").exists(), "it stays"
+    facepipe(*RUN, "--images", home / "first", "--out", out, "--fresh")
+    assert not (out / "folders.digests").exists(), "and is the run's own"
 
 
 def test_a_lost_table_waits_for_lost_frames(made):
