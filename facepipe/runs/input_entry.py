@@ -1,9 +1,9 @@
 """An input as a run lists it, and how that is read: among the other entries of run.json, or in a file of its own."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,17 +73,23 @@ INPUTS_READ = checked.list_of(checked.Several(_input, _INPUT.many))
 _LISTED = checked.columns(**_OF_INPUT, **{DONE: checked.or_none(checked.whole)})
 
 
-def listed(rows: Sequence[Any], name: str) -> tuple[tuple[InputEntry, ...], dict[str, int]]:
-    """The inputs of a file that lists them, and `RunState.done`; rows: see `rows_of`. ValueError: it is none."""
-    if rows and isinstance(rows[0], dict):  # an earlier list: an object an input
-        done = {str(row.get("source_id")): row.pop(DONE, None) for row in map(checked.mapping, rows, repeat(name))}
+def listed(blocks: Iterable[Sequence[Any]], name: str) -> tuple[tuple[InputEntry, ...], dict[str, int]]:
+    """The inputs of a file that lists them, and `RunState.done`. blocks: what `rows_of` gives, some rows each: they are
+    taken apart while they are in the processor's cache. ValueError: it is no such list."""
+    blocks = iter(blocks)
+    head, *rows = next(blocks, None) or [None]
+    inputs, known = list[InputEntry](), dict[str, int | None]()
+    if isinstance(head, dict):  # an earlier list: an object an input
+        objects = [head, *rows, *chain.from_iterable(blocks)]
+        done = {str(row.get("source_id")): row.pop(DONE, None) for row in map(checked.mapping, objects, repeat(name))}
         known = checked.dict_of(checked.or_none(checked.whole))(done, DONE)
-        inputs = INPUTS_READ(rows, name)
+        inputs += INPUTS_READ(objects, name)
     else:
-        columns = _LISTED(rows, name)
-        known = dict(zip(columns["source_id"], columns.pop(DONE), strict=True))
-        inputs = tuple(map(partial(tuple.__new__, InputEntry), zip(*columns.values(), strict=True)))  # soonest
-    return inputs, {source_id: count for source_id, count in known.items() if count is not None}
+        for some in chain([rows], blocks):
+            columns = _LISTED([head, *some], f"{name}[{len(inputs)}:]" if inputs else name)
+            known.update(zip(columns["source_id"], columns.pop(DONE), strict=True))
+            inputs += map(partial(tuple.__new__, InputEntry), zip(*columns.values(), strict=True))  # soonest
+    return tuple(inputs), {source_id: count for source_id, count in known.items() if count is not None}
 
 
 def rows_of(inputs: Sequence[InputEntry], done: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:

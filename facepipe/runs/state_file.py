@@ -90,16 +90,19 @@ def _write_list(layout: Layout, state: RunState) -> Listed:
 
 def _read_list(layout: Layout, name: str) -> tuple[tuple[InputEntry, ...], dict[str, int]]:
     """What `listed` gives of the file. ValueError: it is not what was written, or is not there."""
-    path, rows = layout.path / name, list[Any]()
+    path = layout.path / name
     try:
         if name != list_name(sha256_of(path)):
             raise ValueError(f"{name}, which lists its inputs, is not as it was written")
         with path.open("rb") as file:
-            for lines in whole_lines(file):
-                rows += json.loads(b"[%s]" % lines.removesuffix(b"\n").replace(b"\n", b","))
+            return listed(map(_rows_in, whole_lines(file)), INPUTS)
     except FileNotFoundError:
         raise _Gone(f"{name}, which lists its inputs, is missing") from None
-    return listed(rows, INPUTS)
+
+
+def _rows_in(lines: bytes) -> list[Any]:
+    rows: list[Any] = json.loads(b"[%s]" % lines.removesuffix(b"\n").replace(b"\n", b","))
+    return rows
 
 
 def _checked_name(name: Any) -> str:

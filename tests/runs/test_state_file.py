@@ -11,7 +11,7 @@ from stored_frames import OTHER, SOURCE, start
 
 from facepipe.errors import StorageFull, StoreError
 from facepipe.runs import state_file
-from facepipe.runs.input_entry import InputEntry
+from facepipe.runs.input_entry import InputEntry, listed, rows_of
 from facepipe.runs.layout import Layout
 from facepipe.runs.opening import load_run, open_run
 from facepipe.runs.state import RunState
@@ -226,3 +226,24 @@ def hostile(out, text: str) -> None:
 def rename(out, name) -> None:
     values = json.loads((out / "run.json").read_text())
     (out / "run.json").write_text(json.dumps(values | {"inputs": name}))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_a_list_is_the_same_however_many_lines_are_read_at_once(size):
+    entries = [
+        InputEntry(f"{name}-00000000", name, f"/{name}", "", place, None, False) for place, name in enumerate("abcde")
+    ]
+    done = {"a-00000000": 3, "d-00000000": 1}
+    rows = json.loads(json.dumps([*rows_of(entries, done)]))
+    blocks = [rows[at : at + size] for at in range(0, len(rows), size)]
+    assert listed(blocks, "inputs") == (tuple(entries), done)
+    rows[4][InputEntry._fields.index("size")] = "many"
+    place = {1: r"\[3:\]\.size\[0\]", 2: r"\[3:\]\.size\[0\]", 3: r"\[2:\]\.size\[1\]", 100: r"\.size\[3\]"}[size]
+    with pytest.raises(ValueError, match=rf"^inputs{place} is not a whole number"):
+        listed(blocks, "inputs")
+
+
+@pytest.mark.parametrize("blocks", [[], [[]], [[[]]], [["source_id"]], [[7], [[]]]])
+def test_what_is_no_list_of_inputs_is_refused(blocks):
+    with pytest.raises(ValueError, match="inputs has other entries than source_id, "):
+        listed(blocks, "inputs")
