@@ -196,7 +196,9 @@ class Target:
             self._as_found[folder] = names
             return
         self._check_folder(folder)
-        members = self._folders.setdefault(folder, dict.fromkeys(self._as_found.pop(folder, ())))
+        if folder not in self._folders:
+            self._folders[folder] = dict.fromkeys(self._as_found.pop(folder, ()))
+        members = self._folders[folder]
         for count, name in enumerate(names, len(members) + 1):
             members[name] = None
             if len(members) < count:

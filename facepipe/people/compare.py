@@ -41,7 +41,8 @@ def compare(people: Mapping[str, str], owned: Paths, found: Scan, *, complete: b
     result = Comparison()
     if not found.files and owned.folders.keys() == found.as_left.folders.keys():
         return result  # nobody has touched anything
-    if found.is_empty and len({*people.values()}) > 1:
+    sizes = Counter(people.values())
+    if found.is_empty and len(sizes) > 1:
         return result  # somebody took all of people/ away: that says nothing about anybody
     moved: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     gone: dict[str, list[str]] = defaultdict(list)
@@ -50,7 +51,7 @@ def compare(people: Mapping[str, str], owned: Paths, found: Scan, *, complete: b
     kept: set[str] = set()  # whose folder holds a picture of somebody who was in it
     seen, elsewhere = {file.face_id for file in found.files}, _elsewhere(people, owned, found)
     places = _places(people, owned, found.pictures_of(elsewhere))
-    settled = {home for home in {*people.values()} if person_folder(home) in found.as_left.folders}
+    settled = {home for home in sizes if person_folder(home) in found.as_left.folders}
     asked = {*map(people.get, elsewhere), *(file.name for file in found.files)}  # whom it may have to do with
     passed_over = settled - asked  # nearly all
     for face, home in [(face, home) for face, home in people.items() if home not in passed_over]:
@@ -75,7 +76,6 @@ def compare(people: Mapping[str, str], owned: Paths, found: Scan, *, complete: b
         elif at_home:
             stayed[home].append(face)
         result.strays += _strays(face, away[0] if away else home, here)
-    sizes = Counter(people.values())
     renamed, joined = _renamed(sizes, moved, kept), _joined(sizes, moved, kept, stayed)
     staying: dict[str, list[str]] = defaultdict(list)
     for face, home in unclear:
