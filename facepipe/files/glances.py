@@ -6,13 +6,12 @@ keeps to that: it is tried out in a folder made for it, and where it does not ho
 
 import os
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
 from facepipe.files.atomic import TEMPORARY_PREFIX, write_bytes
-from facepipe.files.hashing import SETTLED_NS
+from facepipe.files.hashing import State, is_settled, state_of
 
 _SIZE = 16  # bytes of a digest
 _LONG_AGO_NS = 10**18  # 2001, which every file system can write
@@ -30,7 +29,7 @@ class Glances:
     def still(self, name: str, places: Sequence[str], expected: int, look: Callable[[], bool]) -> bool:
         """Whether `look` finds what is expected, so many entries, in some places: folders, and files that only grow.
         It is not asked where it did before and none of them has changed since."""
-        now = None if self._known is None else _state(places)
+        now = None if self._known is None else _states(places)
         if now is None:
             return look()
         text = f"{name}\0{expected}\0{now}"
@@ -39,7 +38,7 @@ class Glances:
             self._seen.add(digest)
             return True
         found = look()
-        if found and time.time_ns() - max(max(times) for _, _, *times in now) > SETTLED_NS:
+        if found and all(map(is_settled, now)):
             self._seen.add(digest)  # who changes it from now on changes its times
         return found
 
@@ -61,11 +60,10 @@ def _read(path: Path) -> set[bytes]:
     return {data[at : at + _SIZE] for at in range(0, len(data), _SIZE)}
 
 
-def _state(places: Sequence[str]) -> list[tuple[int, int, int, int]] | None:
-    """Number, size and times of each, of links themselves; None where one of them cannot be seen."""
+def _states(places: Sequence[str]) -> list[State] | None:
+    """The states of all, of links themselves; None where one of them cannot be seen."""
     try:
-        found = map(os.lstat, places)
-        return [(one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) for one in found]
+        return [state_of(place, follow_symlinks=False) for place in places]
     except OSError:
         return None
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 _BLOCK = 1 << 17  # bytes: they stay in the processor's cache until they are hashed
 _PAGE = 1 << 12
-SETTLED_NS = 4_000_000_000  # some file systems have times of 2 s
+_SETTLED_NS = 4_000_000_000  # some file systems have times of 2 s
 
 State = tuple[int, ...]
 
@@ -43,7 +43,7 @@ def hash_of(path: Path, known: Stamp | None = None) -> tuple[str, Stamp | None]:
 @lru_cache(maxsize=8)
 def _hash_now(path: Path, state: State) -> tuple[str, bool]:
     """The hash of a file in one state, for which a command asks several times, and whether that is settled by now."""
-    settled = time.time_ns() - max(state[2:]) > SETTLED_NS
+    settled = is_settled(state)
     return sha256_of(path), settled
 
 
@@ -51,10 +51,15 @@ def _as_text(state: State) -> str:
     return " ".join(map(str, state))
 
 
-def state_of(path: Path) -> State:
+def state_of(path: str | Path, *, follow_symlinks: bool = True) -> State:
     """Number, size and times of a file, another one after whatever is written to it. OSError where there is none."""
-    state = path.stat()
+    state = os.stat(path, follow_symlinks=follow_symlinks)  # noqa: PTH116 -- of very many folders a Path takes longer
     return state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def is_settled(state: State) -> bool:
+    """Whether what has this state was changed so long ago that, if it is changed again, its times will be others."""
+    return time.time_ns() - max(state[2:]) > _SETTLED_NS
 
 
 def sha256_of(path: str | Path, on_read: Callable[[int], None] = lambda size: None) -> str:

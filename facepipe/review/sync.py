@@ -30,7 +30,7 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import FRAMES, PEOPLE, SHARDS, TABLE_NPZ, crop_paths
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
-from facepipe.runs.seen import glances_of, has_stage_files, keep
+from facepipe.runs.seen import glances_of, has_stage_files, keep_glances
 from facepipe.runs.state import Status
 from facepipe.words import counted
 
@@ -96,7 +96,7 @@ def read_back(folder: RunFolder, console: Console, found: Scan | None = None) ->
         in_place = owned if state.assembled is not None else None
         found = scan(folder.layout.people, people, replay(decided).forgotten, in_place, glances)
     if glances is not None:
-        keep(folder, glances)
+        keep_glances(folder, glances)
     traces = traces_of(folder, state.forgetting, found)
     if traces is not None:
         state.warnings = tuple(line for line in state.warnings if not traces.mentioned_in(line))

@@ -17,7 +17,7 @@ def glances_of(folder: RunFolder) -> Glances | None:
     return Glances(folder.path / GLANCES) if (folder.state.assembled or 0) > _MANY else None
 
 
-def keep(folder: RunFolder, glances: Glances) -> None:
+def keep_glances(folder: RunFolder, glances: Glances) -> None:
     """Write what was seen, if that is much; where it cannot be written, all is looked at again."""
     if glances.worth_keeping:
         with suppress(StorageFull, StoreError):

@@ -193,14 +193,15 @@ def segments_in(folder: Path) -> Segments:
 
 def _segments(folder: Path) -> dict[str, State]:
     """The files in a folder that are segments by name."""
-    found = [Path(path) for path in segment_paths(folder)]
-    return {path.name: _state(path) for path in found if path.is_file() and not path.is_symlink()}
+    return {path.name: _state(path) for path in map(Path, segment_paths(folder))}
 
 
 def segment_paths(folder: Path) -> list[str]:
-    """What is called as segments are in a folder, sorted."""
-    names = os.listdir(folder) if folder.is_dir() else ()
-    return sorted(f"{folder}{os.sep}{name}" for name in names if _NAME.fullmatch(name))
+    """The same, sorted."""
+    entries = os.scandir(folder) if folder.is_dir() else ()
+    return sorted(
+        entry.path for entry in entries if _NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+    )
 
 
 def _state(path: Path) -> State:

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from facepipe.files import glances as module
+from facepipe.files import hashing
 from facepipe.files.glances import Glances
 
 LONG_AGO_NS = 10**18
@@ -25,7 +26,7 @@ def anna(tmp_path):
 @pytest.fixture
 def settled(monkeypatch):
     """What was changed just now may be believed: nobody changes it within the same tick of the clock."""
-    monkeypatch.setattr(module, "SETTLED_NS", -LONG_AGO_NS)
+    monkeypatch.setattr(hashing, "_SETTLED_NS", -LONG_AGO_NS)
 
 
 class Looked:

@@ -29,7 +29,7 @@ def folder(tmp_path, monkeypatch):
         (tmp_path / path).write_text(path)
     for inner in tmp_path.iterdir():
         os.utime(inner, ns=(10**18, 10**18))
-    monkeypatch.setattr("facepipe.files.glances.SETTLED_NS", -(10**18))  # what was changed just now may be believed
+    monkeypatch.setattr("facepipe.files.hashing._SETTLED_NS", -(10**18))  # what was changed just now may be believed
     seen = Glances(_digests(tmp_path))
     assert scan(tmp_path, PEOPLE, owned=OWNED, glances=seen).as_left.folders.keys() == OWNED.folders.keys()
     seen.keep()

@@ -72,7 +72,7 @@ def test_a_table_that_nobody_wrote_to_is_not_read_again(tmp_path, monkeypatch):
     run.write_tables(make_run(tmp_path / "other", [Spot("clip.mp4", 0, (10, 10, 60, 60), "ana")]))
     run.update()
     assert run.changed_tables() == [] and not run.state.stamps, "it may be written to within a tick of its times"
-    monkeypatch.setattr(hashing, "SETTLED_NS", 0)
+    monkeypatch.setattr(hashing, "_SETTLED_NS", 0)
     hashing._hash_now.cache_clear()
     assert run.changed_tables() == []
     run.update()

@@ -166,7 +166,7 @@ def test_of_very_many_folders_those_are_looked_through_that_have_changed(made, m
     home, out = made
     monkeypatch.setattr("facepipe.runs.seen._MANY", 1)
     monkeypatch.setattr("facepipe.files.glances._MANY_NEW", 0)
-    monkeypatch.setattr("facepipe.files.glances.SETTLED_NS", -(10**18))
+    monkeypatch.setattr("facepipe.files.hashing._SETTLED_NS", -(10**18))
     for folder in (*out.iterdir(), *(out / "people").iterdir()):
         if folder.is_dir():
             os.utime(folder, ns=(10**18, 10**18))
