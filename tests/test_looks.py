@@ -46,7 +46,7 @@ def test_light_sharpness_and_eyes_that_are_not_known_pass_no_filter_of_them(tabl
     dark, dim, usual, bright = range(4)
     assert lights_of(table).tolist() == [dark, dim, usual, bright, -1, bright]
     found = select(table, Selection(light=(40.0, 255.0), min_sharpness=0.2, eyes="open"))
-    assert found.dropped == {"outside --light 40..255": 2, "below --min-sharpness 0.2": 2}
+    assert found.left_out() == {"outside --light 40..255": 2, "below --min-sharpness 0.2": 2}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_poses_from_left_to_right_profile(table):
 def test_an_export_says_what_it_left_out_by_looks(table):
     found = select(table, Selection(yaw=(-45.0, 45.0), framing=("half",)))
     assert np.flatnonzero(found.chosen).tolist() == [1, 3]
-    assert found.dropped == {"outside --yaw -45..45": 3, "not --framing half": 1}
+    assert found.left_out() == {"outside --yaw -45..45": 3, "not --framing half": 1}
 
 
 def test_of_every_pose_a_few(table):
@@ -83,4 +83,4 @@ def test_of_every_pose_a_few(table):
     found = select(twice, Selection(per_pose=1))
     kept = list(zip(np.array(twice.person)[found.chosen], poses_of(twice)[found.chosen].tolist(), strict=True))
     assert sorted(kept) == [("ana", 0), ("ana", 2), ("ana", 4), ("ben", 2), ("ben", 4)]
-    assert found.dropped == {"above --per-pose 1": 4}
+    assert found.left_out() == {"above --per-pose 1": 4}

@@ -99,8 +99,8 @@ def _export(
     frames, unfit = planned.narrowed(frames, table.space)
     if request.options.best_of_track:
         frames = _sharper(frames, planned, folder, originals, table.space, origin, progress)
-    selected = replace(selected, dropped=selected.dropped | unfit)
     contents = _contents(planned, frames, selected, split)
+    contents = replace(contents, dropped=contents.dropped | unfit)
     if not contents.faces:
         why = _reasons(unfit) or "every frame has an unknown face; choose another --unknown"
         raise UsageError(f"nothing is left to export: {why}")
@@ -142,7 +142,7 @@ def _select(table: FaceTable, selection: Selection) -> Selected:
     """The faces to export. UsageError: there are none."""
     selected = select(table, selection)
     if not any(person and chosen for person, chosen in zip(selected.table.person, selected.chosen, strict=True)):
-        raise UsageError(f"nobody is left to export: {_reasons(selected.dropped) or 'the run found nobody'}")
+        raise UsageError(f"nobody is left to export: {_reasons(selected.left_out()) or 'the run found nobody'}")
     return selected
 
 
@@ -190,10 +190,18 @@ def _fingerprint(facts: dict[str, Any], frames: Sequence[AnnotatedFrame], paths:
 
 
 def split_selected(selected: Selected, request: Request) -> Split:
-    """The split of every face of the table, dealt by the faces that are exported; the others follow their shot."""
+    """The split of every face of the table, dealt by the faces that are exported; the others follow their shot.
+
+    Where whole frames are, these are all that can be taught in a frame with a chosen one: of two copies of a picture,
+    each there for another of the people in it, the near-duplicates need not be chosen.
+    """
     table = selected.table
     taught = np.array([bool(person) for person in table.person], bool) | (request.options.unknown == "label")
-    rows = np.flatnonzero(selected.chosen & taught)
+    exported = selected.chosen & taught
+    if EXPORTERS.load(request.kind).unit == "frame":
+        frames = table.frame_codes()
+        exported = np.isin(frames, frames[exported]) & taught
+    rows = np.flatnonzero(exported)
     split = split_shots(table.take(rows), request.options.split)
     split_of = dict(zip(table.shot[rows].tolist(), split.names, strict=True))
     return Split(tuple(split_of.get(shot, "train") for shot in table.shot.tolist()), split.notes)
@@ -217,7 +225,7 @@ def _contents(sink: Exporter, frames: Sequence[AnnotatedFrame], selected: Select
         *(f"{line}, so that a system that ignores case keeps them apart" for line in renamed),
     )
     seen = _seen(selected.table, exported)
-    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.dropped, notes, seen)
+    return Contents(sink.unit, faces, units, leak if leak.faces else None, selected.left_out(exported), notes, seen)
 
 
 def _seen(table: FaceTable, written_as: Mapping[str, str]) -> dict[str, Coverage]:

@@ -1,6 +1,7 @@
 """Which faces are worth exporting: large and good enough, no near-duplicates, a diverse few of everybody."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,11 +37,18 @@ class Selection(Looks):
 @dataclass(frozen=True, slots=True, eq=False)
 class Selected:
     """table: with person "" for the faces that nobody should be taught to name: unknown, not asked for, too small or
-    too poor. chosen: bool (n,), the faces to export. dropped: why known faces were left out, and how many."""
+    too poor. chosen: bool (n,), the faces to export. reasons: why each known face is not exported for its own sake, ""
+    for the others."""
 
     table: FaceTable
     chosen: np.ndarray
-    dropped: dict[str, int]
+    reasons: tuple[str, ...]
+
+    def left_out(self, exported: Collection[str] = ()) -> dict[str, int]:
+        """Why known faces were left out, and how many, but for the ids of those that are exported all the same: one in
+        a frame that is there for another face is labelled, since it is seen."""
+        faces = zip(self.table.face_id, self.reasons, strict=True)
+        return dict(Counter(why for face, why in faces if why and face not in exported))
 
 
 def select(table: FaceTable, selection: Selection) -> Selected:
@@ -51,12 +59,12 @@ def select(table: FaceTable, selection: Selection) -> Selected:
         raise UsageError(f"--person {missing[0]}: the run has nobody of that name; it has {there or 'nobody'}")
     names = np.array(table.person, dtype=object)
     chosen = np.ones(len(table), bool)
-    dropped: Counter[str] = Counter()
+    reasons = np.full(len(table), "", object)
 
     def drop(rows: np.ndarray, why: str) -> None:
         """Leave out the rows (bool) that are still in."""
         gone = rows & chosen
-        dropped.update({why: int((names[gone] != "").sum())})
+        reasons[gone & (names != "")] = why
         chosen[gone] = False
 
     if selection.people:
@@ -88,7 +96,7 @@ def select(table: FaceTable, selection: Selection) -> Selected:
             rows = rows[chosen[rows]]
             kept = rows[diverse(table.embedding[rows], table.quality[rows], most)]
             drop(_but(rows, kept, len(table)), f"above {option_name} {most}")
-    return Selected(table.with_(person=tuple(names.tolist())), chosen, dict(+dropped))
+    return Selected(table.with_(person=tuple(names.tolist())), chosen, tuple(reasons.tolist()))
 
 
 def _but(rows: np.ndarray, kept: np.ndarray, count: int) -> np.ndarray:

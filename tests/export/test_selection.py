@@ -49,7 +49,7 @@ def test_small_and_poor_faces_are_left_out_and_have_no_name_any_more():
     selected = select(table, Selection(min_size=20, min_quality=0.3))
     assert selected.table.person == ("ana", "", "", "")
     assert selected.chosen.tolist() == [True, False, False, False]
-    assert selected.dropped == {"below --min-size 20": 1, "below --min-quality 0.3": 1}
+    assert selected.left_out() == {"below --min-size 20": 1, "below --min-quality 0.3": 1}
 
 
 def test_near_duplicates_need_one_person_one_place_and_near_vectors():
@@ -144,14 +144,24 @@ def test_max_per_person_counts_each_person():
     table = table_of(np.eye(7), ["ana"] * 4 + ["ben"] * 3)
     selected = select(table, Selection(max_per_person=2))
     assert [sum(selected.chosen[:4]), sum(selected.chosen[4:])] == [2, 2]
-    assert selected.dropped == {"above --max-per-person 2": 3}
+    assert selected.left_out() == {"above --max-per-person 2": 3}
+
+
+def test_who_is_exported_all_the_same_is_not_left_out():
+    """Where whole frames are exported, and where who was not asked for is a class of its own."""
+    table = table_of(np.eye(7), ["ana"] * 4 + ["ben"] * 3)
+    selected = select(table, Selection(people=("ana",), max_per_person=2))
+    gone = [face for face, kept in zip(table.face_id, selected.chosen, strict=True) if not kept]
+    assert selected.left_out() == {"above --max-per-person 2": 2, "not asked for by --person": 3}
+    assert selected.left_out(gone[:1]) == {"above --max-per-person 2": 1, "not asked for by --person": 3}
+    assert selected.left_out(table.face_id) == {}
 
 
 def test_people_who_are_not_asked_for_become_unknown():
     table = table_of(np.eye(3), ["ana", "ben", ""])
     selected = select(table, Selection(people=("ben",)))
     assert selected.table.person == ("", "ben", "")
-    assert selected.dropped == {"not asked for by --person": 1}
+    assert selected.left_out() == {"not asked for by --person": 1}
     with pytest.raises(UsageError, match=r"--person cy: .* it has ana, ben"):
         select(table, Selection(people=("cy",)))
 

@@ -7,6 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facepipe.errors import UsageError
+from facepipe.export.duplicates import measure_leak
+from facepipe.export.export import Request, split_selected
+from facepipe.export.exporter import ExportOptions
+from facepipe.export.formats import EXPORTERS
+from facepipe.export.selection import Selection, select
 from facepipe.export.split import _joined, split_shots
 from facepipe.table import FaceTable
 
@@ -64,6 +69,35 @@ def test_shares_are_kept_with_many_shots():
     assert not split.notes
     shares = [split.names.count(name) / len(rows) for name in ("train", "val", "test")]
     assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["coco", "imagefolder"])
+@given(st.integers(0, 99), st.sampled_from([{"dedupe": True}, {"max_per_person": 3}, {"dedupe": True, "per_pose": 2}]))
+@settings(max_examples=10)
+def test_copies_of_a_picture_stay_on_one_side_whoever_they_are_exported_for(kind, seed, chosen):
+    """Where whole frames are exported, one copy is there for ana, another for ben, and both show both."""
+    rng = np.random.default_rng(seed)
+    copies = np.repeat(np.arange(12), rng.integers(1, 5, 12))  # photos, each a copy of a scene
+    rows = [(f"{photo:02}.jpg", photo, photo, who) for photo in range(len(copies)) for who in ("ana", "ben")]
+    table, scenes = table_of(rows), np.repeat(copies, 2)
+    embedding = np.zeros((len(rows), 128))
+    embedding[np.arange(len(rows)), scenes] = 1  # no two scenes are alike
+    embedding[:, -1] = np.arange(len(rows)) % 2
+    table = table.with_(
+        embedding=embedding,
+        box_ltrb=np.tile([(10, 10, 40, 40), (60, 10, 90, 40)], (len(copies), 1)),
+        image_wh=np.full((len(rows), 2), 100),
+        stored_wh=np.full((len(rows), 2), 100),
+        quality=rng.random(len(rows)),
+    )
+    selected = select(table, Selection(**chosen))
+    split = split_selected(selected, Request(kind, options=ExportOptions(split=(0.4, 0.3, 0.3))))
+    exported = selected.chosen
+    if EXPORTERS.load(kind).unit == "frame":
+        exported = exported.reshape(-1, 2).any(1).repeat(2)
+        assert len({*split.names}) == 3
+    leak = measure_leak(table.with_(person=np.where(exported, table.person, "").tolist()), split.names)
+    assert leak.near == 0
 
 
 def test_a_burst_of_photos_stays_together():
