@@ -76,7 +76,8 @@ def main(argv: list[str] | None = None, **defaults: Any) -> int:
     try:
         return _dispatch(argv, defaults)
     except KeyboardInterrupt:
-        _say("interrupted: what is finished is kept; run the same command again to go on")
+        again = "the same command again" + (", but without --fresh," if "--fresh" in argv else "")
+        _say(f"interrupted: what is finished is kept; run {again} to go on")
         return INTERRUPTED
     except FacepipeError as error:
         _show(str(error), argv)

@@ -29,6 +29,11 @@ class EmbeddingSpace:
     near_duplicate: float
     doubtful: tuple[float, float, float]
 
+    @property
+    def unit(self) -> float:
+        """How long is what dlib's encoder calls 1, by how far a face that is worth a look is from its person's mean."""
+        return self.doubtful[1] / DLIB.doubtful[1]
+
 
 # The mean of 1,453 people of Labeled Faces in the Wild, each of equal weight.
 # fmt: off

@@ -26,7 +26,7 @@ def checked_space(value: Any, name: str) -> EmbeddingSpace:
     space: EmbeddingSpace = checked.record(EmbeddingSpace, **_SPACE)(value, name)
     likeness = asdict(space.likeness)
     centre = likeness.pop("centre")
-    if not 1 <= space.dimensions <= _MOST_DIMENSIONS or len(space.doubtful) != 3:
+    if not 1 <= space.dimensions <= _MOST_DIMENSIONS or len(space.doubtful) != 3 or min(space.doubtful) <= 0:
         raise ValueError(f"{name} is no space of embeddings")
     if len(centre) not in (0, space.dimensions):
         raise ValueError(f"{name}.likeness.centre does not have {space.dimensions} numbers")

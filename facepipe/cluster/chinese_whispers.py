@@ -32,7 +32,9 @@ class ChineseWhispers(FusedClusterer):
     name: ClassVar[str] = "chinese-whispers"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {"eps": (0.35, 0.4, 0.45, 0.5, 0.55)}
 
-    eps: float = option(0.5, "how near neighbours are; the threshold of dlib's example", metavar="D", low=0)
+    eps: float = option(
+        0.5, "how near neighbours are; the threshold of dlib's example, in its unit", metavar="D", low=0
+    )
 
     def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:
         def method(ordered: FaceTable) -> np.ndarray:

@@ -1,8 +1,8 @@
 """DBSCAN (Ester et al., 1996) on the fused vectors, as the pipeline article and the face clustering blog use it.
 
 With the default weights that is scikit-learn's `DBSCAN(eps=.5, min_samples=5, metric="euclidean")` on dlib's 128
-numbers. A chain of faces can join two people; where that shows, by two faces of one frame in one cluster, the cluster
-is taken apart (`--allow-duplicates` leaves it as it is).
+numbers, or on those of another encoder in dlib's unit. A chain of faces can join two people; where that shows, by two
+faces of one frame in one cluster, the cluster is taken apart (`--allow-duplicates` leaves it as it is).
 """
 
 import warnings

@@ -2,7 +2,7 @@
 
 Three baselines meet here, each exact when its settings are given:
 - the DBSCAN article and the face clustering blog compare dlib's 128 numbers as they are (weights 1,0): distances in
-  dlib's unit, the same person below 0.6;
+  dlib's unit, the same person below 0.6; to that the embeddings of other encoders are brought (`EmbeddingSpace.unit`);
 - person-clustering brings face and clothing to norm 1 each, multiplies them by `--weights`, and joins them to one
   vector of 256 numbers, compared by Euclidean distance;
 - `--alpha` makes a second of time count that much in the same distance. (The first version of person-clustering mixes
@@ -59,9 +59,9 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 def fuse(table: FaceTable, settings: FusedClusterer) -> np.ndarray:
     """The baselines' vector of every face: float32 (n, d).
 
-    Clothing weight 0: the embedding, not normalised, times the face weight. Otherwise face and clothing of norm 1,
-    each times its weight; the clothing part is zeros where `has_cloth` is False. With alpha above 0 one
-    more number, alpha * moments_s.
+    Clothing weight 0: the embedding in dlib's unit, not normalised, times the face weight. Otherwise face and clothing
+    of norm 1, each times its weight; the clothing part is zeros where `has_cloth` is False. With alpha above 0 one more
+    number, alpha * moments_s.
     """
     return np.concatenate(_parts(table, settings), 1).astype(np.float32)
 
@@ -70,9 +70,9 @@ def _parts(table: FaceTable, settings: FusedClusterer) -> tuple[np.ndarray, np.n
     """Face, clothing and time, each weighed: float64 (n, d), (n, 128 or 0), (n, 1 or 0)."""
     face_weight, cloth_weight = settings.weights
     n = len(table)
-    face, cloth = table.embedding.astype(np.float64), np.zeros((n, 0))
+    face, cloth = table.embedding.astype(np.float64) / table.space.unit, np.zeros((n, 0))
     if cloth_weight > 0:
-        face, cloth = unit(face), unit(table.cloth * table.has_cloth[:, None]) * cloth_weight
+        face, cloth = unit(table.embedding), unit(table.cloth * table.has_cloth[:, None]) * cloth_weight
     time = settings.alpha * table.moments_s()[:, None] if settings.alpha > 0 else np.zeros((n, 0))
     return face * face_weight, cloth, time
 

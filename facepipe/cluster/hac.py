@@ -1,6 +1,6 @@
 """Hierarchical clustering; by average linkage, its default, two clusters that share a frame never merge.
 
-Without `--sim`: distances as they are, merging stops at `--eps`. With the default weights that is dlib's unit, where
+Without `--sim`: distances as they are, merging stops at `--eps`. With the default weights that is in dlib's unit, where
 the same person is below .6; for single faces .55 to .60 splits least, on the labelled pictures it was tried on.
 With `--sim`: person-clustering's own cut (the package imagecluster's): merging stops at (1 - sim) of the largest
 distance, and alpha mixes image and time, each relative to its largest: (1 - alpha) * image + alpha * time.
@@ -32,7 +32,7 @@ class Hac(FusedClusterer):
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {"eps": (0.35, 0.4, 0.45, 0.5, 0.55, 0.6), "min_csize": (1, 2, 3)}
 
     # Below dlib's threshold of .6 for a pair, because an average over pairs hides its far ones.
-    eps: float = option(0.55, "mean distance at which merging stops", metavar="D", low=0)
+    eps: float = option(0.55, "mean distance at which merging stops, in dlib's unit", metavar="D", low=0)
     sim: float | None = option(
         None, "stop at (1 - S) of the largest distance instead, as person-clustering does", metavar="S", low=0
     )
@@ -69,7 +69,7 @@ class Hac(FusedClusterer):
         clustering = run_method(method, table, self)
         faces_alone = self.weights == (1.0, 0.0) and not self.alpha and self.metric == "euclidean"
         faces_alone &= self.linkage != "ward"  # its heights are no distances
-        return replace(clustering, threshold=threshold) if faces_alone else clustering
+        return replace(clustering, threshold=threshold * table.space.unit) if faces_alone else clustering
 
 
 def _relative_distances(table: FaceTable, settings: FusedClusterer, progress: Progress) -> np.ndarray:

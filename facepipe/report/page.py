@@ -24,6 +24,7 @@ from facepipe.words import counted
 
 LISTED = 50  # failures, warnings or inputs; all of them are in run.json
 _HERE = Path(__file__).parent
+_CSS, _SCRIPT, _TEMPLATES = "report.css", "report.js", "templates"
 _DRAWN_HERE = ("everybody", "timeline")  # plots that the page draws itself: to their pictures there are links
 
 
@@ -47,8 +48,7 @@ def write_report(target: Target, table: FaceTable, about: About, written: Sequen
         **{part: (title, True) for part, title, _ in problems},
         "next": ("How to go on", True),
     }
-    css, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    css = BASE_CSS.read_text(encoding="utf-8") + css
+    css, script = BASE_CSS.read_text(encoding="utf-8") + _text(_CSS), _text(_SCRIPT)
     html = (
         _templates()
         .get_template("report.html")
@@ -72,10 +72,20 @@ def write_report(target: Target, table: FaceTable, about: About, written: Sequen
     target.text(REPORT, html)
 
 
+def standing_text() -> str:
+    """What a report is made of, whatever the run."""
+    templates = (f"{_TEMPLATES}/{path.name}" for path in (_HERE / _TEMPLATES).iterdir())
+    return "\n".join([BASE_CSS.read_text(encoding="utf-8"), *map(_text, (*templates, _CSS, _SCRIPT))])
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
 @cache
 def _templates() -> jinja2.Environment:
     templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        loader=jinja2.FileSystemLoader(_HERE / _TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

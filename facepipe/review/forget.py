@@ -74,7 +74,9 @@ def forget(out: Path, person: str, console: Console) -> Traced:
     if left:
         more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
         again = f"facepipe forget {quoted(out)} --person {quoted(found.person)}"
-        raise StoreError(f"something of {found.person} is left: {left[0]}{more}: remove it yourself, then run: {again}")
+        waits = "" if found.person == person else f" ({person} is forgotten after that)"
+        what = f"something of {found.person} is left: {left[0]}{more}: remove it yourself, then run: {again}{waits}"
+        raise StoreError(what)
     return found
 
 

@@ -9,37 +9,24 @@ shards, and the ids in the log of decisions, without which a later run would bri
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import fields
-from functools import cached_property
-from html import escape
-from itertools import chain
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 from facepipe.errors import StoreError
-from facepipe.export.formats import EXPORTERS
-from facepipe.export.split import SPLITS
 from facepipe.files.atomic import TEMPORARY_PREFIX
 from facepipe.files.hashing import sha256_of
 from facepipe.files.listing import entries_of
-from facepipe.files.names import with_digest
 from facepipe.files.paths import folder_and_name
 from facepipe.files.removal import remove
-from facepipe.people.decisions import KINDS, Decision
-from facepipe.pictures.plots import PLOTS
-from facepipe.questions.question import KINDS as QUESTIONS
-from facepipe.questions.question import Question, Tile
 from facepipe.records import frame_of
-from facepipe.review.needles import Faces, Texts, Vectors
+from facepipe.review.called import Called, texts_in
+from facepipe.review.needles import Faces, Vectors
 from facepipe.review.traces import Traces, frames_with
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import (
     CUTS,
     DECISIONS,
     FILES,
-    FOLDERS,
     FRAMES,
     MONTAGE,
     PEOPLE,
@@ -50,21 +37,12 @@ from facepipe.runs.layout import (
     frame_file,
 )
 from facepipe.runs.state_file import INPUTS_NAME
-from facepipe.table import columns
 
 _BLOCK = 1 << 20  # bytes of a file that are searched at once; for more, the system is asked for memory each time
 _OVERLAP = 1 << 16  # ... of which so many come again with the next: more than a vector, a path or a name takes
 _BETWEEN = b"\n", b'"', b" ", b","  # behind which a file may be cut, best first: much JSON is one line
-_CHANCE = 5  # letters of a name that do not come up by chance in what is no text
 _LOG = re.compile(re.escape(DECISIONS).replace(r"\.", r"(-\d+)?\."))  # those too that other settings left behind
 _PICTURES, _DATA = (".jpg", ".png"), (".npz", ".pickle", ".parquet", ".digests")
-# Words that stand in our files as names do, whatever people are called.
-_OWN_WORDS = frozenset(
-    {*FOLDERS, *SPLITS, *EXPORTERS.names, *PLOTS.names, *(name for spec in columns() for name in spec.csv)}
-    | set("run report decisions encodings face faces unknown nobody image images label labels name names".split())
-    | set("class classes valid obj backup data".split())
-    | {*KINDS, *QUESTIONS, *(spec.name for kind in (Decision, Question, Tile) for spec in fields(kind))}
-)
 
 
 def left_of(folder: RunFolder, traces: Traces, as_left: Collection[str] = ()) -> list[str]:
@@ -86,8 +64,6 @@ def left_of(folder: RunFolder, traces: Traces, as_left: Collection[str] = ()) ->
 class _Search:
     """Looks at one file after the other for what `traces` says.
 
-    In files of ours a name counts where a name stands (between quotes, tags, slashes, commas), in those of others
-    wherever it stands as a word. The names and paths of inputs are left out: they are not what the person is called.
     half_written: what a killed process left, as far as it was met.
     """
 
@@ -95,28 +71,10 @@ class _Search:
         self._owned, self._traces, self._as_left = folder.files, traces, as_left
         self.half_written: list[str] = []
         self._sizes = {size for size, _ in traces.pictures}
-        name = traces.name
-        self._common = name.casefold() in _OWN_WORDS
-        self._words = {name, name.replace(" ", "_"), with_digest(name, name)}
-        forms = {kind(word) for word in self._words for kind in _WRITTEN}
-        self._forms, form = Texts(forms), _any_of(forms)
-        self._free = re.compile(rf"(?<![^\W_])({form})(?![^\W_])")
-        self._standing = re.compile(rf"(?:^|[\"'>/,;|=\t])\s?({form})(?=[\"'<./,;|\t]|$)", re.MULTILINE)
+        self._called = Called(folder, traces.name)
         self._folder = folder
         self._crops = {crop_file(face, cut) for face in traces.faces for cut in CUTS}
         self._faces, self._vectors = Faces(traces.faces), Vectors(traces.vectors)
-
-    @cached_property
-    def _inputs(self) -> re.Pattern[str]:
-        """The names and paths of those inputs in which the name stands: a pattern of very many would take minutes."""
-        folder = self._folder
-        texts = [str(folder.path), str(folder.path.resolve())]
-        own = [(entry.path, entry.name, entry.source_id) for entry in folder.state.inputs]
-        if self._forms.are_in("\n".join(chain.from_iterable(own))):  # mostly none is called so
-            for entry, called in zip(folder.state.inputs, own, strict=True):
-                if self._forms.are_in("\n".join(called)):
-                    texts += [*called, folder.address_of(entry)]
-        return re.compile(_any_of(kind(text) for text in texts for kind in _WRITTEN))
 
     def below(self, folder: str = "") -> Iterator[tuple[str, str]]:
         """Every file from a folder down that has to do with the person, with its path, and what it has; links too, but
@@ -150,7 +108,7 @@ class _Search:
             frames = self._folder.shards().ids(empty=True).difference(map(frame_of, self._traces.faces))
             return names.keys() - {frame_file(frame_id) for frame_id in frames}
         if folder == PEOPLE:
-            return [name for name in names if name not in self._as_left or self._forms.are_in(name)]
+            return [name for name in names if name not in self._as_left or self._called.may_be_in(name)]
         if folder.startswith(f"{PEOPLE}/"):
             return (names.keys() - self._owned.folders.get(folder, {}).keys()) | (names.keys() & self._crops)
         return [*names]
@@ -160,7 +118,7 @@ class _Search:
 
     def _in_names(self, folder: str, names: Collection[str]) -> dict[str, str]:
         """What the names of some files in a folder have to do with the person, by path: all are seen at a glance."""
-        named = self._forms.are_in(folder) or self._forms.are_in("/".join(names))
+        named = self._called.may_be_in(folder) or self._called.may_be_in("/".join(names))
         if not named and self._crops.isdisjoint(names):
             return {}
         paths = [f"{folder}/{name}" if folder else name for name in names]
@@ -170,15 +128,15 @@ class _Search:
         parts = name.split("/")
         if face_and_cut(parts[-1])[0] in self._traces.faces:
             return "is a picture of a face that was forgotten"
-        if not self._forms.are_in(name):
+        if not self._called.may_be_in(name):
             return ""  # as of nearly all
-        if self._common and parts[0] not in (PEOPLE, MONTAGE):
+        if self._called.is_common and parts[0] not in (PEOPLE, MONTAGE):
             return ""
         ours = name in self._owned or parts[0] in (FRAMES, SHARDS)
-        for part in parts:
-            if self._words & {part, part.rpartition(".")[0]}:
+        for part in (*parts, parts[-1].rpartition(".")[0]):
+            if part in self._called.words:
                 return f"is called {self._traces.name}"
-            if not ours and self._forms.are_in(part) and self._free.search(self._inputs.sub("", part)):
+            if not ours and self._called.may_be_in(part) and self._called.is_meant(part, ours=False):
                 return f"has {self._traces.name} in its name"
         return ""
 
@@ -199,17 +157,11 @@ class _Search:
                 continue  # names there are those of inputs
             if not is_log and self._faces.are_in(data):
                 return "speaks of a face that was forgotten"
-            if not (ours and name.endswith(_DATA)) and self._forms.are_in_bytes(data):
-                text = self._inputs.sub("", data.decode("utf-8", "replace"))
-                if self._speaks(text, ours=ours):
-                    return f"speaks of {self._traces.name}"
+            if (ours and name.endswith(_DATA)) or not self._called.may_be_in(data):
+                continue
+            if self._called.is_meant(data.decode("utf-8", "replace"), ours=ours):
+                return f"speaks of {self._traces.name}"
         return ""
-
-    def _speaks(self, text: str, *, ours: bool) -> bool:
-        if ours:
-            return not self._common and bool(self._standing.search(text))
-        by_chance = "\ufffd" in text and len(self._traces.name) < _CHANCE
-        return not by_chance and bool(self._free.search(text))
 
 
 def _blocks(path: str, size: int) -> Iterator[bytes]:
@@ -238,36 +190,8 @@ def _cut(data: bytes, most: int) -> int:
     return max(0, most)
 
 
-def _any_of(texts: Iterable[str]) -> str:
-    """A pattern for any of the texts, longer ones first; for none of them, one that never fits."""
-    return "|".join(sorted(set(map(re.escape, filter(None, texts))), key=len, reverse=True)) or r"(?!)"
-
-
-def _in_json(text: str) -> str:
-    return json.dumps(text)[1:-1]
-
-
-def _in_page(text: str) -> str:
-    """As templates escape it."""
-    return escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
-
-
-_WRITTEN: tuple[Callable[[str], str], ...] = (str, escape, _in_page, quote, _in_json)  # the forms that a text may have
-
-
 def _lasting(state: bytes) -> bytes:
     """The texts in run.json, a line each, but for where inputs lie and exports went, and whom it is about to forget."""
     passing = ("forgetting", "inputs", "settings", "exports")
     lasting = {key: value for key, value in json.loads(state).items() if key not in passing}
-    return "\n".join(_texts(lasting)).encode("utf-8", "surrogatepass")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, keys too."""
-    if isinstance(value, str):
-        yield value
-    for inner in value if isinstance(value, list) else ():
-        yield from _texts(inner)
-    for key, inner in value.items() if isinstance(value, dict) else ():
-        yield key
-        yield from _texts(inner)
+    return "\n".join(texts_in(lasting)).encode("utf-8", "surrogatepass")

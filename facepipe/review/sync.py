@@ -87,8 +87,8 @@ def read_back(folder: RunFolder, console: Console, found: Scan | None = None) ->
     if found is None:
         _report_lost(folder, console, glances)
     people = names_written(folder)
-    if people is None or not (state.tables or (folder.path / TABLE_NPZ).exists()):
-        return None
+    if people is None or not ((folder.path / TABLE_NPZ).exists() or folder.changed_tables([TABLE_NPZ])):
+        return None  # there was none yet; of a run that is started over faces.csv is kept while there are decisions
     mend_log(folder, decided)
     decided = _with_forgetting(folder, decided, people)
     owned = folder.files.below(PEOPLE)

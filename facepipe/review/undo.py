@@ -5,7 +5,7 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.people.decisions import Decision, describe, replay
+from facepipe.people.decisions import REDACTED, Decision, describe, replay
 from facepipe.people.gestures import last_gesture
 from facepipe.people.log import append_log, read_log
 from facepipe.people.written import names_written
@@ -49,7 +49,16 @@ def undoing(decisions: Sequence[Decision], names: Mapping[str, str]) -> tuple[li
     for last in gesture:
         entry = _undoing(last, log, names)
         names, log = named_by(names, [entry]), [*log, entry]
-    return gesture, log[len(decisions) :]
+    if gesture and all(map(_says_nothing, gesture)):
+        gesture, more = undoing(log, names)
+        log += more
+    return gesture, log[len(decisions) :] if gesture else []
+
+
+def _says_nothing(decision: Decision) -> bool:
+    """Whether it only gave another name to somebody who was forgotten since, and who had a face then that is another's
+    now."""
+    return decision.kind in ("rename", "same") and decision.person == decision.was == REDACTED
 
 
 def _undoing(last: Decision, decisions: Sequence[Decision], names: Mapping[str, str]) -> Decision:
@@ -59,6 +68,7 @@ def _undoing(last: Decision, decisions: Sequence[Decision], names: Mapping[str, 
     faces = [face for face in last.faces if face in names]
     after = replay([*decisions, Decision("undo", ())])
     back = after.names.get(last.was, last.was)
+    back = "" if back == REDACTED else back
     if last.kind == "rename":  # whoever has joined under the new name goes back with the others
         own = set(last.faces)
         faces += [

@@ -121,7 +121,7 @@ def _started_over(run: RunFolder, wanted: RunState) -> None:
     _wipe(run, keep)
     if not same_faces:
         _set_aside(log)
-    wanted.tables = tables
+    wanted.tables, wanted.foreign = tables, run.state.foreign
 
 
 def _resumed(run: RunFolder, wanted: RunState, sources: list[Source], read_at: Mapping[str, int] | None) -> RunFolder:

@@ -1,5 +1,6 @@
 """The baselines' methods: their fusion, their exact results, and what is added around them."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,7 @@ from facepipe.cluster.hac import Hac
 from facepipe.cluster.hdbscan import Hdbscan
 from facepipe.cluster.merge import merge_clusters
 from facepipe.errors import UsageError
+from facepipe.space import DLIB
 
 # The baselines know no frames.
 alone = partial(Hac, allow_duplicates=True)
@@ -30,6 +32,20 @@ ALONE = alone()
 def test_default_vector_is_the_encoding_as_it_is():
     table, _ = simulate(3, 20)
     assert np.array_equal(fuse(table, Hac()), table.embedding)
+
+
+@pytest.mark.parametrize(
+    "method", [Dbscan(min_samples=2), ChineseWhispers(), Hac(), Hac(alpha=0.01), Hdbscan(epsilon=0.3)]
+)
+def test_distances_are_in_dlibs_unit_whatever_the_encoder(method):
+    """What is .5 apart for dlib's encoder may be .9 apart for another; its own threshold is in its own unit."""
+    table, _ = simulate(8, 120)
+    far = tuple(4 * distance for distance in DLIB.doubtful)
+    other = table.with_(embedding=4 * table.embedding, space=replace(DLIB, name="other", doubtful=far))
+    found, same = method.cluster(table), method.cluster(other)
+    assert found.labels.max() > 3 and np.array_equal(same.labels, found.labels)
+    assert (same.threshold is None) == (found.threshold is None)
+    assert same.threshold is None or same.threshold == pytest.approx(4 * found.threshold)
 
 
 def test_fused_vector_is_person_clusterings():

@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import redirect_stdout
 from xml.etree import ElementTree
 
@@ -121,19 +121,56 @@ def test_mot_ids_stand_once_in_a_frame(tmp_path):
     assert (path.parents[1] / "identities.txt").read_text() == "1 ana\n3 unknown\n4 unknown\n5 ana\n"
 
 
+def market(root) -> dict[str, list[tuple[int, int]]]:
+    """What torchreid and FastReID make of it: (id, camera) of the pictures of each folder."""
+    found = {folder.name: [] for folder in root.iterdir() if folder.is_dir()}
+    for path in root.glob("*/*.jpg"):
+        person, camera = map(int, re.search(r"([-\d]+)_c(\d)", str(path.relative_to(root))).groups())
+        assert 0 <= person <= 1501 and 1 <= camera <= 6
+        found[path.parent.name].append((person, camera))
+    return found
+
+
 def test_market_names_say_who_where_and_when(tmp_path):
     table, _ = export_run(tmp_path, "market")
     root = tmp_path / "market"
     people = dict(line.split(" ", 1) for line in (root / "people.txt").read_text().splitlines())
-    found = defaultdict(Counter)
+    found = Counter()
     for path in root.glob("*/*.jpg"):
-        person, camera, _, frame, _ = re.fullmatch(r"(\d{4})_c(\d+)s(\d+)_(\d{6})_(\d{2})", path.stem).groups()
-        found[path.parent.name][people[person]] += 1
-        assert camera == "1" and int(frame) in table.frame_index
+        person, frame, _ = re.fullmatch(r"(\d{4})_c\ds\d+_(\d{6})_(\d{2})", path.stem).groups()
+        found[people[person]] += 1
+        assert int(frame) in table.frame_index
         assert cv2.imread(str(path)).shape == (128, 64, 3)
+    assert found == Counter(person for person in table.person if person)
+
+
+@pytest.mark.parametrize("sources", [1, 40])
+def test_whom_market_asks_for_can_be_found_in_another_camera(tmp_path, sources):
+    """Its readers leave out what is of the same person and camera as the query. A clip of 40 shots, and 40 photos."""
+    spots = [
+        Spot(f"{view % sources:02}", 7 * view + frame, (20 + 60 * who, 20, 60 + 60 * who, 60), f"p{who}", view)
+        for view in range(40)
+        for frame in range(2 if sources == 1 else 1)
+        for who in range(3)
+    ]
+    export_run(tmp_path, "market", spots, shares=(0.4, 0.3, 0.3))
+    found = market(tmp_path / "market")
     assert set(found) == {"bounding_box_train", "bounding_box_test", "query"}
-    assert set(found["query"].values()) == {1}, "one a person and camera"
-    assert sum(found.values(), Counter()) == Counter(person for person in table.person if person)
+    assert max(Counter(found["query"]).values()) == 1, "one a person and camera"
+    assert {person for person, _ in found["query"]} == {1, 2, 3}
+    for person, camera in found["query"]:
+        assert any(one == person and where != camera for one, where in found["bounding_box_test"])
+
+
+@pytest.mark.parametrize("shots", [2, 30])
+def test_market_says_where_there_is_nothing_to_search_for(tmp_path, shots):
+    spots = [Spot("clip", 2 * shot + frame, (20, 20, 60, 60), "ana", shot) for shot in range(shots) for frame in (0, 1)]
+    table = make_run(tmp_path, spots)
+    frames = AnnotatedFrames(table, tmp_path / "frames", split_shots(table, (0.6, 0.2, 0.2)).names)
+    sink = EXPORTERS.load("market")(Target(tmp_path, dry=True), ["ana"])
+    sink.narrowed(frames, table.space)
+    said = ["no query: nobody is seen in two shots or photos outside of train (see --split)"]
+    assert sink.notes == (said if shots == 2 else [])
 
 
 @pytest.mark.parametrize("size", [112, 256, 512])
@@ -161,7 +198,7 @@ def test_aligned_faces_lie_where_their_networks_were_trained(tmp_path, size):
 
 def test_pairs_to_test_with_are_half_one_person_and_never_from_training(tmp_path):
     root = exported(tmp_path, "aligned", make_run(tmp_path, talk_show(people=3, shots=10)))
-    pairs = [line.split(" ") for line in (root / "pairs.txt").read_text().splitlines()]
+    pairs = [line.split("\t") for line in (root / "pairs.txt").read_text().splitlines()]
     assert pairs and not any(name.startswith("train/") for pair in pairs for name in pair[:2])
     assert Counter(pair[2] for pair in pairs)["1"] * 2 == len(pairs) == len({tuple(pair[:2]) for pair in pairs})
     for one, other, same in pairs:

@@ -22,7 +22,8 @@ from facepipe.imaging.codec import read_rgb
 from facepipe.people.decisions import Decision
 from facepipe.people.log import append_log, read_log
 from facepipe.records import frame_of
-from facepipe.review.left import _blocks, _Search, left_of
+from facepipe.review.called import Called
+from facepipe.review.left import _blocks, left_of
 from facepipe.review.sync import read_back
 from facepipe.review.traces import Traces
 from facepipe.runs.input_entry import InputEntry
@@ -128,6 +129,22 @@ def test_what_was_forgotten_is_not_undone_and_leaves_no_name_in_the_history(out)
     refused = run_here("undo", out, check=False)
     assert refused.returncode == 2 and "no decision that could be undone" in refused.stderr
     assert "Zo" not in refused.said and "Anna" not in refused.said
+
+
+def test_a_face_that_was_the_persons_once_goes_back_to_nobody(out):
+    """Its name is not known any more; and of a renaming of the person nothing is left to take back."""
+    moved = sorted(path for path in (out / "people/Zoë Anne").iterdir() if not path.stem.endswith("_portrait"))[0]
+    (out / "people/person_003").mkdir(exist_ok=True)
+    moved.rename(out / "people/person_003" / moved.name)
+    run_here("sync", out)
+    run_here("forget", out, "--person", "Zoë Anne", "--yes")
+    assert "1 face of <forgotten>: now person_003" in run_here("undo", out).said
+    assert {row["face_id"]: row["person"] for row in rows(out)}[moved.stem] == ""
+    assert (out / "people/unknown" / moved.name).exists()
+    assert "nothing has changed" in run_here("sync", out).said
+    done = run_here("undo", out, check=False)
+    assert done.returncode == 2 and "no decision that could be undone" in done.stderr
+    assert "<forgotten>" not in (out / "faces.csv").read_text()
 
 
 def test_it_asks_first(out, monkeypatch):
@@ -438,7 +455,9 @@ def test_what_was_kept_from_earlier_is_cleared_too(out):
     assert state(out)["forgetting"] is None
 
 
-@pytest.mark.parametrize("name", ["train", "face", "images", "person", "Ed", "run"])
+@pytest.mark.parametrize(
+    "name", "train face images person Ed run 3 480 0.1.0 a en h1 true None made-up finished dlib pose".split()
+)
 def test_people_who_are_called_as_things_are_in_our_files(tmp_path, name):
     out = tmp_path / "out"
     made_run(out, [replace(spot, person=name) if spot.person == "person_001" else spot
@@ -448,6 +467,27 @@ def test_people_who_are_called_as_things_are_in_our_files(tmp_path, name):
     assert gone and state(out)["forgetting"] is None
     assert not {row["face_id"] for row in rows(out)} & gone
     assert json.loads((out / "run.json").read_text())["counts"]["people"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Anna", other)
+        for other in ("Smith, Anna", "Anna, Ben", "Anna;Ben", "Anna.B", "Anna's", "Ben=Anna", 'B "Anna" C')
+    ]
+    + [("Neil", "O'Neil"), ("Lee", "Bruce 'Lee'"), ("Anna", "Anna Lee"), ("Ben|Al", "Cy|Ben|Al")],
+)
+def test_a_name_that_stands_in_another_is_not_taken_for_the_person(tmp_path, name, other):
+    out, called = tmp_path / "out", {"person_001": name, "person_002": other}
+    made_run(out, [replace(spot, person=called.get(spot.person, spot.person)) for spot in talk_show(3, 2)])
+    gone = faces_of(out, name)
+    (out / "people" / "person_003").rename(out / "people" / f"{name} Jr, {name}")  # and in what the log says
+    run_here("sync", out)
+    run_here("undo", out)
+    (out / "mine.txt").write_text(f"{other} and others")
+    run_here("forget", out, "--person", name, "--yes")
+    assert gone and state(out)["forgetting"] is None and faces_of(out, other)
+    assert not {row["face_id"] for row in rows(out)} & gone
 
 
 @pytest.mark.parametrize("name", ["show", "films"])
@@ -465,9 +505,8 @@ def test_of_very_many_inputs_only_those_with_the_name_are_passed_over(out):
     folder = load_run(out)
     others = (InputEntry(f"{n}-0123abcd", f"{n}.jpg", f"/photos/{n}.jpg", "", 1, 0, False) for n in range(3_000))
     folder.state.inputs = (folder.state.inputs[0]._replace(name="Zoë Anne.mp4"), *others)
-    nothing = frozenset()
-    search = _Search(folder, Traces("Zoë Anne", nothing, nothing, nothing), ())
-    assert search._inputs.search("Zoë Anne.mp4") and len(search._inputs.pattern) < 2_000
+    others = Called(folder, "Zoë Anne")._others
+    assert others.search("Zoë Anne.mp4") and len(others.pattern) < 2_000
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ SCENARIOS = {
     "export again": Scenario(exported, lambda w: ("export", w.out, "--format", "yolo", "--to", w.home / "export")),
     "fresh": Scenario(synced, run("--fresh", "--resize-ratio", "0.9")),
     "fresh again": Scenario(synced, run("--fresh", "--cluster", "dbscan")),
+    "fresh, then without": Scenario(synced, run("--fresh"), again=run(), either=True),
     "mend": Scenario(emptied, on_run("sync")),
     "robbed": Scenario(robbed, run()),
 }

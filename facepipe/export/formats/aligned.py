@@ -76,7 +76,7 @@ class AlignedExporter(Exporter):
         for name, _, place in self._rows:
             writer.writerow([name, *(f"{value:.6g}" for value in place.matrix.reshape(-1))])
         self.target.text("aligned.csv", text.getvalue())
-        self.target.text("pairs.txt", "".join(f"{a} {b} {same}\n" for a, b, same in self._pairs()))
+        self.target.text("pairs.txt", "".join(f"{a}\t{b}\t{same}\n" for a, b, same in self._pairs()))
 
     def _pairs(self) -> list[tuple[str, str, int]]:
         """Pairs of the faces that are not for training; of all, where there are none."""

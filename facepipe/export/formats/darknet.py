@@ -39,7 +39,7 @@ class DarknetExporter(Exporter):
                 self.target.text(_LISTS[split], "".join(f"{name}\n" for name in pictures))
         self.target.text("obj.names", "".join(f"{name}\n" for name in self.classes))
         data = {"classes": len(self.classes), "train": "train.txt", "valid": "valid.txt"}
-        data |= {"names": "obj.names", "backup": "backup/"}
+        data |= {"names": "obj.names", "backup": "."}  # where weights go: a folder that is there, it makes none
         self.target.text("obj.data", "".join(f"{key} = {value}\n" for key, value in data.items()))
 
 
