@@ -3,6 +3,8 @@
 A picture is asked for by the id of a face or frame of the run's table; nothing else has a picture.
 """
 
+import os
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -81,9 +83,14 @@ def moving(folder: RunFolder, table: FaceTable, row: int) -> bytes:
     if source is None or not source.path.is_file() or source.path.stat().st_size != source.size:
         raise DecodeError("the video is not there as it was when facepipe looked at it")
     moment = float(table.time_s[row])
-    target: Path = folder.path / f"{TEMPORARY_PREFIX}{source_id}-{row}{CLIP_SUFFIX}"
-    try:
-        cut_clip(source.path, max(0.0, moment - AROUND_S), moment + AROUND_S, target)
-        return target.read_bytes()
-    finally:
-        target.unlink(missing_ok=True)
+    try:  # a file of its own each time: several tabs may ask for one face at once
+        handle, name = tempfile.mkstemp(CLIP_SUFFIX, TEMPORARY_PREFIX, folder.path)
+        os.close(handle)
+        target = Path(name)
+        try:
+            cut_clip(source.path, max(0.0, moment - AROUND_S), moment + AROUND_S, target)
+            return target.read_bytes()
+        finally:
+            target.unlink(missing_ok=True)
+    except OSError as error:  # a command that begins meanwhile may have cleared it away
+        raise DecodeError(f"cannot cut a clip for the page: {error.strerror or error}") from error

@@ -121,7 +121,8 @@ def _walk(
     glances: Glances | None,
 ) -> Iterator[tuple[str, list[str]]]:
     """Every folder from people/, which is "", down, and its files, sorted; those right under it are added to
-    `folders`. Where one of these holds what is expected there, and nothing else, it is added to `as_left` instead."""
+    `folders`. Where one of these holds what is expected there, and nothing else, it is added to `as_left` instead.
+    Nothing is looked for behind a link; where it leads to is not ours."""
 
     def unreadable(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):
@@ -137,7 +138,10 @@ def _walk(
             }
             inner[:] = [name for name in inner if name not in as_left]
         inner.sort()
-        yield part, sorted(names)
+        links = [name for name in inner if is_link(f"{root}{os.sep}{name}")]
+        if lost := [name for name in links if not part and name in expected]:
+            raise StoreError(f"{people_dir / lost[0]} is a link: put the folder to which it leads in its place")
+        yield part, sorted([*names, *links])
 
 
 def _holds(folder: str, names: Collection[str] | None, glances: Glances | None) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -247,7 +248,7 @@ class RunFolder:
         in people/ is the run's, wherever somebody has moved it.
         """
         names = set(names)
-        for name in self._foreign(names - self.files.keys()):
+        for name in chain(self._foreign(names - self.files.keys()), self._no_folders(names)):
             raise StoreError(f"{self.path / name} is not of this run, which writes there: move it away, then run again")
         self.files.claim(names)
 
@@ -262,6 +263,11 @@ class RunFolder:
             owned = owned or {folded(mine): mine for mine in self._beside(names)}
             if not is_one_file(self.path, name, owned.get(folded(name))):
                 yield name
+
+    def _no_folders(self, names: Iterable[str]) -> Iterator[str]:
+        """What lies where the folders of `names` must go, and is a file."""
+        folders = {folder_and_name(name)[0] for name in names}
+        return (folder for folder in sorted(folders) if (self.path / folder).is_file())
 
     def release(self, names: Iterable[str]) -> None:
         """Remove files that this run wrote and does not want any more; folders go when they are empty.

@@ -18,7 +18,8 @@ from facepipe.cluster import CLUSTERERS
 from facepipe.console import Console
 from facepipe.geometry import clip_box, portrait_box
 from facepipe.imaging.codec import read_rgb
-from facepipe.people.log import read_log
+from facepipe.people.decisions import Decision
+from facepipe.people.log import append_log, read_log
 from facepipe.review.sync import synced
 from facepipe.review.undo import undo
 from facepipe.runs.opening import load_run
@@ -151,6 +152,34 @@ def test_corrections_survive_a_clustering_that_joins_everybody(out):
     holds(out, wanted)
     facepipe("cluster", out)
     holds(out, wanted)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_where_a_link_stands_for_a_folder_nobody_is_taken_for_deleted(out, tmp_path):
+    folder = out / "people" / "person_001"
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    before = files(out)
+    done = facepipe("sync", out, check=False)
+    assert done.returncode == 2 and "person_001 is a link: put the folder to which it leads in its place" in done.stderr
+    assert files(out) == before
+    folder.unlink()
+    (tmp_path / "elsewhere").rename(folder)
+    (out / "people" / "more").symlink_to(tmp_path, target_is_directory=True)
+    assert "people/more is no picture of this run; it is left alone" in facepipe("sync", out).stderr
+    assert "nothing has changed" in facepipe("sync", out).stderr
+
+
+def test_a_file_where_a_persons_folder_must_go_is_named(out):
+    (out / "people" / "Ben").write_text("mine")
+    folder = load_run(out)
+    face = next(row["face_id"] for row in rows(out) if row["person"] == "person_001")
+    append_log(folder, [Decision("assign", (face,), "Ben", "person_001")], [])
+    done = facepipe("sync", out, check=False)
+    assert done.returncode == 2 and f"{out / 'people' / 'Ben'} is not of this run" in done.stderr
+    (out / "people" / "Ben").unlink()
+    facepipe("sync", out)
+    assert (out / "people" / "Ben" / f"{face}.jpg").exists()
 
 
 def test_a_second_run_keeps_the_edits_and_does_nothing_else(out, sample_clip):
