@@ -63,7 +63,9 @@ def find_shots(
     def seen() -> Iterator[tuple[float, Picture]]:
         for frame in decode_all(path, decode_threads, no_warning):
             time_s = float(frame.ticks * time_base)
-            if between_s[0] <= time_s < between_s[1]:
+            if time_s >= between_s[1]:
+                return
+            if between_s[0] <= time_s:
                 indices.append(frame.index)
                 times_s.append(time_s)
                 yield time_s, frame.picture

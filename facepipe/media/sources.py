@@ -14,6 +14,7 @@ from facepipe.contracts import Reader
 from facepipe.errors import InputError
 from facepipe.files.hashing import sha256_of
 from facepipe.files.names import printable, why_no_text, with_digest
+from facepipe.media.live_photos import moving_halves
 from facepipe.media.readers import reader_of_content, reader_of_suffix, readers
 from facepipe.records import Source
 from facepipe.runs.layout import RUN
@@ -34,7 +35,6 @@ _OTHER_VIDEOS = frozenset(
 _SIDE_FOLDERS = frozenset("@eadir @recycle #recycle $recycle.bin recycler __macosx .thumbnails".split())
 _SIDE_ENDINGS = (".lrdata", ".lrcat-data")
 
-_LIVE_STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})  # what a phone stores beside a live photo's .mov
 _SLUG_LENGTH = 24
 _OPTIONS = {"video": "--video", "photo": "--images"}  # for folders of one kind
 
@@ -61,9 +61,9 @@ def find_inputs(
 ) -> list[Source]:
     """The sources that paths name, each with the kinds wanted of it: files, or folders searched recursively and sorted.
 
-    Hidden files, editors' backups, other programs' thumbnails and bins, and the moving half of live photos (IMG_1.MOV
-    where IMG_1.HEIC beside it is a source) are left out. Files with the same content count once. What cannot be read
-    is left out where there is something else; `warn` is told of all these but the first three.
+    Hidden files, editors' backups, other programs' thumbnails and bins, and the moving half of live photos (a short
+    IMG_1.MOV in a folder where IMG_1.HEIC beside it is a source) are left out. Files with the same content count once.
+    What cannot be read is left out where there is something else; `warn` is told of all these but the first three.
     `hash_file` gives the SHA-256 of a file; pass one that remembers to spare reading a big library again.
     passed_over: counts, by suffix (lower case, with its dot), files in folders that are pictures or videos, of a kind
         that is wanted, in a format that is not looked at: RAW, JPEG XL, Photoshop, ...
@@ -92,7 +92,9 @@ def find_inputs(
                 found.append((path, 1, _reader_of(path, kinds)))
             except InputError as error:
                 refused.append(error)
-    sources = _identify(_without_live_halves(found, warn), warn, hash_file, refused)
+    halves = moving_halves([path for path, *_ in found], {Path(path) for path, _ in paths}, warn)
+    found = [item for item in found if item[0] not in halves]
+    sources = _identify(found, warn, hash_file, refused)
     if not sources:
         raise refused[0]
     for error in refused:
@@ -149,18 +151,6 @@ def is_wanted(name: PurePosixPath, kinds: Collection[str], passed_over: Counter[
         return False
     is_sidecar = "photo" in kinds and name.suffix.lower() == ".xmp"
     return is_sidecar or _reader_in_folder(name, kinds, passed_over) is not None
-
-
-def _without_live_halves(found: list[_Found], warn: Warn) -> list[_Found]:
-    def place(path: Path) -> str:
-        return str(path.with_suffix("").absolute()).lower()
-
-    photos = [path for path, _, reader in found if reader.kind == "photo"]
-    stills = {place(path) for path in photos if path.suffix.lower() in _LIVE_STILLS}
-    kept = [item for item in found if item[0].suffix.lower() != ".mov" or place(item[0]) not in stills]
-    if len(kept) < len(found):
-        warn(f"{len(found) - len(kept)} live photos: their stills are used, their .mov halves were left out")
-    return kept
 
 
 def walk(folder: Path, warn: Warn) -> Iterator[Path]:

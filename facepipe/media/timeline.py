@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from operator import attrgetter
 from pathlib import Path
 
@@ -159,8 +159,8 @@ class _Packets:
     the bytes where they begin.
 
     flags: (is a keyframe, is not to be shown) of each. corrupt: packets marked so. decoded: timestamps of the first
-    frames. end: when the last picture is over, in ticks. claimed: the seconds that the file says it lasts; of_all: it
-    says that of all streams together.
+    frames; failed: of packets among those that cannot be decoded. end: when the last picture is over, in ticks.
+    claimed: the seconds that the file says it lasts; of_all: it says that of all streams together.
     """
 
     stream: int
@@ -170,6 +170,7 @@ class _Packets:
     flags: list[tuple[bool, bool]] = field(default_factory=list)
     corrupt: list[int] = field(default_factory=list)
     decoded: list[int | None] = field(default_factory=list)
+    failed: set[int | None] = field(default_factory=set)
     size_wh: Size | None = None
     first_aspect: Fraction = Fraction(0)
     time_base: Fraction = Fraction(1)
@@ -189,7 +190,7 @@ def _read_packets(path: Path, index: int) -> _Packets:
         decoder, shown = stream.codec_context, Presentation(path, stream)
         found.time_base, found.codec = Fraction(stream.time_base), decoder.codec.canonical_name
         found.of_all = not stream.duration
-        found.claimed = float((stream.duration or 0) * stream.time_base or (container.duration or 0) / av.time_base)
+        found.claimed = float((stream.duration or 0) * stream.time_base or _duration(container) / av.time_base)
         try:
             for packet in demuxed(container, stream, found.note_gap):
                 if packet.size:
@@ -202,7 +203,12 @@ def _read_packets(path: Path, index: int) -> _Packets:
                     found.stamps.append(packet.dts)
                     found.flags.append((packet.is_keyframe, packet.is_discard))
                 if not found.decoded or len(found.ticks) <= _PROBED:
-                    for frame in _decoded(decoder, packet):
+                    try:
+                        frames = decoder.decode(packet)
+                    except av.FFmpegError:
+                        frames = []
+                        found.failed.add(packet.pts)
+                    for frame in frames:
                         found.size_wh = found.size_wh or shown.picture(frame).size_wh
                         found.decoded.append(frame.pts)
         except av.FFmpegError as error:
@@ -211,25 +217,34 @@ def _read_packets(path: Path, index: int) -> _Packets:
     return found
 
 
+def _duration(container: av.container.InputContainer) -> int:
+    """How long a file says that it lasts, in microseconds. Matroska says when it ends, wherever it begins."""
+    ends = container.duration or 0
+    return ends - (container.start_time or 0) if "matroska" in container.format.name else ends
+
+
 def _timeline(path: Path, packets: _Packets) -> Timeline:
-    starts = joins(packets.ticks, packets.stamps, [key for key, _ in packets.flags], packets.time_base)
+    hidden = [discarded for _, discarded in packets.flags]
+    ticks = [None if gone else tick for tick, gone in zip(packets.ticks, hidden, strict=True)]
+    stamps = [None if gone else stamp for stamp, gone in zip(packets.stamps, hidden, strict=True)]
+    starts = joins(ticks, stamps, [key for key, _ in packets.flags], packets.time_base)
     mapped = None
     if packets.codec not in _INVISIBLE_FRAMES:
-        mapped = _mapped(packets.ticks, packets.flags, packets.decoded, [start for start, back in starts if back])
+        mapped = _mapped(packets, [start for start, back in starts if back])
     fault = packets.broke_off
     if any(all(abs(place - start) > _NEAR for start, _ in starts) for place in packets.corrupt):
         fault = fault or "it is damaged or cut off"
-    ticks, keys, frames = mapped or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
+    packet_ticks, keys, frames = mapped or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
     places = np.array(packets.places if mapped else [], np.int64)
     joined = any(back for _, back in starts)
     if mapped and not fault and not joined:
-        lasts = float((packets.end - int(ticks[frames[0]])) * packets.time_base)
+        lasts = float((packets.end - int(packet_ticks[frames[0]])) * packets.time_base)
         if _falls_short(packets.claimed, lasts) and not (
             packets.of_all and not _falls_short(packets.claimed, _end_of_others(path))
         ):
             fault = f"it claims {packets.claimed:.1f} s, but its pictures end after {lasts:.1f} s"
     facts = packets.time_base, packets.size_wh, packets.first_aspect, packets.stream, packets.codec
-    return Timeline(*facts, ticks, places, keys, frames, joined, fault)
+    return Timeline(*facts, packet_ticks, places, keys, frames, joined, fault)
 
 
 def _falls_short(claimed: float, lasts: float) -> bool:
@@ -253,31 +268,24 @@ def _end_of_others(path: Path) -> float:
     return end
 
 
-def _decoded(decoder: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoFrame]:
-    try:
-        return list(decoder.decode(packet))
-    except av.FFmpegError:
-        return []
-
-
-def _mapped(
-    ticks: Sequence[int | None], flags: Sequence[tuple[bool, bool]], decoded: Sequence[int | None], starts: list[int]
-):
+def _mapped(packets: _Packets, starts: list[int]):
     """(packet_ticks, packet_key, frame_packet), or None where packets and frames do not agree.
 
-    They agree when every packet has its own timestamp and the frames `decoded` from the first packets are those
-    that the packets announce. What stands before the first keyframe of a recording cannot be decoded and is no frame,
-    nor is what an edit list discards. starts: packets with which recordings begin whose time goes back.
+    They agree when every packet that is shown has its own timestamp and the frames decoded from the first packets are
+    those that the packets announce. What stands before the first keyframe of a recording cannot be decoded and is no
+    frame, nor is what an edit list discards. starts: packets with which recordings begin whose time goes back.
     """
-    if None in ticks:
+    if None in packets.ticks:
         return None
-    packet_ticks = stamps_in_one_row(np.array(ticks, np.int64), starts)
-    packet_key, discarded = (np.array(column, bool) for column in zip(*flags, strict=True))
-    if not packet_key.any() or len(np.unique(packet_ticks)) != len(packet_ticks):
+    packet_ticks = stamps_in_one_row(np.array(packets.ticks, np.int64), starts)
+    packet_key, discarded = (np.array(column, bool) for column in zip(*packets.flags, strict=True))
+    told = packet_ticks[~discarded]
+    if not packet_key.any() or len(np.unique(told)) != len(told):
         return None
     shown = ~discarded & shown_packets(packet_ticks, packet_key, starts)
     order = np.argsort(packet_ticks, kind="stable")
     frame_packet = order[shown[order]]
-    if decoded != packet_ticks[frame_packet][: len(decoded)].tolist():
+    announced = (tick for tick in packet_ticks[frame_packet].tolist() if tick not in packets.failed)
+    if packets.decoded != [*islice(announced, len(packets.decoded))]:
         return None
     return packet_ticks, packet_key, frame_packet

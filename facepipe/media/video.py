@@ -35,6 +35,8 @@ def open_video(
             for other in container.streams:
                 if other is not stream:
                     other.discard = Discard.all
+            if stream.codec_context.codec.canonical_name == "mjpeg":  # else a frame that breaks off is shown with the
+                stream.codec_context.options = {"err_detect": "explode"}  # rest of another, of whichever lay there
             stream.codec_context.thread_count = threads
             stream.codec_context.thread_type = "AUTO" if threads > 1 else "NONE"
         yield container, stream

@@ -114,6 +114,7 @@ def test_pictures_of_any_size_work(new, upsample):
     for shape in [(1, 1), (1, 300), (300, 1), (2, 7), (17, 16), (33, 31), (40, 9)]:
         image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
         assert detector.detect(image) == []
+        assert detector.detect(image.repeat(3, 0).repeat(3, 1)[::3, ::3]) == []  # a view, with steps of its own
 
 
 def test_upsampling_finds_the_same_large_face_in_the_same_place(new, detector, pictures):

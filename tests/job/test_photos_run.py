@@ -71,7 +71,7 @@ def test_the_clip_and_videos_among_the_photos_count_but_no_halves_of_live_photos
     _, _, out, done = run
     videos = {Path(entry["path"]).name for entry in state(out)["inputs"] if entry["is_video"]}
     assert videos == {"panel.mp4", "walk.mp4", "anim.gif"}
-    assert "1 live photos: their stills are used" in done.stderr
+    assert "1 live photo: the stills are used" in done.stderr
     seconds = {float(row["time_s"]) for row in rows(out) if row["source"] == "panel.mp4" and row["person"] == "Marta"}
     assert seconds == set(range(family.STOP_S))
 

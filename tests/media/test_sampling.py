@@ -324,6 +324,34 @@ class TestDamage:
         assert len(run(path, warnings, interval=100 / rate / 4)) == 4
         assert [f"claims {claimed_s:.1f} s" in line for line in warnings] == [True] * said
 
+    def test_a_recording_that_begins_late_lasts_as_long_as_it_says(self, tmp_path):
+        """Matroska says when it ends: 104 s, of which it has the last four."""
+        times = [100_000 + 40 * number for number in range(100)]
+        path = write_clip(tmp_path / "late.mkv", 100, times=times, time_base=Fraction(1, 1000))
+        warnings = []
+        assert len(run(path, warnings, interval=1)) == 4 and warnings == []
+        cut = tmp_path / "cut.mkv"
+        cut.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        assert len(run(cut, warnings, interval=0.2)) < 15 and "claims 4.0 s" in warnings[0]
+
+    @pytest.mark.parametrize("threads", [1, 2, 4])
+    def test_a_frame_of_mjpeg_that_breaks_off_is_left_out(self, tmp_path, threads):
+        """FFmpeg would show the rest of another frame in it, of whichever lay in its memory."""
+        path = write_clip(tmp_path / "webcam.avi", 30, codec="mjpeg", pix_fmt="yuvj420p")
+        with av.open(str(path)) as container:
+            packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+        data, damaged = bytearray(path.read_bytes()), range(4, 30, 5)
+        for number in damaged:
+            middle = packets[number][0] + packets[number][1] // 2
+            data[middle : middle + 2] = b"\xff\xd9"  # what marks the end
+        path.write_bytes(data)
+        warnings = []
+        frames = run(path, warnings, interval=0.04, threads=threads)
+        assert [frame.ref.index for frame in frames] == [n for n in range(30) if n not in damaged]
+        assert [frame.ref.time_s for frame in frames] == [pytest.approx(frame.ref.index / 25) for frame in frames]
+        assert [number_in(frame.picture.rgb()) for frame in frames] == [frame.ref.index for frame in frames]
+        assert len(warnings) == 1 and "6 of 30 sampled frames are damaged" in warnings[0]
+
     def test_a_last_picture_that_stays_is_no_damage(self, tmp_path):
         warnings = []
         assert len(run(write_clip(tmp_path / "slides.mp4", 3, rate=Fraction(1, 60)), warnings, interval=60)) == 3

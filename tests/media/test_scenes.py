@@ -5,7 +5,7 @@ import pytest
 from clips import number_in, write_clip
 from drawn_shots import shot
 
-from facepipe.media.scenes import sample_scenes
+from facepipe.media.scenes import find_shots, sample_scenes
 from facepipe.media.sources import find_sources
 from facepipe.settings import SamplingSettings
 
@@ -29,3 +29,11 @@ def test_scenes_of_one_shot_keep_the_numbers(tmp_path):
     (source,) = find_sources([write_clip(tmp_path / "a.mp4", 12)], pytest.fail)
     frames = list(sample_scenes(source, SamplingSettings()))
     assert [number_in(frame.picture.rgb()) for frame in frames] == [frame.ref.index for frame in frames]
+
+
+def test_what_lies_beyond_the_end_is_not_decoded(tmp_path):
+    path, seen = write_clip(tmp_path / "a.mp4", 200), []
+    frames = find_shots(
+        path, SamplingSettings().shots, between_s=(0.0, 0.4), progress=lambda done, total: seen.append(done)
+    )
+    assert frames.index.tolist() == [*range(10)] and seen == [*range(1, 11)]

@@ -240,7 +240,20 @@ class TestPhotos:
             put(tmp_path / name)
         found = find_sources([tmp_path], warnings.append, kinds=["video", "photo"])
         assert names(found) == ["IMG_1.HEIC", "IMG_2.MOV", "sub/IMG_1.MOV"]
-        assert len(warnings) == 1 and warnings[0].startswith("1 live photo")
+        said = "1 live photo: the stills are used, and the moving halves left out (IMG_1.MOV)"
+        assert warnings == [said]
+
+    def test_a_film_with_a_poster_is_no_live_photo(self, tmp_path, warnings):
+        """Nor is what somebody asks for by its name."""
+        put(tmp_path / "film.jpg"), put(tmp_path / "live.jpg")
+        film = write_clip(tmp_path / "film.mov", 14, rate=2)
+        live = write_clip(tmp_path / "live.mov", 6, rate=2)
+        assert names(find_sources([tmp_path], warnings.append, kinds=["video", "photo"])) == [
+            "film.jpg", "film.mov", "live.jpg"
+        ]  # fmt: skip
+        inputs = [(tmp_path / "live.jpg", ["photo"]), (live, ["video"]), (film, ["video"])]
+        assert [source.is_video for source in find_inputs(inputs, warnings.append)] == [False, True, True]
+        assert len(warnings) == 1 and "(live.mov)" in warnings[0]
 
     def test_hashes_can_come_from_elsewhere(self, tmp_path, warnings):
         path = put(tmp_path / "a.jpg")

@@ -42,5 +42,6 @@ class Detector:
             self._detector = copy.deepcopy(_first())  # a thread's own
 
     def detect(self, image: np.ndarray) -> list[Detection]:
-        rects, scores, _ = self._detector.run(np.ascontiguousarray(image), self.upsample, self.min_confidence)
+        pixels = np.array(image, order="C")  # a copy: dlib refuses the strides of some views that are a pixel wide
+        rects, scores, _ = self._detector.run(pixels, self.upsample, self.min_confidence)
         return in_order([from_dlib(rect, score) for rect, score in zip(rects, scores, strict=True)])

@@ -1,0 +1,45 @@
+"""Live photos: a still, and beside it a .mov of the same name with the seconds around it."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import av
+
+from facepipe.callbacks import Warn
+from facepipe.errors import DecodeError
+from facepipe.files.names import printable
+from facepipe.media.video import open_video
+from facepipe.words import counted
+
+_STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})
+_LONGEST_S = 6.0  # phones record three seconds, some up to five; what lasts longer is a film that has a poster
+_NAMED = 3  # that are said
+
+
+def moving_halves(paths: Sequence[Path], named: Collection[Path], warn: Warn) -> set[Path]:
+    """The files that are left out since the still shows the same; `warn` is told of them.
+
+    named: those that were asked for by name, which are looked at whatever lies beside them.
+    """
+    stills = {_place(path) for path in paths if path.suffix.lower() in _STILLS}
+    movies = [path for path in paths if path.suffix.lower() == ".mov" and path not in named]
+    halves = [path for path in movies if _place(path) in stills and _is_short(path)]
+    if halves:
+        some = ", ".join(printable(path.name) for path in halves[:_NAMED])
+        more = f" and {len(halves) - _NAMED} more" if len(halves) > _NAMED else ""
+        what = counted(len(halves), "live photo")
+        warn(f"{what}: the stills are used, and the moving halves left out ({some}{more})")
+    return {*halves}
+
+
+def _place(path: Path) -> str:
+    return str(path.with_suffix("").absolute()).lower()
+
+
+def _is_short(path: Path) -> bool:
+    """Whether it lasts no longer than such a half, or cannot be read at all, so that nothing is lost."""
+    try:
+        with open_video(path) as (container, _):
+            return (container.duration or 0) / av.time_base <= _LONGEST_S
+    except DecodeError:
+        return True
