@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 _BACK_S = Fraction(1)  # decoding times that go back by more are a join; by less, only where a keyframe follows
+_AHEAD = 2  # packets before a keyframe that are still being put together when it begins
 _GAP = 3  # usual distances between packets; with a keyframe after a longer gap, a join too, though time goes on
 
 
@@ -35,6 +36,20 @@ def joins(
         elif keys[place] and step > _GAP * usual:
             found.append((place, False))
     return found
+
+
+def seams(stamps: Sequence[int | None], keys: Sequence[bool], near: int) -> set[int]:
+    """The packets in front of a keyframe where decoding times go on evenly, from so many before to so many after: there
+    the segments of one recording may be joined, whose transport counts anew in each.
+
+    stamps, keys: as for `joins`.
+    """
+    times = np.array([np.nan if stamp is None else stamp for stamp in stamps])
+    steps = np.diff(times)
+    usual = np.median(steps) if len(steps) else np.nan
+    even = np.abs(steps - usual) <= usual / 2
+    ahead = {place - before for place in np.flatnonzero(keys).tolist() for before in range(_AHEAD + 1)}
+    return {place for place in ahead if place > 0 and even[max(0, place - near) : place + near].all()}
 
 
 def stamps_in_one_row(ticks: np.ndarray, starts: Sequence[int]) -> np.ndarray:

@@ -22,7 +22,7 @@ from facepipe.errors import DecodeError
 from facepipe.files.names import printable
 from facepipe.geometry import Size
 from facepipe.media.guard import reading
-from facepipe.media.joins import joins, shown_packets, stamps_in_one_row
+from facepipe.media.joins import joins, seams, shown_packets, stamps_in_one_row
 from facepipe.media.remembered import Remembered
 from facepipe.media.video import demuxed, open_video, place_of, reason, usable_streams
 from facepipe.media.video_picture import Presentation
@@ -232,7 +232,8 @@ def _timeline(path: Path, packets: _Packets) -> Timeline:
     if packets.codec not in _INVISIBLE_FRAMES:
         mapped = _mapped(packets, [start for start, back in starts if back])
     fault = packets.broke_off
-    if any(all(abs(place - start) > _NEAR for start, _ in starts) for place in packets.corrupt):
+    torn = [place for place in packets.corrupt if all(abs(place - start) > _NEAR for start, _ in starts)]
+    if torn and not set(torn) <= seams(stamps, [key for key, _ in packets.flags], _NEAR):
         fault = fault or "it is damaged or cut off"
     packet_ticks, keys, frames = mapped or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
     places = np.array(packets.places if mapped else [], np.int64)

@@ -123,6 +123,19 @@ class TestJoined:
         assert [number_in(frame.picture.rgb()) for frame in everything] == [frame.index for frame in everything]
         assert len(everything) == 100 * len(begins_s)
 
+    @pytest.mark.parametrize("options", [{"bf": "2"}, {"bf": "0"}])
+    def test_segments_of_one_recording_are_whole(self, tmp_path, options):
+        """Their times go on; only the counters of the transport begin anew in each, as where packets are lost."""
+        path = self.joined(tmp_path, 0, 4, 8, options=options, gop=50)
+        timeline, warnings = read_timeline(path), []
+        assert timeline.is_mapped and not timeline.fault
+        frames = run(path, warnings, interval=0.04)
+        assert [number_in(frame.picture.rgb()) for frame in frames] == [*range(300)] and not warnings
+        data, lost = bytearray(path.read_bytes()), int(timeline.packet_pos[270])
+        del data[lost - lost % 188 : lost - lost % 188 + 188]
+        path.write_bytes(data)
+        assert read_timeline(path).fault == "it is damaged or cut off"
+
     def test_only_what_is_wanted_is_decoded_across_a_join(self, tmp_path):
         path = self.joined(tmp_path, 100, 60)
         timeline = read_timeline(path)
