@@ -18,10 +18,15 @@ _ALL_BOXES = "lastresort"  # fonts that have a box for everything
 
 def drawable(text: str) -> str:
     """`text` with a box for every character that no font can draw."""
-    if _is_latin(text):
+    if is_latin(text):
         return text
     letters = _letters(font_file(), text).values()
-    return "".join(char if any(ord(char) in some for some in letters) else "□" for char in text)
+    return "".join(char if _is_letter(char) and any(ord(char) in some for some in letters) else "□" for char in text)
+
+
+def _is_letter(char: str) -> bool:
+    """Whether it is none that steers a terminal, which some fonts have too, as nothing."""
+    return unicodedata.category(char) != "Cc"
 
 
 def runs(text: str, size: int, bold: bool = False) -> Iterator[tuple[str, ImageFont.FreeTypeFont]]:
@@ -30,7 +35,7 @@ def runs(text: str, size: int, bold: bool = False) -> Iterator[tuple[str, ImageF
     Scripts are shaped, and written from the right where that is their way, if Pillow has been built for it.
     """
     own = font_file(bold)
-    if _is_latin(text):
+    if is_latin(text):
         yield text, _font(own, size, False)
         return
     letters, here, files = _letters(own, text), own, []
@@ -56,7 +61,7 @@ def font_file(bold: bool = False) -> Path:
 
 def others_for(text: str) -> tuple[Path, ...]:
     """Fonts of the system that have what DejaVu lacks of a text; none for most texts."""
-    lacking = frozenset() if _is_latin(text) else frozenset(map(ord, text)) - _glyphs()
+    lacking = frozenset() if is_latin(text) else frozenset(map(ord, text)) - _glyphs()
     return _with(lacking) if lacking else ()
 
 
@@ -72,7 +77,8 @@ def _with(letters: frozenset[int]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _is_latin(text: str) -> bool:
+def is_latin(text: str) -> bool:
+    """Whether the font that comes along has all of a text, as of most."""
     return text.isprintable() and max(text, default="") <= _LATIN
 
 

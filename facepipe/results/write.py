@@ -13,6 +13,7 @@ from facepipe.files.names import known_folder, person_folder
 from facepipe.files.paths import Paths
 from facepipe.files.plan import Plan
 from facepipe.files.target import Target
+from facepipe.imaging.fonts import drawable
 from facepipe.people.scan import Scan
 from facepipe.pictures.crops import write_crops
 from facepipe.pictures.montage import write_montages
@@ -85,6 +86,10 @@ def write_results(
         named = ", ".join(sorted({name.rpartition("/")[2].partition(".")[0] for name in plan.left_out}))
         again = f"facepipe sync {quoted(folder.path)} --all draws them"
         notes = (*notes, f"plots that take long are left out ({named}): {again}")
+    if boxed := sorted(name for name in table.people if drawable(name) != name):
+        more = f" (and of {len(boxed) - 1} more)" if len(boxed) > 1 else ""
+        again = f"facepipe sync {quoted(folder.path)} --all"
+        notes = (*notes, f"no font here has all letters of {boxed[0]}{more}: install one, such as Noto, then {again}")
     folder.claim({*plan.listed.without(folder.files.paths)} | plan.changing)
     plan.carry_out(threads, progress)
     folder.write_tables(table, tables, renamed)

@@ -13,7 +13,8 @@ from dataset_world import Spot, make_run, talk_show
 from facepipe.annotated import AnnotatedFrames
 from facepipe.errors import UsageError
 from facepipe.files.target import Target
-from facepipe.pictures.plots import dendrogram, write_plots
+from facepipe.imaging.fonts import drawable
+from facepipe.pictures.plots import dendrogram, style, write_plots
 from facepipe.pictures.plots.clusters import distances_to_mean, evenly
 from facepipe.pictures.plots.dendrogram import _tree, kept_apart
 from facepipe.pictures.plots.labels import Labels
@@ -34,6 +35,13 @@ def plots_of(out, spots, names=("all",), *, dry=False, **columns):
 
 def written(target) -> list[str]:
     return [path.removeprefix("plots/").rpartition(".")[0] for path in target.paths]
+
+
+def test_how_many_faces_stand_to_the_right_of_every_name():
+    """A number behind letters that are written from the right would go to their left."""
+    assert style.with_count("Anna", 9) == "Anna  9"
+    name = "\N{HEBREW LETTER ALEF}\N{HEBREW LETTER SHIN}"
+    assert style.with_count(name, 9) == f"\u200e{name}\u200e  9" and drawable("\u200e") == "\u200e"
 
 
 def test_all_plots_of_a_clip_whatever_people_are_called(tmp_path):

@@ -11,9 +11,15 @@ from facepipe.annotated import AnnotatedFrame
 from facepipe.export.exporter import Exporter
 from facepipe.export.formats.facts import about
 from facepipe.export.split import SPLITS
+from facepipe.files.names import with_digest
 from facepipe.geometry import crop
 
 _NAMES = {"val": "validation"}  # as Hugging Face calls the splits
+
+
+def _folder(name: str) -> str:
+    """A person's folder: `datasets` puts the values of the environment's variables into paths, "$HOME" for one."""
+    return with_digest(name.replace("$", "_"), name) if "$" in name else name
 
 
 class HuggingFaceExporter(Exporter):
@@ -28,7 +34,7 @@ class HuggingFaceExporter(Exporter):
     def add(self, frame: AnnotatedFrame) -> None:
         labels = self.labels(frame)
         split = _NAMES.get(frame.split, frame.split)
-        names = [f"{label.name}/{label.face.face_id}{self.suffix}" for label in labels]
+        names = [f"{_folder(label.name)}/{label.face.face_id}{self.suffix}" for label in labels]
         self._lines[frame.split] += [
             {"file_name": name, **about(frame, label)} for name, label in zip(names, labels, strict=True)
         ]

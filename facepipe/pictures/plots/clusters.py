@@ -8,6 +8,7 @@ from facepipe.files.target import Target
 from facepipe.geometry import Size
 from facepipe.imaging.codec import encode_png
 from facepipe.imaging.drawing import FAINT, Colour, blank, draw_text
+from facepipe.imaging.fonts import drawable
 from facepipe.pictures.montage import portraits
 from facepipe.pictures.plots.subject import Subject
 from facepipe.words import counted
@@ -32,7 +33,7 @@ def write_clusters(target: Target, subject: Subject) -> tuple[str, ...]:
         page = rows[start : start + PEOPLE]
         faces = [subject.rows(one).tolist() for one in page]
         ids = subject.table.face_id
-        of = [(subject.name(one), [ids[row] for row in rows]) for one, rows in zip(page, faces, strict=True)]
+        of = [(drawable(subject.name(one)), [ids[row] for row in rows]) for one, rows in zip(page, faces, strict=True)]
         needs = portraits(subject.table, (row for rows in faces for row in rows))
         target.data(name, partial(_page, subject, page), of, needs=needs)
     return subject.left_out("clusters", len(most))

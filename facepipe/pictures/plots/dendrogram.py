@@ -158,7 +158,7 @@ def _draw_leaf(axes: Axes, subject: Subject, leaf: Leaf, place: int, colours: li
     at = (0, place)
     picture = subject.thumbnail(subject.cover(leaf.rows), (64, 68))
     style.picture_at(axes, picture, at, colours[leaf.person], zoom=0.48, xybox=(-17, 0), boxcoords="offset points")
-    text = f"{style.short(subject.people[leaf.person])}  {len(leaf.rows)}"
+    text = style.with_count(subject.people[leaf.person], len(leaf.rows))
     where = {"xytext": (-36, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
     style.plain(axes.annotate(text, at, size=9, color=style.INK_HEX, annotation_clip=False, **where))
 

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from facepipe.files.target import Target
+from facepipe.imaging.fonts import drawable
 from facepipe.pictures.montage import describe, portraits, tiles
 from facepipe.pictures.plots.subject import Subject
 from facepipe.pictures.rows import FACES, Row, page_of_rows
@@ -29,7 +30,7 @@ def write_everybody(target: Target, subject: Subject) -> tuple[str, ...]:
         number = start // PEOPLE + 1
         name = "everybody.jpg" if number == 1 else f"everybody_{number}.jpg"
         page = everybody[start : start + PEOPLE]
-        of = [(person, line, [subject.table.face_id[row] for row in rows]) for person, line, rows in page]
+        of = [(drawable(person), line, [subject.table.face_id[row] for row in rows]) for person, line, rows in page]
         needs = portraits(subject.table, (row for *_, rows in page for row in rows))
         target.jpeg(name, partial(_page, subject, page), 90, of, needs=needs)
     return subject.left_out("everybody", len(most))

@@ -4,6 +4,7 @@ Matplotlib takes long to import, and plots that would be the same are not drawn:
 """
 
 import colorsys
+import unicodedata
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -112,6 +113,12 @@ def picture_at(axes: "Axes", image: np.ndarray, xy: tuple[float, float], edge: s
 def short(name: str, letters: int = 22) -> str:
     """A name that fits into a margin."""
     return name if len(name) <= letters else name[: letters - 1] + "…"
+
+
+def with_count(name: str, count: int) -> str:
+    """A name and how many faces it has, which stay to the right of it also where it is written from the right."""
+    mark = "\N{LEFT-TO-RIGHT MARK}" if any(unicodedata.bidirectional(char) in ("R", "AL") for char in name) else ""
+    return f"{mark}{short(name)}{mark}  {count}"
 
 
 def png_bytes(figure: "Figure") -> bytes:

@@ -141,6 +141,6 @@ def _draw_row(axes: "Axes", row: int, subject: Subject, strip: _Strip, person: i
         offset = {"xybox": (-24, 0), "boxcoords": "offset points", "xycoords": margin}
         cover = subject.thumbnail(subject.cover(strip.rows[own]), (76, 80))
         style.picture_at(axes, cover, (0, row), colour, zoom=0.49, **offset)
-    text = f"{style.short(subject.name(person))}  {own.sum()}"
+    text = style.with_count(subject.name(person), own.sum())
     at = {"xytext": (-42, 0), "textcoords": "offset points", "xycoords": margin, "ha": "right", "va": "center"}
     style.plain(axes.annotate(text, (0, row), size=9.5, color=style.INK_HEX, **at))
