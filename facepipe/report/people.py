@@ -1,9 +1,10 @@
 """Everybody of a table, as the report shows them: a card each, or a tile where there are many or little is seen."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from heapq import nsmallest
+from itertools import islice
 from urllib.parse import quote
 
 import numpy as np
@@ -92,18 +93,13 @@ class Everybody:
     unknown: Card | None
 
 
-def named_first(faces: Mapping[str, int]) -> list[str]:
-    """People, by how many faces they have: those with a name that somebody gave first, then those with more faces."""
-    return sorted(faces, key=partial(_standing, faces))
-
-
-def foremost(faces: Mapping[str, int]) -> str:
-    """The first of `named_first`."""
-    return min(faces, key=partial(_standing, faces))
-
-
-def _standing(faces: Mapping[str, int], person: str) -> tuple:
-    return is_placeholder(person), -faces[person], natural_key(person)
+def named_first(faces: Mapping[str, int]) -> Iterator[str]:
+    """People, by how many faces they have: those with a name that somebody gave first, then those with more faces, and
+    of as many in natural order. That is worked out as far as it is asked for."""
+    alike: dict[tuple[bool, int], list[str]] = defaultdict(list)
+    for person, count in faces.items():
+        alike[is_placeholder(person), -count].append(person)
+    return (person for rank in sorted(alike) for person in sorted(alike[rank], key=natural_key))
 
 
 def address(*parts: str) -> str:
@@ -144,16 +140,14 @@ class Album:
     def everybody(self) -> Everybody:
         """People in the order of `named_first`."""
         counts = {person: len(rows) for person, rows in self.rows.items() if person}
-        ordered = named_first(counts)
-        once = [person for person in ordered if counts[person] == 1 and is_placeholder(person)]
-        alone = set(once)
-        often = [person for person in ordered if person not in alone]
-        others = often[CARDS:]
+        once = {person: 1 for person, count in counts.items() if count == 1 and is_placeholder(person)}
+        often = {person: count for person, count in counts.items() if person not in once}
+        ordered, others = named_first(often), max(0, len(often) - CARDS)
         return Everybody(
-            tuple(map(self.card, often[:CARDS])),
-            tuple(map(self.tile, others[:TILES])),
-            len(others),
-            tuple(map(self.tile, once[: max(0, TILES - len(others))])),
+            tuple(map(self.card, islice(ordered, CARDS))),
+            tuple(map(self.tile, islice(ordered, TILES))),
+            others,
+            tuple(map(self.tile, islice(named_first(once), max(0, TILES - others)))),
             len(once),
             self.card("") if "" in self.rows else None,
         )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from facepipe.errors import StoreError
 from facepipe.files.names import printable
@@ -11,7 +12,7 @@ from facepipe.questions.question import Question
 from facepipe.questions.suggest import asked, to_do
 from facepipe.report.about import About, Check, Side, Step
 from facepipe.report.page import write_report
-from facepipe.report.people import foremost, named_first
+from facepipe.report.people import named_first
 from facepipe.results.checks import first_questions
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PLOTS, REPORT, RUN, TABLE_CSV
@@ -61,12 +62,11 @@ def _people(folder: RunFolder, most: int | None) -> Iterator[str]:
     if names is None:
         raise StoreError(f"{folder.path} has lost {TABLE_CSV}: run facepipe again")
     faces = Counter(name for name in names.values() if name)
-    ordered = named_first(faces)
-    shown = ordered if most is None or len(ordered) <= most else ordered[: most - 1]
+    shown = [*islice(named_first(faces), len(faces) if most is None or len(faces) <= most else most - 1)]
     for name in shown:
         yield f"  {name:16} {counted(faces[name], 'face', width=5)}"
-    if len(shown) < len(ordered):
-        yield f"  and {len(ordered) - len(shown)} more"
+    if len(shown) < len(faces):
+        yield f"  and {len(faces) - len(shown)} more"
 
 
 def _failures(folder: RunFolder, verbose: bool) -> Iterator[str]:
@@ -113,7 +113,7 @@ def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
         return ()
     out = quoted(printable(folder.path))  # the report is text, whatever the folder is called
     faces = {person: len(rows) for person, rows in table.rows_by_person().items() if person}
-    somebody = quoted(foremost(faces))
+    somebody = quoted(next(named_first(faces)))
     dataset = quoted(printable(f"{folder.path}_yolo"))
     return (
         Step("Correct it on a page in your browser, which asks what matters most", f"facepipe review {out}"),
