@@ -5,8 +5,9 @@ interrupted; a face file that it has not listed was put there by somebody.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from facepipe.files.names import person_folder
 from facepipe.files.paths import Paths, folder_and_name
@@ -89,7 +90,8 @@ def compare(people: Mapping[str, str], owned: Paths, found: Scan, *, complete: b
             paths = sorted(f"{PEOPLE}/{path}" for by_cut in here.values() for path in by_cut.values())
             why = "lies in no person's folder" if None in to else "lies in several folders"
             result.conflicts[f"{face} {why}"] = f"it stays {now or 'unknown'}: {', '.join(paths)}"
-    result.decisions = _decide(moved, gone, stayed, staying, found.folders, renamed, joined)
+    decisions = _decide(moved, gone, stayed, staying, found.folders, renamed, joined)
+    result.decisions = _swapped(decisions, moved.keys() - kept)
     return result
 
 
@@ -166,3 +168,20 @@ def _decide(moved, gone, stayed, staying, folders, renamed, joined) -> list[Deci
     for old in sorted({*moved, *gone} - joined.keys()):
         rest(old, renamed.get(old, old))
     return decisions
+
+
+def _swapped(decisions: list[Decision], left: Collection[str]) -> list[Decision]:
+    """The decisions, last those that give people each other's names, which are one gesture: one of them taken back alone
+    would make one person of two. left: people of whom nothing is where it was."""
+    assigned = [one for one in decisions if one.kind == "assign"]
+    goes = {one.was: one.person for one in assigned if one.was in left and one.person in left}
+    swap: dict[str, str] = {}  # who has part in it -> the first of them
+    for start in goes.keys() - swap.keys():
+        way = [start]
+        while (after := goes.get(way[-1])) is not None and after not in way:
+            way.append(after)
+        if after == start:
+            swap |= dict.fromkeys(way, min(way))
+    gestures = [swap.get(one.was, "") if one.kind == "assign" else "" for one in decisions]
+    marked = [replace(one, gesture=gesture) for one, gesture in zip(decisions, gestures, strict=True)]
+    return sorted(marked, key=attrgetter("gesture"))

@@ -131,6 +131,8 @@ def test_two_people_who_swap_names(folder):
     (folder / "x").rename(folder / "person_002")
     found = {(kind, name, was) for kind, _, name, was in changes(folder)[0]}
     assert found == {("assign", "person_001", "person_002"), ("assign", "person_002", "person_001")}
+    gestures = [decision.gesture for decision in compare(PEOPLE, OWNED, scan(folder, PEOPLE)).decisions]
+    assert gestures[0] and gestures == gestures[:1] * 2, "taken back at once"
 
 
 def test_a_deleted_file_is_a_rejected_face(folder):

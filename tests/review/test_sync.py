@@ -232,6 +232,25 @@ def test_undo_takes_back_one_after_the_other(first, out):
     assert refused.returncode == 2 and "no decision" in refused.stderr
 
 
+def test_a_swap_is_undone_at_once(out):
+    """Half of it would make one person of two."""
+    before, people = {row["face_id"]: row["person"] for row in rows(out)}, out / "people"
+    for old, new in (
+        ("person_001", "x"),
+        ("person_002", "person_001"),
+        ("person_003", "person_002"),
+        ("x", "person_003"),
+    ):
+        (people / old).rename(people / new)
+    (people / "person_004").rename(people / "Dora")
+    facepipe("sync", out)
+    facepipe("undo", out)
+    dora = {face: "Dora" if name == "person_004" else name for face, name in before.items()}
+    assert {row["face_id"]: row["person"] for row in rows(out)} == dora
+    facepipe("undo", out)
+    assert {row["face_id"]: row["person"] for row in rows(out)} == before
+
+
 def test_a_merge_is_undone(first, out):
     for path in list((out / "people/person_003").iterdir()):
         path.rename(out / "people/person_004" / path.name)
