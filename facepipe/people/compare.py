@@ -171,8 +171,8 @@ def _decide(moved, gone, stayed, staying, folders, renamed, joined) -> list[Deci
 
 
 def _swapped(decisions: list[Decision], left: Collection[str]) -> list[Decision]:
-    """The decisions, last those that give people each other's names, which are one gesture: one of them taken back alone
-    would make one person of two. left: people of whom nothing is where it was."""
+    """The decisions, last those that give people each other's names, which are one gesture: one of them taken back
+    alone would make one person of two. left: people of whom nothing is where it was."""
     assigned = [one for one in decisions if one.kind == "assign"]
     goes = {one.was: one.person for one in assigned if one.was in left and one.person in left}
     swap: dict[str, str] = {}  # who has part in it -> the first of them

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facepipe.geometry import Box, expand_box, head_box
+from facepipe.geometry import Box, Size, expand_box, head_box, meet
 from facepipe.imaging.canvas import Canvas, Stamp
 from facepipe.imaging.drawing import INK, PAPER, Colour, draw_text, text_width
 from facepipe.render.options import RenderOptions
@@ -33,7 +33,7 @@ class Look:
         self._stamps: dict[str, tuple[Stamp, Stamp]] = {}
 
     def draw(self, canvas: Canvas, faces: Sequence[Shown]) -> None:
-        """The known above the unknown; no blur over the face of anybody who is known."""
+        """The known above the unknown, and names above all; no blur over the face of anybody who is known."""
         unknown, known = ([face for face in faces if bool(face.person) == named] for named in (False, True))
         if self.blurs:
             heads = [expand_box(head_box(face.box), *[_BLUR_MARGIN] * 4) for face in unknown]
@@ -41,13 +41,16 @@ class Look:
             unknown = []
         line = 2 * max(1, round(min(canvas.size_wh) / 540))
         for face in (*unknown, *known):
-            colour, label = self._stamps_of(face.person, canvas)
+            colour = self._stamps_of(face.person, canvas)[0]
             if "tracks" in self._draw and len(face.trail_xy) > 1:
                 canvas.line(face.trail_xy, line, colour)
             if "boxes" in self._draw:
                 canvas.frame(face.box, line, colour)
-            if "names" in self._draw and face.person:
-                canvas.paste(_place(face.box, label[0].shape[1::-1], canvas.size_wh), label)
+        taken: list[Box] = []
+        for face in known if "names" in self._draw else ():
+            label = self._stamps_of(face.person, canvas)[1]
+            taken.append(_place(face.box, label[0].shape[1::-1], canvas.size_wh, taken))
+            canvas.paste(taken[-1][:2], label)
 
     def _stamps_of(self, person: str, canvas: Canvas) -> tuple[Stamp, Stamp]:
         """A spot of somebody's colour, and the label."""
@@ -71,8 +74,13 @@ def _label(name: str, colour: Colour, canvas: Canvas) -> np.ndarray:
     return tile
 
 
-def _place(box: Box, label_wh: tuple[int, int], size_wh: tuple[int, int]) -> tuple[int, int]:
-    """Where a label goes: above the box, or inside at its top where the picture ends."""
-    top = box[1] - label_wh[1]
+def _place(box: Box, label_wh: Size, size_wh: Size, taken: Sequence[Box]) -> Box:
+    """Where a label goes: above the box, inside at its top where the picture ends, or where that is `taken` below or
+    inside at the bottom, if that is free."""
     left = min(max(box[0], 0), size_wh[0] - label_wh[0])
-    return left, top if top >= 0 else max(box[1], 0)
+    tops = box[1] - label_wh[1], max(box[1], 0), box[3], box[3] - label_wh[1]
+    places = [
+        (left, top, left + label_wh[0], top + label_wh[1]) for top in tops if 0 <= top <= size_wh[1] - label_wh[1]
+    ]
+    places = places or [(left, max(box[1], 0), left + label_wh[0], max(box[1], 0) + label_wh[1])]
+    return next((place for place in places if not any(meet(place, other) for other in taken)), places[0])

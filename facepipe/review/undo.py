@@ -13,6 +13,7 @@ from facepipe.results.update import update_results
 from facepipe.review.sync import named_by, sync
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
+from facepipe.words import counted
 
 
 def undo(out: Path, console: Console, times: int = 1) -> list[Decision]:
@@ -30,8 +31,8 @@ def undo(out: Path, console: Console, times: int = 1) -> list[Decision]:
         for number in range(times):
             gesture, entries = undoing(log, names)
             if not gesture:
-                there = f"only {number}" if number else "no"
-                raise UsageError(f"{folder.path}: there is {there} decision that could be undone")
+                only = f"only {counted(number, 'decision')}" if number else "there is no decision that"
+                raise UsageError(f"{folder.path}: {only} could be undone")
             names, log = named_by(names, entries), [*log, *entries]
             undone += gesture
         added = append_log(folder, log[len(decisions) :], decisions)
