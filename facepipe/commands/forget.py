@@ -61,7 +61,7 @@ def _elsewhere(found: Traced) -> Iterator[str]:
             yield f"the {export.format} export is not at {path} any more: where it is now, it may still hold the person"
             continue
         if path.is_file():
-            yield f"the video {path} may still show the person: delete it or render it again"
+            yield f"the rendered {path} may still show the person: delete it or render it again"
             continue
         try:
             shown = faces_shown(path)

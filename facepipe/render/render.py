@@ -65,7 +65,7 @@ def render_run(
     progress: Progress = no_progress,
     warn: Warn = no_warning,
 ) -> Rendered:
-    """Write the inputs of a run whose people/ is read back to `to`: a folder, or an .mp4 file for the only input.
+    """Write the inputs of a run whose people/ is read back to `to`: a folder, or for the only input an .mp4 or .jpg file.
 
     people: who is shown by name, as somebody types them; everybody else counts as unknown then (empty: nobody does).
     Videos keep their times and sound; photos without a face are left out. `warn` is told of inputs that are gone, have
@@ -81,10 +81,11 @@ def render_run(
         table = table.with_(person=tuple(person if person in names else "" for person in table.person))
     job = _Job(folder, table, colours, options or RenderOptions(), progress, warn, cache(folder.sampled_frames))
     sources = job.usable()
-    if to.suffix.lower() == VIDEO:
+    if to.suffix.lower() in (VIDEO, PHOTO):
         return job.to_file(to, sources)
-    if reader_of_suffix(to, ("video",)):
-        raise UsageError(f"--to {to}: videos are written as {VIDEO}; name a file that ends so, or a folder")
+    if reader_of_suffix(to, ("video", "photo")):
+        what = f"videos are written as {VIDEO}, photos as {PHOTO}"
+        raise UsageError(f"--to {to}: {what}; name a file that ends so, or a folder")
     return job.to_folder(to, sources)
 
 
@@ -130,16 +131,19 @@ class _Job:
         return found
 
     def to_file(self, to: Path, sources: list[Source]) -> Rendered:
-        if len(self.folder.state.inputs) > 1 or not sources[0].is_video:
-            raise UsageError(f"--to {to}: a file is for a run of one video; name a folder")
+        video = to.suffix.lower() == VIDEO
+        if len(self.folder.state.inputs) > 1 or sources[0].is_video != video:
+            what = f"a file is for a run of one video ({VIDEO}) or photo ({PHOTO})"
+            raise UsageError(f"--to {to}: {what}; name a folder")
         noted = {entry.path for entry in self.folder.state.exports if entry.format == RENDERED}
         if os.path.lexists(to) and (str(real(to)) not in noted or to.is_dir()):
             raise UsageError(f"--to {to} is there already, and not from this run: name another file")
         note_export(self.folder, to, RENDERED)
         self._count(sources)
+        write = self._video if video else self._photo
         with atomic_path(to) as temporary:
-            self._video(sources[0], self._rows().get(sources[0].name, np.zeros(0, np.int64)), temporary)
-        return Rendered(1, 0, 0)
+            write(sources[0], self._rows().get(sources[0].name, np.zeros(0, np.int64)), temporary)
+        return Rendered(int(video), int(not video), 0)
 
     def to_folder(self, to: Path, sources: list[Source]) -> Rendered:
         rows = self._rows()

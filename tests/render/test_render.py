@@ -182,8 +182,12 @@ def test_several_inputs_go_into_a_folder(out, film, tmp_path):
     assert written == {"show.mp4", photo, "export.json"}
     image = cv2.imread(str(tmp_path / "rendered" / photo))[..., ::-1].astype(int)
     assert edges(image, table.box_ltrb[row], colours[ANNA]) > 0.8
-    with pytest.raises(AssertionError, match="a file is for a run of one video; name a folder"):
+    with pytest.raises(AssertionError, match=r"a file is for a run of one video .*; name a folder"):
         run_here("render", out, "--to", tmp_path / "a.mp4")
+    folder = load_run(out)
+    folder.update(inputs=tuple(entries[:1]))
+    assert run_here("render", out, "--to", tmp_path / "a.jpg").stdout == f"1 photo written to {tmp_path / 'a.jpg'}\n"
+    assert (tmp_path / "a.jpg").read_bytes() == (tmp_path / "rendered" / photo).read_bytes()
 
 
 def test_whoever_is_forgotten_is_looked_for_there(out, tmp_path):
@@ -194,7 +198,7 @@ def test_whoever_is_forgotten_is_looked_for_there(out, tmp_path):
     run_here("render", out, "--to", tmp_path / "one.mp4")
     said = run_here("forget", out, "--person", ANNA, "--yes").said
     assert f"the render export at {tmp_path / 'rendered'} still holds the person" in said
-    assert f"the video {tmp_path / 'one.mp4'} may still show the person" in said
+    assert f"the rendered {tmp_path / 'one.mp4'} may still show the person" in said
     again = run_here("render", out, "--to", tmp_path / "rendered").stderr
     assert "5 faces were forgotten, which the inputs still show" in again
 
@@ -211,6 +215,8 @@ def test_rotated_and_odd_pictures_become_upright_and_even(tmp_path):
 
 @pytest.mark.parametrize(("to", "message"), [
     ("a.mkv", "videos are written as .mp4"),
+    ("a.png", "photos as .jpg"),
+    ("a.jpg", "a file is for a run of one video (.mp4) or photo (.jpg)"),
     ("out/a.mp4", "lies in the run's own folder"),
     ("taken.mp4", "is there already, and not from this run"),
     ("loop", "Too many levels of symbolic links"),

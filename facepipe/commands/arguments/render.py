@@ -5,8 +5,9 @@ Examples:
     facepipe render clip_dataset --person Ada --blur-others --draw none --to only_ada.mp4
     facepipe render pictures_dataset --to pictures_faces
 
-A run of one video may be written to an .mp4 file; several inputs go into a folder, photos as JPEG copies. Sound and
-times are kept. The run notes where it went, so that `facepipe forget` can name what still shows the person there.
+A run of one video or photo may be written to a file, .mp4 or .jpg; several inputs go into a folder, photos as JPEG
+copies. Sound and times are kept. The run notes where it went, so that `facepipe forget` can name what still shows the
+person there.
 """
 
 import argparse
@@ -20,7 +21,10 @@ from facepipe.render.options import RenderOptions
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
     parser.add_argument(
-        "--to", type=local_path, metavar="DIR|FILE", help="a folder, or an .mp4 file (default: OUT_rendered beside OUT)"
+        "--to",
+        type=local_path,
+        metavar="DIR|FILE",
+        help="a folder, or an .mp4 or .jpg file (default: OUT_rendered beside OUT)",
     )
     parser.add_argument(
         "--person",
