@@ -65,7 +65,7 @@ def render_run(
     progress: Progress = no_progress,
     warn: Warn = no_warning,
 ) -> Rendered:
-    """Write the inputs of a run whose people/ is read back to `to`: a folder, or for the only input an .mp4 or .jpg file.
+    """Write the inputs of a run whose people/ is read back to `to`: a folder, or an .mp4 or .jpg file for the only one.
 
     people: who is shown by name, as somebody types them; everybody else counts as unknown then (empty: nobody does).
     Videos keep their times and sound; photos without a face are left out. `warn` is told of inputs that are gone, have
