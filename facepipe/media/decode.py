@@ -96,7 +96,9 @@ def decode_all(path: Path, threads: int, report: Callable[[str], None]) -> Itera
     with reading(path, "a video"), open_video(path, threads, timeline.stream) as (container, stream):
         shown = Presentation(path, stream, timeline.first_aspect)
         frames = _all_frames(container, stream, timeline, faults)
-        numbered = _number_mapped(frames, timeline) if timeline.is_mapped else _number_in_passing(frames, stream)
+        numbered = (
+            _number_mapped(frames, timeline) if timeline.is_mapped else _number_in_passing(frames, stream, timeline)
+        )
         for index, ticks, frame in numbered:
             yield DecodedFrame(index, ticks, bool(frame.key_frame), shown.picture(frame))
     if faults:
@@ -123,23 +125,24 @@ def _number_mapped(frames: Iterator[av.VideoFrame], timeline: Timeline) -> Itera
 
 
 def _number_in_passing(
-    frames: Iterator[av.VideoFrame], stream: av.VideoStream
+    frames: Iterator[av.VideoFrame], stream: av.VideoStream, timeline: Timeline
 ) -> Iterator[tuple[int, int, av.VideoFrame]]:
     """(index, ticks, frame) of all frames, in the order in which they come.
 
     A container that knows decoding times only (AVI) puts these down as presentation times, which jump to and fro once
-    frames are in the order shown. So of the two, as libav's players do, whichever went back less often counts.
+    frames are in the order shown. So of the two, as libav's players do, whichever went back less often counts, among
+    the first frames that the timeline was made with, too: a change of mind would leave a gap.
     """
     usual = max(1, round(1 / ((stream.average_rate or 25) * stream.time_base)))
     ticks, shift = -usual, None
     last: dict[str, int] = {}
-    went_back: Counter[str] = Counter()
+    went_back: Counter[str] = Counter(pts=int(timeline.swaps_times))
     for index, frame in enumerate(frames):
         for name, stamp in (("pts", frame.pts), ("dts", frame.dts)):
             if stamp is not None:
                 went_back[name] += stamp <= last.get(name, stamp - 1)
                 last[name] = stamp
-        by_pts = frame.dts is None or went_back["pts"] <= went_back["dts"]
+        by_pts = went_back["pts"] <= went_back["dts"]
         stamp = frame.pts if frame.pts is not None and by_pts else frame.dts
         if stamp is None or shift is None or stamp + shift <= ticks:
             shift = (ticks + usual) - (stamp or 0)

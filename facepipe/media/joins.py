@@ -16,6 +16,11 @@ _AHEAD = 2  # packets before a keyframe that are still being put together when i
 _GAP = 3  # usual distances between packets; with a keyframe after a longer gap, a join too, though time goes on
 
 
+def goes_back(stamps: Sequence[int | None]) -> int:
+    """How often a time that is known is not after the one before."""
+    return sum(later <= stamp for stamp, later in pairwise([stamp for stamp in stamps if stamp is not None]))
+
+
 def joins(
     ticks: Sequence[int | None], stamps: Sequence[int | None], keys: Sequence[bool], time_base: Fraction
 ) -> list[tuple[int, bool]]:

@@ -22,7 +22,7 @@ from facepipe.errors import DecodeError
 from facepipe.files.names import printable
 from facepipe.geometry import Size
 from facepipe.media.guard import reading
-from facepipe.media.joins import joins, seams, shown_packets, stamps_in_one_row
+from facepipe.media.joins import goes_back, joins, seams, shown_packets, stamps_in_one_row
 from facepipe.media.remembered import Remembered
 from facepipe.media.video import demuxed, open_video, place_of, reason, usable_streams
 from facepipe.media.video_picture import Presentation
@@ -48,6 +48,7 @@ class Timeline:
     joined: recordings were joined, of which the later start at an earlier time: `packet_ticks` puts them one after
         the other, and does not say what the file says.
     fault: how reading ended when it did not end well, "" when it did.
+    swaps_times: the container puts down when packets are decoded as when they are shown, as AVI does.
     is_part: it is what `part` gave: its first packet is not the file's.
     """
 
@@ -62,6 +63,7 @@ class Timeline:
     frame_packet: np.ndarray
     joined: bool
     fault: str
+    swaps_times: bool = False
     is_part: bool = False
 
     @property
@@ -158,9 +160,9 @@ class _Packets:
     """What one reading of a stream's packets tells. ticks, stamps: presentation and decoding time of each; places:
     the bytes where they begin.
 
-    flags: (is a keyframe, is not to be shown) of each. corrupt: packets marked so. decoded: timestamps of the first
-    frames; failed: of packets among those that cannot be decoded. end: when the last picture is over, in ticks.
-    claimed: the seconds that the file says it lasts; of_all: it says that of all streams together.
+    flags: (is a keyframe, is not to be shown) of each. corrupt: packets marked so. decoded, decoded_at: timestamps of
+    the first frames; failed: of packets among those that cannot be decoded. end: when the last picture is over, in
+    ticks. claimed: the seconds that the file says it lasts; of_all: it says that of all streams together.
     """
 
     stream: int
@@ -170,6 +172,7 @@ class _Packets:
     flags: list[tuple[bool, bool]] = field(default_factory=list)
     corrupt: list[int] = field(default_factory=list)
     decoded: list[int | None] = field(default_factory=list)
+    decoded_at: list[int | None] = field(default_factory=list)
     failed: set[int | None] = field(default_factory=set)
     size_wh: Size | None = None
     first_aspect: Fraction = Fraction(0)
@@ -211,6 +214,7 @@ def _read_packets(path: Path, index: int) -> _Packets:
                     for frame in frames:
                         found.size_wh = found.size_wh or shown.picture(frame).size_wh
                         found.decoded.append(frame.pts)
+                        found.decoded_at.append(frame.dts)
         except av.FFmpegError as error:
             found.broke_off = f"reading broke off ({reason(error)})"
         found.first_aspect = shown.first_aspect or Fraction(0)
@@ -245,7 +249,8 @@ def _timeline(path: Path, packets: _Packets) -> Timeline:
         ):
             fault = f"it claims {packets.claimed:.1f} s, but its pictures end after {lasts:.1f} s"
     facts = packets.time_base, packets.size_wh, packets.first_aspect, packets.stream, packets.codec
-    return Timeline(*facts, packet_ticks, places, keys, frames, joined, fault)
+    swaps_times = goes_back(packets.decoded) > goes_back(packets.decoded_at)
+    return Timeline(*facts, packet_ticks, places, keys, frames, joined, fault, swaps_times)
 
 
 def _falls_short(claimed: float, lasts: float) -> bool:
