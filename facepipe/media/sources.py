@@ -35,6 +35,8 @@ _OTHER_VIDEOS = frozenset(
 _SIDE_FOLDERS = frozenset("@eadir @recycle #recycle $recycle.bin recycler __macosx .thumbnails".split())
 _SIDE_ENDINGS = (".lrdata", ".lrcat-data")
 
+_ALSO_CODE = frozenset({".ts", ".mts"})  # TypeScript too
+_TOLD = 4096  # bytes by which that is told from a transport stream, which has zeros in each table
 _SLUG_LENGTH = 24
 _OPTIONS = {"video": "--video", "photo": "--images"}  # for folders of one kind
 
@@ -125,6 +127,8 @@ def _in_folder(folder: Path, kinds: Collection[str], warn: Warn, passed_over: Co
             continue
         try:
             empty = path.stat().st_size == 0
+            if path.suffix.lower() in _ALSO_CODE and not empty and _is_text(path):
+                continue
         except OSError as error:
             warn(f"cannot look at {printable(path)}: {error.strerror}; it was left out")
             continue
@@ -132,6 +136,11 @@ def _in_folder(folder: Path, kinds: Collection[str], warn: Warn, passed_over: Co
             warn(f"{printable(path)} is empty (0 bytes) and was left out")
         else:
             yield path, len(path.relative_to(folder).parts), reader
+
+
+def _is_text(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"\0" not in file.read(_TOLD)
 
 
 def _reader_in_folder(path: PurePath, kinds: Collection[str], passed_over: Counter[str]) -> Reader | None:

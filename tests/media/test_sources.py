@@ -255,6 +255,14 @@ class TestPhotos:
         assert [source.is_video for source in find_inputs(inputs, warnings.append)] == [False, True, True]
         assert len(warnings) == 1 and "(live.mov)" in warnings[0]
 
+    def test_typescript_is_no_transport_stream(self, tmp_path, warnings):
+        put(tmp_path / "a.jpg")
+        write_clip(tmp_path / "clip.ts", 5)
+        for name in ("types.d.ts", "module.mts"):
+            (tmp_path / name).write_text("export const who: string = 'Zoë'\n" * 200)
+        assert names(find_sources([tmp_path], warnings.append, kinds=["video", "photo"])) == ["a.jpg", "clip.ts"]
+        assert not warnings
+
     def test_hashes_can_come_from_elsewhere(self, tmp_path, warnings):
         path = put(tmp_path / "a.jpg")
         (source,) = find_sources([path], warnings.append, kinds=["photo"], hash_file=lambda path: "ab" * 32)
