@@ -114,7 +114,7 @@ def changed(before: FaceTable, after: FaceTable) -> list[tuple[str, str]]:
 
 
 @given(st.integers(0, 99), st.integers(0, 40))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_few_others_are_dealt_anew_where_some_come_or_go_and_none_from_val_to_test(seed, somebody):
     """A new input, somebody forgotten, somebody joined to another: what is at a border may go to train or come."""
     rng = np.random.default_rng(seed)

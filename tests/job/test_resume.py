@@ -39,7 +39,7 @@ def shards(out):
     return sorted((out / "shards").glob("[!.]*.pickle")) if (out / "shards").is_dir() else []
 
 
-@pytest.mark.parametrize("after", [pytest.param(0, marks=pytest.mark.slow), 1, 9])
+@pytest.mark.parametrize("after", [*(pytest.param(n, marks=pytest.mark.slow) for n in (0, 1)), 9])
 def test_kill_9_loses_nothing_and_encodes_nothing_twice(tmp_path, sample_clip, whole, after):
     out = tmp_path / "out"
     process = start(sample_clip, out)

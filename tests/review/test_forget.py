@@ -455,9 +455,7 @@ def test_what_was_kept_from_earlier_is_cleared_too(out):
     assert state(out)["forgetting"] is None
 
 
-@pytest.mark.parametrize(
-    "name", "train face images person Ed run 3 480 0.1.0 a en h1 true None made-up finished dlib pose".split()
-)
+@pytest.mark.parametrize("name", "train face Ed run 3 0.1.0 a h1 true dlib".split())
 def test_people_who_are_called_as_things_are_in_our_files(tmp_path, name):
     out = tmp_path / "out"
     made_run(out, [replace(spot, person=name) if spot.person == "person_001" else spot
@@ -472,10 +470,9 @@ def test_people_who_are_called_as_things_are_in_our_files(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "other"),
     [
-        ("Anna", other)
-        for other in ("Smith, Anna", "Anna, Ben", "Anna;Ben", "Anna.B", "Anna's", "Ben=Anna", 'B "Anna" C')
-    ]
-    + [("Neil", "O'Neil"), ("Lee", "Bruce 'Lee'"), ("Anna", "Anna Lee"), ("Ben|Al", "Cy|Ben|Al")],
+        *(("Anna", other) for other in ("Smith, Anna", "Anna;Ben", "Anna.B", 'B "Anna"')),
+        *(("Neil", "O'Neil"), ("Lee", "Bruce 'Lee'"), ("Ben|Al", "Cy|Ben|Al")),
+    ],
 )
 def test_a_name_that_stands_in_another_is_not_taken_for_the_person(tmp_path, name, other):
     out, called = tmp_path / "out", {"person_001": name, "person_002": other}
