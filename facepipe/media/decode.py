@@ -93,7 +93,10 @@ def decode_all(path: Path, threads: int, report: Callable[[str], None]) -> Itera
     """
     timeline = read_timeline(path)
     faults: list[str] = []
-    with reading(path, "a video"), open_video(path, threads, timeline.stream) as (container, stream):
+    with (
+        reading(path, "a video"),
+        open_video(path, threads, timeline.stream, lenient=timeline.lenient) as (container, stream),
+    ):
         shown = Presentation(path, stream, timeline.first_aspect)
         frames = _all_frames(container, stream, timeline, faults)
         numbered = (
@@ -217,7 +220,7 @@ def _decode_ahead(
 
     @contextmanager
     def opened() -> Iterator[Callable[[tuple[Sequence[int], int]], Iterator[VideoPicture | None]]]:
-        with open_video(path, index=timeline.stream) as (container, stream):
+        with open_video(path, index=timeline.stream, lenient=timeline.lenient) as (container, stream):
             shown = Presentation(path, stream, timeline.first_aspect)
 
             def pictures(batch: tuple[Sequence[int], int]) -> Iterator[VideoPicture | None]:
@@ -235,7 +238,7 @@ def _decode_ahead(
 def _decode(path: Path, timeline: Timeline, indices: Sequence[int], *, restart: bool) -> Iterator[VideoPicture | None]:
     """`decode_frames` in one pass. With `restart`, what depends on a keyframe that proves to be none comes as None."""
     if indices:
-        with open_video(path, index=timeline.stream) as (container, stream):
+        with open_video(path, index=timeline.stream, lenient=timeline.lenient) as (container, stream):
             shown = Presentation(path, stream, timeline.first_aspect)
             yield from _wanted(container, stream, shown, timeline, indices, restart=restart and timeline.can_restart)
 

@@ -3,12 +3,10 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import av
-
 from facepipe.callbacks import Warn
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
-from facepipe.media.video import open_video
+from facepipe.media.video import duration_s, open_video
 from facepipe.words import counted
 
 _STILLS = frozenset({".heic", ".heif", ".jpeg", ".jpg"})
@@ -40,6 +38,6 @@ def _is_short(path: Path) -> bool:
     """Whether it lasts no longer than such a half, or cannot be read at all, so that nothing is lost."""
     try:
         with open_video(path) as (container, _):
-            return (container.duration or 0) / av.time_base <= _LONGEST_S
+            return duration_s(container) <= _LONGEST_S
     except DecodeError:
         return True

@@ -24,7 +24,7 @@ from facepipe.geometry import Size
 from facepipe.media.guard import reading
 from facepipe.media.joins import goes_back, joins, seams, shown_packets, stamps_in_one_row
 from facepipe.media.remembered import Remembered
-from facepipe.media.video import demuxed, open_video, place_of, reason, usable_streams
+from facepipe.media.video import demuxed, duration_s, open_video, place_of, reason, usable_streams
 from facepipe.media.video_picture import Presentation
 
 _PROBED = 24  # packets decoded to see whether they map one to one to frames, and how large a person sees them
@@ -49,6 +49,7 @@ class Timeline:
         the other, and does not say what the file says.
     fault: how reading ended when it did not end well, "" when it did.
     swaps_times: the container puts down when packets are decoded as when they are shown, as AVI does.
+    lenient: how the file is to be opened, see `open_video`: most frames of some cameras break off near their end.
     is_part: it is what `part` gave: its first packet is not the file's.
     """
 
@@ -64,6 +65,7 @@ class Timeline:
     joined: bool
     fault: str
     swaps_times: bool = False
+    lenient: bool = False
     is_part: bool = False
 
     @property
@@ -150,6 +152,8 @@ def _read_timeline(path: Path) -> Timeline:
         streams = usable_streams(path, container)
     for stream in streams:
         packets = _read_packets(path, stream)
+        if packets.codec == "mjpeg" and len(packets.failed) > len(packets.decoded):
+            packets = _read_packets(path, stream, lenient=True)
         if packets.size_wh is not None:
             return _timeline(path, packets)
     raise DecodeError(f"not one frame of {printable(path)} can be decoded: it is damaged, or not a video")
@@ -182,18 +186,19 @@ class _Packets:
     claimed: float = 0.0
     of_all: bool = False
     broke_off: str = ""
+    lenient: bool = False
 
     def note_gap(self) -> None:
         self.broke_off = "there are stretches of nothing in it"
 
 
-def _read_packets(path: Path, index: int) -> _Packets:
-    found = _Packets(index)
-    with open_video(path, index=index) as (container, stream):
+def _read_packets(path: Path, index: int, *, lenient: bool = False) -> _Packets:
+    found = _Packets(index, lenient=lenient)
+    with open_video(path, index=index, lenient=lenient) as (container, stream):
         decoder, shown = stream.codec_context, Presentation(path, stream)
         found.time_base, found.codec = Fraction(stream.time_base), decoder.codec.canonical_name
         found.of_all = not stream.duration
-        found.claimed = float((stream.duration or 0) * stream.time_base or _duration(container) / av.time_base)
+        found.claimed = float((stream.duration or 0) * stream.time_base or duration_s(container))
         try:
             for packet in demuxed(container, stream, found.note_gap):
                 if packet.size:
@@ -221,12 +226,6 @@ def _read_packets(path: Path, index: int) -> _Packets:
     return found
 
 
-def _duration(container: av.container.InputContainer) -> int:
-    """How long a file says that it lasts, in microseconds. Matroska says when it ends, wherever it begins."""
-    ends = container.duration or 0
-    return ends - (container.start_time or 0) if "matroska" in container.format.name else ends
-
-
 def _timeline(path: Path, packets: _Packets) -> Timeline:
     hidden = [discarded for _, discarded in packets.flags]
     ticks = [None if gone else tick for tick, gone in zip(packets.ticks, hidden, strict=True)]
@@ -250,7 +249,7 @@ def _timeline(path: Path, packets: _Packets) -> Timeline:
             fault = f"it claims {packets.claimed:.1f} s, but its pictures end after {lasts:.1f} s"
     facts = packets.time_base, packets.size_wh, packets.first_aspect, packets.stream, packets.codec
     swaps_times = goes_back(packets.decoded) > goes_back(packets.decoded_at)
-    return Timeline(*facts, packet_ticks, places, keys, frames, joined, fault, swaps_times)
+    return Timeline(*facts, packet_ticks, places, keys, frames, joined, fault, swaps_times, packets.lenient)
 
 
 def _falls_short(claimed: float, lasts: float) -> bool:

@@ -18,11 +18,12 @@ _PASSED_OVER = 1 << 14  # bytes; a demuxer that gives up and can go on has looke
 
 @contextmanager
 def open_video(
-    path: Path, threads: int = 1, index: int | None = None
+    path: Path, threads: int = 1, index: int | None = None, *, lenient: bool = False
 ) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
     """The file and one of its video streams, ready to demux and decode: the largest that can be, or that at `index`.
 
-    DecodeError: no such content, no video in it, or pictures above MAX_PIXELS.
+    lenient: what breaks off in the middle is shown as well as it can be. DecodeError: no such content, no video in it,
+    or pictures above MAX_PIXELS.
     """
     # As a plain local file, whatever its name looks like, that cannot lead libav to other addresses.
     with _opening(path):
@@ -35,11 +36,17 @@ def open_video(
             for other in container.streams:
                 if other is not stream:
                     other.discard = Discard.all
-            if stream.codec_context.codec.canonical_name == "mjpeg":  # else a frame that breaks off is shown with the
-                stream.codec_context.options = {"err_detect": "explode"}  # rest of another, of whichever lay there
+            if stream.codec_context.codec.canonical_name == "mjpeg" and not lenient:  # else a frame that breaks off is
+                stream.codec_context.options = {"err_detect": "explode"}  # shown with the rest of whichever lay there
             stream.codec_context.thread_count = threads
             stream.codec_context.thread_type = "AUTO" if threads > 1 else "NONE"
         yield container, stream
+
+
+def duration_s(container: av.container.InputContainer) -> float:
+    """How long a file says that it lasts, 0 where it does not. Matroska says when it ends, wherever it begins."""
+    ends = container.duration or 0
+    return (ends - (container.start_time or 0) if "matroska" in container.format.name else ends) / av.time_base
 
 
 def demuxed(

@@ -353,6 +353,18 @@ class TestDamage:
         assert [number_in(frame.picture.rgb()) for frame in frames] == [frame.ref.index for frame in frames]
         assert len(warnings) == 1 and "6 of 30 sampled frames are damaged" in warnings[0]
 
+    def test_frames_of_a_camera_that_all_break_off_near_their_end_are_used(self, tmp_path):
+        path = write_clip(tmp_path / "webcam.avi", 30, codec="mjpeg", pix_fmt="yuvj420p")
+        with av.open(str(path)) as container:
+            packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+        data = bytearray(path.read_bytes())
+        for start, size in packets:
+            data[start + size - 40 : start + size - 38] = b"\xff\xd9"
+        path.write_bytes(data)
+        assert read_timeline(path).lenient
+        frames = run(path, interval=0.04)
+        assert [number_in(frame.picture.rgb()) for frame in frames] == [*range(30)]
+
     def test_a_last_picture_that_stays_is_no_damage(self, tmp_path):
         warnings = []
         assert len(run(write_clip(tmp_path / "slides.mp4", 3, rate=Fraction(1, 60)), warnings, interval=60)) == 3
