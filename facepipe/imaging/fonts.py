@@ -2,7 +2,7 @@
 lacks those of a font that the system has."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import groupby
@@ -18,10 +18,15 @@ _ALL_BOXES = "lastresort"  # fonts that have a box for everything
 
 def drawable(text: str) -> str:
     """`text` with a box for every character that no font can draw."""
-    if is_latin(text):
+    if _is_latin(text):
         return text
     letters = _letters(font_file(), text).values()
     return "".join(char if _is_letter(char) and any(ord(char) in some for some in letters) else "□" for char in text)
+
+
+def without_font(names: Iterable[str]) -> list[str]:
+    """Those of the names for which a box has to stand somewhere, sorted."""
+    return sorted(name for name in names if drawable(name) != name)
 
 
 def _is_letter(char: str) -> bool:
@@ -35,7 +40,7 @@ def runs(text: str, size: int, bold: bool = False) -> Iterator[tuple[str, ImageF
     Scripts are shaped, and written from the right where that is their way, if Pillow has been built for it.
     """
     own = font_file(bold)
-    if is_latin(text):
+    if _is_latin(text):
         yield text, _font(own, size, False)
         return
     letters, here, files = _letters(own, text), own, []
@@ -61,7 +66,7 @@ def font_file(bold: bool = False) -> Path:
 
 def others_for(text: str) -> tuple[Path, ...]:
     """Fonts of the system that have what DejaVu lacks of a text; none for most texts."""
-    lacking = frozenset() if is_latin(text) else frozenset(map(ord, text)) - _glyphs()
+    lacking = frozenset() if _is_latin(text) else frozenset(map(ord, text)) - _glyphs()
     return _with(lacking) if lacking else ()
 
 
@@ -77,8 +82,7 @@ def _with(letters: frozenset[int]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def is_latin(text: str) -> bool:
-    """Whether the font that comes along has all of a text, as of most."""
+def _is_latin(text: str) -> bool:
     return text.isprintable() and max(text, default="") <= _LATIN
 
 

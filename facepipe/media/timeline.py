@@ -188,6 +188,10 @@ class _Packets:
     broke_off: str = ""
     lenient: bool = False
 
+    def of_shown(self, times: list[int | None]) -> list[int | None]:
+        """Times of packets, None for those that are not to be shown."""
+        return [None if hidden else time for time, (_, hidden) in zip(times, self.flags, strict=True)]
+
     def note_gap(self) -> None:
         self.broke_off = "there are stretches of nothing in it"
 
@@ -227,18 +231,17 @@ def _read_packets(path: Path, index: int, *, lenient: bool = False) -> _Packets:
 
 
 def _timeline(path: Path, packets: _Packets) -> Timeline:
-    hidden = [discarded for _, discarded in packets.flags]
-    ticks = [None if gone else tick for tick, gone in zip(packets.ticks, hidden, strict=True)]
-    stamps = [None if gone else stamp for stamp, gone in zip(packets.stamps, hidden, strict=True)]
-    starts = joins(ticks, stamps, [key for key, _ in packets.flags], packets.time_base)
+    keys = [key for key, _ in packets.flags]
+    stamps = packets.of_shown(packets.stamps)
+    starts = joins(packets.of_shown(packets.ticks), stamps, keys, packets.time_base)
     mapped = None
     if packets.codec not in _INVISIBLE_FRAMES:
         mapped = _mapped(packets, [start for start, back in starts if back])
     fault = packets.broke_off
     torn = [place for place in packets.corrupt if all(abs(place - start) > _NEAR for start, _ in starts)]
-    if torn and not set(torn) <= seams(stamps, [key for key, _ in packets.flags], _NEAR):
+    if torn and not set(torn) <= seams(stamps, keys, _NEAR):
         fault = fault or "it is damaged or cut off"
-    packet_ticks, keys, frames = mapped or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
+    packet_ticks, packet_key, frames = mapped or (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, int))
     places = np.array(packets.places if mapped else [], np.int64)
     joined = any(back for _, back in starts)
     if mapped and not fault and not joined:
@@ -249,7 +252,7 @@ def _timeline(path: Path, packets: _Packets) -> Timeline:
             fault = f"it claims {packets.claimed:.1f} s, but its pictures end after {lasts:.1f} s"
     facts = packets.time_base, packets.size_wh, packets.first_aspect, packets.stream, packets.codec
     swaps_times = goes_back(packets.decoded) > goes_back(packets.decoded_at)
-    return Timeline(*facts, packet_ticks, places, keys, frames, joined, fault, swaps_times, packets.lenient)
+    return Timeline(*facts, packet_ticks, places, packet_key, frames, joined, fault, swaps_times, packets.lenient)
 
 
 def _falls_short(claimed: float, lasts: float) -> bool:

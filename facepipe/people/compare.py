@@ -176,12 +176,12 @@ def _swapped(decisions: list[Decision], left: Collection[str]) -> list[Decision]
     assigned = [one for one in decisions if one.kind == "assign"]
     goes = {one.was: one.person for one in assigned if one.was in left and one.person in left}
     swap: dict[str, str] = {}  # who has part in it -> the first of them
-    for start in goes.keys() - swap.keys():
+    for start in goes:
         way = [start]
         while (after := goes.get(way[-1])) is not None and after not in way:
             way.append(after)
         if after == start:
             swap |= dict.fromkeys(way, min(way))
-    gestures = [swap.get(one.was, "") if one.kind == "assign" else "" for one in decisions]
-    marked = [replace(one, gesture=gesture) for one, gesture in zip(decisions, gestures, strict=True)]
-    return sorted(marked, key=attrgetter("gesture"))
+    swapped = [replace(one, gesture=swap[one.was]) for one in assigned if one.was in swap]
+    others = [one for one in decisions if one.kind != "assign" or one.was not in swap]
+    return [*others, *sorted(swapped, key=attrgetter("gesture"))]

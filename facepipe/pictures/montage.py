@@ -12,7 +12,7 @@ from facepipe.files.names import natural_key, person_folder
 from facepipe.files.target import Target
 from facepipe.geometry import Size
 from facepipe.imaging.drawing import FAINT, blank, draw_text, fill_tile
-from facepipe.imaging.fonts import drawable, is_latin
+from facepipe.imaging.fonts import drawable
 from facepipe.pictures.crops import face_picture
 from facepipe.runs.layout import PEOPLE, PORTRAIT, crop_name
 from facepipe.table import FaceTable
@@ -31,15 +31,14 @@ def write_montages(
 ) -> None:
     """Write every face of a person, best first, on sheets (see `sheet_names`); `target` is the montage/ folder.
 
-    touched: who may be shown otherwise than on the sheets that are there, where that is known; besides those for whose
-    names there may be a font that was not there.
+    touched: who may be shown otherwise than on the sheets that are there, where that is known.
     """
     names = sheet_names(frames.counts)
     if touched is not None:
         touched = {
             person
             for person, sheets in names.items()
-            if person in touched or not is_latin(person) or not target.stay(sheets, f"{PEOPLE}/{person_folder(person)}")
+            if person in touched or not target.stay(sheets, f"{PEOPLE}/{person_folder(person)}")
         }
     table = frames.table
     for person, rows in frames.best_first(touched).items():

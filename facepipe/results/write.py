@@ -13,7 +13,7 @@ from facepipe.files.names import known_folder, person_folder
 from facepipe.files.paths import Paths
 from facepipe.files.plan import Plan
 from facepipe.files.target import Target
-from facepipe.imaging.fonts import drawable
+from facepipe.imaging.fonts import without_font
 from facepipe.people.scan import Scan
 from facepipe.pictures.crops import write_crops
 from facepipe.pictures.montage import write_montages
@@ -86,7 +86,7 @@ def write_results(
         named = ", ".join(sorted({name.rpartition("/")[2].partition(".")[0] for name in plan.left_out}))
         again = f"facepipe sync {quoted(folder.path)} --all draws them"
         notes = (*notes, f"plots that take long are left out ({named}): {again}")
-    if boxed := sorted(name for name in table.people if drawable(name) != name):
+    if boxed := without_font(table.people):
         more = f" (and of {len(boxed) - 1} more)" if len(boxed) > 1 else ""
         again = f"facepipe sync {quoted(folder.path)} --all"
         notes = (*notes, f"no font here has all letters of {boxed[0]}{more}: install one, such as Noto, then {again}")
@@ -162,7 +162,8 @@ def write_dataset(
     upper_body = settings.upper_body
     write_crops(target.folder(PEOPLE), frames, upper_body=upper_body, ahead=ahead, lying=lying, settled=settled)
     target.wait()  # montages and plots are made of them
-    write_montages(target.folder(MONTAGE), frames, people_dir, touched)
+    # There may be a font now for names that had none: with what takes long that is looked for too.
+    write_montages(target.folder(MONTAGE), frames, people_dir, None if draw else touched)
     if names and settings.annotations:
         target.text(CLASSES, classes_text(names))
     for name in settings.annotations if names else ():

@@ -136,7 +136,7 @@ class _Search:
         for part in (*parts, parts[-1].rpartition(".")[0]):
             if part in self._called.words:
                 return f"is called {self._traces.name}"
-            if not ours and self._called.may_be_in(part) and self._called.is_meant(part, ours=False):
+            if not ours and self._called.is_meant(part, ours=False):
                 return f"has {self._traces.name} in its name"
         return ""
 

@@ -67,6 +67,7 @@ def test_darknet_boxes_lie_on_the_faces(tmp_path):
     data = dict(line.split(" = ") for line in (root / "obj.data").read_text().splitlines())
     names = (root / data["names"]).read_text().splitlines()
     assert int(data["classes"]) == len(names) == 3
+    assert (root / data["backup"]).is_dir(), "darknet makes no folder for its weights"
     lists = [(root / name).read_text().splitlines() for name in (data["train"], data["valid"], "test.txt")]
     assert all(lists)
     pictures = [picture for pictures in lists for picture in pictures]

@@ -52,13 +52,13 @@ def write_plots(
     """
     if not chosen(names):
         return ()
-    from facepipe.imaging.fonts import drawable  # here, so that the plots can be listed without them
+    from facepipe.imaging.fonts import without_font  # here, so that the plots can be listed without them
     from facepipe.pictures.plots.subject import subject_of
 
     subject = subject_of(table, frames, people_dir, sampled)
     whole = table.face_id, table.person, table.track.tolist(), table.threshold
     notes: list[str] = []
-    boxed = [name for name in sorted(table.people) if drawable(name) != name]  # until there is a font
+    boxed = without_font(table.people)  # until there is one
     target = target.made_of((*whole, boxed) if boxed else whole)
     for name in chosen(names):
         part = target if name in _QUICK else target.in_turn()  # Matplotlib is not made for threads
