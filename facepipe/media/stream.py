@@ -55,11 +55,15 @@ class FrameStream:
         self.ended = False
 
     def expected(self) -> int | None:
-        """How many frames there will be, those that are done included; None where only decoding can tell."""
+        """How many frames there will be, those that are done included; None where only decoding can tell, or when the
+        stream ended before all were counted.
+        """
         most = self.sampling.max_frames or math.inf
         counts: list[int | None] = []
         for source in self.sources:
-            if self.ended or sum(count or 0 for count in counts) >= most:
+            if self.ended:
+                return None
+            if sum(count or 0 for count in counts) >= most:
                 break
             with suppress(InputError):  # reported when its turn comes
                 counts.append(self._count(source, self.sampling))
