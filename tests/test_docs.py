@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from made_once import made_once
 from pages import PAGES, ROOT, prose, steps
 from reader import NOT_TYPED, Reader, make_world
 
@@ -35,13 +36,17 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, sample_clip):
     """A checkout's files, photos, and the two runs that the pages begin with, made by their own commands."""
-    folder, said = make_world(tmp_path_factory.mktemp("world") / "project", sample_clip), StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
-        patch.chdir(folder)
-        assert main(["run", "clip.mp4"]) == 0
-        pictures = ["home/Pictures", "--known", "home/friends", "--out", "pictures_dataset"]
-        assert main(["run", *pictures, "--quiet"]) == 0
-    return World(folder, said.getvalue())
+
+    def make(home):
+        folder, said = make_world(home / "project", sample_clip), StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
+            patch.chdir(folder)
+            assert main(["run", "clip.mp4"]) == 0
+            pictures = ["home/Pictures", "--known", "home/friends", "--out", "pictures_dataset"]
+            assert main(["run", *pictures, "--quiet"]) == 0
+        return folder, said.getvalue()
+
+    return World(*made_once(tmp_path_factory, "world", make))
 
 
 @pytest.fixture

@@ -121,6 +121,7 @@ def _other_people(units: Units, people: _People, unit: int, own: Groups) -> list
     rivals, told = (people.of_unit[matrix[unit].indices] for matrix in (units.beside, units.told))
     weak = units.weak(people.likeness)
     few = weak[unit] and units.pictures[unit] < OWN_PERSON
+    voting = np.bincount(people.of_unit[~weak & (people.of_unit >= 0)], minlength=len(people.groups))
     shown = well_shown(units, np.where(weak, -1, people.of_unit), len(people.groups))
     lines = []
     for label in order[:NEAREST]:
@@ -129,6 +130,8 @@ def _other_people(units: Units, people: _People, unit: int, own: Groups) -> list
         compared = people.compared(own, people.groups, label)
         if few and not shown[label] and compared.likely and not beside:
             beside = ", but seen well in one picture at most, which a weak face does not join"
+        elif not voting[label] and compared.likely and not beside:
+            beside = ", but seen too badly in all pictures for others to join"
         lines.append(f"  to {people.name(label)}: {compared.words}{beside}")
     return lines
 

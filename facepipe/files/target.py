@@ -252,7 +252,7 @@ def linked(source: Path, path: Path, *, links: bool = True) -> None:
     """Let `path` be the file `source`: a hard link, or a copy where links do not work, or are not wanted. StoreError:
     there is no such file."""
     if not source.is_file():
-        raise StoreError(f"{source} is missing; run the same command again with --fresh")
+        raise StoreError(f"{source} is missing; run the same command again")
     with atomic_path(path) as temporary:
         if not (links and _hard_linked(source, temporary)):
             shutil.copyfile(source, temporary)
@@ -260,7 +260,7 @@ def linked(source: Path, path: Path, *, links: bool = True) -> None:
 
 def _symlinked(source: Path, path: Path) -> None:
     if not source.is_file():
-        raise StoreError(f"{source} is missing; run the same command again with --fresh")
+        raise StoreError(f"{source} is missing; run the same command again")
     with atomic_path(path) as temporary:
         temporary.unlink()
         try:

@@ -22,17 +22,17 @@ def read_rgb(path: Path, size_wh: Size | None = None, at_least: Size | None = No
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}; run the same command again with --fresh") from error
+        raise StoreError(f"cannot read {path}: {error.strerror}; facepipe run with --fresh makes it anew") from error
     halved = (cv2.IMREAD_COLOR, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8)
     flags = halved[0 if at_least is None else _halvings(data, at_least)]
     image = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None
     if image is None:
-        raise StoreError(f"{path} is not a whole picture; run the same command again with --fresh")
+        raise StoreError(f"{path} is not a whole picture; facepipe run with --fresh makes it anew")
     found = (image.shape[1], image.shape[0])
     if size_wh is not None and found != tuple(size_wh):
         raise StoreError(
             f"{path} is {found[0]}x{found[1]}, its faces were found in {size_wh[0]}x{size_wh[1]}; "
-            "run the same command again with --fresh"
+            "facepipe run with --fresh makes it anew"
         )
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 

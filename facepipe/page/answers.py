@@ -3,6 +3,7 @@
 Every function takes the labels as they are and raises Gone where it speaks of somebody who is not there any more.
 """
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from facepipe.people.naming import free_names
 from facepipe.people.scan import name_of
 
 _MOST_LETTERS = 100  # of a name that is typed
+_UNSEEN = re.compile("[\u200b\u2060\ufeff]")  # blanks without a width, which a paste brings along
 
 
 class Gone(UsageError):
@@ -123,14 +125,18 @@ def decisions_of(labels: Labels, answer: Mapping[str, Any]) -> list[Decision]:
 
 def typed_name(labels: Labels, text: str) -> str:
     """A name as it was typed, as its folder is called. UsageError: that is no name."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
-    if not text or len(text) > _MOST_LETTERS:
+    text = " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", text)).split())
+    if not any(map(_is_seen, text)) or len(text) > _MOST_LETTERS:
         raise UsageError("a name has between 1 and 100 letters")
     if text in labels.rows:
         return text
     if text.casefold() == UNKNOWN_FOLDER:
         raise UsageError(f"{UNKNOWN_FOLDER} is nobody's name: say that these are nobody")
     return name_of(text)
+
+
+def _is_seen(letter: str) -> bool:
+    return unicodedata.category(letter) not in ("Cf", "Mn", "Zs")  # joiners, accents, blanks
 
 
 def somebody_called(labels: Labels, text: str) -> str:

@@ -5,14 +5,13 @@ Neither knows the secret, and both give themselves away by Host, Origin or Sec-F
 """
 
 import hmac
-from collections.abc import Callable, Iterable, Mapping
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -22,6 +21,7 @@ HEADERS = {
     "Cache-Control": "no-store",  # a browser keeps files where nobody who is forgotten is looked for
 }
 _SAFE = ("GET", "HEAD")
+_HTTP = 80  # which browsers leave out
 Environ = Mapping[str, Any]
 
 
@@ -33,7 +33,8 @@ class Guard:
 
     def __init__(self, application: Callable, token: str, port: int, refused: Callable[[str], bytes]) -> None:
         self._application, self._token, self._refused = application, token, refused
-        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        ports = (f":{port}", "") if port == _HTTP else (f":{port}",)
+        self._hosts = {name + port for name in ("127.0.0.1", "localhost") for port in ports}
         self._origins = {f"http://{host}" for host in self._hosts}
         self._cookie = f"facepipe-{port}"  # browsers keep one for all ports of a host
 
@@ -64,7 +65,7 @@ class Guard:
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
         if site not in ("same-origin", "none") and not came_with_address:
             return "it came from another site"
-        if not (came_with_address or self._is_token(_cookie(environ, self._cookie))):
+        if not (came_with_address or any(map(self._is_token, _cookies(environ, self._cookie)))):
             return "the address is not complete"
         return ""
 
@@ -76,9 +77,10 @@ def _query(environ: Environ, name: str) -> str:
     return parse_qs(environ.get("QUERY_STRING", "")).get(name, [""])[-1]
 
 
-def _cookie(environ: Environ, name: str) -> str:
-    try:
-        found = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(name)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+def _cookies(environ: Environ, name: str) -> Iterator[str]:
+    """The values of our cookies. Beside them stand those of all that listens on this machine, which may be anything:
+    http.cookies gives up at the first that is not as it should be."""
+    for part in environ.get("HTTP_COOKIE", "").split(";"):
+        found, _, value = part.strip().partition("=")
+        if found == name:
+            yield value

@@ -78,7 +78,7 @@ def add_answers(app: bottle.Bottle, session: Session, asker: Asker, keeper: Keep
         keeper.touched()
         asker.look()
         with session.reading():
-            return shown.changes(session, asker, said.changed, words + said.words)
+            return shown.changes(session, asker, said, words + said.words)
 
     @app.post("/api/say")
     def say() -> dict:

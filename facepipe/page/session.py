@@ -35,10 +35,13 @@ class Busy(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an answer has changed. decisions: as they are in the log. changed: names whose faces are others now."""
+    """What an answer has changed. decisions: as they are in the log. changed: names whose faces are others now. since,
+    version: of the review, before and after it."""
 
-    decisions: tuple[Decision, ...] = ()
-    changed: frozenset[str] = frozenset()
+    decisions: tuple[Decision, ...]
+    changed: frozenset[str]
+    since: int
+    version: int
 
     @property
     def words(self) -> str:
@@ -99,8 +102,8 @@ class Session:
     def say(self, make: Making) -> Said:
         """Log what `make(session)` gives, and take it over. Errors: those of `make`; Busy, StoreError, StorageFull."""
         with self.writing():
-            added = extend_log(self.folder, make(self), self.decisions)
-            said = Said(tuple(added), frozenset(self._take_over(added)))
+            added, since = extend_log(self.folder, make(self), self.decisions), self.version
+            said = Said(tuple(added), frozenset(self._take_over(added)), since, self.version)
             self._stamp = self._stamp_now()
             return said
 

@@ -8,7 +8,7 @@ import numpy as np
 from facepipe.files.names import printable
 from facepipe.page.asker import Asker
 from facepipe.page.pictures import stored_box
-from facepipe.page.session import Session
+from facepipe.page.session import Said, Session
 from facepipe.people.decisions import describe
 from facepipe.questions.question import Question, Tile, is_placeholder
 from facepipe.records import source_of
@@ -40,9 +40,10 @@ def card(session: Session, name: str) -> dict[str, Any]:
 
 
 def state(session: Session, asker: Asker) -> dict[str, Any]:
-    """How far the review is."""
+    """How far the review is. since: the version of who is told all by this."""
     labels = session.labels
     return {
+        "since": session.version,
         "version": session.version,
         "faces": len(labels.names),
         "unknown": len(labels.rows[""]),
@@ -53,9 +54,11 @@ def state(session: Session, asker: Asker) -> dict[str, Any]:
     }
 
 
-def changes(session: Session, asker: Asker, names: Iterable[str], said: str) -> dict[str, Any]:
-    """What an answer has changed. said: in words."""
-    return {"said": said, "people": [card(session, name) for name in sorted(names) if name], **state(session, asker)}
+def changes(session: Session, asker: Asker, said: Said, words: str) -> dict[str, Any]:
+    """What an answer has changed, and the same in words."""
+    people = [card(session, name) for name in sorted(said.changed) if name]
+    now = {**state(session, asker), "since": said.since, "version": said.version}
+    return {"said": words, "people": people, **now}
 
 
 def person(session: Session, name: str) -> dict[str, Any]:

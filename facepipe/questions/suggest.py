@@ -32,10 +32,15 @@ def to_do(question: Question) -> str:
         "also": f"look at {_pictures(question)}; move all pictures of those who are into {where[0]}",
         "odd": f"look at {_pictures(question)}; move those of somebody else into their folder, or delete them",
         "unknown": f"look at {_pictures(question)}; move those that are into {where[0]}",
-        "collage": f"if so, move {picture(question.tiles[-1])} into {where[0]}; else delete it there",
+        "collage": f"if so, move {picture(question.tiles[-1])} into {where[0]}; {_else(question)}",
         "name": f"rename {where[0]} to the name",
         "strangers": "delete the folders of those who do not",
     }[question.kind]
+
+
+def _else(question: Question) -> str:
+    """What to do where two faces of a picture are two people: nothing, unless they are called one."""
+    return "else delete it there" if question.tiles[0].person == question.tiles[-1].person else "else leave it"
 
 
 def picture(tile: Tile) -> str:

@@ -431,6 +431,18 @@ def test_explain_names_distances_constraints_and_the_step():
     assert "unknown" in text
 
 
+def test_explain_says_why_a_person_who_is_seen_badly_is_apart():
+    anna, ben = (around(corner(1) + side * corner(2), 6, 0.2) for side in (0.55, -0.55))
+    between = around(corner(1, 0.5), 3, 0.05, seed=5)  # as like the one as the other
+    table = photos([*anna, *ben, *between], photo=[*range(6), *range(6), 9, 10, 11], quality=[0.9] * 12 + [0.01] * 3)
+    table = table.with_(track=np.array([-1] * 12 + [0] * 3))
+    result = DEFAULT.cluster(table)
+    assert result.labels.tolist() == [0] * 6 + [1] * 6 + [2] * 3
+    lines = explain(called(table, result), result, [0]).splitlines()
+    (line,) = [line for line in lines if line.startswith("  to person_2")]
+    assert line.endswith("likely one person, but seen too badly in all pictures for others to join")
+
+
 def test_explain_knows_that_duplicates_are_allowed():
     anna = around(corner(0), 4, 0.3)
     table = photos(anna, photo=[0, 0, 1, 2])

@@ -11,6 +11,7 @@ import numpy as np
 import pillow_heif
 from clips import write_clip
 from commandline_here import run_here
+from made_once import copy_of, made_once
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +86,8 @@ def write_photo(path: Path, image: np.ndarray) -> None:
         picture = picture.convert("CMYK")
     elif path.name == "clear.png":
         picture.putalpha(255)
+    elif path.suffix == ".avif":
+        options["speed"] = 10
     elif path.suffix == ".gif":
         options = {"save_all": True, "append_images": [Image.new("RGB", picture.size)]}
     picture.save(path, **options)
@@ -133,19 +136,17 @@ def make_references(folder: Path) -> Path:
     return folder
 
 
-_made: list = []
+def _make(home: Path) -> tuple:
+    library, references = make_library(home / "library"), make_references(home / "known")
+    done = run_here(
+        "run", "--video", CLIP, "--images", library / "other", library / "trip", "--with-videos", "--known", references,
+        "--out", home / "out", "--detector", "cnn", "--annotations", "none", "--no-cloth", "--stop", STOP_S,
+        "--threads", "2",
+    )  # fmt: skip
+    return library, references, home / "out", done
 
 
 def family(factory):
-    """(library, references, OUT, what the run said) of a run on the library and the clip; made once."""
-    if not _made:
-        home = factory.mktemp("family")
-        library, references = make_library(home / "library"), make_references(home / "known")
-        out = home / "out"
-        done = run_here(
-            "run", "--video", CLIP, "--images", library / "other", library / "trip", "--with-videos", "--known",
-            references, "--out", out, "--detector", "cnn", "--annotations", "none", "--no-cloth", "--stop", STOP_S,
-            "--threads", "2",
-        )  # fmt: skip
-        _made.append((library, references, out, done))
-    return _made[0]
+    """(library, references, OUT, what the run said) of a run on the library and the clip, which nobody changes."""
+    library, references, out, done = made_once(factory, "family", _make)
+    return library, references, copy_of(factory, out), done

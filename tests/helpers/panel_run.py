@@ -3,18 +3,21 @@
 from pathlib import Path
 
 from commandline_here import run_here
+from made_once import copy_of, made_once
 
 CUT_S = 36  # after this second everybody has been seen, and five shots are still to come
 
-
-_made: dict[str, Path] = {}
+OPTIONS = {"beginning": ("--stop", CUT_S), "rest": ("--skip", CUT_S, "--interval", "1.3")}
 
 
 def panel_run(factory, clip: Path, part: str = "beginning") -> Path:
     """The run of one part, with the fastest detector that is always installed; the rest is sampled at other moments."""
-    if part not in _made:
-        out = factory.mktemp("panel") / f"{part}_dataset"
-        options = {"beginning": ("--stop", CUT_S), "rest": ("--skip", CUT_S, "--interval", "1.3")}[part]
-        run_here("run", clip, "--out", out, "--detector", "hog", "--annotations", "none", "--threads", "2", *options)
-        _made[part] = out
-    return _made[part]
+
+    def make(home: Path) -> Path:
+        out = home / f"{part}_dataset"
+        run_here(
+            "run", clip, "--out", out, "--detector", "hog", "--annotations", "none", "--threads", "2", *OPTIONS[part]
+        )
+        return out
+
+    return copy_of(factory, made_once(factory, f"panel_{part}", make))

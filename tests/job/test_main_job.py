@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from commandline import ROOT, driver, environment, owned, rows, state
 from commandline_here import run_here
+from made_once import copy_of, made_once
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.evaluate.ground_truth import read_ground_truth
@@ -41,9 +43,13 @@ COLUMNS = (
 @pytest.fixture(scope="module")
 def panel(tmp_path_factory, sample_clip):
     """A run on the sample clip with the detector that is always installed."""
-    out = tmp_path_factory.mktemp("panel") / "panel_dataset"
-    done = driver(sample_clip, "--out", out, "--detector", "cnn", "--threads", "2")
-    return out, done
+
+    def make(home):
+        out = home / "panel_dataset"
+        return out, driver(sample_clip, "--out", out, "--detector", "cnn", "--threads", "2")
+
+    made, done = made_once(tmp_path_factory, "main_job", make)
+    return copy_of(tmp_path_factory, made), done
 
 
 def score(out, truth_csv):
@@ -65,13 +71,13 @@ def test_the_sample_clips_people_are_found_exactly(panel, sample_clip):
 def test_the_summary_names_people_and_what_to_open(panel):
     out, done = panel
     text = done.stdout
-    encoder = state(out)["settings"]["encoding"]["encoder"]
-    announced = f"cnn finds the faces, {encoder} tells them apart, 2 threads, writing to {out}{os.sep}"
+    made, encoder = Path(done.args[done.args.index("--out") + 1]), state(out)["settings"]["encoding"]["encoder"]
+    announced = f"cnn finds the faces, {encoder} tells them apart, 2 threads, writing to {made}{os.sep}"
     assert done.stderr.splitlines()[0] == announced
     counts = state(out)["counts"]
     assert f"{counts['frames']} frames, {counts['faces']} faces, {counts['people']} people" in text
     assert "person_001" in text
-    assert str(out / "report.html") in text
+    assert str(made / "report.html") in text
 
 
 def test_every_file_of_the_contract_is_there(panel):

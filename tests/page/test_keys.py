@@ -168,6 +168,62 @@ def test_a_double_click_answers_one_question(chrome, out):
         assert [line["kind"] for line in logged(out)] == ["nobody", "undo"]
 
 
+def test_what_can_be_done_is_named_and_nothing_else(chrome, out):
+    names = (
+        "[...document.querySelector('.actions.shown').childNodes].map((node) => (node.firstChild ?? node).textContent)"
+    )
+    bar = f"document.querySelector('.actions.shown') && {names}.join(', ')"
+    with reviewed(out) as review:
+        open_person(chrome, review, "person_001")
+        chrome.press("x", " ")
+        chrome.until(f"{bar} === '1 ticked, Not this person, Somebody else, New person, Nobody, Confirm, Clear'")
+        chrome.open(review, "unknown")
+        chrome.until("document.activeElement.matches('.tile')")
+        chrome.press(" ")
+        chrome.until(f"({bar}) === '1 ticked, Somebody else, New person, Nobody, Clear'")
+        chrome.open(review, "people")
+        chrome.until("document.activeElement.matches('.cover')")
+        chrome.press(" ")
+        chrome.until(f"({bar}) === '1 ticked, Who is this?, Nobody, Clear'")
+
+
+@pytest.mark.parametrize("key", ["m", "r"])
+def test_a_name_that_no_folder_can_have_leads_to_the_one_that_was_given(chrome, out, key):
+    with reviewed(out) as review:
+        open_person(chrome, review, "person_002")
+        chrome.press(key)
+        chrome.press("Anna/B", ENTER)
+        chrome.said("is now called Anna_B-")
+        chrome.until("location.hash.startsWith('#/person/Anna_B-')")
+
+
+def test_a_list_that_another_has_changed_is_made_anew(chrome, out):
+    with reviewed(out) as review:
+        chrome.open(review, "questions")
+        chrome.until("document.querySelector('.question')")
+        review.ask("/api/say", {"say": "rename", "person": "person_002", "name": "Anna"})
+        chrome.press("s", "2")
+        chrome.until("[...document.querySelectorAll('.name')].some((name) => name.value === 'Anna')")
+
+
+def test_a_dialog_stays_while_one_is_in_it(chrome, out):
+    from selenium.webdriver import ActionChains
+
+    with reviewed(out) as review:
+        open_person(chrome, review, "person_001")
+        chrome.press("m")
+        chrome.press("Zoe")
+        field = chrome.driver.find_element("css selector", "dialog .who")
+        wide = field.size["width"] // 2
+        edge = ActionChains(chrome.driver).move_to_element_with_offset(field, -wide - 8, 0).click()
+        edge.perform()
+        ActionChains(chrome.driver).click_and_hold(field).move_by_offset(-wide - 60, 0).release().perform()
+        assert chrome.run("return document.querySelector('dialog .who').value") == "Zoe"
+        edge.move_by_offset(-60, 0).click().perform()
+        chrome.until("!document.querySelector('dialog')")
+        assert not logged(out)
+
+
 def test_what_is_said_covers_no_button(chrome, out):
     under = """
         return [...document.querySelectorAll('.actions button')].filter((button) => {

@@ -12,7 +12,7 @@ from reviewed import ask
 
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.page.guard import HEADERS
+from facepipe.page.guard import HEADERS, Guard
 from facepipe.page.server import Server
 from facepipe.page.session import Session
 
@@ -124,6 +124,41 @@ def test_the_cookie_is_for_this_page_alone(server):
     connection.close()
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        'prefs={"a":1}',
+        "nameless",
+        "=v",
+        "a b=c",
+        'a="b',
+        "n=Jos\u00e9",
+        "k:[0]=v",
+        "version=1",
+        "path=x",
+        "facepipe-1=x",
+    ],
+)
+def test_the_cookie_is_found_beside_those_of_other_programs_of_this_machine(server, get, other):
+    ours = f"facepipe-{server.port}={server.token}"
+    for cookies in (f"{other}; {ours}", f"{ours}; {other}", f"facepipe-{server.port}=old; {other};{ours}"):
+        assert get("/static/app.js", Cookie=cookies, Origin="")[0] == 200
+    assert get("/static/app.js", Cookie=f"{other}; x{ours}; facepipe-{server.port}=", Origin="")[0] == 403
+
+
+def test_browsers_do_not_name_the_port_of_http():
+    def status(port: int, host: str) -> str:
+        said = []
+        guard = Guard(lambda environ, start: start("200 OK", []) or [], "secret", port, str.encode)
+        cookie = f"facepipe-{port}=secret"
+        asked = {"PATH_INFO": "/api/undo", "REQUEST_METHOD": "POST", "HTTP_COOKIE": cookie}
+        guard({**asked, "HTTP_HOST": host, "HTTP_ORIGIN": f"http://{host}"}, lambda *reply: said.append(reply[0]))
+        return said[0][:3]
+
+    assert status(80, "127.0.0.1") == status(80, "localhost:80") == status(8080, "localhost:8080") == "200"
+    assert status(8080, "127.0.0.1") == status(80, "127.0.0.1:8080") == status(80, "evil.example") == "403"
+
+
 def test_it_listens_on_this_machine_only(server):
     with pytest.raises(UsageError, match=f"--port {server.port}: "):
         Server(server.session, server.port)
@@ -195,6 +230,7 @@ def test_an_answer_says_what_it_changed(get):
     [
         ("/api/say", {"say": "rename", "person": "person_001", "name": "person_002"}, 409, "taken"),
         ("/api/say", {"say": "rename", "person": "nobody", "name": "Anna"}, 409, "gone"),
+        ("/api/say", {"say": "rename", "person": "person_001", "name": "\u200b \u200d\u0301"}, 400, "wrong"),
         ("/api/say", {"say": "nothing"}, 400, "wrong"),
         ("/api/say", [], 400, "wrong"),
         ("/api/answer", {"question": "none"}, 409, "gone"),
@@ -215,6 +251,17 @@ def test_two_pages_see_each_other(get):
     answer = get(f"/api/people?since={before}")[1]
     assert "Anna" in {card["name"] for card in answer["people"]}
     assert "people" not in get(f"/api/people?since={answer['version']}")[1]
+
+
+def test_an_answer_says_since_when_it_tells_all(get):
+    before = get("/api/state")[1]["version"]
+    first, second = (get("/api/say", {"say": "rename", "person": "person_001", "name": name})[1] for name in ("A", "A"))
+    assert (first["since"], first["version"]) == (before, before + 1)
+    third = get("/api/say", {"say": "rename", "person": "A", "name": "\u200bB\u200b"})[1]
+    assert second["kind"] == "gone" and (third["since"], third["version"]) == (before + 1, before + 2)
+    assert {card["name"] for card in third["people"]} == {"A", "B"}
+    state = get("/api/state")[1]
+    assert state["since"] == state["version"] == before + 2
 
 
 def test_questions_are_asked_answered_and_skipped(get):

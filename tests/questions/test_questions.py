@@ -15,6 +15,7 @@ from facepipe.questions.draft import Known
 from facepipe.questions.evidence import Evidence
 from facepipe.questions.propose import Proposer, questions
 from facepipe.questions.question import KINDS, MISTAKES, is_placeholder
+from facepipe.questions.suggest import to_do
 from facepipe.review.sync import named_by
 
 
@@ -188,6 +189,7 @@ def test_one_face_twice_in_a_picture_is_a_collage():
     table = with_names(table.with_(embedding=vectors), **{table.face_id[1]: ""})
     (found,) = asked_of(questions(table, Corrections()), "collage")
     assert {tile.face for tile in found.tiles} == {*table.face_id[:2]} and found.people == (table.person[0],)
+    assert to_do(found).endswith("; else leave it"), "who is somebody else may be unknown"
     names = dict(zip(table.face_id, table.person, strict=True))
     assert {*named_by(names, answers.one_person(found, names)).values()} == {*names.values()} - {""}
     for said in (answers.one_person(found, names), answers.two_people(found)):

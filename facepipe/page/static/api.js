@@ -45,6 +45,13 @@ export async function patiently(path, body) {
 }
 
 export const get = (path) => ask(path);
+
+export async function film(path) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`the server said ${response.status}`);
+  return response.blob();
+}
+
 export const post = (path, body = {}) => ask(path, body);
 
 // Say something; the people that it changed are in the store when this is done. Null: it was refused, and that is shown.
@@ -52,11 +59,9 @@ export function say(answer, path = "/api/say") {
   waiting += 1;
   last = last.then(async () => {
     try {
-      const before = store.state.version;
       const changes = await patiently(path, answer);
       if (changes.said) tell(changes.said, true);
-      if (changes.version > before + 1) await reload();
-      else store.patch(changes);
+      await hear(changes);
       return changes;
     } catch (error) {
       if (error.kind === "taken") return { taken: error.name_taken };
@@ -75,6 +80,11 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 export const undo = () => say({}, "/api/undo");
+
+// Take over what the server told, all of it where others have changed something that it does not tell.
+export async function hear(changes) {
+  if (!store.patch(changes)) await reload();
+}
 
 export async function reload() {
   try {

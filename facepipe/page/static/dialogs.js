@@ -1,7 +1,7 @@
 // What lies above the view: whom is meant, all keys, the original frame.
 
 import { h, faceImage, counted, key } from "./dom.js";
-import { get } from "./api.js";
+import { film, get } from "./api.js";
 import { pushKeys } from "./keys.js";
 import { store } from "./store.js";
 
@@ -30,7 +30,13 @@ export function show(element, keys, closed = () => {}) {
     place?.focus({ preventScroll: true });
     closed();
   });
-  element.addEventListener("click", (event) => event.target === element && element.close());
+  let pressed = false; // beside it: who drags a text out of a field does not mean to leave
+  const beside = ({ target, clientX: x, clientY: y }) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    return target === element && (x < left || x > right || y < top || y > bottom);
+  };
+  element.addEventListener("pointerdown", (event) => { pressed = beside(event); });
+  element.addEventListener("click", (event) => pressed && beside(event) && element.close());
   element.showModal();
   return () => element.close();
 }
@@ -136,19 +142,29 @@ export async function showOriginal(face, faces = [face]) {
     picture.replaceChildren(image, ...found.boxes.map(({ face: other, person, box }) => {
       const mark = h("div", { class: other === id ? "box this" : "box" }, h("span", {}, person || "unknown"));
       ["left", "top", "width", "height"].forEach((side, index) => { mark.style[side] = `${100 * box[index]}%`; });
+      mark.classList.toggle("far", box[0] > 0.5); // the name stays in the picture
+      mark.classList.toggle("low", box[1] + box[3] > 0.9);
       return mark;
     }));
     const where = [found.person || "unknown", found.source, found.time, `quality ${found.quality.toFixed(2)}`];
     line.textContent = where.filter(Boolean).join(" · ");
     play.hidden = !found.video;
   }
-  function moving() {
+  // The whole clip is fetched before it is shown: a player can go back and forth in what it has.
+  async function moving() {
+    const id = faces[place];
     if (play.hidden) return;
-    const video = h("video", { controls: true, autoplay: true, loop: true, src: `/moving/${encodeURIComponent(faces[place])}.mp4` });
-    video.addEventListener("error", async () => {
+    const failed = async () => {
       await draw();
       line.textContent = "This part of the video cannot be shown here: it was moved, or the browser cannot play it.";
-    });
+    };
+    const clip = await film(`/moving/${encodeURIComponent(id)}.mp4`).catch(() => null);
+    if (id !== faces[place]) return;
+    if (!clip) return failed();
+    const src = URL.createObjectURL(clip);
+    const video = h("video", { controls: true, autoplay: true, loop: true, src });
+    video.addEventListener("loadeddata", () => URL.revokeObjectURL(src));
+    video.addEventListener("error", failed);
     picture.replaceChildren(video);
   }
   const step = (by) => () => {

@@ -1,7 +1,7 @@
 // What was decided, and what can follow: folders written, people made anew, an export.
 
 import { h, key } from "./dom.js";
-import { get, patiently, reload } from "./api.js";
+import { get, hear, patiently, reload } from "./api.js";
 import { tell } from "./said.js";
 import { store } from "./store.js";
 
@@ -56,7 +56,7 @@ export function done(view) {
 
   async function refreshState() {
     try {
-      store.patch(await get("/api/state"));
+      await hear(await get("/api/state"));
     } catch (error) {
       failed(error);
     }
@@ -65,7 +65,7 @@ export function done(view) {
   async function finish() {
     write.disabled = true;
     try {
-      store.patch({ ...(await patiently("/api/update", {})), updating: true });
+      await hear({ ...(await patiently("/api/update", {})), updating: true });
     } catch (error) {
       failed(error);
     }

@@ -43,9 +43,11 @@ export async function rename(person, text) {
       "Yes, one person", "No");
     return one && (await merge([person], found.taken)) ? found.taken : null;
   }
-  if (!found) return null;
-  return found.people.find((card) => card.faces && card.name !== person)?.name ?? person;
+  return found && nameAfter(found, person);
 }
+
+// What somebody is called now: the server writes some names otherwise than they were typed.
+const nameAfter = (found, person) => found.people.find((card) => card.faces && card.name !== person)?.name ?? person;
 
 export const merge = (people, into) => say({ say: "merge", people, into });
 
@@ -61,7 +63,7 @@ export async function mergeInto(people, first = []) {
 async function rename1(person, who) {
   const found = await say({ say: "rename", person, name: who });
   if (found?.taken) return (await merge([person], found.taken)) ? found.taken : null;
-  return found ? who : null;
+  return found && nameAfter(found, person);
 }
 
 export const nobodies = (people) => say({ say: "nobodies", people });

@@ -1,6 +1,6 @@
 // Everybody, by size: search, names in place, merging by dropping one on another; strangers folded below.
 
-import { h, action, counted, faceImage, personLink } from "./dom.js";
+import { h, fill, action, counted, faceImage, personLink } from "./dom.js";
 import { asking } from "./asking.js";
 import { Grid } from "./grid.js";
 import { mergeInto, merge, nameField, nobodies } from "./names.js";
@@ -22,7 +22,7 @@ export function people(view) {
   const least = h("input", { type: "number", min: "1", value: String(kept.least), "aria-label": "At least so many faces" });
   const count = h("p", { class: "count", "aria-live": "polite" });
   const bar = h("div", { class: "actions", role: "toolbar", "aria-label": "Ticked people" });
-  const grid = new Grid({ label: "People", width: 168, height: (wide) => wide + 62, draw: card, ticks: false });
+  const grid = new Grid({ label: "People", width: 160, height: (wide) => wide + 62, draw: card, ticks: false });
   const packed = new Grid({
     label: "Strangers", width: 92, height: (wide) => wide, draw: stranger, onTicks: drawBar,
     open: (name) => { location.hash = personLink(name); },
@@ -121,8 +121,8 @@ export function people(view) {
 
   function drawBar() {
     const number = ticked.size + packed.ticked.size;
-    bar.replaceChildren(h("b", {}, `${number} ticked`), action("Who is this?", "M", mergeMeant, "main"),
-      action("Nobody", "X", nobodyMeant), packed.ticked.size && action("Tick all strangers", "", () => packed.tickAll()),
+    fill(bar, h("b", {}, `${number} ticked`), action("Who is this?", "M", mergeMeant, "main"),
+      action("Nobody", "X", nobodyMeant), packed.ticked.size > 0 && action("Tick all strangers", "", () => packed.tickAll()),
       action("Clear", "Esc", clear));
     bar.classList.toggle("shown", number > 0);
   }
@@ -158,7 +158,7 @@ export function people(view) {
     if (event.key === "Escape") { search.value = kept.text = ""; draw(null); grid.go(0); }
   });
   least.addEventListener("input", () => { kept.least = Math.max(1, Number(least.value) || 1); draw(null); });
-  view.replaceChildren(h("div", { class: "controls" }, search,
+  fill(view, h("div", { class: "controls" }, search,
     h("label", {}, "at least", least, "faces"), count), grid.root, empty, strangers, bar);
   draw(null);
   const stop = store.listen(draw);

@@ -1,6 +1,6 @@
 // All faces of one person, or the unknown ones: tick, then say what they are.
 
-import { h, action, counted, faceImage, personLink } from "./dom.js";
+import { h, fill, action, counted, faceImage, personLink } from "./dom.js";
 import { Grid } from "./grid.js";
 import { get, say } from "./api.js";
 import { merge, mergeInto, nameField, nobodies } from "./names.js";
@@ -124,7 +124,7 @@ export function person(view, name) {
 
   function drawBar() {
     const number = grid.ticked.size;
-    bar.replaceChildren(h("b", {}, `${number} ticked`),
+    fill(bar, h("b", {}, `${number} ticked`),
       !unknown && action("Not this person", "X", act("reject"), "main"),
       action("Somebody else", "M", other, unknown ? "main" : ""), action("New person", "N", act("split")),
       action("Nobody", "B", act("nobody")), !unknown && action("Confirm", "C", act("confirm")),
@@ -162,7 +162,7 @@ export function person(view, name) {
     if (who !== null) give(chosen, { say: "assign", person: who });
   }
 
-  view.replaceChildren(h("div", { class: "head" }, h("a", { href: "#/people", class: "back" }, "‹ People"), title,
+  fill(view, h("div", { class: "head" }, h("a", { href: "#/people", class: "back" }, "‹ People"), title,
     !unknown && h("div", { class: "whole" }, action("Who is this?", "M", () => { grid.tickAll(false); other(); }),
       action("Nobody", "", () => nobodies([name])))),
   alike, h("div", { class: "controls" }, h("label", {}, "Order", sort), action("Tick all", "A", () => grid.tickAll())),

@@ -7,19 +7,22 @@ export const store = {
   state: { version: 0 },
 
   // people: none where nothing has changed since the version that is here.
-  load({ people, ...state }) {
+  load({ people, since, ...state }) {
     if (people) this.people = new Map(people.map((card) => [card.name, card]));
     this.state = { ...this.state, ...state };
     this.changed(people ? null : new Set());
   },
 
-  patch({ people = [], said, ...state }) {
+  // Take over what has changed since the version that is here. False: since another, whose list is needed whole.
+  patch({ people = [], said, since = this.state.version, ...state }) {
+    if (since !== this.state.version) return false;
     for (const card of people) {
       if (card.faces) this.people.set(card.name, card);
       else this.people.delete(card.name);
     }
     this.state = { ...this.state, ...state };
     this.changed(new Set(people.map((card) => card.name)));
+    return true;
   },
 
   // names: a set of those that changed, null for everything.
