@@ -2,14 +2,13 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 import av
-import numpy as np
 
 from facepipe.callbacks import no_warning
 from facepipe.errors import DecodeError
@@ -17,6 +16,7 @@ from facepipe.files.names import printable
 from facepipe.media.ahead import ahead
 from facepipe.media.guard import reading
 from facepipe.media.memory import READY_BYTES, frame_bytes, most_decoders
+from facepipe.media.needed import entries, needed_packets
 from facepipe.media.timeline import Timeline, read_timeline
 from facepipe.media.video import demuxed, open_video, place_of, reason
 from facepipe.media.video_picture import Presentation, VideoPicture
@@ -50,17 +50,21 @@ def decode_frames(
     Packets of stretches without a wanted frame are passed over, decoding starts again at the last keyframe that a
     wanted frame needs, and frames that no other frame refers to are skipped. With several threads each enters the file
     at keyframes of its own: the threads of a decoder itself are of little use where so much is passed over, and make up
-    other pixels for damaged bytes. Where a file cannot be entered it is read through once; where a keyframe turns out
-    to be none (or is damaged), the rest is decoded from the file's start; of a part of a timeline, which is read from
-    its first keyframe on, such frames are None. DecodeError: there is no getting there.
+    other pixels for damaged bytes. Where a file cannot be entered it is read through once. Frames whose keyframe turns
+    out to be none (or is damaged) are decoded from the file's start, and no others, so that a frame is the same
+    whatever else is wanted; of a part of a timeline, which is read from its first keyframe on, they are None.
+    DecodeError: there is no getting there.
     """
-    given = 0
-    with reading(path, "a video"):
+    given = behind = 0
+    with reading(path, "a video"), ExitStack() as opened:
+        through: Iterator[VideoPicture | None] | None = None
         for way in (partial(_decode_ahead, threads=threads), partial(_decode, restart=True)):
             for picture in way(path, timeline, indices[given:]):
-                if picture is None and not timeline.is_part:
-                    yield from _decode(path, timeline, indices[given:], restart=False)
-                    return
+                if picture is None and timeline.can_restart and not timeline.is_part:
+                    if through is None:
+                        behind = given
+                        through = opened.enter_context(closing(_decode(path, timeline, indices[given:], restart=False)))
+                    picture, behind = next(islice(through, given - behind, None), None), given + 1
                 given += 1
                 yield picture
 
@@ -255,39 +259,28 @@ def _wanted(
     """The pictures at `indices` of a timeline, or of a part of one, out of an open file: see `_decode`."""
     decoder = stream.codec_context
     wanted = timeline.frame_packet[list(indices)]
-    needed, starts = _needed(timeline, wanted, restart)
+    needed, starts = needed_packets(timeline, wanted, restart)
+    anew = entries(wanted, starts)
     due = deque(zip(timeline.packet_ticks[wanted].tolist(), wanted.tolist(), strict=True))
     kept, start_ticks = {ticks for ticks, _ in due}, set(timeline.packet_ticks[starts].tolist())
     arrived: dict[int, VideoPicture] = {}
-    running = False
+    running, settled = False, 0  # what lies before this packet has arrived, or does not arrive any more
     for position, packet in enumerate(_packets(container, stream, timeline, [])):
-        ends = packet is None or position >= len(needed) or not needed[position]
-        if ends and not running:
-            continue
-        if not ends and timeline.codec in _SKIPPABLE:
-            decoder.skip_frame = "DEFAULT" if packet.pts in kept else "NONREF"
-        for frame in _fed(decoder, None if ends else packet, []):
+        ends, frames = packet is None or position >= len(needed) or not needed[position], []
+        if running and (ends or position in anew):
+            frames, settled = _fed(decoder, None, []), position
+            decoder.flush_buffers()
+        running = not ends
+        if not ends:
+            if timeline.codec in _SKIPPABLE:
+                decoder.skip_frame = "DEFAULT" if packet.pts in kept else "NONREF"
+            frames += _fed(decoder, packet, [])
+        for frame in frames:
             doubtful = restart and (frame.is_corrupt or (frame.pts in start_ticks and not frame.key_frame))
             if frame.pts in kept and not doubtful:
                 arrived[frame.pts] = shown.picture(frame)
-        if ends:
-            decoder.flush_buffers()
-        running = not ends
-        while due and (due[0][0] in arrived or len(arrived) > _PATIENCE or (ends and due[0][1] < position)):
+        while due and (due[0][0] in arrived or len(arrived) > _PATIENCE or due[0][1] < settled):
             yield arrived.pop(due.popleft()[0], None)
         if not due:
             return
     yield from (None for _ in due)
-
-
-def _needed(timeline: Timeline, wanted: np.ndarray, restart: bool) -> tuple[np.ndarray, list[int]]:
-    """Which packets have to be decoded for the packets `wanted`: bool (m,), and the keyframes where that starts.
-
-    Without `restart`, everything from the first keyframe on.
-    """
-    first = int(np.flatnonzero(timeline.packet_key)[0])
-    starts = timeline.decode_starts(wanted) if restart else [first] * len(wanted)
-    changes = np.zeros(len(timeline.packet_ticks) + 1, np.int64)
-    np.add.at(changes, starts, 1)
-    np.add.at(changes, wanted + 1, -1)
-    return np.cumsum(changes)[:-1] > 0, starts
