@@ -38,7 +38,7 @@ def run(job: Job, console: Console, graphs: Graphs = GRAPHS, engine: Engine | No
     with locked(job.folder, new=True):
         folder, gallery = prepare(job, console)
         if folder.state.status is Status.FINISHED and gallery is None and not job.xmp_names:
-            console.say(f"{folder.path}{os.sep} is finished and its inputs are unchanged: nothing to do")
+            console.say(f"{printable(folder.path)}{os.sep} is finished and its inputs are unchanged: nothing to do")
         else:
             console.say(_announcement(folder, engine))
             work = Work(
@@ -85,7 +85,7 @@ def _announcement(folder: RunFolder, engine: Engine) -> str:
     settings = folder.settings
     finder = "every image is a face" if settings.detection.cropped else f"{folder.state.detector} finds the faces"
     tells = f"{settings.encoding.encoder.title} tells them apart"
-    return f"{finder}, {tells}, {engine.title}, writing to {folder.path}{os.sep}"
+    return f"{finder}, {tells}, {engine.title}, writing to {printable(folder.path)}{os.sep}"
 
 
 def recluster(

@@ -10,7 +10,6 @@ from typing import Any
 
 from facepipe.errors import FacepipeError, LockLost, UsageError
 from facepipe.files.lock import signature
-from facepipe.job.graphs import FramesGraph
 from facepipe.job.identity import model_hashes
 from facepipe.job.plan import SAMPLES, Task
 from facepipe.job.work import Work
@@ -37,14 +36,13 @@ class Assignment:
     models: Mapping[str, str]
     models_dir: Path | None
     forgotten: frozenset[str]
-    frames_graph: FramesGraph
     shards: str = AUTO
     samples: int = SAMPLES
     patience_s: float = PATIENCE_S
     facepipe: str = __version__
 
     @classmethod
-    def of(cls, work: Work, frames_graph: FramesGraph, **limits: Any) -> "Assignment":
+    def of(cls, work: Work, **limits: Any) -> "Assignment":
         """The assignment of a run whose lock this process holds. StoreError: a damaged log."""
         folder = work.folder
         return cls(
@@ -55,7 +53,6 @@ class Assignment:
             models=folder.state.models,
             models_dir=work.models_dir and work.models_dir.resolve(),
             forgotten=forgotten_faces(folder),
-            frames_graph=frames_graph,
             shards=work.shards,
             **limits,
         )

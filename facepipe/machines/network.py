@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import signal
+import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -99,20 +101,39 @@ def _no_pages(host: str) -> dict[str, Any]:
 @contextmanager
 def workers_here(count: int) -> Iterator[distributed.Client]:
     """Worker processes of this machine's own, on its loopback interface, while the block runs."""
-    with (
-        quiet(),
-        distributed.LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            host=LOOPBACK,
-            dashboard_address=None,
-            scheduler_kwargs=_no_pages(LOOPBACK),
-            silence_logs=logging.CRITICAL,
-            plugins=[_Quiet()],
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
+    with quiet(), ExitStack() as opened:
+        with _uninterrupted():
+            cluster = distributed.LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                host=LOOPBACK,
+                dashboard_address=None,
+                scheduler_kwargs=_no_pages(LOOPBACK),
+                silence_logs=logging.CRITICAL,
+                plugins=[_Quiet()],
+            )
+            opened.enter_context(cluster)
+            client = opened.enter_context(distributed.Client(cluster, set_as_default=False))
         yield client
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until processes have begun, which could not be ended in good order before; they never get it."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # else a first process begins it, and that lets Ctrl-C through again
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # new processes have it too
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -174,7 +195,10 @@ def serve_workers(address: str, count: int, tls: Tls, environment: Mapping[str, 
 
     async def serve() -> None:
         async with AsyncExitStack() as stack:
-            nannies = [await stack.enter_async_context(_nanny(address, count, tls, environment)) for _ in range(count)]
+            with _uninterrupted():
+                nannies = [
+                    await stack.enter_async_context(_nanny(address, count, tls, environment)) for _ in range(count)
+                ]
             say(f"{counted(count, 'worker')} of {address}")
             await asyncio.gather(*(nanny.finished() for nanny in nannies))
 

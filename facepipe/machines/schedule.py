@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from facepipe.errors import ClusterError
 from facepipe.job.encoding import Encoded
@@ -15,10 +15,16 @@ TRIES = 3  # workers that a task may cost
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attempt:
-    """A task and how many workers it has cost so far. The last try is alone: then it is known who is to blame."""
+    """A task and how many workers it has cost so far. The last try is alone: then it is known who is to blame.
+
+    stored: how many of its frames were stored when it cost a worker. gone: what a worker has not seen of it is not
+    there any more.
+    """
 
     task: Task
     tries: int = 0
+    stored: int | None = None
+    gone: bool = False
 
     @property
     def is_alone(self) -> bool:
@@ -69,19 +75,25 @@ class Schedule:
             self.results.append((task, done))
         return ()
 
-    def kill(self, attempt: Attempt, workers: int) -> tuple[str, ...]:
+    def again(self, attempt: Attempt) -> None:
+        """A task came back since some of it is gone: what is left is next."""
+        self.waiting.appendleft(replace(attempt, gone=True))
+
+    def kill(self, attempt: Attempt, workers: int, stored: int = 0) -> tuple[str, ...]:
         """So many workers died of a task, or while they had it; returned is what is to be said of it.
 
-        Photos that were together go on one by one. What has had its last try is a failure. ClusterError: nobody knows
-        of which source, since frames are counted over all.
+        stored: how many of its frames are stored by now. Where these are more than the last time, it goes on as before:
+        workers that come and go are no fault of a long video's. Photos that were together go on one by one. What has
+        had its last try is a failure. ClusterError: nobody knows of which source, since frames are counted over all.
         """
-        task, tries = attempt.task, attempt.tries + workers
+        task, goes_on = attempt.task, attempt.stored is not None and stored > attempt.stored
+        tries = attempt.tries + (0 if goes_on else workers)
         if len(task.sources) > 1 and not task.undivided:
             singles = (Task((source,), others=True) for source in task.sources)
             self.waiting.extend(Attempt(single, tries) for single in singles)
             return ()
-        if not attempt.is_alone:
-            self.waiting.append(Attempt(task, tries))
+        if goes_on or not attempt.is_alone:
+            self.waiting.append(Attempt(task, tries, stored))
             return ()
         why = f"{tries} workers died while they read it"
         if len(task.sources) > 1:

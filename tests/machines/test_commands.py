@@ -68,6 +68,16 @@ def test_a_scheduler_a_worker_that_sees_the_files_elsewhere_and_a_run(tmp_path, 
         assert interrupt(process) == ("", "") and process.returncode == 0
 
 
+@needs_dask
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one group on Windows")
+def test_ctrl_c_while_workers_begin_is_one_line(tmp_path, sample_clip):
+    process = start("run", sample_clip, "--out", tmp_path / "out", *FLAGS, "--workers", "1")
+    process.stderr.readline()  # what is going to be done, and by whom
+    _, errors = interrupt(process)
+    assert process.returncode == 130
+    assert errors == "interrupted: what is finished is kept; run the same command again to go on\n"
+
+
 def alive(group: int) -> list[int]:
     """The processes of a group that still run."""
     import psutil
@@ -149,6 +159,21 @@ def test_a_scheduler_that_does_not_answer(tmp_path, sample_clip, monkeypatch):
     assert done.stderr.endswith("): start one with facepipe scheduler\n")
     done = run_here("worker", "tcp://127.0.0.1:1", check=False)
     assert done.returncode == 2 and "no scheduler answers" in done.stderr
+
+
+@needs_dask
+@pytest.mark.slow
+def test_a_scheduler_that_is_lost_while_workers_are_waited_for(tmp_path, sample_clip):
+    scheduler = start("scheduler", "--port", "0")
+    address = scheduler.stdout.readline().strip()
+    process = start("run", sample_clip, "--out", tmp_path / "out", *FLAGS, "--cluster-address", address)
+    while "waiting for workers" not in process.stderr.readline():
+        assert process.poll() is None
+    scheduler.kill()
+    scheduler.communicate()
+    _, errors = process.communicate(timeout=60)
+    said = "facepipe: the scheduler is lost: start it and its workers, then run the same command again\n"
+    assert (process.returncode, errors) == (2, said)
 
 
 @needs_dask

@@ -101,6 +101,24 @@ def test_the_last_try_is_alone_so_that_nobody_else_is_blamed():
     assert (failure.item_id, failure.stage) == ("bad", "frames")
 
 
+def test_workers_that_come_and_go_are_no_fault_of_a_long_video():
+    schedule = Schedule.of((WHOLE,))
+    for stored in (100, 180, 181, 300):
+        attempt = schedule.next([], 1)
+        assert attempt.tries <= 1 and schedule.kill(attempt, 1, stored) == ()
+    assert schedule.kill(schedule.next([], 1), 1, 300) == ()
+    last = schedule.next([], 1)
+    assert last.is_alone and schedule.kill(last, 1, 300) == ("/in/v: 3 workers died while they read it",)
+
+
+def test_what_is_gone_is_next_and_is_not_looked_for_again():
+    schedule = Schedule.of((photos("a"), photos("b")))
+    (first, _) = begun(schedule)
+    schedule.again(first)
+    (again,) = begun(schedule)
+    assert again.task is first.task and again.gone and not first.gone
+
+
 def test_photos_of_which_one_kills_go_on_one_by_one():
     schedule = Schedule.of((photos("a", "b", "c"),))
     schedule.kill(schedule.next([], 1), 1)

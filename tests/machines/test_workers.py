@@ -1,7 +1,8 @@
 """Real worker processes on the loopback interface: the same bytes as threads, whatever happens to a worker."""
 
+import importlib
 import shutil
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import family
 import mortal
@@ -12,7 +13,7 @@ from commandline_here import run_here
 from PIL import Image
 
 from facepipe.console import Console
-from facepipe.errors import StorageFull
+from facepipe.errors import ClusterError, StorageFull
 from facepipe.job.graphs import Graphs
 from facepipe.job.main import run
 from facepipe.job.request import Job
@@ -115,6 +116,30 @@ def test_a_file_that_kills_its_workers_is_a_failure_after_three_and_costs_no_oth
     assert {row["source"] for row in rows(out)} == {"0.png", "1.png", "3.png"}
     assert run_on(client, photos, out) == []  # the same command again, now that it kills nobody
     assert {row["source"] for row in rows(out)} == {"0.png", "1.png", "2.png", "3.png"}
+
+
+def test_a_graph_whose_module_a_worker_lacks_is_said(tmp_path, client, inputs, monkeypatch):
+    name = "only_here_and_nowhere_else"
+    (tmp_path / f"{name}.py").write_text(
+        "from facepipe.job.graphs import frames_graph as made\n\ndef graph(work):\n    return made(work)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ClusterError, match=f" lacks {name}, of which the graph is made: install it there"):
+        run_on(client, inputs, tmp_path / "out", importlib.import_module(name).graph)
+
+
+def test_a_folder_that_vanishes_costs_what_was_in_it_and_no_more(tmp_path, client, inputs):
+    folder, out = shutil.copytree(inputs, tmp_path / "in"), tmp_path / "out"
+
+    @contextmanager
+    def late():
+        shutil.rmtree(folder / "photos")
+        yield client
+
+    console = Console(quiet=True)
+    run(Job((folder,), out=out, settings=Settings.of(**SHORT)), console, Graphs(), Workers("two workers", late))
+    assert len(console.warnings) == 4 and all("photos" in line for line in console.warnings)
+    assert {row["source"] for row in rows(out)} == {"panel.mp4"} and len(state(out)["failures"]) == 4
 
 
 def both(client, folder, *arguments, code=0):
