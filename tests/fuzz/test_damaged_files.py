@@ -105,7 +105,7 @@ def check(result: Tried, count: int) -> None:
     assert min(result.counts["refused"], result.counts["good"]) > count // 100, result.counts
 
 
-FEW = {"state": 60, "commands": 20, "media": 100, "models": 60}
+FEW = {"state": 30, "commands": 10, "media": 100, "models": 30}
 MANY = {"state": 10_000, "commands": 1_000, "media": 10_000, "models": 10_000}
 
 
