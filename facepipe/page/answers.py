@@ -125,6 +125,8 @@ def decisions_of(labels: Labels, answer: Mapping[str, Any]) -> list[Decision]:
 
 def typed_name(labels: Labels, text: str) -> str:
     """A name as it was typed, as its folder is called. UsageError: that is no name."""
+    if text and text in labels.rows:
+        return text
     text = " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", text)).split())
     if not any(map(_is_seen, text)) or len(text) > _MOST_LETTERS:
         raise UsageError("a name has between 1 and 100 letters")

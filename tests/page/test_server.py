@@ -12,9 +12,13 @@ from reviewed import ask
 
 from facepipe.console import Console
 from facepipe.errors import UsageError
+from facepipe.page.answers import typed_name
 from facepipe.page.guard import HEADERS, Guard
+from facepipe.page.labels import Labels
 from facepipe.page.server import Server
 from facepipe.page.session import Session
+from facepipe.people.written import names_written
+from facepipe.runs.opening import load_run
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +266,13 @@ def test_an_answer_says_since_when_it_tells_all(get):
     assert {card["name"] for card in third["people"]} == {"A", "B"}
     state = get("/api/state")[1]
     assert state["since"] == state["version"] == before + 2
+
+
+def test_whoever_has_a_letter_that_cannot_be_seen_can_still_be_meant(made):
+    folder = load_run(made)
+    names = {face: "An\u200bna" if name == "person_001" else name for face, name in names_written(folder).items()}
+    labels = Labels(folder.table(), names)
+    assert [typed_name(labels, text) for text in ("An\u200bna", "Be\u200bn")] == ["An\u200bna", "Ben"]
 
 
 def test_questions_are_asked_answered_and_skipped(get):
