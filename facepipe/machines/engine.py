@@ -22,7 +22,7 @@ from facepipe.job.work import Work
 from facepipe.machines import network
 from facepipe.machines.assignment import Assignment
 from facepipe.machines.schedule import Attempt, Schedule
-from facepipe.machines.worker import Result, Unseen, abandon, do
+from facepipe.machines.worker import Result, Unseen, abandon, do, is_there
 from facepipe.records import FrameRef
 from facepipe.words import counted
 
@@ -149,7 +149,7 @@ class _Run:
     def _check_gone(self, unseen: Unseen, task: Task) -> None:
         """ClusterError: what a worker does not see is here."""
         for source in task.sources:
-            if (place := unseen.places.get(source.name)) and source.path.exists():
+            if (place := unseen.places.get(source.name)) and is_there(source.path):
                 where = f" (it looks at {place})" if place != source.path else ""
                 remedy = f"facepipe worker ADDRESS --map {source.path.parent}=DIR"
                 raise ClusterError(f"{unseen.machine} does not see {source.path}{where}: share it, or {remedy}")

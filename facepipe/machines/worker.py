@@ -67,7 +67,7 @@ def do(assignment: Assignment, graph: bytes, task: Task, gone: bool = False) -> 
                     return ClusterError(why)
                 _fit.add(assignment.turn)
             mine = located(task)
-            if unseen := {one.name: one.path for one in mine.sources if not (gone or _is_there(one.path))}:
+            if unseen := {one.name: one.path for one in mine.sources if not (gone or is_there(one.path))}:
                 return Unseen(platform.node(), unseen)
             with suppress(InputError):  # said when it is read
                 if parts := parts_of_video(mine, assignment.settings, assignment.samples):
@@ -89,7 +89,7 @@ def _graph_of(pickled: bytes) -> FramesGraph:
         raise ClusterError(why) from error
 
 
-def _is_there(path: Path) -> bool:
+def is_there(path: Path) -> bool:
     try:
         path.stat()
     except OSError:  # Path.exists raises some

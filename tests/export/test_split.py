@@ -44,7 +44,7 @@ def table_of(rows: list[tuple[str, int, int, str]]) -> FaceTable:
     st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 12), st.integers(0, 3), PEOPLE), min_size=1, max_size=120),
     st.sampled_from([(0.8, 0.1, 0.1), (0.5, 0.5, 0.0), (0.6, 0.2, 0.2), (1.0, 0.0, 0.0)]),
 )
-@settings(max_examples=80)
+@settings(max_examples=150)
 def test_nothing_leaks_and_everybody_is_in_train(rows, shares):
     rows = sorted((source, shot, 100 * shot + frame, person) for source, shot, frame, person in rows)
     table = table_of(rows)

@@ -176,13 +176,12 @@ def test_what_can_be_done_is_named_and_nothing_else(chrome, out):
     with reviewed(out) as review:
         open_person(chrome, review, "person_001")
         chrome.press("x", " ")
-        chrome.until(f"{bar} === '1 ticked, Not this person, Somebody else, New person, Nobody, Confirm, Clear'")
+        chrome.until(f"({bar}) === '1 ticked, Not this person, Somebody else, New person, Nobody, Confirm, Clear'")
         chrome.open(review, "unknown")
         chrome.until("document.activeElement.matches('.tile')")
         chrome.press(" ")
         chrome.until(f"({bar}) === '1 ticked, Somebody else, New person, Nobody, Clear'")
-        chrome.open(review, "people")
-        chrome.until("document.activeElement.matches('.cover')")
+        open_people(chrome, review)
         chrome.press(" ")
         chrome.until(f"({bar}) === '1 ticked, Who is this?, Nobody, Clear'")
 

@@ -58,7 +58,7 @@ def logs(draw):
     return log, len(sizes)
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(logs())
 def test_taking_gestures_back_leads_through_the_same_states(drawn):
     log, count = drawn

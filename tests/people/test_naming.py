@@ -150,7 +150,7 @@ def situations(draw):
     return table, before, Corrections(person, rejected, nobody, {}, frozenset(), used)
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(situations(), st.randoms(use_true_random=False))
 def test_what_people_decided_holds_in_every_situation(situation, random):
     table, _, corrections = situation
@@ -177,7 +177,7 @@ def test_what_people_decided_holds_in_every_situation(situation, random):
     assert people_of(table.take(order), *situation[1:]) == of, "the order of rows matters"
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(situations())
 def test_confirmed_names_are_the_same_whatever_was_before(situation):
     table, _, corrections = situation

@@ -159,7 +159,7 @@ anything = st.recursive(
 )
 
 
-@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_run_json_that_somebody_changed_is_read_or_refused(tmp_path, data):
     values = copy.deepcopy(OLD if data.draw(st.booleans()) else VALUES)
