@@ -84,6 +84,7 @@ class _Run:
         # As bytes: a worker that lacks a module could not even read the message, and would be lost without a word.
         self.assignment, self.graph = assignment, pickle.dumps(frames_graph)
         self.schedule = Schedule.of(plan)
+        self.waits = False  # for workers, of which there are none
         self.running: dict[distributed.Future, Attempt] = {}
         self.ended: queue.SimpleQueue[distributed.Future] = queue.SimpleQueue()
 
@@ -105,18 +106,27 @@ class _Run:
 
     def _check_workers(self) -> None:
         """Wait for the first worker. ClusterError: one of those that are there does not fit."""
-        if not self.client.nthreads():
-            self.work.report(f"waiting for workers: facepipe worker {self.client.scheduler.address}")
         with _reached():
+            self._workers()
             self.client.wait_for_workers(1)
             reasons = self.client.run(self.assignment.refusal)
         for why in filter(None, reasons.values()):
             raise ClusterError(why)
 
+    def _workers(self) -> int:
+        """How many workers there are; that there are none is said where others have to begin them."""
+        workers, ours = len(self.client.nthreads()), self.client.cluster is not None
+        if ours:
+            network.keep_up(self.client)
+        elif not workers and not self.waits:
+            self.work.report(f"waiting for workers: facepipe worker {self.client.scheduler.address}")
+        self.waits = not workers
+        return workers
+
     def _begin(self) -> bool:
         """Give every worker something to do; whether anything is being done."""
         with _reached():
-            workers = len(self.client.nthreads())
+            workers = self._workers()
             while attempt := self.schedule.next(self.running.values(), workers):
                 what = self.assignment, self.graph, attempt.task, attempt.gone
                 future = self.client.submit(do, *what, pure=False)

@@ -117,6 +117,12 @@ def workers_here(count: int) -> Iterator[distributed.Client]:
         yield client
 
 
+def keep_up(client: distributed.Client) -> None:
+    """Begin other workers of `workers_here` where Dask has given up on some: so it does on one that takes long to begin
+    after another has died, as on a machine that is busy or was asleep."""
+    client.cluster.scale(len(client.cluster.worker_spec))
+
+
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Ctrl-C waits until processes have begun, which could not be ended in good order before; they never get it."""
@@ -143,7 +149,7 @@ def workers_of(address: str, tls: Tls) -> Iterator[distributed.Client]:
         try:
             client = distributed.Client(address, security=tls.security(), set_as_default=False, timeout=_SECONDS)
         except (OSError, ValueError, asyncio.TimeoutError) as error:
-            raise _out_of_reach(address, error) from error
+            raise _OutOfReach(address, error) from error
         with client:
             yield client
 
@@ -162,9 +168,12 @@ def check_address(address: str, tls: Tls) -> None:
         raise UsageError(f"{address}: --tls-ca, --tls-cert and --tls-key go with an address that begins with tls://")
 
 
-def _out_of_reach(address: str, error: Exception) -> ClusterError:
-    why = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return ClusterError(f"no scheduler answers at {address} ({why}): start one with facepipe scheduler")
+class _OutOfReach(ClusterError):
+    """No scheduler answers at an address."""
+
+    def __init__(self, address: str, error: Exception) -> None:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        super().__init__(f"no scheduler answers at {address} ({why}): start one with facepipe scheduler")
 
 
 def serve_scheduler(host: str, port: int, tls: Tls, say: Warn) -> None:
@@ -195,12 +204,22 @@ def serve_workers(address: str, count: int, tls: Tls, environment: Mapping[str, 
 
     async def serve() -> None:
         async with AsyncExitStack() as stack:
-            with _uninterrupted():
-                nannies = [
-                    await stack.enter_async_context(_nanny(address, count, tls, environment)) for _ in range(count)
-                ]
+            beginning = asyncio.Lock()
+
+            async def begin() -> distributed.Nanny:
+                async with beginning:
+                    return await _begun(_nanny(address, count, tls, environment), stack)
+
+            async def keep(nanny: distributed.Nanny) -> None:
+                """Dask gives up on a worker that lost the scheduler for a moment, or takes long to begin again."""
+                with suppress(_OutOfReach):  # the scheduler has ended
+                    while True:
+                        await nanny.finished()
+                        nanny = await begin()
+
+            nannies = [await begin() for _ in range(count)]
             say(f"{counted(count, 'worker')} of {address}")
-            await asyncio.gather(*(nanny.finished() for nanny in nannies))
+            await asyncio.gather(*map(keep, nannies))
 
     _until_interrupted(serve)
 
@@ -218,6 +237,17 @@ def _nanny(address: str, count: int, tls: Tls, environment: Mapping[str, str]) -
         silence_logs=logging.CRITICAL,
         plugins=[_Quiet()],
     )
+
+
+async def _begun(nanny: distributed.Nanny, stack: AsyncExitStack) -> distributed.Nanny:
+    """The same, with a worker process, until the stack ends. ClusterError: it has none."""
+    try:
+        with _uninterrupted():
+            return await stack.enter_async_context(nanny)
+    except RuntimeError as error:  # Dask's, of whatever went wrong
+        if isinstance(error.__cause__, OSError | asyncio.TimeoutError):
+            raise _OutOfReach(nanny.scheduler_addr, error.__cause__) from error
+        raise ClusterError(f"no worker process can begin: {error.__cause__ or error}") from error
 
 
 def _until_interrupted(serve: Callable[[], Coroutine[Any, Any, None]]) -> None:

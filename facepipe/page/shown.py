@@ -9,7 +9,8 @@ from facepipe.files.names import printable
 from facepipe.page.asker import Asker
 from facepipe.page.pictures import stored_box
 from facepipe.page.session import Said, Session
-from facepipe.people.decisions import describe
+from facepipe.people.decisions import in_force
+from facepipe.people.gestures import gestures
 from facepipe.questions.question import Question, Tile, is_placeholder
 from facepipe.records import source_of
 from facepipe.timespans import clock
@@ -191,6 +192,12 @@ def tile(shown: Tile) -> dict[str, Any]:
     }
 
 
-def history(session: Session) -> list[str]:
-    """What was said since the review began, the last first."""
-    return [describe(decision) for decision in reversed(session.decisions[session.first :])]
+def history(session: Session) -> list[dict[str, Any]]:
+    """What was done since the review began, or taken back, the last first."""
+    held = {decision.number for decision in in_force(session.decisions[: session.first])}
+    ours = [
+        gesture
+        for gesture in gestures(session.decisions)
+        if (number := gesture.decisions[0].number) > session.first or (gesture.undone and number in held)
+    ]
+    return [{"words": str(gesture), "undone": gesture.undone} for gesture in reversed(ours)]

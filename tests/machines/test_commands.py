@@ -70,6 +70,36 @@ def test_a_scheduler_a_worker_that_sees_the_files_elsewhere_and_a_run(tmp_path, 
 
 @needs_dask
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one group on Windows")
+def test_a_worker_that_lost_its_scheduler_for_a_moment_comes_back():
+    from facepipe.machines import network
+
+    scheduler = start("scheduler", "--port", "0")
+    address = scheduler.stdout.readline().strip()
+    worker = start("worker", address, "--workers", "1")
+    assert worker.stdout.readline() == f"1 worker of {address}\n"
+    with network.workers_of(address, network.Tls()) as client:
+        (first,) = client.scheduler_info()["workers"]
+        client.retire_workers([first])  # it ends as one does whose connection breaks
+        client.wait_for_workers(1)
+        assert first not in client.scheduler_info()["workers"]
+    for process in (worker, scheduler):
+        assert interrupt(process) == ("", "") and process.returncode == 0
+
+
+@needs_dask
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one group on Windows")
+def test_a_worker_ends_when_its_scheduler_has():
+    scheduler = start("scheduler", "--port", "0")
+    address = scheduler.stdout.readline().strip()
+    worker = start("worker", address, "--workers", "2")
+    assert worker.stdout.readline() == f"2 workers of {address}\n"
+    assert interrupt(scheduler) == ("", "")
+    assert worker.communicate(timeout=60) == ("", "") and worker.returncode == 0
+
+
+@needs_dask
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one group on Windows")
 def test_ctrl_c_while_workers_begin_is_one_line(tmp_path, sample_clip):
     process = start("run", sample_clip, "--out", tmp_path / "out", *FLAGS, "--workers", "1")
     process.stderr.readline()  # what is going to be done, and by whom

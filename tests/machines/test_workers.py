@@ -21,6 +21,8 @@ from facepipe.settings import Settings
 
 pytest.importorskip("distributed", reason="facepipe[cluster] is not installed")
 
+import dask
+
 from facepipe.machines import network
 from facepipe.machines.engine import Workers
 
@@ -104,6 +106,14 @@ def test_workers_that_die_hang_or_run_short_of_memory_are_replaced_and_nothing_i
     assert sorted(mortal.ended(tmp_path / "notes")) == sorted(ends)
     stored = mortal.stored(tmp_path / "notes")
     assert len(stored) == len(set(stored)) == state(whole)["counts"]["frames"]
+    assert files(tmp_path / "out") == files(whole)
+
+
+def test_workers_that_take_long_to_begin_again_come_nevertheless(tmp_path, client, inputs, whole):
+    graph = mortal.graph({"-0000050": mortal.kill, "-0000150": mortal.kill}, 1, tmp_path / "notes")
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": 0}):  # Dask gives up on both at once
+        assert run_on(client, inputs, tmp_path / "out", graph) == []
+    assert len(mortal.ended(tmp_path / "notes")) == 2
     assert files(tmp_path / "out") == files(whole)
 
 

@@ -296,6 +296,20 @@ def test_the_files_are_written_when_somebody_asks(server, get):
     assert (server.session.out / "people" / "Anna").is_dir()
 
 
+def test_what_was_done_says_what_was_taken_back(server, get):
+    rename = {"say": "rename", "person": "person_001"}
+    get("/api/say", {**rename, "name": "Anna"})
+    get("/api/undo", {})
+    get("/api/say", {**rename, "name": "Ben"})
+    last, first = get("/api/done")[1]["history"]
+    assert "Ben" in last["words"] and not last["undone"]
+    assert "Anna" in first["words"] and first["undone"]
+    with served(server.session.out) as again:
+        ask(again.port, again.token, "/api/undo", {})
+        (only,) = ask(again.port, again.token, "/api/done")[1]["history"]
+        assert "Ben" in only["words"] and only["undone"], "of an earlier review, but taken back in this one"
+
+
 def test_an_export_lies_beside_the_run(server, get):
     get("/api/say", {"say": "rename", "person": "person_001", "name": "Anna"})
     assert get("/api/done")[1]["folder"] == "out_export"

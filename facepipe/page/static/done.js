@@ -32,7 +32,8 @@ export function done(view) {
   async function draw() {
     const found = await get("/api/done").catch(() => null);
     if (!found || !view.contains(decided)) return;
-    decided.replaceChildren(...found.history.map((line) => h("li", {}, line)));
+    decided.replaceChildren(...found.history.map(({ words, undone }) =>
+      h("li", {}, undone ? [h("del", {}, words), " taken back"] : words)));
     if (!found.history.length) decided.replaceChildren(h("li", { class: "none" }, "Nothing yet."));
     places.replaceChildren(...Object.entries(found.places).flatMap(([name, path]) => [h("dt", {}, name), h("dd", {}, path)]));
     if (format.options.length) return;
