@@ -14,7 +14,7 @@ from facepipe.evaluate.conditions import divisions
 from facepipe.evaluate.ground_truth import read_ground_truth
 from facepipe.evaluate.matching import match
 from facepipe.evaluate.sheets import Sheet, sheets_of
-from facepipe.export.folder import MANIFEST, check_outside, replacing
+from facepipe.export.folder import check_outside, replacing
 from facepipe.files.atomic import write_text
 from facepipe.files.target import Target
 from facepipe.markdown import markdown_table
@@ -22,6 +22,7 @@ from facepipe.options import flag
 from facepipe.questions.estimate import estimate
 from facepipe.review.sync import synced
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import EXPORT
 from facepipe.settings import CORES
 from facepipe.version import __version__
 from facepipe.words import counted
@@ -94,7 +95,7 @@ def _expected(args: argparse.Namespace, console: Console) -> int:
 
 def _write(folder: RunFolder, sheets: Sequence[Sheet], to: Path, console: Console) -> None:
     """Write the sheets into a folder that is new, empty, or holds those of an earlier call, which go."""
-    if not sheets and not (to / MANIFEST).is_file():
+    if not sheets and not (to / EXPORT).is_file():
         console.say("nothing is wrong: no picture was written")
         return
     names = [sheet.name for sheet in sheets]

@@ -28,6 +28,7 @@ from facepipe.review.sync import synced
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import gone_line
+from facepipe.runs.replaced import as_looked_at
 from facepipe.runs.state import COPIES
 from facepipe.table import FaceTable
 from facepipe.timespans import clock
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         check_outside(folder.path, args.to)
     table = folder.table()
     found = _everybody(args, folder, table) if args.everybody else _somebody(args, folder, table, console)
+    found = _as_looked_at(found, folder, console)
     console.say(_summary([appearance for _, appearance in found]))
     if args.list:
         _print_list([appearance for _, appearance in found], console)
@@ -99,6 +101,13 @@ def _everybody(args: argparse.Namespace, folder: RunFolder, table: FaceTable) ->
     return [(args.to / folders[person_folder(name)], one) for name, several in found for one in several]
 
 
+def _as_looked_at(found: Sequence[_Found], folder: RunFolder, console: Console) -> list[_Found]:
+    """Without what shows something else by now; that is said."""
+    sources = {appearance.source.source_id: appearance.source for _, appearance in found}
+    stay = {source.source_id for source in as_looked_at(folder, sources.values(), console.warn)}
+    return [(to, appearance) for to, appearance in found if appearance.source.source_id in stay]
+
+
 def _like(args: argparse.Namespace, folder: RunFolder, table: FaceTable, console: Console) -> np.ndarray:
     """The faces of the person who looks most like a picture, or the single faces that do: bool (n,)."""
     face = ReferencePictures.of_run(folder, args.models_dir).face_at(args.like, console.warn)
@@ -148,7 +157,7 @@ def _collect(found: Sequence[_Found], args: argparse.Namespace, console: Console
     with console.bar("copying", "file") as bar:
         for done, (to, appearance) in enumerate(wanted, 1):
             try:
-                _check_original(appearance.source, args.out, console)
+                _check_original(appearance.source, args.out)
                 for path in _placed(appearance, to, args):
                     written += path is not None
                     there += path is None
@@ -165,11 +174,9 @@ def _collect(found: Sequence[_Found], args: argparse.Namespace, console: Console
     return 0
 
 
-def _check_original(source: Source, out: Path, console: Console) -> None:
+def _check_original(source: Source, out: Path) -> None:
     if not source.path.is_file():
         raise InputError(gone_line(source.path, out))
-    if source.path.stat().st_size != source.size:
-        console.warn(f"{source.path} has changed since the run")
 
 
 def _placed(appearance: Appearance, to: Path, args: argparse.Namespace) -> Iterator[Path | None]:

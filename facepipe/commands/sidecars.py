@@ -29,11 +29,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
     folder = synced(args.out, console)
     if args.to is not None:
         check_outside(folder.path, args.to)
-    table, done, disputed = folder.table(), Counter[str](), 0
+    done, disputed = Counter[str](), 0
     if not args.dry_run:
         note_export(folder, args.to, SIDECARS)
     with console.bar("sidecars", "photo") as bar:
-        for change in changes(table, folder.sources(), args.to, args.naming, keywords=args.keywords, progress=bar):
+        for change in changes(folder, args.to, args.naming, keywords=args.keywords, progress=bar):
             if isinstance(change, InputError):
                 done["left alone"] += 1
                 console.warn(str(change), keep=None)

@@ -17,7 +17,7 @@ from facepipe.errors import StoreError, UsageError
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
 from facepipe.export.exporter import Exporter, ExportOptions, export
-from facepipe.export.folder import MANIFEST, ExportFolder
+from facepipe.export.folder import ExportFolder
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.originals import Originals
 from facepipe.export.selection import Selected, Selection, select
@@ -26,6 +26,7 @@ from facepipe.files.atomic import write_text
 from facepipe.files.target import Target
 from facepipe.grouping import rows_by
 from facepipe.options import Options
+from facepipe.runs.layout import EXPORT
 from facepipe.runs.lock import locked
 from facepipe.settings import CORES
 from facepipe.space import EmbeddingSpace
@@ -72,7 +73,7 @@ def export_dataset(
     unreadable; StorageFull: a write failed.
     """
     EXPORTERS.load(request.kind)  # before anything is made
-    with locked(to, new=True, marker=MANIFEST):
+    with locked(to, new=True, marker=EXPORT):
         return _export(to, table, frames_dir, request, origin, progress, originals or Originals(), sampled)
 
 

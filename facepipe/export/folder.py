@@ -14,9 +14,9 @@ from facepipe.files.real import real
 from facepipe.files.removal import folded, remove, stays_inside, sweep
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.layout import EXPORT
 from facepipe.runs.lock import locked
 
-MANIFEST = "export.json"
 _FORMAT = "facepipe-export-1"
 
 
@@ -34,7 +34,7 @@ class ExportFolder:
         self._shown: list[str] = []
         try:
             if path.is_dir() and not is_free(path):
-                state = _read(path / MANIFEST)
+                state = _read(path / EXPORT)
                 self.files, request = state["files"], state.get("request")
                 self.begun, self._shown = str(state.get("begun", "")), _faces(state)
                 self.kind = str(request.get("format", "")) if isinstance(request, dict) else ""
@@ -54,7 +54,7 @@ class ExportFolder:
         file is, so that one of them is a folder too.
         """
         names = set(names)
-        if clash := _also_folder({*names, MANIFEST}):
+        if clash := _also_folder({*names, EXPORT}):
             raise StoreError(f"{clash} is a file of an export: give the person who is called so another name")
         foreign = sorted(name for name in names - set(self.files) if os.path.lexists(self.path / name))
         if foreign:
@@ -90,7 +90,7 @@ class ExportFolder:
     def _write(self, names: Iterable[str], facts: dict[str, Any]) -> None:
         self.files = sorted(names)
         state = {"format": _FORMAT, **facts, "files": self.files}
-        write_text(self.path / MANIFEST, json.dumps(state, indent=1, ensure_ascii=False) + "\n", durable=True)
+        write_text(self.path / EXPORT, json.dumps(state, indent=1, ensure_ascii=False) + "\n", durable=True)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def replacing(
     facts: as of `ExportFolder.claim`, of which the request says the kind. StoreError: `to` holds something else.
     """
     kind = facts["request"]["format"]
-    with locked(to, new=True, marker=MANIFEST):
+    with locked(to, new=True, marker=EXPORT):
         there = ExportFolder(to, option)
         if there.kind not in ("", kind):
             raise StoreError(f"{to} holds an export ({there.kind}): name another folder with {option}")
@@ -128,11 +128,11 @@ def check_outside(run: Path, to: Path, option: str = "--to") -> None:
 def faces_shown(path: Path) -> frozenset[str]:
     """The ids of the faces that can be seen in the export in `path`. StoreError: that cannot be told."""
     try:
-        faces = _read(path / MANIFEST).get("faces")
+        faces = _read(path / EXPORT).get("faces")
     except OSError as error:
-        raise StoreError(f"cannot read {path / MANIFEST}: {error.strerror}") from error
+        raise StoreError(f"cannot read {path / EXPORT}: {error.strerror}") from error
     if not isinstance(faces, list) or not all(isinstance(face, str) for face in faces):
-        raise StoreError(f"{path / MANIFEST} does not say whom it shows")
+        raise StoreError(f"{path / EXPORT} does not say whom it shows")
     return frozenset(faces)
 
 

@@ -1,23 +1,23 @@
 """Names in the photos themselves, written by exiftool: for programs that do not look into sidecars."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 
 from facepipe.callbacks import Progress, no_progress
-from facepipe.errors import DecodeError, InputError
+from facepipe.errors import InputError
 from facepipe.export.sidecars import Change, concerned, with_names
 from facepipe.files.names import printable
 from facepipe.grouping import rows_by
 from facepipe.imaging.signature import pixels_digest
-from facepipe.media.photo_file import read_photo_file
 from facepipe.media.photos import open_photo
 from facepipe.records import Frame, FrameRef, Source
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.inputs import as_they_are, changed_since
+from facepipe.runs.inputs import as_they_are
+from facepipe.runs.replaced import is_replaced
 from facepipe.table import FaceTable
 from facepipe.xmp.exiftool import Exiftool
 from facepipe.xmp.merge import EMPTY
 from facepipe.xmp.packet import packet_in
+from facepipe.xmp.sidecars import packet_of
 
 _MORE = b"HasExtendedXMP"  # in a packet that goes on elsewhere in the file
 
@@ -32,8 +32,10 @@ def changes_inside(
     photos = [(entry, source) for entry, source in known if not source.is_video]
     for done, (entry, source) in enumerate(photos, 1):
         try:
-            if changed_since(entry):
-                raise InputError(f"{printable(source.path)} has changed since it was read: run facepipe again")
+            if is_replaced(folder, entry):
+                raise InputError(
+                    f"{printable(source.path)} shows something else than was looked at: run facepipe again"
+                )
             change = _change(table.take(rows.get(source.name, ())), source, keywords)
             if change is not None and source.address and change.kind == "changed":
                 raise InputError(f"{source.address} lies elsewhere: it is left alone")
@@ -47,9 +49,7 @@ def changes_inside(
 
 
 def _change(faces: FaceTable, source: Source, keywords: bool) -> Change | None:
-    path, old = source.path, b""
-    with suppress(DecodeError):  # nobody was found in a file that is damaged
-        old = packet_in(read_photo_file(path).xmp)
+    path, old = source.path, packet_of(source.path)
     if not concerned(faces, old):
         return None
     if _MORE in old:
@@ -84,6 +84,8 @@ def _write(tool: Exiftool, change: Change, frame: Frame | None) -> None:
     name = printable(change.path)
     if frame is None or not frame.pixels:
         raise InputError(f"{name} would not be known again: first look at it anew, facepipe run --fresh")
+    if packet_in(tool.packet(change.path)) != packet_of(change.path):  # which would be lost
+        raise InputError(f"{name} has XMP that exiftool finds and facepipe does not: it is left alone")
     tool.write(change.path, change.data)
     if pixels_digest(open_photo(change.path)) != frame.pixels:
         raise InputError(f"{name} shows something else since exiftool wrote into it: put {name}_original in its place")

@@ -22,7 +22,7 @@ from facepipe.people.forgotten import forgotten_faces, frames_of
 from facepipe.people.named import person_named
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.inputs import changed_since
+from facepipe.runs.replaced import is_replaced
 from facepipe.version import __version__
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _origin_of(folder: RunFolder) -> Origin:
 def _originals_of(folder: RunFolder, models_dir: Path | None) -> Originals:
     """The inputs of the run that are still there, as they were read."""
     known = zip(folder.state.inputs, folder.sources(), strict=True)
-    there = [source for entry, source in known if source.path.is_file() and not changed_since(entry)]
+    there = [source for entry, source in known if source.path.is_file() and not is_replaced(folder, entry)]
     settings = folder.settings
 
     def analyser() -> "FaceAnalyser":

@@ -11,17 +11,17 @@ from facepipe.errors import InputError
 from facepipe.files.names import printable
 from facepipe.geometry import clip_box, head_box
 from facepipe.grouping import rows_by
-from facepipe.media.photo_file import read_photo_file
 from facepipe.media.photos import PhotoPicture, open_photo
 from facepipe.questions.question import is_placeholder
 from facepipe.records import Source
+from facepipe.runs.folder import RunFolder
+from facepipe.runs.replaced import as_looked_at
 from facepipe.table import FaceTable
 from facepipe.xmp import NAMINGS, WHOLE
 from facepipe.xmp.edit import PREFIXES
 from facepipe.xmp.merge import Merged, merged
-from facepipe.xmp.packet import packet_in
 from facepipe.xmp.regions import Region
-from facepipe.xmp.sidecars import Places, read_sidecar, to_begin_with, write_sidecar
+from facepipe.xmp.sidecars import Places, packet_of, read_sidecar, to_begin_with, write_sidecar
 
 _MARK = PREFIXES["facepipe"].encode()  # in every sidecar in which facepipe has written something
 
@@ -46,8 +46,7 @@ class Change:
 
 
 def changes(
-    table: FaceTable,
-    sources: Sequence[Source],
+    folder: RunFolder,
     to: Path | None = None,
     naming: str = "",
     *,
@@ -58,8 +57,10 @@ def changes(
 
     to: a folder that gets them, by the photos' names in the run; None: beside the photos. naming: see `Places`.
     """
-    rows, places, taken = rows_by(table.source), Places(), set[Path]()
-    photos = [source for source in sources if not source.is_video]
+    table, places, taken = folder.table(), Places(), set[Path]()
+    rows, refused = rows_by(table.source), list[str]()
+    photos = as_looked_at(folder, (source for source in folder.sources() if not source.is_video), refused.append)
+    yield from map(InputError, refused)
     for done, source in enumerate(photos, 1):
         try:
             path = _place(places, source, to, naming)
@@ -92,7 +93,7 @@ def naming(person: str, photos: Sequence[Source], to: Path | None) -> Iterator[t
         if source.is_video:
             continue
         with suppress(OSError, InputError):
-            if to is None and name in packet_in(read_photo_file(source.path).xmp):
+            if to is None and name in packet_of(source.path):
                 yield source.path, True
         for kind in NAMINGS:
             with suppress(InputError):  # it is no sidecar of this photo alone

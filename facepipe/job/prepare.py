@@ -8,29 +8,26 @@ from pathlib import Path
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.console import Console
-from facepipe.errors import DecodeError, Incomplete, InputError, StoreError
+from facepipe.errors import Incomplete, InputError, StoreError
 from facepipe.files.address import Address
 from facepipe.files.hashing import sha256_of
-from facepipe.imaging.signature import pixels_digest
 from facepipe.job.identity import run_state
 from facepipe.job.request import Job
 from facepipe.media.fetched import fetch
-from facepipe.media.photos import open_photo
-from facepipe.media.readers.photo import PhotoReader
 from facepipe.media.sources import find_inputs
 from facepipe.models.locate import cache_folder
 from facepipe.people.forgotten import forgotten_faces
 from facepipe.people.gallery import Gallery, read_gallery
 from facepipe.people.log import read_log
 from facepipe.people.reference import ReferencePictures
-from facepipe.records import FrameRef, Source
+from facepipe.records import Source
 from facepipe.results.summary import write_run_report
 from facepipe.review.sync import sync
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.input_entry import InputEntry
-from facepipe.runs.inputs import file_key, known_hashes
+from facepipe.runs.inputs import AsRead, file_key, known_files
 from facepipe.runs.opening import load_run, open_run
-from facepipe.runs.state import Status
+from facepipe.runs.replaced import shows_the_same
+from facepipe.runs.state import RENDERED, Status
 
 _STEP = 10**7  # bytes of inputs from one word about how many were read to the next
 
@@ -43,7 +40,7 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
     wanted = run_state(settings, job.models_dir)
     passed_over: Counter[str] = Counter()
     hasher = _Hasher(earlier)
-    sources = _find(job, console, hasher, passed_over)
+    sources = _find(job, console, hasher, passed_over, _rendered(earlier))
     given = {source.sha256 for source in sources}
     for place in _unsettled(earlier, hasher.read_at.keys()) if going_on else ():
         try:
@@ -80,8 +77,16 @@ def _paths(folder: RunFolder) -> list[str]:
     return [entry.path for entry in folder.state.inputs]
 
 
-def _find(job: Job, console: Console, hasher: "_Hasher", passed_over: Counter[str]) -> list[Source]:
-    """The sources of the job; what lies at an address is fetched first."""
+def _rendered(earlier: RunFolder | None) -> list[Path]:
+    """The files that were rendered of the earlier run: they show its people once more, whoever was forgotten since."""
+    exports = earlier.state.exports if earlier is not None else ()
+    return [Path(export.path) for export in exports if export.format == RENDERED and Path(export.path).is_file()]
+
+
+def _find(
+    job: Job, console: Console, hasher: "_Hasher", passed_over: Counter[str], made: Collection[Path]
+) -> list[Source]:
+    """The sources of the job; what lies at an address is fetched first. made: see `find_inputs`."""
     fetched = []
 
     def here(place: Path | Address, kinds: tuple[str, ...]) -> Path:
@@ -93,7 +98,7 @@ def _find(job: Job, console: Console, hasher: "_Hasher", passed_over: Counter[st
 
     inputs = [(here(place, kinds), kinds) for place, kinds in job.inputs]
     with console.bar("reading inputs", "MB") as hasher.progress:
-        sources = find_inputs(inputs, console.warn, hash_file=hasher, passed_over=passed_over)
+        sources = find_inputs(inputs, console.warn, hash_file=hasher, passed_over=passed_over, made=made)
     hasher.progress = no_progress
     for one in fetched:
         sources = [replace(source, address=one.address_of(source.path) or source.address) for source in sources]
@@ -118,39 +123,36 @@ class _Hasher:
     """SHA-256 of a file, as it was when the earlier run looked at it: of a file of that path, size and time, which is
     not read again, and of a photo that shows the same still, whatever has been written into its file since.
 
-    read_at: by path, the time of change that each file had when it began to be read. progress: is told how many
-    megabytes were read.
+    read_at: each file that was read, by path. progress: is told how many megabytes were read.
     """
 
     def __init__(self, earlier: RunFolder | None) -> None:
         self._run, entries = earlier, earlier.state.inputs if earlier is not None else ()
-        self._known = known_hashes(entries)
-        self._photos = {entry.path: entry for entry in entries if entry.source().reader == PhotoReader.name}
-        self._hashes = {entry.sha256 for entry in entries}
-        self.read_at: dict[str, int] = {}
+        self._known = known_files(entries)
+        self._by_path = {entry.path: entry for entry in entries}
+        self._by_content = {hash_: entry for entry in entries for hash_ in (entry.now, entry.sha256) if hash_}
+        self.read_at: dict[str, AsRead] = {}
         self.progress: Progress = no_progress
         self._read = 0
 
     def __call__(self, path: Path) -> str:
         key = file_key(path)
-        self.read_at[key[0]] = key[2]
-        if key in self._known:
-            return self._known[key]
-        content, before = sha256_of(path, self._count), self._photos.get(key[0])
-        same = before is not None and content not in self._hashes and self._shows_the_same(path, before)
-        return before.sha256 if same else content
+        place, _, changed_ns = key
+        if (known := self._known.get(key)) is not None:
+            self.read_at[place] = AsRead(changed_ns, known.now)
+            return known.sha256
+        content, before = sha256_of(path, self._count), self._by_path.get(place)
+        known = self._by_content.get(content)
+        if known is None and before is not None and shows_the_same(self._run, before, path):
+            known = before
+        sha256 = content if known is None else known.sha256
+        self.read_at[place] = AsRead(changed_ns, "" if content == sha256 else content)
+        return sha256
 
     def _count(self, size: int) -> None:
         before, self._read = self._read, self._read + size
         if before // _STEP < self._read // _STEP:
             self.progress(self._read // 10**6, None)
-
-    def _shows_the_same(self, path: Path, before: InputEntry) -> bool:
-        with suppress(OSError, StoreError, DecodeError):
-            frame, picture = self._run.shards().read(FrameRef(before.source(), 0, 0.0)), open_photo(path)
-            same_size = frame is not None and frame.size_wh == picture.size_wh
-            return same_size and frame.pixels == pixels_digest(picture)
-        return False
 
 
 def _warn_of_forgotten(earlier: RunFolder, console: Console) -> None:

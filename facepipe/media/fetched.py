@@ -17,13 +17,13 @@ from facepipe.files.atomic import append_bytes, atomic_open, write_text
 from facepipe.files.names import printable, safe_name
 from facepipe.files.remote import MB, Remote, RemoteFile
 from facepipe.files.removal import remove, stays_inside, sweep
-from facepipe.media.sources import holds_run, is_wanted
-from facepipe.runs.layout import RUN
+from facepipe.media.sources import is_wanted
+from facepipe.runs.layout import EXPORT
 from facepipe.runs.lock import locked
+from facepipe.runs.ours import BEGINNING, OURS, says_ours
 
 JOURNAL = "fetched.jsonl"
 _MOST_BYTES = 200  # of a name's part; file systems allow 255, and temporary names are longer
-_RUN_BEGINNING = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +110,11 @@ def _wanted(
     remote: Remote, files: list[RemoteFile], kinds: Collection[str], warn: Warn, passed_over: Counter[str]
 ) -> list[RemoteFile]:
     """The files of a folder that are looked at."""
-    listed = [file for file in files if PurePosixPath(file.name).name == RUN]
-    runs = tuple(file.name.removesuffix(RUN) for file in listed if _is_run(remote, file))
+    marks = [file for file in files if PurePosixPath(file.name).name in OURS and file.name != EXPORT]
+    ours = tuple(file.name.removesuffix(PurePosixPath(file.name).name) for file in marks if _is_ours(remote, file))
     wanted = []
     for file in files:
-        if file.name.startswith(runs) or not is_wanted(PurePosixPath(file.name), kinds, passed_over):
+        if file.name.startswith(ours) or not is_wanted(PurePosixPath(file.name), kinds, passed_over):
             continue
         if file.size == 0:
             warn(f"{remote.shown(file)} is empty (0 bytes) and was left out")
@@ -123,9 +123,9 @@ def _wanted(
     return wanted
 
 
-def _is_run(remote: Remote, file: RemoteFile) -> bool:
+def _is_ours(remote: Remote, file: RemoteFile) -> bool:
     try:
-        return holds_run(remote.beginning(file, _RUN_BEGINNING))
+        return says_ours(remote.beginning(file, BEGINNING))
     except InputError:
         return False
 

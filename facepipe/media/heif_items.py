@@ -5,9 +5,11 @@ ISO/IEC 14496-12, sections on the meta box: `iinf` names the items, `iloc` says 
 
 import struct
 from collections.abc import Iterator
+from io import BytesIO
 from typing import BinaryIO
 
 _MOST = 1 << 20  # bytes of an item that are read
+_Place = tuple[bool, list[tuple[int, int]]]  # whether in the meta box, and the offset and length of each part
 _XMP = b"application/rdf+xml"
 
 
@@ -17,9 +19,10 @@ def heif_metadata(file: BinaryIO, meta: bytes) -> tuple[bytes, bytes]:
         boxes = dict(_boxes(meta, 12, len(meta)))  # after its size, name, version and flags
         exif, xmp = _items(meta, *boxes[b"iinf"])
         places = dict(_places(meta, *boxes[b"iloc"]))
-        block = _read(file, places.get(exif))
+        stored = BytesIO(meta[slice(*boxes.get(b"idat", (0, 0)))])
+        block = _read(file, stored, places.get(exif))
         (header,) = struct.unpack_from(">I", block) if block else (0,)  # bytes between this number and the block
-        return block[4 + header :], _read(file, places.get(xmp))
+        return block[4 + header :], _read(file, stored, places.get(xmp))
     except (KeyError, struct.error, ValueError, OSError):
         return b"", b""
 
@@ -51,8 +54,8 @@ def _items(meta: bytes, start: int, end: int) -> tuple[int | None, int | None]:
     return exif, xmp
 
 
-def _places(meta: bytes, start: int, end: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-    """By the numbers of items: the offset and length of each of their parts, of those that lie in the file itself."""
+def _places(meta: bytes, start: int, end: int) -> Iterator[tuple[int, _Place]]:
+    """Of the numbers of items: where each lies, of those in the file itself, or in the meta box."""
     version = meta[start]
     sizes, more = meta[start + 4], meta[start + 5]
     wide = {"offset": sizes >> 4, "length": sizes & 15, "base": more >> 4, "index": more & 15 if version else 0}
@@ -75,13 +78,16 @@ def _places(meta: bytes, start: int, end: int) -> Iterator[tuple[int, list[tuple
             number(wide["index"])
             offset = number(wide["offset"])
             parts.append((base + offset, number(wide["length"])))
-        if method == 0:
-            yield item, parts
+        if method in (0, 1):
+            yield item, (method == 1, parts)
 
 
-def _read(file: BinaryIO, parts: list[tuple[int, int]] | None) -> bytes:
+def _read(file: BinaryIO, stored: BinaryIO, place: _Place | None) -> bytes:
+    """An item. stored: what the meta box holds itself."""
     found = b""
-    for offset, length in parts or ():
+    is_stored, parts = place or (False, [])
+    file = stored if is_stored else file
+    for offset, length in parts:
         file.seek(offset)
         found += file.read(min(length, _MOST - len(found)))
     return found

@@ -20,8 +20,7 @@ from facepipe.media.exif import read_exif
 from facepipe.media.heif_items import heif_metadata
 from facepipe.media.orientation import UPRIGHT, orientation_of
 from facepipe.media.spliced import Part, part_size
-
-_TAG_BYTES = 1 << 20  # of an EXIF or XMP block that are read
+from facepipe.media.xmp_blocks import MOST_BYTES, gif_xmp, jpeg2000_xmp, png_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _jpeg(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
             continue
         marker, end = head[1], at + 2 + int.from_bytes(head[2:], "big")
         if marker == 0xE1:
-            block = file.read(min(end - file.tell(), _TAG_BYTES))
+            block = file.read(min(end - file.tell(), MOST_BYTES))
             exif = exif or (block if block.startswith(b"Exif\0\0") else b"")
             xmp = xmp or (block if block.startswith(b"http://ns.adobe.com/xap/") else b"")
         if marker in (0xC2, 0xC6, 0xCA):  # progressive: every coefficient is kept until the last scan, 2 bytes each
@@ -135,9 +134,9 @@ def _png(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
             else:
                 parts.append((at, end))
         elif kind in (b"eXIf", b"iTXt", b"zTXt", b"tEXt"):
-            block = file.read(min(length, _TAG_BYTES))
+            block = file.read(min(length, MOST_BYTES))
             exif = block if kind == b"eXIf" else exif
-            xmp = block if block.startswith(b"XML:com.adobe.xmp\0") else xmp
+            xmp = png_text(block) if block.startswith(b"XML:com.adobe.xmp\0") else xmp
             texts = block if block.startswith(b"Raw profile type exif\0") else texts
         at = end
         if kind == b"IEND":
@@ -152,7 +151,7 @@ def _raw_profile(text: bytes) -> bytes:
     try:
         body = text.split(b"\0", 1)[1]
         if body[:1] == b"\0":  # compressed
-            body = zlib.decompressobj().decompress(body[1:], _TAG_BYTES)
+            body = zlib.decompressobj().decompress(body[1:], MOST_BYTES)
         return bytes.fromhex("".join(body.decode("ascii").split("\n")[3:]))
     except (ValueError, zlib.error, IndexError):
         return b""
@@ -167,7 +166,7 @@ def _webp(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
         kind, length = struct.unpack("<4sI", file.read(8))
         end = min(size, at + 8 + length + length % 2)
         if kind in (b"EXIF", b"XMP "):
-            block = file.read(min(length, _TAG_BYTES))
+            block = file.read(min(length, MOST_BYTES))
             exif, xmp = (block, xmp) if kind == b"EXIF" else (exif, block)
         elif kind == b"VP8X":
             flags = file.read(1)[0] & ~0x2C  # ICC profile, EXIF, XMP
@@ -198,7 +197,7 @@ def _heif(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
     else:
         return _whole(path, name, file, size)
     file.seek(at)
-    meta = file.read(min(length, _TAG_BYTES))
+    meta = file.read(min(length, MOST_BYTES))
     names = [at + item.start(1) for item in re.finditer(rb"infe[\2\3]...(?:..|....)..(Exif|mime)", meta, re.DOTALL)]
     parts: list[Part] = []
     before = 0
@@ -214,6 +213,14 @@ def _tiff(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
         return _photo(path, name, [(0, size)], content, b"")
 
 
+def _gif(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
+    return PhotoFile(path, name, ((0, size),), xmp=gif_xmp(file, size))
+
+
+def _jpeg2000(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
+    return PhotoFile(path, name, ((0, size),), xmp=jpeg2000_xmp(file, size))
+
+
 _Read = Callable[[Path, str, BinaryIO, int], PhotoFile]
 # Raster formats whose readers are part of Pillow, OpenCV or libheif, and start no other program.
 _FORMATS: list[tuple[re.Pattern[bytes], str, _Read]] = [
@@ -225,9 +232,9 @@ _FORMATS: list[tuple[re.Pattern[bytes], str, _Read]] = [
         (rb"....ftyp(?:avi[fs]|(?:mif1|msf1|miaf).{4}(?:.{4}){0,10}?avi[fs])", "AVIF", _heif),
         (rb"....ftyp(?:hei[cxms]|hev[cxms]|mif[12]|msf1)", "HEIF", _heif),
         (rb"II[\x2a\x2b]\0|MM\0[\x2a\x2b]", "TIFF", _tiff),
-        (rb"GIF8[79]a", "GIF", _whole),
+        (rb"GIF8[79]a", "GIF", _gif),
         (rb"BM", "BMP", _whole),
         (rb"P[1-6]\s", "PPM", _whole),
-        (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "JPEG2000", _whole),
+        (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "JPEG2000", _jpeg2000),
     )
 ]

@@ -18,6 +18,7 @@ from facepipe.media.live_photos import moving_halves
 from facepipe.media.readers import reader_of_content, reader_of_suffix, readers
 from facepipe.records import Source
 from facepipe.runs.layout import RUN
+from facepipe.runs.ours import OURS, is_ours
 from facepipe.words import counted
 
 # Raw files of cameras, newer or rarer formats of pictures and videos: what somebody may think was looked at.
@@ -60,6 +61,7 @@ def find_inputs(
     *,
     hash_file: Callable[[Path], str] = sha256_of,
     passed_over: Counter[str] | None = None,
+    made: Collection[Path] = (),
 ) -> list[Source]:
     """The sources that paths name, each with the kinds wanted of it: files, or folders searched recursively and sorted.
 
@@ -69,6 +71,7 @@ def find_inputs(
     `hash_file` gives the SHA-256 of a file; pass one that remembers to spare reading a big library again.
     passed_over: counts, by suffix (lower case, with its dot), files in folders that are pictures or videos, of a kind
         that is wanted, in a format that is not looked at: RAW, JPEG XL, Photoshop, ...
+    made: files that facepipe has made of inputs, which are none where they lie in a folder; by their real paths.
     InputError: a path that is missing, a folder with nothing in it, or nothing that can be read at all.
     """
     found: list[_Found] = []
@@ -77,10 +80,10 @@ def find_inputs(
     for path, kinds in ((Path(path), kinds) for path, kinds in paths):
         if _is(path, Path.is_dir):
             others: Counter[str] = Counter()
-            inside = list(_in_folder(path, kinds, warn, others))
+            inside = [item for item in _in_folder(path, kinds, warn, others) if not _is_one_of(item[0], made)]
             passed_over.update(others)
             if not inside:
-                if _is_run(path):
+                if is_ours(path, (RUN,)):
                     made = f"{printable(path)} is what a run has made"
                     raise InputError(f"{made}: name the videos and photos it is made of")
                 unread = counted(others.total(), "file that cannot be read", "files that cannot be read")
@@ -102,6 +105,10 @@ def find_inputs(
     for error in refused:
         warn(f"{error}; it was left out")
     return sources
+
+
+def _is_one_of(path: Path, files: Collection[Path]) -> bool:
+    return any(path.name == file.name and path.resolve() == file for file in files)
 
 
 def _what_else(folder: Path, kinds: Collection[str]) -> str:
@@ -181,7 +188,8 @@ def walk(folder: Path, warn: Warn) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add((state.st_dev, state.st_ino))
-        if _is_run(here):  # its crops and sheets are no photos of anybody's
+        # Crops, sheets and exported pictures are no photos of anybody's. Who names an export means it.
+        if is_ours(here, (RUN,) if here == folder else OURS):
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not _is_clutter(name))
@@ -193,26 +201,12 @@ def walk(folder: Path, warn: Warn) -> Iterator[Path]:
                 warn(f"cannot look at {printable(path)}: {error.strerror}; it was left out")
 
 
-def _is_run(folder: Path) -> bool:
-    """Whether facepipe wrote this folder."""
-    try:
-        with (folder / RUN).open("rb") as handle:
-            return holds_run(handle.read(256))
-    except OSError:
-        return False
-
-
-def holds_run(beginning: bytes) -> bool:
-    """Whether a run.json that begins so is facepipe's."""
-    return b'"facepipe-run-' in beginning
-
-
 def _is_clutter(name: str) -> bool:
     """Whether a file or folder is hidden, a backup, or what another program keeps beside the pictures of a library."""
     lower = name.lower()
     if lower in _SIDE_FOLDERS or lower.endswith(_SIDE_ENDINGS):
         return True
-    return name.startswith((".", "~$", "#")) or name.endswith("~")
+    return name.startswith((".", "~$")) or name.endswith("~") or (name[:1] == name[-1:] == "#")
 
 
 def _reader_of(path: Path, kinds: Collection[str]) -> Reader:

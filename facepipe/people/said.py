@@ -19,6 +19,7 @@ from facepipe.people.log import append_log, read_log
 from facepipe.people.written import names_written
 from facepipe.records import FrameRef
 from facepipe.runs.folder import RunFolder
+from facepipe.runs.replaced import as_looked_at
 from facepipe.words import counted
 from facepipe.xmp.sidecars import Places, people_said
 
@@ -72,7 +73,7 @@ def take_names(folder: RunFolder, warn: Warn, progress: Progress = no_progress) 
 def _named_faces(folder: RunFolder, said: Said, warn: Warn, progress: Progress) -> Iterator[tuple[str, str]]:
     """The faces of photos that are named there, and how; counts what is lost."""
     shards, places = folder.shards(), Places()
-    photos = [source for source in folder.sources() if not source.is_video]
+    photos = as_looked_at(folder, (source for source in folder.sources() if not source.is_video), warn)
     for done, source in enumerate(photos, 1):
         progress(done, len(photos))
         frame = shards.read(FrameRef(source, 0, 0.0))

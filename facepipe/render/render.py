@@ -38,13 +38,14 @@ from facepipe.render.look import TRAIL_S, Look, Shown
 from facepipe.render.options import RenderOptions
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.inputs import changed_since, gone_line
+from facepipe.runs.inputs import gone_line
+from facepipe.runs.replaced import is_replaced
+from facepipe.runs.state import RENDERED
 from facepipe.settings import CORES
 from facepipe.table import FaceTable
 from facepipe.timespans import sample_step
 from facepipe.version import __version__
 
-RENDERED = "render"  # what this is called in the run and in its own list
 VIDEO, PHOTO = ".mp4", ".jpg"
 
 
@@ -116,7 +117,7 @@ class _Job:
         for entry, source in zip(self.folder.state.inputs, self.folder.sources(), strict=True):
             if not source.path.is_file():
                 refused.append(printable(gone_line(source.path, self.folder.path)))
-            elif changed_since(entry):
+            elif is_replaced(self.folder, entry):
                 refused.append(f"{printable(source.path)} has changed since the run: run facepipe on it again")
             elif source.is_video and source.reader != "video":
                 refused.append(f"{printable(source.path)} is read by {source.reader}, which does not say its times")

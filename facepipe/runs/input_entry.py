@@ -18,7 +18,8 @@ class InputEntry(NamedTuple):
     """An input of the run; a tuple, since there may be half a million. mtime_ns: its time of change when it was read;
     None if it was gone by then.
 
-    reader, address: see Source.
+    reader, address: see Source. now: the SHA-256 that the file has by now, where other programs have written into it
+    what does not show, else "".
     """
 
     source_id: str
@@ -30,6 +31,7 @@ class InputEntry(NamedTuple):
     is_video: bool
     reader: str = ""
     address: str = ""
+    now: str = ""
 
     def source(self) -> Source:
         facts = (self.sha256, self.size, self.is_video, self.reader, self.address)
@@ -61,15 +63,18 @@ _OF_INPUT: Mapping[str, checked.Read] = {
     "is_video": checked.flag,
     "reader": checked.text,
     "address": checked.text,
+    "now": checked.text,
 }
+_LATER = {"address": "", "now": ""}  # of which older runs knew nothing
 _INPUT = checked.record(InputEntry, **_OF_INPUT)
 
 
 def _input(value: Any, name: str) -> InputEntry:
-    return _INPUT({"address": "", **checked.mapping(value, name)}, name)  # older runs knew of none
+    return _INPUT(_LATER | checked.mapping(value, name), name)
 
 
 INPUTS_READ = checked.list_of(checked.Several(_input, _INPUT.many))
+_NAMES = [*_OF_INPUT, DONE]
 _LISTED = checked.columns(**_OF_INPUT, **{DONE: checked.or_none(checked.whole)})
 
 
@@ -86,10 +91,19 @@ def listed(blocks: Iterable[Sequence[Any]], name: str) -> tuple[tuple[InputEntry
         inputs += INPUTS_READ(objects, name)
     else:
         for some in chain([rows], blocks):
-            columns = _LISTED([head, *some], f"{name}[{len(inputs)}:]" if inputs else name)
+            columns = _LISTED([_NAMES, *_with_later(head, some, name)], f"{name}[{len(inputs)}:]" if inputs else name)
             known.update(zip(columns["source_id"], columns.pop(DONE), strict=True))
             inputs += map(partial(tuple.__new__, InputEntry), zip(*columns.values(), strict=True))  # soonest
     return tuple(inputs), {source_id: count for source_id, count in known.items() if count is not None}
+
+
+def _with_later(head: Any, rows: Sequence[Any], name: str) -> Sequence[Any]:
+    """Rows with all entries, whatever `head` says that they have; those of an earlier list end before `now`."""
+    if head == _NAMES:
+        return rows
+    if head != [one for one in _NAMES if one != "now"] or not {*map(type, rows)} <= {list}:
+        raise ValueError(f"{name} has other entries than {', '.join(_NAMES)}")
+    return [[*row[:-1], "", *row[-1:]] for row in rows]
 
 
 def rows_of(inputs: Sequence[InputEntry], done: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:

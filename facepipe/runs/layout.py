@@ -8,6 +8,7 @@ from facepipe.files.names import person_folder
 from facepipe.geometry import Box, portrait_box, upper_body_box
 
 RUN = "run.json"
+EXPORT = "export.json"  # in the folder of an export
 FILES = "files.log"
 DECISIONS = "decisions.jsonl"
 TABLE_CSV, TABLE_NPZ = "faces.csv", "faces.npz"

@@ -76,7 +76,7 @@ def open_run(
     *,
     fresh: bool = False,
     earlier: RunFolder | None = None,
-    read_at: Mapping[str, int] | None = None,
+    read_at: Mapping[str, inputs_of.AsRead] | None = None,
 ) -> RunFolder:
     """Start or resume a run in `path`, or add `sources` to those that it has.
 
@@ -124,7 +124,9 @@ def _started_over(run: RunFolder, wanted: RunState) -> None:
     wanted.tables, wanted.foreign = tables, run.state.foreign
 
 
-def _resumed(run: RunFolder, wanted: RunState, sources: list[Source], read_at: Mapping[str, int] | None) -> RunFolder:
+def _resumed(
+    run: RunFolder, wanted: RunState, sources: list[Source], read_at: Mapping[str, inputs_of.AsRead] | None
+) -> RunFolder:
     _same_or_raise(run, wanted)
     if run.state.status is not Status.FINISHED or run.state.assembled is None:
         sweep(run.path)

@@ -62,12 +62,13 @@ class Forgetting:
 
 
 COPIES = "find"  # in place of a format: photos that `facepipe find` copied, and clips that it cut
+RENDERED = "render"  # videos and photos with what was found drawn in: a folder, or one file
 SIDECARS = "sidecars"  # XMP files, in a folder, or beside the inputs where the path is ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportEntry:
-    """An export that was made of the run: its folder, and the name of its format, or COPIES or SIDECARS."""
+    """An export that was made of the run: its folder, and the name of its format, or COPIES, RENDERED or SIDECARS."""
 
     path: str
     format: str

@@ -1,5 +1,6 @@
 """exiftool, where it is installed: what writes metadata into photos. https://exiftool.org"""
 
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,7 +9,7 @@ from tempfile import TemporaryDirectory
 from facepipe.errors import InputError, StoreError, UsageError
 from facepipe.files.names import printable
 
-_READY, _DONE = b"{ready}", b"1 image files updated"
+_DONE = b"1 image files updated"
 
 
 class Exiftool:
@@ -34,12 +35,16 @@ class Exiftool:
         self._process.communicate(b"-stay_open\nFalse\n")
         self._folder.cleanup()
 
+    def packet(self, photo: Path) -> bytes:
+        """What it finds of XMP in a photo, in one piece; b"" where there is none. StoreError: it ended."""
+        _check(photo)
+        return b"".join(self._ask("-charset", "filename=utf8", "-q", "-q", "-b", "-XMP", str(photo.absolute())))
+
     def write(self, photo: Path, packet: bytes) -> None:
         """Put an XMP packet into a photo in place of the one that is there, and keep the file as it was as
         <name>_original, unless there is one from earlier. InputError: exiftool does not, and why. StoreError: it ended.
         """
-        if "\n" in str(photo):
-            raise InputError(f"{printable(photo)} has a name of several lines: it is left alone")
+        _check(photo)
         file = Path(self._folder.name, "packet.xmp")
         file.write_bytes(packet)
         written = f"-XMP<={file}".replace("%", "%%")  # which would stand for parts of the photo's name
@@ -51,7 +56,8 @@ class Exiftool:
 
     def _ask(self, *arguments: str) -> list[bytes]:
         """The lines that exiftool says to one command."""
-        asked = "".join(f"{argument}\n" for argument in (*arguments, "-execute"))
+        number = secrets.randbelow(10**9)  # no photo knows what ends an answer
+        asked = "".join(f"{argument}\n" for argument in (*arguments, f"-execute{number}"))
         answer: list[bytes] = []
         try:
             self._process.stdin.write(asked.encode())
@@ -59,7 +65,14 @@ class Exiftool:
         except OSError as error:
             raise StoreError(f"exiftool has ended ({error.strerror}): run the same command again") from error
         for line in self._process.stdout:
-            if line.strip() == _READY:
+            said, ready, _ = line.partition(b"{ready%d}" % number)
+            answer.append(said)
+            if ready:
                 return answer
-            answer.append(line)
         raise StoreError("exiftool has ended: run the same command again")
+
+
+def _check(photo: Path) -> None:
+    """InputError: exiftool cannot be told of it."""
+    if "\n" in str(photo):
+        raise InputError(f"{printable(photo)} has a name of several lines: it is left alone")

@@ -6,6 +6,7 @@ ISO 16684-1 for what a packet is. RDF may write one thing in several ways: `fiel
 
 import re
 from dataclasses import dataclass, field
+from itertools import product
 from xml.parsers import expat
 
 from facepipe.errors import InputError
@@ -14,6 +15,7 @@ MAX_BYTES = 8 << 20
 _MAX_DEPTH, _MAX_ELEMENTS = 64, 200_000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")  # how such a text begins
 _TAG = re.compile(rb"<[^>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^>\"']*)*>")
+_WIDE, _WIDE_BEGIN = ("utf-16-le", "utf-16-be"), ("<?xpacket begin='\ufeff", '<?xpacket begin="\ufeff')
 _BEGIN, _END = re.compile(rb"<\?xpacket|<x:x[am]pmeta|<rdf:RDF"), b">"
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -106,9 +108,13 @@ def items(element: Element) -> list[Element]:
 
 
 def packet_in(block: bytes) -> bytes:
-    """The packet in a photo's block of metadata, without what stands around it; b"" where there is none."""
-    match = _BEGIN.search(block)
-    return block[match.start() : block.rfind(_END) + 1] if match else b""
+    """The packet in a photo's block of metadata as UTF-8, without what stands around it; b"" where there is none."""
+    if match := _BEGIN.search(block):
+        return block[match.start() : block.rfind(_END) + 1]
+    for encoding, begin in product(_WIDE, _WIDE_BEGIN):
+        if (start := block.find(begin.encode(encoding))) >= 0:
+            return packet_in(block[start:].decode(encoding, "ignore").encode(errors="ignore"))
+    return b""
 
 
 def read_packet(data: bytes) -> Packet:

@@ -10,9 +10,10 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from facepipe.errors import InputError
+from facepipe.errors import DecodeError, InputError
 from facepipe.files.atomic import write_bytes
 from facepipe.files.names import printable
+from facepipe.media.photo_file import read_photo_file
 from facepipe.media.photos import PhotoPicture
 from facepipe.xmp import WHOLE
 from facepipe.xmp.merge import EMPTY, carried, said_by_others
@@ -67,6 +68,14 @@ def read_sidecar(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise InputError(f"{printable(path)} has more than {MAX_BYTES >> 20} MB: it is left alone")
     return data
+
+
+def packet_of(photo: Path) -> bytes:
+    """The packet in a photo's file, b"" where there is none. OSError."""
+    try:
+        return packet_in(read_photo_file(photo).xmp)
+    except DecodeError:  # it is damaged
+        return b""
 
 
 def to_begin_with(picture: PhotoPicture) -> bytes:

@@ -162,20 +162,34 @@ def test_everybody_as_copies_and_who_has_no_name(find, made, tmp_path):
     assert list((tmp_path / "b/Tomas").glob("panel_*.mp4"))
 
 
-def test_originals_that_are_gone(made, find, tmp_path):
+def own_copy(made, tmp_path) -> tuple[Path, Path]:
+    """The library and its run, to be changed."""
     library, _, out, _ = made
-    moved = tmp_path / "moved"
-    shutil.copytree(library, moved)
-    copy = tmp_path / "out"
-    shutil.copytree(out, copy)
+    moved, copy = shutil.copytree(library, tmp_path / "moved"), shutil.copytree(out, tmp_path / "out")
     text = (copy / "run.json").read_text().replace(str(library), str(moved))
     (copy / "run.json").write_text(text)
+    return moved, copy
+
+
+def test_originals_that_are_gone(made, find, tmp_path):
+    moved, copy = own_copy(made, tmp_path)
     (moved / "trip" / "phone.heic").unlink()
     said = find("--person", "Marta", "--to", tmp_path / "some", out=copy).err
     assert "phone.heic is gone" in said and "--out" in said
     assert "3 files written" in said and "1 not to be had" in said
     shutil.rmtree(moved)
     assert "nothing could be copied" in find("--person", "Marta", "--to", tmp_path / "none", out=copy, code=2).err
+
+
+def test_a_photo_in_the_place_of_another_is_not_found(made, find, tmp_path):
+    library, out = own_copy(made, tmp_path)
+    shutil.copyfile(library / "trip/web.webp", library / "trip/solo.jpg")
+    said = find("--person", "Marta", "--list", out=out)
+    assert str(library / "trip/solo.jpg") not in said.out
+    assert f"{library / 'trip/solo.jpg'} shows something else than before: run facepipe again" in said.err
+    find("--person", "Marta", "--to", tmp_path / "marta", out=out)
+    content = (library / "trip/solo.jpg").read_bytes()
+    assert all(path.read_bytes() != content for path in (tmp_path / "marta").iterdir())
 
 
 def test_a_folder_that_cannot_be_made(find, tmp_path):

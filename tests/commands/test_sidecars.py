@@ -7,6 +7,7 @@ from pathlib import Path
 import family
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from small_run import facepipe
 from xmp_samples import DIGIKAM, IMMICH
 
@@ -15,7 +16,7 @@ from facepipe.media.photos import open_photo
 from facepipe.people.decisions import replay
 from facepipe.people.log import read_log
 from facepipe.people.said import take_names
-from facepipe.runs.inputs import changed_since
+from facepipe.runs.inputs import as_they_are, changed_since
 from facepipe.runs.opening import load_run
 from facepipe.table import FaceTable
 from facepipe.xmp import STEM, WHOLE
@@ -120,6 +121,22 @@ def test_names_are_written_into_photos_which_stay_the_photos_that_they_are(world
     assert not any(b"Marta" in path.read_bytes() for path in photos.values())
 
 
+def test_a_photo_whose_xmp_only_exiftool_finds_is_left_alone(world):
+    """It would be lost. As ImageMagick writes it into a PNG."""
+    if shutil.which("exiftool") is None:
+        pytest.skip("exiftool is not installed")
+    photo, text, info = world / "library/trip/group.png", DIGIKAM.hex(), PngInfo()
+    info.add_text("Raw profile type xmp", f"\nxmp\n{len(DIGIKAM):8}\n{text}\n", zip=True)
+    with Image.open(photo) as picture:
+        picture.save(photo, pnginfo=info)
+    before = photo.read_bytes()
+    folder = load_run(world / "out")
+    folder.update(inputs=as_they_are(folder.state.inputs, {entry.source_id for entry in folder.state.inputs}))
+    said = facepipe("sidecars", world / "out", "--write-originals", "--yes").stderr
+    assert f"{photo} has XMP that exiftool finds and facepipe does not: it is left alone" in said
+    assert photo.read_bytes() == before
+
+
 def test_without_exiftool_no_photo_is_written_to(world, monkeypatch):
     monkeypatch.setenv("PATH", "")
     said = facepipe("sidecars", world / "out", "--write-originals", "--yes", code=2).stderr
@@ -159,7 +176,23 @@ def test_a_photo_that_is_gone_or_another_one_has_no_sidecar_written(world):
     (world / "library/trip/phone.heic").unlink()
     Image.new("RGB", (20, 10)).save(world / "library/trip/web.webp")
     said = facepipe("sidecars", world / "out").stderr
-    assert "phone.heic is gone" in said and "web.webp has another size" in said and "11 sidecars written" in said
+    assert "phone.heic is gone" in said and "web.webp shows something else" in said and "11 sidecars written" in said
+
+
+def test_a_photo_in_the_place_of_another_is_not_who_that_was(world):
+    """Nor are names that are written into it those of the other's faces."""
+    trip = world / "library/trip"
+    facepipe("sidecars", world / "out")
+    forget_who_wrote(trip / "solo.jpg.xmp")
+    shutil.copyfile(trip / "web.webp", trip / "solo.jpg")
+    folder = load_run(world / "out")
+    said = []
+    assert take_names(folder, said.append).taken == 0 and said == [
+        f"{trip / 'solo.jpg'} shows something else than before: run facepipe again"
+    ]
+    before = (trip / "solo.jpg.xmp").read_bytes()
+    assert f"warning: {said[0]}" in facepipe("sidecars", world / "out").stderr
+    assert (trip / "solo.jpg.xmp").read_bytes() == before
 
 
 def test_names_that_others_have_written_become_decisions_and_are_undone_at_once(world):
@@ -218,7 +251,8 @@ def test_a_photo_whose_own_words_differ_gets_no_copy_of_them(world):
     facepipe("sidecars", world / "out")
     forget_who_wrote(trip / "print.jpg.xmp")
     said = (trip / "print.jpg.xmp").read_bytes().replace(b">Idris<", b">Ida<").replace(b">Amara<", b">Amy<")
-    Image.open(trip / "print.jpg").save(trip / "print.jpg", xmp=said, quality=95)
+    photo, block = (trip / "print.jpg").read_bytes(), b"http://ns.adobe.com/xap/1.0/\0" + said
+    (trip / "print.jpg").write_bytes(photo[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + photo[2:])
     for path in (world / "library").rglob("*.xmp"):
         path.unlink()
     done = facepipe("sidecars", world / "out").stderr

@@ -125,6 +125,10 @@ def test_a_photo_in_which_something_was_written_is_known_by_what_it_shows(tmp_pa
     after = state(out)["inputs"]
     assert [entry["source_id"] for entry in after[:-1]] == [entry["source_id"] for entry in before]
     assert Path(after[-1]["path"]).name == "Tomas_0.png" and len(rows(out)) == len(after) == 7
+    (photos / "2010").mkdir()
+    moved = marta.rename(photos / "2010" / marta.name)
+    assert "nothing to do" in small_run.facepipe(*command).stderr, "with what was written it is the same elsewhere, too"
+    moved.rename(marta)
     for content in (marta.read_bytes(), original):  # as it is now, and put back as it was
         marta.write_bytes(content)
         assert "nothing to do" in small_run.facepipe(*command).stderr

@@ -1,5 +1,8 @@
 """When a photo was taken, whatever its format; what is no time is none, and costs no photo."""
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 from photo_formats import needs_writer
@@ -12,6 +15,9 @@ from facepipe.media.readers import sample
 from facepipe.media.sources import find_sources
 from facepipe.settings import SamplingSettings
 from facepipe.timespans import taken_s
+from facepipe.xmp.exiftool import Exiftool
+from facepipe.xmp.packet import packet_in
+from facepipe.xmp.sidecars import packet_of
 
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
 
@@ -37,6 +43,26 @@ def test_every_format_that_has_exif_says_when(tmp_path, suffix):
     file = read_photo_file(path)
     assert (XMP in file.xmp) == (suffix != ".png")
     assert file.orientation == 6 or suffix in {".heic", ".avif"}  # their writer turns the pixels by it
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".webp", ".tif", ".avif", ".gif", ".jp2", ".png", "compressed.png"])
+def test_xmp_is_found_where_others_write_it(tmp_path, kind):
+    if shutil.which("exiftool") is None:
+        pytest.skip("exiftool is not installed")
+    needs_writer(kind)
+    path, zipped = tmp_path / f"a{kind}", ["-z"] if kind == "compressed.png" else []
+    Image.new("RGB", (64, 48), "teal").save(path)
+    subprocess.run(["exiftool", "-q", "-overwrite_original", *zipped, "-XMP:Title=Grandma", path], check=True)
+    assert b"Grandma" in packet_in(read_photo_file(path).xmp) and b"Grandma" in packet_of(path)
+    with Exiftool() as tool:
+        assert packet_in(tool.packet(path)) == packet_of(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_xmp_in_any_encoding(tmp_path, encoding):
+    packet = f"<?xpacket begin='\ufeff'?>{XMP.decode()}<!-- \u0107 --><?xpacket end='w'?>"
+    Image.new("RGB", (64, 48), "teal").save(tmp_path / "a.jpg", xmp=packet.encode(encoding))
+    assert packet_of(tmp_path / "a.jpg").decode() == packet
 
 
 def moment(*parts) -> str:

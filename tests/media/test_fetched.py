@@ -51,8 +51,20 @@ def there(folder: Path) -> dict[str, bytes]:
 
 def test_a_folder_comes_with_what_is_looked_at_in_a_folder_here(memory, bring, warnings):
     put(memory, a=b"1", sub__deep__b=b"2")
-    for name in (".hidden.mp4", "@eaDir/c.mp4", "notes.txt", "x.cr2", "p.jpg", "p.xmp", "old/run.json", "old/e.jpg"):
+    for name in (
+        ".hidden.mp4",
+        "@eaDir/c.mp4",
+        "notes.txt",
+        "x.cr2",
+        "p.jpg",
+        "p.xmp",
+        "old/run.json",
+        "old/e.jpg",
+        "new/f.jpg",
+    ):
         memory.pipe_file(f"/films/{name}", b'{"format": "facepipe-run-4"')
+    memory.pipe_file("/films/new/export.json", b'{"format": "facepipe-export-1"')
+    memory.pipe_file("/films/new/f.jpg", b"4")
     memory.pipe_file("/films/none.mp4", b"")
     memory.pipe_file("/filmsets/c.mp4", b"3")
     passed_over, told = Counter(), []

@@ -160,6 +160,26 @@ def test_link_loops_end(tmp_path, warnings):
     assert names(find_sources([tmp_path], warnings.append)) == ["a/x.mp4"]
 
 
+def test_what_facepipe_made_is_no_input_but_by_its_name(tmp_path, warnings):
+    put(tmp_path / "a.mp4")
+    for name, mark in (("run", "run.json"), ("yolo", "export.json")):
+        put(tmp_path / name / "x.jpg")
+        put(tmp_path / name / mark, f'{{"format": "facepipe-{Path(mark).stem}-1"')
+    put(tmp_path / "mine" / "export.json", "{}")
+    put(tmp_path / "mine" / "y.jpg")
+    everything = {"kinds": ("video", "photo")}
+    assert names(find_sources([tmp_path], warnings.append, **everything)) == ["a.mp4", "mine/y.jpg"]
+    assert names(find_sources([tmp_path / "yolo"], warnings.append, **everything)) == ["x.jpg"]
+    found = find_inputs([(tmp_path, ["video", "photo"])], warnings.append, made=[(tmp_path / "a.mp4").resolve()])
+    assert names(found) == ["mine/y.jpg"]
+
+
+def test_names_that_begin_with_a_number_sign(tmp_path, warnings):
+    for name in ("#1 dad.png", "#holiday/a.png", "#notes.png#", "#recycle/b.png"):
+        put(tmp_path / name)
+    assert names(find_sources([tmp_path], warnings.append, kinds=("photo",))) == ["#1 dad.png", "#holiday/a.png"]
+
+
 def test_equal_names_get_their_folders(tmp_path, warnings):
     paths = [put(tmp_path / "one" / "s" / "x.mp4"), put(tmp_path / "two" / "s" / "x.mp4"), put(tmp_path / "y.mp4")]
     assert names(find_sources(paths, warnings.append)) == ["one/s/x.mp4", "two/s/x.mp4", "y.mp4"]

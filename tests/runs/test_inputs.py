@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stored_frames import SOURCE
 
+from facepipe.files.hashing import sha256_of
 from facepipe.runs import inputs
 
 
@@ -53,11 +54,25 @@ def test_a_file_has_changed_when_its_size_or_its_time_has(tmp_path):
     os.utime(path, ns=(10**18, 10**18))
     assert inputs.changed_since(entry)
     (followed,) = inputs.as_they_are([entry], [entry.source_id])
-    assert followed == entry._replace(size=6) and not inputs.changed_since(followed)
+    assert followed == entry._replace(size=6, now=sha256_of(path)) and not inputs.changed_since(followed)
     assert inputs.as_they_are([entry], []) == (entry,)
     path.unlink()
     assert inputs.as_they_are([entry], [entry.source_id]) == (entry,)
     assert not inputs.changed_since(entry)
+
+
+def test_a_copy_beside_it_does_not_take_the_place_of_an_input(tmp_path):
+    paths = [tmp_path / name for name in ("b.mp4", "a.mp4")]
+    for path in paths:
+        path.write_bytes(b"clip")
+    first, copy = (replace(SOURCE, path=path, size=4) for path in paths)
+    entries = inputs.added((), [first])
+    read_at = {str(path.resolve()): inputs.AsRead(path.stat().st_mtime_ns) for path in paths}
+    assert inputs.added(entries, [copy], read_at) == entries, "both were read, in their order"
+    (moved,) = inputs.added(entries, [copy], {k: v for k, v in read_at.items() if k != entries[0].path})
+    assert moved.path == str(paths[1].resolve()), "it alone was looked at"
+    paths[0].write_bytes(b"another")
+    assert inputs.added(entries, [copy], read_at)[0].path == moved.path
 
 
 def test_of_a_file_that_is_gone_the_time_is_not_known(tmp_path):

@@ -237,6 +237,8 @@ def test_a_list_is_the_same_however_many_lines_are_read_at_once(size):
     rows = json.loads(json.dumps([*rows_of(entries, done)]))
     blocks = [rows[at : at + size] for at in range(0, len(rows), size)]
     assert listed(blocks, "inputs") == (tuple(entries), done)
+    older = [[*row[:-2], row[-1]] for row in rows]  # of which nobody had noted what the files were by then
+    assert listed([older[at : at + size] for at in range(0, len(older), size)], "inputs") == (tuple(entries), done)
     rows[4][InputEntry._fields.index("size")] = "many"
     place = {1: r"\[3:\]\.size\[0\]", 2: r"\[3:\]\.size\[0\]", 3: r"\[2:\]\.size\[1\]", 100: r"\.size\[3\]"}[size]
     with pytest.raises(ValueError, match=rf"^inputs{place} is not a whole number"):
