@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -28,12 +29,14 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|
 def safe_name(name: str) -> str:
     """`name` as one path component that every file system accepts.
 
-    A name that is acceptable comes back unchanged. Any other is cleaned and ends in the first 8 hex digits of its
+    A name that is acceptable comes back unchanged, composed (Unicode NFC): macOS takes letters apart, and two people
+    who look alike would be one. Any other is cleaned and ends in the first 8 hex digits of its
     SHA-256, so that different names stay different; "unknown" counts as unacceptable, because that folder is taken,
     and so does what a spreadsheet would take for a formula. safe_name(safe_name(x)) == safe_name(x).
     """
     if _PLAIN.fullmatch(name):
         return name  # as most, seen at a glance
+    name = unicodedata.normalize("NFC", name)
     clean = _FORBIDDEN.sub("_", name).strip(" ").rstrip(". ")
     clean = not_a_formula(clean.lstrip(". "))  # hidden files and ".."
     clean = _cut(clean, _MAX_BYTES)
@@ -62,7 +65,8 @@ def told_apart(names: Iterable[str]) -> dict[str, str]:
     apart: dict[str, str] = {}
     taken: set[str] = set()
     for name in sorted(names, key=natural_key):
-        apart[name] = name if folded(name) not in taken else with_digest(_cut(name, _MAX_BYTES - 12), name)
+        safe = safe_name(name)  # earlier runs have names with letters taken apart
+        apart[name] = safe if folded(name) not in taken else with_digest(_cut(safe, _MAX_BYTES - 12), name)
         taken.add(folded(apart[name]))
     return apart
 

@@ -24,6 +24,8 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.state import LogMark
 from facepipe.words import counted, quoted
 
+XMP = "xmp"  # with which the ids of gestures begin that were read from photos: nobody has decided them in facepipe
+
 
 def read_log(folder: RunFolder, warn: Warn = no_warning) -> list[Decision]:
     """The decisions of a run, in order; none where there never was a log.
@@ -158,7 +160,7 @@ def _lines(log: Sequence[Decision]) -> list[bytes]:
 
 def _signed(decisions: Iterable[Decision], count: int) -> list[Decision]:
     when, by = datetime.now(timezone.utc).isoformat(timespec="seconds"), _login()
-    ids: dict[str, str] = defaultdict(lambda: secrets.token_hex(6), {"": ""})
+    ids = defaultdict(lambda: secrets.token_hex(6), {"": "", XMP: f"{XMP}-{secrets.token_hex(6)}"})
     return [
         replace(decision, number=n, when=when, by=by, gesture=ids[decision.gesture])
         for n, decision in enumerate(decisions, count + 1)

@@ -4,18 +4,19 @@ import difflib
 from collections.abc import Collection
 
 from facepipe.errors import UsageError
-from facepipe.files.names import natural_key
+from facepipe.files.names import natural_key, safe_name
 
 _MOST_NAMES = 20  # names that an error message lists
 
 
 def person_named(name: str, people: Collection[str]) -> str:
-    """The person of a run who is called `name`, or the only one who is when case is ignored.
+    """The person of a run who is called `name`, as it is or as folders are called, or the only one who is when case is
+    ignored.
 
     UsageError lists the known names, close matches first.
     """
-    if name and name in people:
-        return name
+    if name and (exact := next((one for one in (name, safe_name(name)) if one in people), None)):
+        return exact
     names = sorted({*people} - {""}, key=natural_key)
     alike = [known for known in names if known.casefold() == name.casefold()]
     if len(alike) == 1:

@@ -4,7 +4,7 @@ What somebody has decided on a face in facepipe holds, whatever is written there
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,8 @@ from facepipe.errors import InputError
 from facepipe.files.names import UNKNOWN_FOLDER, safe_name
 from facepipe.media.photos import open_photo
 from facepipe.pairing import paired
-from facepipe.people.decisions import Decision, replay
-from facepipe.people.log import append_log, read_log
+from facepipe.people.decisions import Decision, in_force, replay
+from facepipe.people.log import XMP, append_log, read_log
 from facepipe.people.written import names_written
 from facepipe.records import FrameRef
 from facepipe.runs.folder import RunFolder
@@ -50,24 +50,35 @@ def take_names(folder: RunFolder, warn: Warn, progress: Progress = no_progress) 
     warn: is told of XMP and photos that cannot be read. Errors: StoreError (the log), StorageFull.
     """
     log, before = read_log(folder), names_written(folder) or {}
-    decided, said = replay(log), Said()
+    decided, said, read = replay(log), Said(), _read_before(log)
     faces: dict[tuple[str, str], list[str]] = defaultdict(list)
     for face, name in _named_faces(folder, said, warn, progress):
         if face in decided.forgotten:
             continue
         name = decided.names.get(name, name)  # whom somebody has renamed since
         spoken = face in decided.person or face in decided.nobody or name in decided.rejected.get(face, ())
-        if spoken:
+        if spoken and face not in read:
             said.differ += decided.person.get(face) != name
-        else:
+        elif decided.person.get(face) != name:
             faces[name, before.get(face, "")].append(face)
     append_log(
         folder,
-        (Decision("assign", tuple(ids), name, was, gesture="xmp") for (name, was), ids in sorted(faces.items())),
+        (Decision("assign", tuple(ids), name, was, gesture=XMP) for (name, was), ids in sorted(faces.items())),
         log,
     )
     said.taken, said.people = sum(map(len, faces.values())), len({name for name, _ in faces})
     return said
+
+
+def _read_before(log: Sequence[Decision]) -> set[str]:
+    """The faces whose names were read from photos, and about which nobody has decided anything since."""
+    last = {
+        face: decision.gesture
+        for decision in in_force(log)
+        if decision.kind != "different"
+        for face in (*decision.faces, *decision.others)
+    }
+    return {face for face, gesture in last.items() if gesture.startswith(XMP)}
 
 
 def _named_faces(folder: RunFolder, said: Said, warn: Warn, progress: Progress) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,6 @@ A face is known by its file names, a person by the name of the folder.
 """
 
 import os
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -79,10 +78,8 @@ class Scan:
 
 @lru_cache(maxsize=1 << 17)
 def name_of(folder: str) -> str:
-    """The person whose folder this is, "" for the folder of the unknown; file systems may write a name in other code
-    points than it was given, and some names are not allowed on all of them."""
-    name = unicodedata.normalize("NFC", folder)
-    return "" if name.casefold() == UNKNOWN_FOLDER else safe_name(name)
+    """The person whose folder this is, "" for the folder of the unknown; some names are not allowed on all systems."""
+    return "" if folder.casefold() == UNKNOWN_FOLDER else safe_name(folder)
 
 
 def scan(

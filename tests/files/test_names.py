@@ -45,6 +45,11 @@ def test_ordinary_names_are_kept(name):
     assert safe_name(name) == name
 
 
+def test_a_name_is_one_however_its_accents_are_written():
+    assert safe_name("Zoe\u0301") == safe_name("Zo\u00e9") == "Zo\u00e9"
+    assert safe_name("Zoe\u0301/") == safe_name("Zo\u00e9/")
+
+
 @pytest.mark.parametrize(
     "name",
     ["../../etc/passwd", "/abs", "a/b", "a\\b", "C:evil", "..", ".", "", ".hidden", "x.", "x ", "a\nb", "a\0b", "NUL",

@@ -3,6 +3,7 @@
 import pytest
 
 from facepipe.errors import UsageError
+from facepipe.files.names import safe_name
 from facepipe.people.named import person_named
 
 
@@ -16,6 +17,11 @@ def test_names_are_found_in_any_case_where_only_one_is_meant():
     assert person_named("ada", people) == "Ada"
     assert person_named("PERSON_010", people) == "person_010"
     assert person_named("STRASSE", ["Straße"]) == "Straße"
+
+
+def test_names_are_found_as_they_were_typed_and_as_folders_are_called():
+    assert person_named("Jose\u0301", ["Jos\xe9", "Ada"]) == "Jos\xe9"
+    assert person_named("Who?", [safe_name("Who?"), "Ada"]) == safe_name("Who?")
 
 
 def test_a_name_that_several_have_in_another_case_is_ambiguous():
