@@ -1,7 +1,7 @@
 """Before the first frame: which files, which models, which run; nothing is written unless all of it can work."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,8 @@ from facepipe.console import Console
 from facepipe.errors import Incomplete, InputError, StoreError
 from facepipe.files.address import Address
 from facepipe.files.hashing import sha256_of
+from facepipe.files.real import real
+from facepipe.find.copies import clips_in
 from facepipe.job.identity import run_state
 from facepipe.job.request import Job
 from facepipe.media.fetched import fetch
@@ -27,7 +29,7 @@ from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import AsRead, file_key, known_files
 from facepipe.runs.opening import load_run, open_run
 from facepipe.runs.replaced import shows_the_same
-from facepipe.runs.state import RENDERED, Status
+from facepipe.runs.state import COPIES, RENDERED, Status
 
 _STEP = 10**7  # bytes of inputs from one word about how many were read to the next
 
@@ -40,7 +42,7 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
     wanted = run_state(settings, job.models_dir)
     passed_over: Counter[str] = Counter()
     hasher = _Hasher(earlier)
-    sources = _find(job, console, hasher, passed_over, _rendered(earlier))
+    sources = _find(job, console, hasher, passed_over, {*_made_of(earlier)} if earlier is not None else ())
     given = {source.sha256 for source in sources}
     for place in _unsettled(earlier, hasher.read_at.keys()) if going_on else ():
         try:
@@ -77,10 +79,15 @@ def _paths(folder: RunFolder) -> list[str]:
     return [entry.path for entry in folder.state.inputs]
 
 
-def _rendered(earlier: RunFolder | None) -> list[Path]:
-    """The files that were rendered of the earlier run: they show its people once more, whoever was forgotten since."""
-    exports = earlier.state.exports if earlier is not None else ()
-    return [Path(export.path) for export in exports if export.format == RENDERED and Path(export.path).is_file()]
+def _made_of(earlier: RunFolder) -> Iterator[Path]:
+    """The files that were rendered of the earlier run, and clips that were cut: they show its people once more, whoever
+    was forgotten since."""
+    for export in earlier.state.exports:
+        path = Path(export.path)
+        if export.format == RENDERED and path.is_file():
+            yield path
+        elif export.format == COPIES and path.is_dir():
+            yield from map(real, clips_in(path, earlier.sources()))
 
 
 def _find(

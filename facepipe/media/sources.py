@@ -14,6 +14,7 @@ from facepipe.contracts import Reader
 from facepipe.errors import InputError
 from facepipe.files.hashing import sha256_of
 from facepipe.files.names import printable, why_no_text, with_digest
+from facepipe.files.real import real
 from facepipe.media.live_photos import moving_halves
 from facepipe.media.readers import reader_of_content, reader_of_suffix, readers
 from facepipe.records import Source
@@ -77,10 +78,15 @@ def find_inputs(
     found: list[_Found] = []
     refused: list[InputError] = []
     passed_over = Counter() if passed_over is None else passed_over
+    made_names = {file.name for file in made}
+
+    def is_made(path: Path) -> bool:
+        return path.name in made_names and real(path) in made
+
     for path, kinds in ((Path(path), kinds) for path, kinds in paths):
         if _is(path, Path.is_dir):
             others: Counter[str] = Counter()
-            inside = [item for item in _in_folder(path, kinds, warn, others) if not _is_one_of(item[0], made)]
+            inside = [item for item in _in_folder(path, kinds, warn, others) if not is_made(item[0])]
             passed_over.update(others)
             if not inside:
                 if is_ours(path, (RUN,)):
@@ -105,10 +111,6 @@ def find_inputs(
     for error in refused:
         warn(f"{error}; it was left out")
     return sources
-
-
-def _is_one_of(path: Path, files: Collection[Path]) -> bool:
-    return any(path.name == file.name and path.resolve() == file for file in files)
 
 
 def _what_else(folder: Path, kinds: Collection[str]) -> str:
