@@ -23,15 +23,16 @@ def option(
     known: str = "",
     choices: tuple[str, ...] = (),
     low: float | None = None,
+    high: float | None = None,
     parse: Callable[[str], Any] | None = None,
 ) -> Any:
     """A field of `Options`: its only default, one line of help, how it is written on the command line.
 
-    known: the kind of plug-in whose names it takes ("detector", ...). low: the smallest value allowed.
-    parse: makes the value from text where the type of the default does not say how.
+    known: the kind of plug-in whose names it takes ("detector", ...). low, high: the smallest and the largest value
+    allowed. parse: makes the value from text where the type of the default does not say how.
     """
-    metadata = {"help": help, "metavar": metavar, "known": known, "choices": choices, "low": low, "parse": parse}
-    return field(default=default, metadata=metadata)
+    metadata = {"help": help, "metavar": metavar, "known": known, "choices": choices}
+    return field(default=default, metadata=metadata | {"low": low, "high": high, "parse": parse})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,8 @@ def _worded(kind: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Checks, when it is made, that values are of their types, that numbers are finite and not below the field's `low`,
-    and that choices are known.
+    """Checks, when it is made, that values are of their types, that numbers are finite and within the field's `low` and
+    `high`, and that choices are known.
 
     A subclass that checks more defines `check`. A field without `option` is set by code alone. UsageError names the
     option and what it must be. name: of a plug-in, "" for a group of settings.
@@ -159,7 +160,8 @@ class Options:
 
     def __post_init__(self) -> None:
         for spec in options_of(self):
-            value, low, choices = getattr(self, spec.name), spec.metadata["low"], spec.metadata["choices"]
+            value, choices = getattr(self, spec.name), spec.metadata["choices"]
+            low, high = spec.metadata["low"], spec.metadata["high"]
             if not fits(value, spec.type):
                 raise UsageError(f"{flag(spec.name)} {value!r}: must be {_worded(spec.type)}")
             several = value if isinstance(value, tuple) else (value,)
@@ -169,6 +171,8 @@ class Options:
                 raise UsageError(f"{flag(spec.name)} {value!r}: holds what no file can")
             if low is not None and value is not None and value < low:
                 raise UsageError(f"{flag(spec.name)} {value}: must be at least {low}")
+            if high is not None and value is not None and value > high:
+                raise UsageError(f"{flag(spec.name)} {value}: must be at most {high}")
             if choices and value is not None and value not in choices:
                 raise UsageError(f"{flag(spec.name)} {value}: choose one of {', '.join(choices)}")
             if spec.metadata["parse"] is words and len(set(several)) < len(several):
@@ -206,5 +210,5 @@ class Options:
 
 def plugin(kind: str, help: str, default: str) -> Any:
     """A field of `Options` that holds a plug-in: its kind, one line of help, and the name of its default."""
-    metadata = {"help": help, "metavar": "NAME", "known": kind, "choices": (), "low": None, "parse": str}
+    metadata = {"help": help, "metavar": "NAME", "known": kind, "choices": (), "low": None, "high": None, "parse": str}
     return field(default_factory=lambda: registry_of(kind).load(default)(), metadata=metadata | {"plugin": default})

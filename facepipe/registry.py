@@ -9,6 +9,7 @@ registry's group, such as
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -16,9 +17,17 @@ from importlib.metadata import entry_points
 from pkgutil import resolve_name
 from typing import Any
 
-from facepipe.errors import UsageError
+from facepipe.errors import FacepipeError, UsageError
 
 ANYTHING = "collections.abc:Callable"  # that can be called
+
+
+class UnknownPlugin(UsageError):
+    """A plug-in is named that nothing here brings. what: it, in words: "the clusterer 'chains'"."""
+
+    def __init__(self, message: str, what: str = "") -> None:
+        super().__init__(message)
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,21 @@ class Plugin:
         kind = resolve_name(self.must_be)
         if not (isinstance(target, kind) or (isinstance(target, type) and issubclass(target, kind))):
             raise UsageError(f"'{self.name}' of the package {self.package} is no {kind.__name__}: ask its makers")
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Around what it does. UsageError, which names it: what a package brings has failed, as nothing may."""
+        try:
+            yield
+        except FacepipeError:
+            raise
+        except Exception as error:
+            if not self.package:
+                raise
+            what = f"{type(error).__name__}: {error}"
+            raise UsageError(
+                f"'{self.name}' of the package {self.package} failed ({what}): leave it out, or ask its makers"
+            ) from error
 
     @property
     def summary(self) -> str:
@@ -129,7 +153,10 @@ class Registry:
         try:
             return self._plugins[name]
         except KeyError:
-            raise UsageError(f"unknown {self.kind} '{name}': choose one of {', '.join(self._plugins)}") from None
+            known = ", ".join(self._plugins)
+            raise UnknownPlugin(
+                f"unknown {self.kind} '{name}': choose one of {known}", f"the {self.kind} '{name}'"
+            ) from None
 
     def load(self, name: str) -> Any:
         return self[name].load()

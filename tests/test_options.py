@@ -46,6 +46,7 @@ def test_a_value_fits_its_type(value, kind, fit):
         ({"detector": People()}, "must be FaceFinder"),
         ({"interval": float("nan")}, "--interval nan: must be finite"),
         ({"interval": 0}, "--interval 0: must be at least 0.001"),
+        ({"cluster": "hac", "alpha": 1e30}, "--alpha 1e+30: must be at most 1000000"),
         ({"seek": "often"}, "--seek often: choose one of exact, keyframes"),
         ({"detector": "yunet", "min_confidence": 90.0}, "--min-confidence 90.0: yunet gives 0 to 1"),
         ({"detector": "centerface", "min_confidence": -1}, "--min-confidence -1: centerface gives 0 to 1"),

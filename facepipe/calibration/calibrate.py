@@ -14,6 +14,7 @@ from facepipe.likeness import Likeness
 from facepipe.space import EmbeddingSpace
 
 _FALSE = 1e-3  # share of pairs of strangers that are taken for one person
+_CHANCE_RIGHT, _CHANCE_TOLD = 0.6, 0.05  # below these a network hardly knows anybody: a coin has .5 and .001
 _MOST = 3_000  # pictures of which all pairs are looked at
 
 
@@ -29,6 +30,11 @@ class Calibrated:
     space: EmbeddingSpace
     told: float
     held_out: float | None
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether people are told apart hardly better than by a coin."""
+        return self.told < _CHANCE_TOLD if self.held_out is None else self.held_out < _CHANCE_RIGHT
 
 
 def calibrate(labelled: Labelled, name: str) -> Calibrated:

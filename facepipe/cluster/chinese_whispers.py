@@ -14,7 +14,7 @@ import numpy as np
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
-from facepipe.cluster.fusion import FusedClusterer, FusedDistances
+from facepipe.cluster.fusion import MAX_DISTANCE, FusedClusterer, FusedDistances
 from facepipe.options import option
 from facepipe.records import Clustering
 from facepipe.table import FaceTable
@@ -33,7 +33,11 @@ class ChineseWhispers(FusedClusterer):
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {"eps": (0.35, 0.4, 0.45, 0.5, 0.55)}
 
     eps: float = option(
-        0.5, "how near neighbours are; the threshold of dlib's example, in its unit", metavar="D", low=0
+        0.5,
+        "how near neighbours are; the threshold of dlib's example, in its unit",
+        metavar="D",
+        low=0,
+        high=MAX_DISTANCE,
     )
 
     def cluster(self, table: FaceTable, progress: Progress = no_progress) -> Clustering:

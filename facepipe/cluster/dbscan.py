@@ -14,7 +14,7 @@ import numpy as np
 
 from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.baselines import run_method
-from facepipe.cluster.fusion import FusedClusterer, FusedDistances
+from facepipe.cluster.fusion import MAX_DISTANCE, FusedClusterer, FusedDistances
 from facepipe.errors import UsageError
 from facepipe.options import option
 from facepipe.records import Clustering
@@ -34,7 +34,13 @@ class Dbscan(FusedClusterer):
         "min_samples": (1, 2, 3, 5),
     }
 
-    eps: float = option(0.5, "how near two faces of one person are; the article's, in dlib's unit", metavar="D", low=0)
+    eps: float = option(
+        0.5,
+        "how near two faces of one person are; the article's, in dlib's unit",
+        metavar="D",
+        low=0,
+        high=MAX_DISTANCE,
+    )
     min_samples: int = option(5, "faces that make a dense place", metavar="N", low=1)
 
     def check(self) -> None:

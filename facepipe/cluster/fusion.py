@@ -28,6 +28,8 @@ from facepipe.table import FaceTable
 
 MAX_MATRIX_BYTES = 512 << 20  # 11,585 faces as one float32 matrix
 MAX_LINKS = 32_000_000  # an index and a distance each, three times over while DBSCAN works: under 1 GB
+MAX_WEIGHT = 1_000_000  # with more nothing else counts, and what is compared, squared, is no number any more
+MAX_DISTANCE = 1e30  # more than any, and what float32 can hold
 BLOCK_CELLS = 4_000_000  # distances computed at once (float64: 32 MB)
 
 
@@ -38,7 +40,7 @@ class FusedClusterer(Clusterer):
     weights: tuple[float, float] = option(
         (1.0, 0.0), "face and clothing weight in one vector", metavar="F,C", parse=numbers(",", float, 2, "1.0,0.5")
     )
-    alpha: float = option(0.0, "weight of a second of time in the vector", metavar="A", low=0)
+    alpha: float = option(0.0, "weight of a second of time in the vector", metavar="A", low=0, high=MAX_WEIGHT)
     metric: str = option("euclidean", "how vectors are compared", choices=("euclidean", "cosine", "cityblock"))
     merge_face: float = option(0.0, "merge people whose mean faces are nearer than this (0: off)", metavar="D", low=0)
     merge_cloth: float = option(0.0, "... or whose mean clothing is nearer than this", metavar="D", low=0)
@@ -47,6 +49,9 @@ class FusedClusterer(Clusterer):
     def check(self) -> None:
         if min(self.weights) < 0 or sum(self.weights) <= 0:
             raise UsageError(f"--weights {self.weights[0]},{self.weights[1]}: must not be negative, nor both zero")
+        if any(weight and not 1 / MAX_WEIGHT <= weight <= MAX_WEIGHT for weight in self.weights):
+            most = f"must be 0, or from {1 / MAX_WEIGHT:f} to {MAX_WEIGHT}"
+            raise UsageError(f"--weights {self.weights[0]},{self.weights[1]}: each {most}")
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

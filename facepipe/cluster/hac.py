@@ -16,7 +16,7 @@ import numpy as np
 from facepipe.callbacks import Progress, no_progress
 from facepipe.cluster.average import average_linkage
 from facepipe.cluster.baselines import run_method
-from facepipe.cluster.fusion import FusedClusterer, FusedDistances
+from facepipe.cluster.fusion import MAX_DISTANCE, FusedClusterer, FusedDistances
 from facepipe.errors import UsageError
 from facepipe.lazy import distance, hierarchy
 from facepipe.options import option
@@ -32,7 +32,9 @@ class Hac(FusedClusterer):
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {"eps": (0.35, 0.4, 0.45, 0.5, 0.55, 0.6), "min_csize": (1, 2, 3)}
 
     # Below dlib's threshold of .6 for a pair, because an average over pairs hides its far ones.
-    eps: float = option(0.55, "mean distance at which merging stops, in dlib's unit", metavar="D", low=0)
+    eps: float = option(
+        0.55, "mean distance at which merging stops, in dlib's unit", metavar="D", low=0, high=MAX_DISTANCE
+    )
     sim: float | None = option(
         None, "stop at (1 - S) of the largest distance instead, as person-clustering does", metavar="S", low=0
     )

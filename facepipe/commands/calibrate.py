@@ -35,5 +35,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.warn("too few people to hold half of them out and see how well the others teach", keep=None)
     else:
         console.data(f"pairs of people who were not fitted that are judged right: {found.held_out:.3f}")
+    if found.is_chance:
+        options = "--encoder-mean, --encoder-scale and --encoder-bgr"
+        console.warn(f"people are told apart no better than by chance: check that {options} are its own", keep=None)
     console.say(f"written  {encoder.space_path}")
     return 0

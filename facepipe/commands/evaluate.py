@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from facepipe.console import Console
-from facepipe.errors import UsageError
+from facepipe.errors import NoFaceFound, UsageError
 from facepipe.evaluate import mistakes, parts, score
 from facepipe.evaluate.compare import compare
 from facepipe.evaluate.conditions import divisions
@@ -41,6 +41,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         check_outside(folder.path, args.pictures, "--pictures")
     table = folder.table()
     labels, matching = score.labels_of(table.person), match(table, truth, folder.sampled_frames())
+    if not matching.expected:
+        console.warn("the truth has no face in any frame that was looked at, so nothing is judged", keep=None)
     scores = [score.score(table, labels, matching, "this run")]
     if args.table:
         scores += compare(table, matching)
@@ -73,6 +75,8 @@ def _expected(args: argparse.Namespace, console: Console) -> int:
         if getattr(args, name):
             raise UsageError(f"{flag(name)} needs --truth: nobody has said who is who")
     table = synced(args.out, console).table()
+    if not len(table):
+        raise NoFaceFound(f"no face was found in {args.out}, so there is nothing to expect")
     found, unknown = estimate(table), table.person.count("")
     rows = [
         ("expected B-cubed precision", f"{found.precision:.3f}"),

@@ -1,5 +1,7 @@
-"""Who is put together wrongly: persons of ours who are several people, and people who are several persons of ours."""
+"""Who is put together wrongly: persons of ours who are several people, and people who are several persons of ours, or
+nobody, since they were never found."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,42 +46,53 @@ class Mistake:
 @dataclass(frozen=True, slots=True, eq=False)
 class Mistakes:
     """joined: persons of ours who are several people of the truth. split: people of the truth who are several persons
-    of ours, or unknown. Both with the most wrong faces first."""
+    of ours, or unknown. Both with the most wrong faces first. never_found: people of the truth of whom no face was
+    found, with how many it has of them, the most first."""
 
     joined: tuple[Mistake, ...]
     split: tuple[Mistake, ...]
+    never_found: tuple[tuple[str, int], ...] = ()
 
-    def as_dict(self) -> dict[str, list[dict[str, Any]]]:
+    def as_dict(self) -> dict[str, Any]:
         """For JSON: all of them."""
-        return {side: [one.as_dict() for one in getattr(self, side)] for side in ("joined", "split")}
+        sides = {side: [one.as_dict() for one in getattr(self, side)] for side in ("joined", "split")}
+        return {**sides, "never_found": dict(self.never_found)}
 
 
 def find_mistakes(table: FaceTable, matching: Matching) -> Mistakes:
-    """What is wrong with the people of the table, among the faces that are somebody of the truth."""
+    """What is wrong with the people of the table, by the faces that are somebody of the truth."""
     judged = np.flatnonzero(matching.person >= 0)
     true = [matching.people[person] for person in matching.person[judged].tolist()]
     found = [table.person[row] for row in judged.tolist()]
     joined = [one for one in _against(found, true, judged) if one.name]
-    return Mistakes(_worst_first(joined), _worst_first(_against(true, found, judged)))
+    missed = Counter(matching.people[one.person] for one in matching.missed)
+    never = sorted(missed.keys() - set(true), key=lambda name: (-missed[name], natural_key(name)))
+    split = _worst_first(_against(true, found, judged))
+    return Mistakes(_worst_first(joined), split, tuple((name, missed[name]) for name in never))
 
 
 def to_markdown(mistakes: Mistakes, most: int) -> str:
-    """Two Markdown lists of the worst `most` each, which read well in a terminal too."""
-    joined, split = mistakes.joined, mistakes.split
-    lines = ["No person is several people."]
+    """Markdown lists of the worst `most` each, which read well in a terminal too."""
+    joined, split, never = mistakes.joined, mistakes.split, mistakes.never_found
+    blocks = [["No person is several people."]]
     if joined:
         what = counted(len(joined), "person is several people", "persons are several people")
-        lines = [f"{what}; {counted(sum(one.wrong for one in joined), 'face')} of somebody else:", ""]
-        lines += _listed(joined, most)
-    if not split:
-        return "\n".join([*lines, "", "Nobody is split or lost.\n"])
-    what = counted(len(split), "person of the truth is", "people of the truth are")
-    wrong = counted(sum(one.wrong for one in split), "face")
-    lines += ["", f"{what} split or lost; {wrong} elsewhere or unknown:", "", *_listed(split, most)]
-    return "\n".join(lines) + "\n"
+        others = f"{what}; {counted(sum(one.wrong for one in joined), 'face')} of somebody else:"
+        blocks = [[others, "", *_listed(joined, most)]]
+    if split:
+        what = counted(len(split), "person of the truth is", "people of the truth are")
+        wrong = counted(sum(one.wrong for one in split), "face")
+        blocks.append([f"{what} split or lost; {wrong} elsewhere or unknown:", "", *_listed(split, most)])
+    elif not never:
+        blocks.append(["Nobody is split or lost."])
+    if never:
+        what = counted(len(never), "person of the truth was", "people of the truth were")
+        names = [f"{name}: {counted(faces, 'face')}" for name, faces in never]
+        blocks.append([f"{what} never found:", "", *_listed(names, most)])
+    return "\n\n".join("\n".join(lines) for lines in blocks) + "\n"
 
 
-def _listed(mistakes: Sequence[Mistake], most: int) -> Iterator[str]:
+def _listed(mistakes: Sequence[Mistake | str], most: int) -> Iterator[str]:
     yield from (f"- {one}" for one in mistakes[:most])
     if len(mistakes) > most:
         yield f"- and {len(mistakes) - most:,} more"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facepipe.errors import InputError
+from facepipe.files.real import real
 from facepipe.media.readers import readers
 from facepipe.media.sources import walk
 
@@ -22,12 +23,17 @@ class FileType:
 
 
 def count_types(paths: Sequence[Path], warn: Callable[[str], None]) -> list[FileType]:
-    """The types of all files that a run would look at, most frequent first. InputError: a path that is missing."""
+    """The types of all files that a run would look at, each once, most frequent first. InputError: a path that is
+    missing."""
     counted: dict[str, list[int]] = {}
+    seen: set[Path] = set()  # paths may overlap, and links lead to the same file
     for path in paths:
         if not path.exists():
             raise InputError(f"no such file or folder: {path}")
         for file in walk(path, warn) if path.is_dir() else [path]:
+            if (place := real(file)) in seen:
+                continue
+            seen.add(place)
             files_and_size = counted.setdefault(file.suffix.lower(), [0, 0])
             files_and_size[0] += 1
             files_and_size[1] += file.stat().st_size

@@ -1,11 +1,13 @@
 """Live photos: a still, and beside it a .mov of the same name with the seconds around it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from facepipe.callbacks import Warn
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
+from facepipe.media.readers import reader_of_suffix
 from facepipe.media.video import duration_s, open_video
 from facepipe.words import counted
 
@@ -19,9 +21,12 @@ def moving_halves(paths: Sequence[Path], named: Collection[Path], warn: Warn) ->
 
     named: those that were asked for by name, which are looked at whatever lies beside them.
     """
-    stills = {_place(path) for path in paths if path.suffix.lower() in _STILLS}
-    movies = [path for path in paths if path.suffix.lower() == ".mov" and path not in named]
-    halves = [path for path in movies if _place(path) in stills and _is_short(path)]
+    stills: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in paths:
+        if path.suffix.lower() in _STILLS:
+            stills[_place(path)].append(path)
+    movies = [path for path in paths if path.suffix.lower() == ".mov" and path not in named and _place(path) in stills]
+    halves = [path for path in movies if _adds_nothing(path, stills[_place(path)])]
     if halves:
         some = ", ".join(printable(path.name) for path in halves[:_NAMED])
         more = f" and {len(halves) - _NAMED} more" if len(halves) > _NAMED else ""
@@ -34,10 +39,16 @@ def _place(path: Path) -> str:
     return str(path.with_suffix("").absolute()).lower()
 
 
-def _is_short(path: Path) -> bool:
-    """Whether it lasts no longer than such a half, or cannot be read at all, so that nothing is lost."""
+def _adds_nothing(movie: Path, stills: Sequence[Path]) -> bool:
+    """Whether it lasts no longer than such a half and a still of it opens, or it cannot be read at all."""
     try:
-        with open_video(path) as (container, _):
-            return duration_s(container) <= _LONGEST_S
+        with open_video(movie) as (container, _):
+            short = duration_s(container) <= _LONGEST_S
     except DecodeError:
         return True
+    return short and any(map(_opens, stills))
+
+
+def _opens(still: Path) -> bool:
+    reader = reader_of_suffix(still, ["photo"])
+    return reader is not None and reader.holds(still)

@@ -36,12 +36,14 @@ class PhotoDecoder:
     """size_wh: upright. kind: what it is, in words. peak: bytes that decoding takes, the picture included.
 
     decode: gives upright RGB uint8 (H, W, 3), contiguous; raises whatever its library does for a damaged file.
+    pages: how many pictures the file holds, of which that is the first.
     """
 
     size_wh: Size
     kind: str
     peak: int
     decode: Callable[[], np.ndarray]
+    pages: int = 1
 
 
 def choose_decoder(file: PhotoFile) -> PhotoDecoder:
@@ -110,10 +112,11 @@ def _tiff(file: PhotoFile) -> PhotoDecoder:
     tiff = read_tiff(file.path)
     peak = _RGB * tiff.size_wh[0] * tiff.size_wh[1] + max(_WORK_BYTES, 2 * tiff.band_bytes)
     return PhotoDecoder(
-        turned(tiff.size_wh, tiff.orientation),
+        turned(tiff.size_wh, file.orientation),
         "TIFF in large pieces" if tiff.band_bytes > EASY_BYTES // 4 else "TIFF",
         peak,
-        lambda: upright_rgb(tiff.opened(), tiff.size_wh, tiff.orientation, tiff.mode),
+        lambda: upright_rgb(tiff.opened(), tiff.size_wh, file.orientation, tiff.mode),
+        tiff.pages,
     )
 
 

@@ -21,8 +21,9 @@ from facepipe.media.pillow import MAX_PIXELS
 def open_photo(path: Path, warn: Warn = no_warning) -> "PhotoPicture":
     """The photo in a file, of which only the header is read yet.
 
-    `warn` is told of a JPEG that lacks its end: what there is of it is used. DecodeError: no picture in a format that
-    is known, damaged, or too large (MAX_PIXELS; less where its format takes more memory to decode).
+    `warn` is told of a JPEG that lacks its end: what there is of it is used, and of a TIFF of several pages: the first
+    is. DecodeError: no picture in a format that is known, damaged, or too large (MAX_PIXELS; less where its format
+    takes more memory to decode).
     """
     with reading(path, "a picture"):
         file = read_photo_file(path)
@@ -30,6 +31,9 @@ def open_photo(path: Path, warn: Warn = no_warning) -> "PhotoPicture":
     _check_size(path, decoder)
     if file.cut:
         warn(f"{printable(path)} lacks its end, so the last rows may be grey; what could be read is used")
+    if decoder.pages > 1:
+        pages = f"{printable(path)} has {decoder.pages:,} pages"
+        warn(f"{pages}, of which only the first is looked at: save each as a file of its own")
     return PhotoPicture(file, decoder)
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from facepipe.geometry import Size
-from facepipe.media.orientation import orientation_of
 from facepipe.media.pillow import opened
 from facepipe.media.pixels import BAND_BYTES, Bands
 
 _WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
-_STRIP_OFFSETS, _ORIENTATION, _SAMPLES, _STRIP_ROWS, _STRIP_BYTES, _PLANAR = 273, 274, 277, 278, 279, 284
-_TILE_WIDTH, _TILE_LENGTH, _TILE_OFFSETS, _TILE_BYTES, _XMP = 322, 323, 324, 325, 700
+_STRIP_OFFSETS, _SAMPLES, _STRIP_ROWS, _STRIP_BYTES, _PLANAR = 273, 277, 278, 279, 284
+_TILE_WIDTH, _TILE_LENGTH, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
+_KIND, _OLD_KIND = 254, 255  # what a picture is to the others of the file
 # Besides those: how values are packed, what they mean, what decompression needs.
 _KEPT = (_WIDTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANAR, _TILE_WIDTH, _TILE_LENGTH)
 _KEPT += (266, 292, 293, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532)
@@ -27,7 +27,10 @@ _TYPES |= {13: "I", 16: "Q", 17: "q", 18: "Q"}
 _LONG, _ONLY_BIG = 4, (16, 17, 18)
 _MAX_VALUES = 1 << 20  # of a tag: a strip a row of the tallest picture
 _YCBCR = 6  # photometric interpretation
-_XMP_BYTES = 1 << 20
+_SMALLER, _MASK, _OLD_SMALLER = 1, 4, 2  # no page, but a copy or a mask of one: bits of its kind, the old kind
+_KINDS_WITHIN = 8  # entries: the lowest tags come first
+_MOST_PAGES = 10_000  # that are counted
+_MOST_TAGS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,12 @@ class _Tag:
 class Tiff:
     """The first picture of a TIFF.
 
-    size_wh: as stored. orientation: see that module. mode: Pillow's. band_bytes: that decoding one band takes.
+    size_wh: as stored. pages: how many pictures there are. mode: Pillow's. band_bytes: that decoding one band takes.
     opened: gives, as a context, a function that gives the bands.
     """
 
     size_wh: Size
-    orientation: int
+    pages: int
     mode: str
     band_bytes: int
     opened: Callable[[], object]
@@ -60,16 +63,14 @@ def read_tiff(path: Path) -> Tiff:
         pieces = _Pieces.read(file)
         with opened(io.BytesIO(pieces.small_tiff(file, range(0))), "TIFF") as image:
             mode = image.mode
-        xmp = pieces.directory.raw(file, _XMP, _XMP_BYTES)
-        tag = pieces.directory.first(file, _ORIENTATION, 0)
-        orientation = orientation_of(tag or None, xmp)
+        pages = _count_pages(file, pieces.directory)
 
     @contextmanager
     def bands_of() -> Iterator[Callable[[], Bands]]:
         with path.open("rb") as file:
             yield lambda: _bands(file, pieces)
 
-    return Tiff(pieces.size_wh, orientation, mode, pieces.band_bytes, bands_of)
+    return Tiff(pieces.size_wh, pages, mode, pieces.band_bytes, bands_of)
 
 
 def _bands(file: BinaryIO, pieces: "_Pieces") -> Bands:
@@ -80,24 +81,48 @@ def _bands(file: BinaryIO, pieces: "_Pieces") -> Bands:
         yield first * pieces.rows, image
 
 
+def _count_pages(file: BinaryIO, first: "_Directory") -> int:
+    """How many pictures stand behind each other, smaller copies and masks left out; as far as that can be read."""
+    pages, seen, here = 1, {0, first.place}, first
+    try:
+        while here.following not in seen and pages < _MOST_PAGES:
+            seen.add(here.following)
+            here = _Directory.at(file, here.following, here.order, here.big, most=_KINDS_WITHIN)
+            kind, old = here.first(file, _KIND, 0), here.first(file, _OLD_KIND, 0)
+            pages += not kind & (_SMALLER | _MASK) and old != _OLD_SMALLER
+    except (struct.error, ValueError, OverflowError, OSError):  # the first picture is whole all the same
+        pass
+    return pages
+
+
 @dataclass(frozen=True, slots=True)
 class _Directory:
-    """order: "<" or ">". tags: the entries of the first directory."""
+    """order: "<" or ">". big: of a BigTIFF. place: in the file. tags: its entries. following: the place of the next
+    one, 0 if there is none."""
 
     order: str
+    big: bool
+    place: int
     tags: dict[int, _Tag]
+    following: int
 
     @classmethod
     def read(cls, file: BinaryIO) -> "_Directory":
+        """The first one of a file."""
         head = file.read(16)
         order = "<" if head[:2] == b"II" else ">"
         big = struct.unpack_from(order + "H", head, 2)[0] == 43
         (start,) = struct.unpack_from(order + ("Q" if big else "I"), head, 8 if big else 4)
+        return cls.at(file, start, order, big)
+
+    @classmethod
+    def at(cls, file: BinaryIO, start: int, order: str, big: bool, most: int = _MOST_TAGS) -> "_Directory":
+        """The one that stands at `start`, with the first `most` of its entries."""
         file.seek(start)
         (count,) = struct.unpack(order + ("Q" if big else "H"), file.read(8 if big else 2))
         entry = struct.Struct(order + ("HHQ" if big else "HHI"))
         room = 8 if big else 4  # for values in the entry itself
-        table = file.read(min(count, 1 << 16) * (entry.size + room))
+        table = file.read(min(count, most) * (entry.size + room))
         tags: dict[int, _Tag] = {}
         for at in range(0, len(table) - entry.size - room + 1, entry.size + room):
             number, kind, values = entry.unpack_from(table, at)
@@ -107,7 +132,11 @@ class _Directory:
             if values * struct.calcsize("=" + _TYPES[kind]) > room:
                 (place,) = struct.unpack_from(order + ("Q" if big else "I"), table, at + entry.size)
             tags[number] = _Tag(kind, values, place)
-        return cls(order, tags)
+        behind = b""
+        if count <= _MOST_TAGS:
+            file.seek(start + (8 if big else 2) + count * (entry.size + room))
+            behind = file.read(room)
+        return cls(order, big, start, tags, int.from_bytes(behind, "little" if order == "<" else "big"))
 
     def values(self, file: BinaryIO, number: int) -> Sequence[int]:
         """The values of a tag, () where it is missing."""
@@ -120,7 +149,12 @@ class _Directory:
 
     def first(self, file: BinaryIO, number: int, default: int) -> int:
         """The first value of a tag; `default` where it is missing."""
-        return next((int(value) for value in self.values(file, number)), default)
+        tag = self.tags.get(number)
+        if tag is None or not 0 < tag.count <= _MAX_VALUES:
+            return default
+        layout = struct.Struct(self.order + _TYPES[tag.kind])
+        file.seek(tag.place)
+        return int(layout.unpack(file.read(layout.size))[0])
 
     def raw(self, file: BinaryIO, number: int, most: int) -> bytes:
         """The bytes of a tag, not more than `most`."""

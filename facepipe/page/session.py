@@ -20,6 +20,7 @@ from facepipe.page.looks import Looks
 from facepipe.people.decisions import Corrections, Decision, describe, replay
 from facepipe.people.log import extend_log, mend_log, read_log
 from facepipe.people.written import names_written
+from facepipe.results.update import check_outputs
 from facepipe.review.sync import Due, bring_up_to_date, named_by, read_back
 from facepipe.review.undo import undoing
 from facepipe.runs.layout import DECISIONS, PEOPLE, TABLE_CSV
@@ -76,6 +77,7 @@ class Session:
         self._corrections: tuple[int, Corrections] | None = None
         with locked(out):
             self.folder = load_run(out)
+            check_outputs(self.folder)
             due = read_back(self.folder, console)
             if due is not None and not due.can_wait(self.folder):
                 bring_up_to_date(self.folder, due, console)

@@ -31,6 +31,8 @@ class ReferencePictures:
 
     def face_at(self, path: Path, warn: Warn) -> Face:
         """The face in the picture at `path`. InputError: it cannot be read, holds no face, or several alike in size."""
+        if path.is_dir():
+            raise InputError(f"{path} is a folder: name one picture")
         (source,) = find_sources([path], warn, kinds=["photo"])
         return self.face_in(source, warn)
 

@@ -168,9 +168,11 @@ def write_dataset(
         target.text(CLASSES, classes_text(names))
     for name in settings.annotations if names else ():
         options = ExportOptions(unknown=settings.unknown)
-        sink = EXPORTERS.load(name)(target.folder(f"{ANNOTATIONS}/{name}"), names, options)
-        sink.sampled = sampled
-        export(sink, sink.narrowed(frames, table.space)[0], anew=anew)
+        make = EXPORTERS.load(name)
+        with EXPORTERS[name].at_work():
+            sink = make(target.folder(f"{ANNOTATIONS}/{name}"), names, options)
+            sink.sampled = sampled
+            export(sink, sink.narrowed(frames, table.space)[0], anew=anew)
     notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, sampled=sampled, draw=draw)
     target.wait()
     return (split.notes if names else ("nobody was found: no annotations",)) + notes

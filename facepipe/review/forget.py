@@ -16,6 +16,7 @@ from facepipe.people.named import person_named
 from facepipe.people.written import names_written
 from facepipe.pictures.montage import sheet_names
 from facepipe.records import Source, frame_of, source_of
+from facepipe.results.update import check_outputs
 from facepipe.review.sync import sync, synced
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PEOPLE, crop_paths
@@ -62,6 +63,7 @@ def forget(out: Path, person: str, console: Console) -> Traced:
     """
     with locked(out):
         folder = load_run(out)
+        check_outputs(folder)
         going = folder.state.forgetting
         before = sync(folder, console)  # goes on with what was begun
         left = before.left

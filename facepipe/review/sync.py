@@ -22,7 +22,7 @@ from facepipe.people.scan import FaceFile, Scan, scan
 from facepipe.people.written import names_written
 from facepipe.results.mend import mend_tables
 from facepipe.results.summary import write_run_report
-from facepipe.results.update import update_results
+from facepipe.results.update import check_outputs, update_results
 from facepipe.review.erase import erase
 from facepipe.review.left import left_of
 from facepipe.review.traces import Traces, traces_of
@@ -172,6 +172,8 @@ def _due(
     touched = {face for decision in pending if _moves(decision) for face in decision.faces}
     called = _called(shown, names) if touched else {}
     said = _not_overruled(seen.decisions, touched, called, names) if touched else seen.decisions
+    if said:
+        check_outputs(folder)
     added = append_log(folder, said, decided)
     for decision in added:
         console.say(describe(decision))

@@ -9,7 +9,7 @@ from facepipe.people.decisions import REDACTED, Decision, describe, replay
 from facepipe.people.gestures import last_gesture
 from facepipe.people.log import append_log, read_log
 from facepipe.people.written import names_written
-from facepipe.results.update import update_results
+from facepipe.results.update import check_outputs, update_results
 from facepipe.review.sync import named_by, sync
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
@@ -35,6 +35,7 @@ def undo(out: Path, console: Console, times: int = 1) -> list[Decision]:
                 raise UsageError(f"{folder.path}: {only} could be undone")
             names, log = named_by(names, entries), [*log, *entries]
             undone += gesture
+        check_outputs(folder)
         added = append_log(folder, log[len(decisions) :], decisions)
         update_results(folder, names, found=found)
         folder.update(applied=added[-1].number)

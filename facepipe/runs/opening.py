@@ -14,6 +14,7 @@ from facepipe.files.lock import is_free
 from facepipe.files.real import is_link
 from facepipe.files.removal import remove, sweep
 from facepipe.records import Source
+from facepipe.registry import UnknownPlugin
 from facepipe.runs import inputs as inputs_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import DECISIONS, FILES, FOLDERS, RUN, TABLE_CSV, Layout
@@ -38,9 +39,16 @@ def load_run(path: Path) -> RunFolder:
     except (FileNotFoundError, NotADirectoryError) as error:
         what = f"it has no {RUN}" if path.is_dir() or not path.exists() else "it is a file"
         raise StoreError(f"{path} is not a facepipe run: {what}") from error
+    except UnknownPlugin as error:
+        raise made_with_more(path, error) from error
     except (OSError, ValueError, RecursionError, FacepipeError) as error:
         raise _unreadable(layout.run, error) from error
     return RunFolder(path, state, _files_of(layout, state, listed), _listed=listed)
+
+
+def made_with_more(path: Path, error: UnknownPlugin) -> StoreError:
+    """What to say of the run in `path`, which needs that plug-in."""
+    return StoreError(f"{path} was made with {error.what}, which is not installed here: install its package")
 
 
 def _unreadable(path: Path, error: Exception) -> StoreError:

@@ -1,12 +1,15 @@
 """Calibrating a network of one's own on real pictures, and a run with it."""
 
 import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 from commandline_here import run_here
+from own_network import write_network
 
+import facepipe.commands.calibrate as command
 from facepipe import models
 from facepipe.calibration.calibrate import calibrate
 from facepipe.calibration.pictures import Labelled, damaged
@@ -75,6 +78,18 @@ def test_thresholds_lie_between_one_person_and_two():
     assert space.near_duplicate < space.gallery_threshold
     assert space.doubtful[0] < space.doubtful[1] < space.doubtful[2] < np.sqrt(2)
     assert 0.3 < space.gallery_threshold < 1.2 and 0.3 < space.join_threshold < 1.2
+
+
+@pytest.mark.parametrize("people", [80, 15])
+def test_a_network_that_knows_nobody_is_told(tmp_path, monkeypatch, people):
+    """Whose input was made otherwise than it had learned, say."""
+    network, known = write_network(tmp_path / "mine.onnx"), vectors(people, 4)
+    strange = replace(known, outputs=np.random.default_rng(1).normal(size=known.outputs.shape).astype(np.float32))
+    monkeypatch.setattr(command, "FaceAnalyser", lambda *given: None)
+    for labelled, told in ((known, False), (strange, True)):
+        monkeypatch.setattr(command, "read_labelled", lambda *given, found=labelled: found)
+        done = run_here("calibrate", tmp_path, "--encoder", network)
+        assert ("no better than by chance: check that --encoder-mean, --encoder-scale" in done.stderr) == told
 
 
 def test_a_larger_spread_has_larger_thresholds():

@@ -1,5 +1,6 @@
 """The baselines' methods: their fusion, their exact results, and what is added around them."""
 
+import warnings
 from dataclasses import replace
 from functools import partial
 
@@ -128,6 +129,29 @@ def test_neighbours_are_counted_over_all_blocks(monkeypatch):
 
 
 # hac ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [Hac, Dbscan, Hdbscan, ChineseWhispers, partial(Hac, linkage="ward")])
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("weights", [(1.0, 0.0), (1e6, 1e-6), (1e-6, 1e6)])
+def test_weights_are_such_that_all_can_be_compared(make, metric, weights):
+    """An hour counts a million times what a face does, and the other way round, and no number is too large for it."""
+    ward = isinstance(make, partial)
+    more = {} if ward else {"weights": weights, "metric": metric}
+    table = simulate(3, 30, per_frame=2)[0]
+    table = table.with_(time_s=table.time_s * 3600, has_cloth=np.arange(30) % 3 > 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(make(alpha=1e6, **more).cluster(table).labels) == 30
+
+
+@pytest.mark.parametrize("make", [Hac, Dbscan, ChineseWhispers])
+@pytest.mark.parametrize(
+    "values", [{"weights": (1e300, 1e300)}, {"weights": (1e-300, 1.0)}, {"alpha": 1e7}, {"eps": 1e308}]
+)
+def test_what_cannot_be_computed_with_is_refused(make, values):
+    with pytest.raises(UsageError, match=f"--{next(iter(values))} .*: (each )?must be "):
+        make(**values)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])

@@ -18,7 +18,7 @@ from facepipe.commands.arguments.export import COMMAND as EXPORT
 from facepipe.commands.arguments.tune import COMMAND as TUNE
 from facepipe.commands.tune import parse_grid
 from facepipe.console import Console
-from facepipe.errors import InputError, StoreError, UsageError
+from facepipe.errors import InputError, NoFaceFound, StoreError, UsageError
 from facepipe.export.folder import faces_shown
 from facepipe.records import Frame, FrameRef, Source
 from facepipe.runs.opening import load_run, open_run
@@ -120,11 +120,25 @@ def test_eval_names_the_worst(mistaken, tmp_path, capsys):
     assert (
         "1 person of the truth is split or lost; 1 face elsewhere or unknown:\n\n- Bob: 7 person_002, 1 unknown" in text
     )
+    assert "\n\n1 person of the truth was never found:\n\n- Eve: 1 face\n" in text
     assert json.loads((tmp_path / "all.json").read_text())["joined"][0]["parts"] == {"Ann": 4, "Cat": 4}
     call(EVAL, out, "--truth", truth, "--worst", 0)
     assert "several people" not in capsys.readouterr().out
     with pytest.raises(UsageError, match="--worst -1: must be at least 0"):
         call(EVAL, out, "--truth", truth, "--worst", -1)
+
+
+def test_eval_promises_nothing_where_there_is_nothing(finished, capsys):
+    out, truth = finished
+    truth.write_text("source,frame,person,left,top,right,bottom\nclip.mp4,99,Ann,10,10,60,60\n")
+    assert call(EVAL, out, "--truth", truth) == 0
+    assert "no face in any frame that was looked at, so nothing is judged" in capsys.readouterr().err
+    table = load_run(out).table().take([])
+    write_csv(out / "faces.csv", table)
+    write_npz(out / "faces.npz", table)
+    with pytest.raises(NoFaceFound, match=r"no face was found in .*, so there is nothing to expect"):
+        call(EVAL, out)
+    assert capsys.readouterr().out == ""
 
 
 def test_eval_by_group_prints_what_is_found_beside_how_well_it_is_told_apart(mistaken, tmp_path, capsys):

@@ -222,6 +222,7 @@ def test_like_nobody(find, made, tmp_path):
     assert "nobody in" in find("--like", tmp_path / "yuki.png", "--list", code=2).err
     assert "no face found" in find("--like", references / "Wall.png", "--list", code=2).err
     assert "none clearly the largest" in find("--like", references / "Everybody.png", "--list", code=2).err
+    assert find("--like", references, "--list", code=2).err == f"facepipe: {references} is a folder: name one picture\n"
 
 
 def test_find_follows_what_a_person_renamed(made, find, tmp_path):

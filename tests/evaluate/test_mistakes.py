@@ -1,9 +1,11 @@
 """Who is joined and who is split."""
 
 import json
+from dataclasses import replace
 
 from labelled_tables import make_table, matched
 
+from facepipe.evaluate.matching import Missed
 from facepipe.evaluate.mistakes import find_mistakes, to_markdown
 
 # How many faces of whom (-1: nobody of the truth) are in which person of the run.
@@ -47,6 +49,17 @@ def test_the_worst_are_listed_and_the_others_counted():
     assert to_markdown(find_mistakes(*world([(0, "ann", 3)])), 5) == (
         "No person is several people.\n\nNobody is split or lost.\n"
     )
+
+
+def test_whoever_was_never_found_is_told_as_well():
+    table, matching = world([(0, "ann", 3)])
+    missed = [Missed(person, "clip.mp4", frame, None) for frame, person in enumerate((0, 2, 1, 1))]
+    found = find_mistakes(table, replace(matching, people=("p0", "p1", "p2"), missed=tuple(missed)))
+    assert to_markdown(found, 1).splitlines() == [
+        "No person is several people.", "", "2 people of the truth were never found:", "", "- p1: 2 faces",
+        "- and 1 more",
+    ]  # fmt: skip
+    assert found.as_dict() == {"joined": [], "split": [], "never_found": {"p1": 2, "p2": 1}}
 
 
 def test_a_line_stays_short_and_counts_every_face():

@@ -1,6 +1,7 @@
 """When a photo was taken, whatever its format; what is no time is none, and costs no photo."""
 
 import shutil
+import struct
 import subprocess
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from photo_formats import needs_writer
 from PIL import Image
 
-from facepipe.media.exif import read_exif
+from facepipe.media.exif import Exif, read_exif
 from facepipe.media.photo_file import read_photo_file
 from facepipe.media.photos import open_photo
 from facepipe.media.readers import sample
@@ -83,6 +84,17 @@ def test_a_block_that_is_cut_off_says_what_it_holds(length):
     whole = exif().tobytes()
     found = read_exif(whole[:length])
     assert found.orientation in (None, 6) and read_exif(whole).taken.startswith(found.taken)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_a_big_tiff_is_read_as_others_are(order):
+    block = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HHHQ", 43, 8, 0, 16)
+    block += struct.pack(f"{order}QHHQH6xHHQQQ", 2, 0x0112, 3, 1, 6, 0x8769, 18, 1, 72, 0)
+    block += struct.pack(f"{order}QHHQQQ", 1, 0x9003, 2, 20, 108, 0) + b"2023:05:06 12:34:56\0"
+    assert read_exif(block) == Exif(6, "2023-05-06T12:34:56")
+    for length in range(len(block)):
+        assert read_exif(block[:length]).orientation in (None, 6)
+    assert read_exif(block[:8] + b"\xff" * 8 + block[16:]) == Exif()  # an offset that no file has
 
 
 def test_a_photo_without_exif_has_no_time(tmp_path):

@@ -123,6 +123,17 @@ def test_layouts_of_tiffs(tmp_path, small_bands, order, layout):
     assert np.array_equal(open_photo(tmp_path / "a.tif").rgb(), image)
 
 
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("order", "<>")
+def test_a_tiff_says_in_one_place_which_way_up_it_is(tmp_path, order, big):
+    image = np.asarray(noisy((70, 50)))
+    tags = {256: 70, 257: 50, 258: (8, 8, 8), 259: 1, 262: 2, 273: 16, 274: 6, 277: 3, 279: image.nbytes}
+    (tmp_path / "a.tif").write_bytes(directory(image.tobytes(), tags, order, big))
+    picture = open_photo(tmp_path / "a.tif")
+    assert (picture.file.orientation, picture.stored_wh, picture.size_wh) == (6, (70, 50), (50, 70))
+    assert np.array_equal(picture.rgb(), np.rot90(image, -1))
+
+
 def directory(body: bytes, tags: dict, order: str, big: bool) -> bytes:
     """A TIFF (or BigTIFF) of `body`, which starts at offset 16, with tags of type LONG."""
     wide, room = ("Q", 8) if big else ("I", 4)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -265,7 +266,8 @@ class TestPhotos:
 
     def test_a_film_with_a_poster_is_no_live_photo(self, tmp_path, warnings):
         """Nor is what somebody asks for by its name."""
-        put(tmp_path / "film.jpg"), put(tmp_path / "live.jpg")
+        for still in ("film.jpg", "live.jpg"):
+            Image.new("RGB", (8, 8), "red" if still == "film.jpg" else "blue").save(tmp_path / still)
         film = write_clip(tmp_path / "film.mov", 14, rate=2)
         live = write_clip(tmp_path / "live.mov", 6, rate=2)
         assert names(find_sources([tmp_path], warnings.append, kinds=["video", "photo"])) == [
@@ -274,6 +276,14 @@ class TestPhotos:
         inputs = [(tmp_path / "live.jpg", ["photo"]), (live, ["video"]), (film, ["video"])]
         assert [source.is_video for source in find_inputs(inputs, warnings.append)] == [False, True, True]
         assert len(warnings) == 1 and "(live.mov)" in warnings[0]
+
+    def test_a_live_photo_of_a_damaged_still_is_looked_at(self, tmp_path, warnings):
+        put(tmp_path / "live.jpg", "was a picture")
+        write_clip(tmp_path / "live.mov", 6, rate=2)
+        find = partial(find_sources, [tmp_path], warnings.append, kinds=["video", "photo"])
+        assert names(find()) == ["live.jpg", "live.mov"] and not warnings
+        Image.new("RGB", (8, 8)).save(tmp_path / "LIVE.JPEG")  # another still of the same moment
+        assert names(find()) == ["LIVE.JPEG", "live.jpg"] and len(warnings) == 1
 
     def test_typescript_is_no_transport_stream(self, tmp_path, warnings):
         put(tmp_path / "a.jpg")

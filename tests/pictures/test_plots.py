@@ -14,13 +14,14 @@ from facepipe.annotated import AnnotatedFrames
 from facepipe.errors import UsageError
 from facepipe.files.target import Target
 from facepipe.imaging.fonts import drawable
-from facepipe.pictures.plots import dendrogram, style, write_plots
+from facepipe.pictures.plots import PLOTS, dendrogram, style, write_plots
 from facepipe.pictures.plots.clusters import distances_to_mean, evenly
 from facepipe.pictures.plots.dendrogram import _tree, kept_apart
 from facepipe.pictures.plots.labels import Labels
 from facepipe.pictures.plots.scatter import project, sample
 from facepipe.pictures.plots.style import person_colours
 from facepipe.pictures.plots.subject import subject_of
+from facepipe.registry import Plugin
 from facepipe.timespans import clock, lasting, sample_step, spans, typical_step
 
 ALL = ["clusters", "dendrogram", "everybody", "scatter", "timeline"]
@@ -42,6 +43,20 @@ def test_how_many_faces_stand_to_the_right_of_every_name():
     assert style.with_count("Anna", 9) == "Anna  9"
     name = "\N{HEBREW LETTER ALEF}\N{HEBREW LETTER SHIN}"
     assert style.with_count(name, 9) == f"\u200e{name}\u200e  9" and drawable("\u200e") == "\u200e"
+
+
+def test_a_plot_of_another_package_that_fails_is_named(tmp_path, monkeypatch):
+    def fails(target, subject):
+        raise ValueError("no\nbars")
+
+    monkeypatch.setattr(style, "fails", fails, raising=False)
+    for package, kind, words in (("", ValueError, "no"), ("more", UsageError, "^'bars' of the package more failed")):
+        plugin = Plugin("bars", "facepipe.pictures.plots.style:fails", package=package)
+        monkeypatch.setitem(PLOTS._plugins, "bars", plugin)
+        with pytest.raises(kind, match=words):
+            plots_of(tmp_path / f"{package}_", talk_show(), ("bars",))
+    target, notes = plots_of(tmp_path / "all", talk_show(), threshold=0.5)
+    assert written(target) == ALL and notes[-1].startswith("'bars' of the package more failed (ValueError: no bars)")
 
 
 def test_all_plots_of_a_clip_whatever_people_are_called(tmp_path):

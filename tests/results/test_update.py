@@ -12,10 +12,13 @@ from dataset_world import talk_show
 from made_run import made_run
 
 import facepipe.results.update as module
+from facepipe.console import Console
+from facepipe.errors import StoreError
 from facepipe.files.target import Target
 from facepipe.results.classes import classes_written
 from facepipe.results.update import update_results
 from facepipe.results.write import write_dataset
+from facepipe.review.sync import synced
 from facepipe.runs.opening import load_run
 
 PLOTS = ("timeline", "everybody", "clusters")
@@ -53,6 +56,20 @@ def test_after_a_new_name_what_does_not_show_it_is_as_it_was(folder):
     assert (folder.path / "annotations/classes.txt").read_text() == "Zoe\nperson_002\n", "the number stays hers"
     inodes = {stamp[0] for stamp in before.values()}
     assert all(stamp[0] in inodes for name, stamp in after.items() if name.startswith("people/")), "crops are linked"
+
+
+@pytest.mark.parametrize("kind, known", [("annotation format", "darknet"), ("plot", "clusters")])
+def test_what_cannot_follow_a_change_is_said_before_the_change_is_logged(folder, kind, known):
+    run = folder.layout.run
+    run.write_text(run.read_text().replace(f'"{known}"', '"gone"'))
+    people = folder.path / "people"
+    (people / "person_001").rename(people / "Zoe")
+    before = stamps(folder.path), run.read_bytes()
+    with pytest.raises(StoreError, match=f"run was made with the {kind} 'gone', which is not installed here"):
+        synced(folder.path, Console())
+    assert (stamps(folder.path), run.read_bytes()) == before and not folder.layout.decisions.exists()
+    (people / "Zoe").rename(people / "person_001")
+    assert len(synced(folder.path, Console()).table().people) == 2, "it can be looked at"
 
 
 def test_the_same_names_write_next_to_nothing(folder):

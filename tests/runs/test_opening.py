@@ -31,6 +31,14 @@ def test_a_file_is_no_run(tmp_path):
         load_run(tmp_path / "a.jpg")
 
 
+def test_a_run_whose_clusterer_is_gone_says_what_to_install(tmp_path):
+    path = start(tmp_path / "out").layout.run
+    path.write_text(path.read_text().replace('"cluster": "people"', '"cluster": "chains"'))
+    said = r"out was made with the clusterer 'chains', which is not installed here: install its package$"
+    with pytest.raises(StoreError, match=said):
+        load_run(tmp_path / "out")
+
+
 @pytest.mark.parametrize(
     "changed, message",
     [

@@ -137,7 +137,7 @@ def test_an_entry_of_a_wrong_type_is_one_clear_error(tmp_path, path):
         (("counts", "faces"), True, "counts.faces is not a whole number"),
         (("counts", "cats"), 3, "counts has other entries"),
         (("failures", 0, "stage"), None, "failures[0].stage is not a text"),
-        (("settings", "detection", "detector"), "magic", "unknown detector 'magic'"),
+        (("settings", "detection", "detector"), "magic", "the detector 'magic', which is not installed here"),
         (("settings", "sampling", "interval"), -1, "--interval -1: must be at least"),
         (("settings", "clustering", "linkage"), "average", "--linkage means nothing to --cluster dbscan"),
         (("settings", "output", "colour"), "red", "unknown option --colour"),

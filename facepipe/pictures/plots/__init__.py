@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facepipe.errors import UsageError
-from facepipe.registry import Plugin, Registry
+from facepipe.registry import Plugin, Registry, UnknownPlugin
 
 if TYPE_CHECKING:
     from facepipe.annotated import AnnotatedFrames
@@ -48,7 +48,7 @@ def write_plots(
     """Write the plots called `names`, or all of them for ("all",). Returns notes on what was left out, a line each.
 
     sampled: gives the frames that were looked at, by source. draw: those too that take long, where they are not the
-    same as before. UsageError: a name that is not known.
+    same as before. UsageError: a name that is not known; another package's plot that was asked for by name failed.
     """
     if not chosen(names):
         return ()
@@ -62,7 +62,14 @@ def write_plots(
     target = target.made_of((*whole, boxed) if boxed else whole)
     for name in chosen(names):
         part = target if name in _QUICK else target.in_turn()  # Matplotlib is not made for threads
-        notes += PLOTS.load(name)(part if draw or name in _QUICK else part.frozen(), subject)
+        plot = PLOTS[name]
+        try:
+            with plot.at_work():
+                notes += plot.load()(part if draw or name in _QUICK else part.frozen(), subject)
+        except UsageError as error:
+            if name in names or not plot.package:
+                raise
+            notes.append(str(error))  # nobody asked for it by name
     return tuple(notes)
 
 
@@ -83,5 +90,6 @@ def chosen(names: Sequence[str]) -> list[str]:
     """The plots that a setting means. UsageError: a name that is not known."""
     for name in names:
         if name != ALL and name not in PLOTS:
-            raise UsageError(f"unknown plot '{name}': choose all, none, or among {', '.join(PLOTS.names)}")
+            known = f"choose all, none, or among {', '.join(PLOTS.names)}"
+            raise UnknownPlugin(f"unknown plot '{name}': {known}", f"the plot '{name}'")
     return PLOTS.names if ALL in names else list(dict.fromkeys(names))
