@@ -16,9 +16,10 @@ from facepipe.coverage import Coverage, coverage_of
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
-from facepipe.export.exporter import Exporter, ExportOptions, export
+from facepipe.export.exporter import Exporter, export
 from facepipe.export.folder import MANIFEST, ExportFolder
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.originals import Originals
 from facepipe.export.selection import Selected, Selection, select
 from facepipe.export.split import Split, split_shots

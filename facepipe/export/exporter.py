@@ -12,70 +12,17 @@ import numpy as np
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame, AnnotatedFrames
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
+from facepipe.export.options import BOXES, ExportOptions
 from facepipe.export.originals import Originals, Place
 from facepipe.files.names import UNKNOWN_FOLDER, told_apart
 from facepipe.files.target import Target
-from facepipe.geometry import Box, body_box, box_size, clip_box, head_box, upper_body_box
+from facepipe.geometry import Box, box_size, clip_box
 from facepipe.imaging.codec import encode_jpeg, encode_png, read_rgb
 from facepipe.imaging.hide import hide as hide_heads
-from facepipe.options import Options, flag, numbers, option
-from facepipe.settings import OutputSettings
+from facepipe.options import Options, flag
 from facepipe.space import EmbeddingSpace
 
-# What a label's box holds -> the box, made from the face box.
-BOXES: dict[str, Callable[[Box], Box]] = {
-    "face": lambda face: face,
-    "head": head_box,
-    "upper-body": upper_body_box,
-    "body": body_box,
-}
-
-
 _SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
-_DEFAULT = OutputSettings()
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOptions(Options):
-    """What the formats have in common.
-
-    unknown: mask: greyed in a copy of the picture, so that a detector is not taught that they are background, and no
-    known face is lost; label: a last class "unknown"; exclude-frame: their frames are left out; ignore: nothing.
-    """
-
-    split: tuple[float, float, float] = option(
-        _DEFAULT.split, "shares of train, val and test", metavar="A,B,C", parse=numbers(",", float, 3, "0.8,0.1,0.1")
-    )
-    unknown: str = option(
-        _DEFAULT.unknown,
-        "unknown faces, and those that are too small or poor: greyed, labelled, their frame left out, or left as they "
-        "are",
-        choices=("mask", "label", "exclude-frame", "ignore"),
-    )
-    boxes: str = option("face", "what a box or crop holds", choices=tuple(BOXES))
-    blur_others: bool = option(False, "blur the head of everybody who is not exported, instead of greying it")
-    quality: str = option(
-        "stored",
-        "pictures from the run's stored frames, or from the inputs, decoded again, in full size: usual for aligned and "
-        "lora",
-        choices=("stored", "source"),
-    )
-    picture: str | None = option(
-        None, "pictures as JPEG, or as PNG, which loses nothing (default: the format's own)", choices=("jpeg", "png")
-    )
-    best_of_track: bool = option(
-        False, "with --quality source: of every face of a video the sharpest picture within a second, with open eyes"
-    )
-    jpeg_quality: int = option(95, "of pictures that are written as JPEG, 1 to 100", metavar="Q", low=1)
-
-    def check(self) -> None:
-        OutputSettings(split=self.split, unknown=self.unknown)  # checks them
-        if self.jpeg_quality > 100:
-            raise UsageError(f"--jpeg-quality {self.jpeg_quality}: must be at most 100")
-        if self.best_of_track and self.quality != "source":
-            raise UsageError("--best-of-track looks for pictures in the inputs: add --quality source, or leave it out")
-        if self.blur_others and self.unknown == "label":
-            raise UsageError("--blur-others with --unknown label: a face that is blurred cannot be learnt; drop one")
 
 
 @dataclass(frozen=True, slots=True)

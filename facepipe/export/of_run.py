@@ -11,9 +11,9 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
 from facepipe.export.card import CARD, Contents, Origin
 from facepipe.export.export import Request, export_dataset
-from facepipe.export.exporter import ExportOptions
 from facepipe.export.folder import check_outside
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.originals import Originals
 from facepipe.export.selection import Selection
 from facepipe.files.address import Address

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.callbacks import Progress, no_progress
-from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.exporter import export
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.split import Split, split_shots
 from facepipe.files.names import known_folder, person_folder
 from facepipe.files.paths import Paths

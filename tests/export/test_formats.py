@@ -17,8 +17,9 @@ from dataset_world import SIZE_WH, Spot, check_on_pixels, colour_of, export_run,
 
 from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.errors import StoreError, UsageError
-from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.exporter import export
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.split import SPLITS, split_shots
 from facepipe.files.target import Target
 from facepipe.geometry import clip_box, head_box, upper_body_box

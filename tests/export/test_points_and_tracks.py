@@ -16,9 +16,10 @@ from dataset_world import POINTS, SIZE_WH, Spot, export_run, make_run, talk_show
 
 from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.errors import UsageError
-from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.exporter import export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.formats.aligned import AlignedOptions, ffhq_place
+from facepipe.export.options import ExportOptions
 from facepipe.export.split import split_shots
 from facepipe.files.target import Target
 from facepipe.geometry import from_yolo

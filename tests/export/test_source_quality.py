@@ -13,9 +13,9 @@ from dataset_world import Spot, make_run
 from facepipe.errors import UsageError
 from facepipe.export.card import Origin
 from facepipe.export.export import export_dataset
-from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.of_run import request_for
+from facepipe.export.options import ExportOptions
 from facepipe.export.originals import Originals
 from facepipe.geometry import crop
 from facepipe.media.decode import decode_all
