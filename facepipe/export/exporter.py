@@ -16,7 +16,7 @@ from facepipe.export.options import BOXES, ExportOptions
 from facepipe.export.originals import Originals, Place
 from facepipe.files.names import UNKNOWN_FOLDER, told_apart
 from facepipe.files.target import Target
-from facepipe.geometry import Box, box_size, clip_box
+from facepipe.geometry import Box, box_size, clip_box, head_box, meet
 from facepipe.imaging.codec import encode_jpeg, encode_png, read_rgb
 from facepipe.imaging.hide import hide as hide_heads
 from facepipe.options import Options, flag
@@ -131,6 +131,10 @@ class Exporter(ABC):
         labels = self.labels(frame)
         return bool(labels) if self.unit == "frame" else len(labels)
 
+    def window(self, frame: AnnotatedFrame, label: Label) -> Box:
+        """The part of the frame's picture that the crop of a label shows; it may leave the picture."""
+        return label.label_ltrb
+
     def front_matter(self) -> str:
         """What stands before the card for programs to read, once all frames were added."""
         return ""
@@ -138,9 +142,13 @@ class Exporter(ABC):
     def shown(self, frame: AnnotatedFrame) -> list[str]:
         """The ids of the faces that can be seen, or looked up, in what is written of a frame."""
         labels = self.labels(frame)
-        if not labels or self.unit != "frame":
-            return [label.face.face_id for label in labels]
-        return [face.face_id for face in frame.faces if face.person or not self._hides(frame)]
+        found = [label.face.face_id for label in labels]
+        seen = [face for face in frame.faces if labels and (face.person or not self._hides(frame))]
+        if self.unit == "frame":
+            return [face.face_id for face in seen]
+        windows = [self.window(frame, label) for label in labels] if self.unit == "crop" else []
+        beside = (face for face in seen if any(meet(head_box(face.stored_ltrb), window) for window in windows))
+        return [*dict.fromkeys([*found, *(face.face_id for face in beside if face.face_id)])]
 
     @property
     def suffix(self) -> str:

@@ -101,6 +101,9 @@ class LoraExporter(Exporter):
     def labels(self, frame: AnnotatedFrame) -> list[Label]:
         return [label for label in super().labels(frame) if not self._unfit(frame, label)]
 
+    def shown(self, frame: AnnotatedFrame) -> list[str]:
+        return [label.face.face_id for label in self.labels(frame)]  # nobody else: see _unfit, and _picture
+
     def add(self, frame: AnnotatedFrame) -> None:
         labels, paths = self.labels(frame), []
         for label in labels:
