@@ -196,10 +196,10 @@ def split_selected(selected: Selected, request: Request) -> Split:
     Where whole frames are, these are all that can be taught in a frame with a chosen one: of two copies of a picture,
     each there for another of the people in it, the near-duplicates need not be chosen.
     """
-    table = selected.table
-    taught = np.array([bool(person) for person in table.person], bool) | (request.options.unknown == "label")
+    table, exporter = selected.table, EXPORTERS.load(request.kind)
+    taught = np.array([bool(person) for person in table.person], bool) | exporter.labels_unknown(request.options)
     exported = selected.chosen & taught
-    if EXPORTERS.load(request.kind).unit == "frame":
+    if exporter.unit == "frame":
         frames = table.frame_codes()
         exported = np.isin(frames, frames[exported]) & taught
     rows = np.flatnonzero(exported)

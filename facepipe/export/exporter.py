@@ -48,6 +48,7 @@ class Exporter(ABC):
     # face, or a "clip" of several.
     unit: ClassVar[str] = "frame"
     Own: ClassVar[type[Options]] = Options  # the options that only this format has
+    of_people: ClassVar[bool] = False  # whether a class is one person: then no class holds unknown faces, of anybody
     of_inputs: ClassVar[bool] = False  # whether it can be made of the inputs only, not of a run's own pictures
     without_input: ClassVar[str] = "pictures of it are cut from the run's own copies"  # where an input is gone
     usual: ClassVar[dict[str, Any]] = {}  # by name, what the options of all formats are here where nobody sets them
@@ -61,13 +62,15 @@ class Exporter(ABC):
         self.options, self.own = options or ExportOptions(), own or self.Own()
         self._check_pictures()
         self.written_as = told_apart(people)  # a class may become a folder, here or in a tool that reads the export
-        unknown = [UNKNOWN_FOLDER] if self.options.unknown == "label" else []
+        unknown = [UNKNOWN_FOLDER] if self.labels_unknown(self.options) else []
         self.classes = [*map(self.written_as.__getitem__, people), *unknown]
         self._class_of = {name: number for number, name in enumerate([*people, *unknown])}
         self.originals: Originals | None = None  # where pictures come from, if not from the run
         self.read: set[Place] = set()  # the frames whose pixels are read, on a dry run those that would be
         self.sampled: Callable[[], Mapping[str, Collection[int]]] = dict  # by source, the frames that the run looked at
         self.notes: list[str] = []  # on the export, a line each
+        if self.options.unknown == "label" and self.of_people:
+            self.notes.append("--unknown label: a class is one person here, so unknown faces have none")
 
     def __enter__(self) -> "Exporter":
         self.open()
@@ -93,6 +96,11 @@ class Exporter(ABC):
     @abstractmethod
     def close(self) -> None:
         """Write what describes the whole."""
+
+    @classmethod
+    def labels_unknown(cls, options: ExportOptions) -> bool:
+        """Whether unknown faces are a class."""
+        return options.unknown == "label" and not cls.of_people
 
     @property
     def wants_originals(self) -> bool:

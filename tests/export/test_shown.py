@@ -15,6 +15,9 @@ from facepipe.export.selection import Selection
 from facepipe.files.target import Target
 
 
+ORIGIN = Origin("0", ("a",), "cnn", "dlib", {}, {})
+
+
 def sink_beside(tmp_path, kind, gap, **options) -> tuple[Exporter, AnnotatedFrames]:
     """Ana, and so many pixels beside her somebody whom nobody knows."""
     spots = [Spot("a", 0, (100, 40, 120, 60), "ana"), Spot("a", 0, (120 + gap, 40, 140 + gap, 60), "")]
@@ -48,5 +51,7 @@ def test_who_was_not_asked_for_is_found_beside_others(tmp_path):
     for unknown, seen in {"ignore": 2, "mask": 1}.items():
         options = ExportOptions(unknown=unknown, boxes="upper-body")
         request = Request("imagefolder", Selection(people=("ana",)), options)
-        export_dataset(tmp_path / "out", table, tmp_path / "frames", request, Origin("0", ("a",), "cnn", "dlib", {}, {}))
+        export_dataset(
+            tmp_path / "out", table, tmp_path / "frames", request, Origin("0", ("a",), "cnn", "dlib", {}, {})
+        )
         assert json.loads((tmp_path / "out/export.json").read_text())["faces"] == [*table.face_id[:seen]]

@@ -45,6 +45,7 @@ class AlignedExporter(Exporter):
     """See the module. Faces whose detector gives no eyes and mouth are left out of the larger sizes."""
 
     unit = "crop"
+    of_people = True
     Own = AlignedOptions
     usual: ClassVar[dict[str, Any]] = {"quality": "source"}
     pictures = ("png", "jpeg")

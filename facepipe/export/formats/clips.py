@@ -21,7 +21,7 @@ import numpy as np
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.errors import DecodeError, UsageError
 from facepipe.export.clip_plan import ALONE, ClipPlan, ClipShape, PlannedClip
-from facepipe.export.exporter import Exporter, Label
+from facepipe.export.exporter import Exporter
 from facepipe.export.formats.captions import CaptionOptions
 from facepipe.export.formats.lora import CROPS
 from facepipe.face_paths import Sighting, paths_of
@@ -84,6 +84,7 @@ class ClipsExporter(Exporter):
     UsageError: one trigger for several people."""
 
     unit = "clip"
+    of_people = True
     pictures = ()
     Own = ClipsOptions
     of_inputs = True
@@ -114,9 +115,6 @@ class ClipsExporter(Exporter):
             size = "x".join(map(str, self.own.clip_size))
             self.notes.append(f"{counted(small, 'clip')} enlarged to --clip-size {size}")
         return kept, +lost
-
-    def labels(self, frame: AnnotatedFrame) -> list[Label]:
-        return [label for label in super().labels(frame) if label.face.person]
 
     def units(self, frame: AnnotatedFrame) -> int:
         return sum(label.face.face_id in self._first for label in self.labels(frame))

@@ -25,6 +25,7 @@ class LfwExporter(Exporter):
     """See the module. UsageError when two names are one after the blanks are gone, or for boxes of another kind."""
 
     unit = "crop"
+    of_people = True
 
     def open(self) -> None:
         if self.options.boxes != "face":

@@ -62,6 +62,7 @@ class LoraExporter(Exporter):
     blurred. UsageError: one trigger for several people."""
 
     unit = "crop"
+    of_people = True
     Own = LoraOptions
     # Everything is for training, and a blurred face or one that fades into another picture is learnt like any other.
     usual: ClassVar[dict[str, Any]] = {

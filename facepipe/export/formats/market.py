@@ -29,6 +29,7 @@ class MarketExporter(Exporter):
     """See the module. UsageError: more people than its readers know."""
 
     unit = "crop"
+    of_people = True
 
     def open(self) -> None:
         if len(self.classes) > _MOST_PEOPLE:
