@@ -88,13 +88,13 @@ def _export(
     sampled: Callable[[], Mapping[str, Collection[int]]],
 ) -> Contents:
     plugin, folder = EXPORTERS[request.kind], ExportFolder(to)
-    selected = _select(table, request.selection)
+    selected = _select(table, request, originals)
     split = split_selected(selected, request)
     frames = AnnotatedFrames(selected.table, frames_dir, split.names, selected.chosen)
     sink = partial(_sink, request, person_names(frames), originals, sampled)
     plan = Target(to, dry=True)
     planned, asked = sink(plan), request.as_dict()
-    if planned.wants_originals:
+    if planned.wants_originals(request.options):
         frames, gone = originals.in_full(frames, planned.without_input)
         planned.notes += gone
     frames, unfit = planned.narrowed(frames, table.space)
@@ -134,17 +134,29 @@ def _sink(
     target: Target,
 ) -> Exporter:
     sink: Exporter = EXPORTERS.load(request.kind)(target, classes, request.options, request.own)
-    sink.originals = originals if sink.wants_originals else None
+    sink.originals = originals if sink.wants_originals(request.options) else None
     sink.sampled = sampled
     return sink
 
 
-def _select(table: FaceTable, selection: Selection) -> Selected:
+def _select(table: FaceTable, request: Request, originals: Originals) -> Selected:
     """The faces to export. UsageError: there are none."""
-    selected = select(table, selection)
+    selected = select(table, request.selection, _shown_wh(table, request, originals))
     if not any(person and chosen for person, chosen in zip(selected.table.person, selected.chosen, strict=True)):
         raise UsageError(f"nobody is left to export: {_reasons(selected.left_out()) or 'the run found nobody'}")
     return selected
+
+
+def _shown_wh(table: FaceTable, request: Request, originals: Originals) -> np.ndarray:
+    """int (n, 2): the size of the picture in which each face is exported; rows speak of the source's own."""
+    exporter = EXPORTERS.load(request.kind)
+    if exporter.unit == "row":
+        return table.image_wh
+    if not exporter.wants_originals(request.options):
+        return table.stored_wh
+    places = zip(table.source, table.frame_index.tolist(), strict=True)
+    in_full = np.fromiter(map(originals.has, places), bool, len(table))
+    return np.where(in_full[:, None], table.image_wh, table.stored_wh)
 
 
 def _reasons(dropped: Mapping[str, int]) -> str:

@@ -102,10 +102,10 @@ class Exporter(ABC):
         """Whether unknown faces are a class."""
         return options.unknown == "label" and not cls.of_people
 
-    @property
-    def wants_originals(self) -> bool:
+    @classmethod
+    def wants_originals(cls, options: ExportOptions) -> bool:
         """Whether what is written comes from the inputs, in full size."""
-        return self.of_inputs or self.options.quality == "source"
+        return cls.of_inputs or options.quality == "source"
 
     def narrowed(
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace

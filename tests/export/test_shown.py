@@ -14,7 +14,6 @@ from facepipe.export.options import ExportOptions
 from facepipe.export.selection import Selection
 from facepipe.files.target import Target
 
-
 ORIGIN = Origin("0", ("a",), "cnn", "dlib", {}, {})
 
 
