@@ -55,6 +55,15 @@ class Request:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What a format may ask of a run's inputs; see `export_dataset`."""
+
+    originals: Originals
+    sampled: Callable[[], Mapping[str, Collection[int]]]
+    videos: Callable[[], Collection[str]] | None
+
+
 def export_dataset(
     to: Path,
     table: FaceTable,
@@ -64,17 +73,19 @@ def export_dataset(
     progress: Progress = no_progress,
     originals: Originals | None = None,
     sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
+    videos: Callable[[], Collection[str]] | None = None,
 ) -> Contents:
     """Write the export and its card to `to`, which is empty, new, or an earlier export, whose files are replaced.
 
     frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. sampled: gives the
-    frames that the run looked at, by source. The same run and request give the same bytes. Errors: UsageError: a name
-    or option that cannot be, or nobody is left to export; StoreError: `to` holds something else, or a frame is
-    unreadable; StorageFull: a write failed.
+    frames that the run looked at, by source. videos: gives those sources that are videos. The same run and request give
+    the same bytes. Errors: UsageError: a name or option that cannot be, or nobody is left to export;
+    StoreError: `to` holds something else, or a frame is unreadable; StorageFull: a write failed.
     """
     EXPORTERS.load(request.kind)  # before anything is made
     with locked(to, new=True, marker=MANIFEST):
-        return _export(to, table, frames_dir, request, origin, progress, originals or Originals(), sampled)
+        inputs = _Inputs(originals or Originals(), sampled, videos)
+        return _export(to, table, frames_dir, request, origin, progress, inputs)
 
 
 def _export(
@@ -84,14 +95,13 @@ def _export(
     request: Request,
     origin: Origin,
     progress: Progress,
-    originals: Originals,
-    sampled: Callable[[], Mapping[str, Collection[int]]],
+    inputs: _Inputs,
 ) -> Contents:
-    plugin, folder = EXPORTERS[request.kind], ExportFolder(to)
+    plugin, folder, originals = EXPORTERS[request.kind], ExportFolder(to), inputs.originals
     selected = _select(table, request, originals)
     split = split_selected(selected, request)
     frames = AnnotatedFrames(selected.table, frames_dir, split.names, selected.chosen)
-    sink = partial(_sink, request, person_names(frames), originals, sampled)
+    sink = partial(_sink, request, person_names(frames), inputs)
     plan = Target(to, dry=True)
     planned, asked = sink(plan), request.as_dict()
     if planned.wants_originals(request.options):
@@ -126,16 +136,10 @@ def _export(
     return contents
 
 
-def _sink(
-    request: Request,
-    classes: Sequence[str],
-    originals: Originals,
-    sampled: Callable[[], Mapping[str, Collection[int]]],
-    target: Target,
-) -> Exporter:
+def _sink(request: Request, classes: Sequence[str], inputs: _Inputs, target: Target) -> Exporter:
     sink: Exporter = EXPORTERS.load(request.kind)(target, classes, request.options, request.own)
-    sink.originals = originals if sink.wants_originals(request.options) else None
-    sink.sampled = sampled
+    sink.originals = inputs.originals if sink.wants_originals(request.options) else None
+    sink.sampled, sink.videos = inputs.sampled, inputs.videos
     return sink
 
 

@@ -68,6 +68,7 @@ class Exporter(ABC):
         self.originals: Originals | None = None  # where pictures come from, if not from the run
         self.read: set[Place] = set()  # the frames whose pixels are read, on a dry run those that would be
         self.sampled: Callable[[], Mapping[str, Collection[int]]] = dict  # by source, the frames that the run looked at
+        self.videos: Callable[[], Collection[str]] | None = None  # the sources that are videos, where that is known
         self.notes: list[str] = []  # on the export, a line each
         if self.options.unknown == "label" and self.of_people:
             self.notes.append("--unknown label: a class is one person here, so unknown faces have none")

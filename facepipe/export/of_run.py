@@ -69,7 +69,8 @@ def export_run(
     note_export(folder, noted or to, request.kind)
     origin, originals = _origin_of(folder), _originals_of(folder, models_dir)
     sampled = cache(folder.sampled_frames)  # few formats ask
-    return export_dataset(to, table, folder.layout.frames, request, origin, progress, originals, sampled)
+    frames = folder.layout.frames
+    return export_dataset(to, table, frames, request, origin, progress, originals, sampled, folder.videos)
 
 
 def _origin_of(folder: RunFolder) -> Origin:

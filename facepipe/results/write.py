@@ -75,6 +75,7 @@ def write_results(
         settings,
         classes=classes,
         sampled=cache(folder.sampled_frames),  # few formats ask, and timelines of videos
+        videos=folder.videos,
         draw=draw,
         anew=None if renamed is None else _labelled_anew(plan, table, earlier, classes, settings.unknown, renamed),
         touched=None if renamed is None else _touched(table, renamed),
@@ -139,6 +140,7 @@ def write_dataset(
     *,
     classes: Sequence[str] | None = None,
     sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
+    videos: Callable[[], Collection[str]] | None = None,
     draw: bool = True,
     anew: Collection[str] | None = None,
     touched: Collection[str] | None = None,
@@ -147,8 +149,8 @@ def write_dataset(
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
     classes: the people of the annotations, in the order of their numbers (default: their natural order). sampled:
-    gives the frames that the run looked at, by source. draw: see `write_results`. anew: see `export`. touched: see
-    `write_montages`. found: see `write_results`.
+    gives the frames that the run looked at, by source. videos: gives those sources that are videos. draw, found: see
+    `write_results`. anew: see `export`. touched: see `write_montages`.
     Returns notes for the user, a line each; `target.paths` lists the files. Errors as in `write_results`.
     """
     settings = settings or OutputSettings()
@@ -170,7 +172,7 @@ def write_dataset(
     for name in settings.annotations if names else ():
         options = ExportOptions(unknown=settings.unknown)
         sink = EXPORTERS.load(name)(target.folder(f"{ANNOTATIONS}/{name}"), names, options)
-        sink.sampled = sampled
+        sink.sampled, sink.videos = sampled, videos
         export(sink, sink.narrowed(frames, table.space)[0], anew=anew)
     notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, sampled=sampled, draw=draw)
     target.wait()

@@ -86,7 +86,10 @@ def test_annotations_know_where_nobody_was_found_and_what_is_a_picture(tmp_path)
     boxes = ElementTree.parse(path).findall("track/box")
     assert [(box.get("frame"), box.get("outside")) for box in boxes] == [("0", "0"), ("1", "1"), ("2", "0")]
 
-    made_run(tmp_path / "photo", [Spot("show.mp4", 0, (10, 20, 50, 60), "ana")], annotations=("cvat-video",))
+    folder = made_run(tmp_path / "photo", [Spot("show.mp4", 0, (10, 20, 50, 60), "ana")], annotations=("cvat-video",))
+    assert (tmp_path / "photo" / "annotations" / "cvat-video").exists()  # as long as it is a video, a short one
+    folder.update(inputs=(folder.state.inputs[0]._replace(is_video=False, reader="photo"),))
+    write_results(folder, folder.table())
     assert not (tmp_path / "photo" / "annotations" / "cvat-video").exists()
 
 

@@ -37,11 +37,10 @@ class CvatVideoExporter(Exporter):
     def narrowed(
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
     ) -> tuple[list[AnnotatedFrame], Counter[str]]:
-        """Without those of pictures: inputs of which no frame but the first was looked at."""
-        sampled = self.sampled()
-        if not sampled:
+        """Without those of pictures."""
+        if self.videos is None:
             return list(frames), Counter()
-        videos = {source for source, indices in sampled.items() if set(indices) != {0}}
+        videos = self.videos()
         kept = [frame for frame in frames if frame.source in videos]
         lost = Counter[str]()
         for frame in frames:
