@@ -107,13 +107,15 @@ def _export(
     if planned.wants_originals(request.options):
         frames, gone = originals.in_full(frames, planned.without_input)
         planned.notes += gone
+    excluded = _excluded(planned, frames)
     frames, unfit = planned.narrowed(frames, table.space)
     if request.options.best_of_track:
         frames = _sharper(frames, planned, folder, originals, table.space, origin, progress)
     contents = _contents(planned, frames, selected, split)
-    contents = replace(contents, dropped=contents.dropped | unfit)
+    contents = replace(contents, dropped=contents.dropped | unfit | excluded)
     if not contents.faces:
-        why = _reasons(unfit) or "every frame has an unknown face; choose another --unknown"
+        why = _reasons(unfit | excluded) or "no face lies in its picture"
+        why += "; choose another --unknown" if excluded else ""
         raise UsageError(f"nothing is left to export: {why}")
     text = card(request.kind, plugin.summary, asked, origin, contents, _old_card(folder))
     export(planned, frames)
@@ -161,6 +163,13 @@ def _shown_wh(table: FaceTable, request: Request, originals: Originals) -> np.nd
     places = zip(table.source, table.frame_index.tolist(), strict=True)
     in_full = np.fromiter(map(originals.has, places), bool, len(table))
     return np.where(in_full[:, None], table.image_wh, table.stored_wh)
+
+
+def _excluded(sink: Exporter, frames: Sequence[AnnotatedFrame]) -> Counter[str]:
+    """The known faces that are left out with their frames."""
+    whole = (frame for frame in frames if sink.excludes(frame))
+    count = sum(bool(face.person) and face.chosen for frame in whole for face in frame.faces)
+    return Counter({"in a frame with an unknown face": count} if count else {})
 
 
 def _reasons(dropped: Mapping[str, int]) -> str:

@@ -117,9 +117,13 @@ class Exporter(ABC):
         """
         return frames, Counter()
 
+    def excludes(self, frame: AnnotatedFrame) -> bool:
+        """Whether the frame is to be left out for an unknown face in it."""
+        return self.options.unknown == "exclude-frame" and any(not face.person for face in frame.faces)
+
     def labels(self, frame: AnnotatedFrame) -> list[Label]:
         """The faces to label; none when the frame is to be left out."""
-        if self.options.unknown == "exclude-frame" and any(not face.person for face in frame.faces):
+        if self.excludes(frame):
             return []
         found = []
         for face in frame.faces:

@@ -3,8 +3,15 @@
 from collections import Counter
 from xml.etree import ElementTree
 
-from dataset_world import Spot, export_run
+import pytest
+from dataset_world import Spot, export_run, make_run, talk_show
 
+from facepipe.errors import UsageError
+from facepipe.export.card import Origin
+from facepipe.export.export import export_dataset
+from facepipe.export.of_run import request_for
+
+ORIGIN = Origin("0", ("a",), "cnn", "dlib", {}, {})
 STRANGERS = [
     Spot("a", frame, (20 + 60 * who, 20, 60 + 60 * who, 60), "ana" if who == 2 else "", shot=frame // 2, track=-1)
     for frame in range(4)
@@ -25,3 +32,19 @@ def test_strangers_without_tracks_are_one_track_each_for_cvat(tmp_path):
     export_run(tmp_path, "cvat-video", STRANGERS, unknown="label")
     root = ElementTree.parse(tmp_path / "cvat-video/a-0123abcd.xml").getroot()
     assert Counter(track.get("label") for track in root.iter("track")) == {"unknown": 8, "ana": 2}
+
+
+def exported(out, kind, spots, **options):
+    table = make_run(out, spots)
+    return export_dataset(out / "to", table, out / "frames", request_for(kind, options), ORIGIN)
+
+
+@pytest.mark.parametrize("kind", ["yolo", "csv", "imagefolder", "aligned", "lora"])
+def test_who_goes_with_an_excluded_frame_is_counted(tmp_path, kind):
+    """Of three people in 24 frames, in each fourth of which there is a stranger."""
+    options = {"unknown": "exclude-frame", "quality": "stored", "dedupe": False, "min_quality": 0.0}
+    found = exported(tmp_path, kind, talk_show(), **options)
+    assert found.dropped["in a frame with an unknown face"] == 3 * 6
+    assert found.faces.total() + sum(found.dropped.values()) == 3 * 24
+    with pytest.raises(UsageError, match=r"4 faces in a frame with an unknown face; choose another --unknown"):
+        exported(tmp_path / "all", kind, STRANGERS, **options)

@@ -116,6 +116,9 @@ class ClipsExporter(Exporter):
             self.notes.append(f"{counted(small, 'clip')} enlarged to --clip-size {size}")
         return kept, +lost
 
+    def excludes(self, frame: AnnotatedFrame) -> bool:
+        return False  # --alone says who may be seen beside whom
+
     def units(self, frame: AnnotatedFrame) -> int:
         return sum(label.face.face_id in self._first for label in self.labels(frame))
 
