@@ -45,6 +45,10 @@ class Request:
     options: ExportOptions = ExportOptions()
     own: Options = Options()
 
+    def usual(self) -> dict[str, Any]:
+        """The same where nobody sets anything."""
+        return Request(self.kind, own=type(self.own)()).as_dict() | EXPORTERS.load(self.kind).usual
+
     def as_dict(self) -> dict[str, Any]:
         """Builtins, as they stand in export.json and the card."""
         parts = (self.options, self.selection, self.own)
@@ -117,7 +121,7 @@ def _export(
         why = _reasons(unfit | excluded) or "no face lies in its picture"
         why += "; choose another --unknown" if excluded else ""
         raise UsageError(f"nothing is left to export: {why}")
-    text = card(request.kind, plugin.summary, asked, origin, contents, _old_card(folder))
+    text = card(request.kind, plugin.summary, asked, origin, contents, _old_card(folder), usual=request.usual())
     export(planned, frames)
     text = planned.front_matter() + text
     paths = [*plan.paths, CARD]
@@ -148,8 +152,11 @@ def _sink(request: Request, classes: Sequence[str], inputs: _Inputs, target: Tar
 def _select(table: FaceTable, request: Request, originals: Originals) -> Selected:
     """The faces to export. UsageError: there are none."""
     selected = select(table, request.selection, _shown_wh(table, request, originals))
-    if not any(person and chosen for person, chosen in zip(selected.table.person, selected.chosen, strict=True)):
-        raise UsageError(f"nobody is left to export: {_reasons(selected.left_out()) or 'the run found nobody'}")
+    known = any(person and chosen for person, chosen in zip(selected.table.person, selected.chosen, strict=True))
+    all_unknown = bool(len(table)) and not table.people
+    if not known and not (all_unknown and EXPORTERS.load(request.kind).labels_unknown(request.options)):
+        nobody = f"the run found {counted(len(table), 'face')}, all unknown" if all_unknown else "the run found nobody"
+        raise UsageError(f"nobody is left to export: {_reasons(selected.left_out()) or nobody}")
     return selected
 
 

@@ -176,4 +176,5 @@ def write_dataset(
         export(sink, sink.narrowed(frames, table.space)[0], anew=anew)
     notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, sampled=sampled, draw=draw)
     target.wait()
-    return (split.notes if names else ("nobody was found: no annotations",)) + notes
+    nobody = "all faces are unknown" if len(table) else "nobody was found"
+    return (split.notes if names else (f"{nobody}: no annotations",)) + notes

@@ -1,6 +1,7 @@
 """Faces of nobody in exports: strangers are no person, and what is left out for them is said."""
 
 from collections import Counter
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -48,3 +49,15 @@ def test_who_goes_with_an_excluded_frame_is_counted(tmp_path, kind):
     assert found.faces.total() + sum(found.dropped.values()) == 3 * 24
     with pytest.raises(UsageError, match=r"4 faces in a frame with an unknown face; choose another --unknown"):
         exported(tmp_path / "all", kind, STRANGERS, **options)
+
+
+@pytest.mark.parametrize("kind", ["yolo", "imagefolder", "csv", "mot"])
+def test_a_run_that_knows_nobody_says_so_and_can_be_one_class(tmp_path, kind):
+    spots = [replace(spot, person="") for spot in STRANGERS]
+    for k, name in enumerate(("mask", "ignore", "exclude-frame")):
+        with pytest.raises(UsageError, match="nobody is left to export: the run found 12 faces, all unknown"):
+            exported(tmp_path / str(k), kind, spots, unknown=name)
+    found = exported(tmp_path / "label", kind, spots, unknown="label")
+    assert found.faces.total() == 12 and {name for name, _ in found.faces} == {"unknown"}
+    with pytest.raises(UsageError, match="all unknown"):
+        exported(tmp_path / "aligned", "aligned", spots, unknown="label")

@@ -56,10 +56,14 @@ def test_writing_again_changes_nothing(tmp_path):
     assert not list(tmp_path.rglob(".facepipe-tmp-*"))
 
 
-@pytest.mark.parametrize("spots", [[], [Spot("a.mp4", 0, (10, 10, 60, 60), "")]], ids=["no face", "nobody known"])
-def test_nobody_found(tmp_path, spots):
+@pytest.mark.parametrize(
+    ("spots", "said"),
+    [([], "nobody was found"), ([Spot("a.mp4", 0, (10, 10, 60, 60), "")], "all faces are unknown")],
+    ids=["no face", "nobody known"],
+)
+def test_nobody_found(tmp_path, spots, said):
     _, target, notes = write(tmp_path, spots=spots)
-    assert notes == ("nobody was found: no annotations",)
+    assert notes == (f"{said}: no annotations",)
     assert not [path for path in target.paths if path.startswith("annotations/")]
 
 
