@@ -45,6 +45,7 @@ def test_a_value_fits_its_type(value, kind, fit):
         ({"detector": None}, "unknown detector None: choose one of auto"),
         ({"detector": People()}, "must be FaceFinder"),
         ({"interval": float("nan")}, "--interval nan: must be finite"),
+        ({"split": (float("nan"), 0.1, 0.1)}, "--split nan,0.1,0.1: must be finite"),
         ({"interval": 0}, "--interval 0: must be at least 0.001"),
         ({"seek": "often"}, "--seek often: choose one of exact, keyframes"),
         ({"detector": "yunet", "min_confidence": 90.0}, "--min-confidence 90.0: yunet gives 0 to 1"),
