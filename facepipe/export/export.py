@@ -228,11 +228,13 @@ def split_selected(selected: Selected, request: Request) -> Split:
     Where whole frames are, these are all that can be taught in a frame with a chosen one: of two copies of a picture,
     each there for another of the people in it, the near-duplicates need not be chosen.
     """
-    table, exporter = selected.table, EXPORTERS.load(request.kind)
-    taught = np.array([bool(person) for person in table.person], bool) | exporter.labels_unknown(request.options)
+    table, exporter, frames = selected.table, EXPORTERS.load(request.kind), selected.table.frame_codes()
+    known = np.array([bool(person) for person in table.person], bool)
+    taught = known | exporter.labels_unknown(request.options)
+    if exporter.excludes_frames(request.options):
+        taught &= ~np.isin(frames, frames[~known])
     exported = selected.chosen & taught
     if exporter.unit == "frame":
-        frames = table.frame_codes()
         exported = np.isin(frames, frames[exported]) & taught
     rows = np.flatnonzero(exported)
     split = split_shots(table.take(rows), request.options.split)

@@ -104,6 +104,11 @@ class Exporter(ABC):
         return options.unknown == "label" and not cls.of_people
 
     @classmethod
+    def excludes_frames(cls, options: ExportOptions) -> bool:
+        """Whether frames with an unknown face are left out."""
+        return options.unknown == "exclude-frame"
+
+    @classmethod
     def wants_originals(cls, options: ExportOptions) -> bool:
         """Whether what is written comes from the inputs, in full size."""
         return cls.of_inputs or options.quality == "source"
@@ -119,7 +124,7 @@ class Exporter(ABC):
 
     def excludes(self, frame: AnnotatedFrame) -> bool:
         """Whether the frame is to be left out for an unknown face in it."""
-        return self.options.unknown == "exclude-frame" and any(not face.person for face in frame.faces)
+        return self.excludes_frames(self.options) and any(not face.person for face in frame.faces)
 
     def labels(self, frame: AnnotatedFrame) -> list[Label]:
         """The faces to label; none when the frame is to be left out."""

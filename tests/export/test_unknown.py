@@ -61,3 +61,13 @@ def test_a_run_that_knows_nobody_says_so_and_can_be_one_class(tmp_path, kind):
     assert found.faces.total() == 12 and {name for name, _ in found.faces} == {"unknown"}
     with pytest.raises(UsageError, match="all unknown"):
         exported(tmp_path / "aligned", "aligned", spots, unknown="label")
+
+
+@pytest.mark.parametrize("kind", ["yolo", "imagefolder"])
+def test_splits_are_dealt_by_the_frames_that_are_not_excluded(tmp_path, kind):
+    """A stranger is in all but two shots, whichever these are."""
+    for left in range(6):
+        spots = [Spot("a", shot, (20, 20, 60, 60), "ana", shot) for shot in range(12)]
+        spots += [Spot("a", shot, (100, 20, 140, 60), "", shot) for shot in range(12) if shot // 2 != left]
+        found = exported(tmp_path / str(left), kind, spots, unknown="exclude-frame")
+        assert found.units["train"] == found.units["val"] == 1

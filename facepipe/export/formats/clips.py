@@ -24,6 +24,7 @@ from facepipe.export.clip_plan import ALONE, ClipPlan, ClipShape, PlannedClip
 from facepipe.export.exporter import Exporter
 from facepipe.export.formats.captions import CaptionOptions
 from facepipe.export.formats.lora import CROPS
+from facepipe.export.options import ExportOptions
 from facepipe.face_paths import Sighting, paths_of
 from facepipe.geometry import Box, box_size, crop
 from facepipe.imaging.hide import hide
@@ -116,7 +117,8 @@ class ClipsExporter(Exporter):
             self.notes.append(f"{counted(small, 'clip')} enlarged to --clip-size {size}")
         return kept, +lost
 
-    def excludes(self, frame: AnnotatedFrame) -> bool:
+    @classmethod
+    def excludes_frames(cls, options: ExportOptions) -> bool:
         return False  # --alone says who may be seen beside whom
 
     def units(self, frame: AnnotatedFrame) -> int:
