@@ -292,11 +292,9 @@ def test_cvat_tracks_end_with_their_shot_and_are_in_pixels_of_the_video(tmp_path
 
 def test_pictures_are_no_videos_for_cvat(tmp_path):
     others = [Spot(name, 0, (10, 10, 50, 50), "ana") for name in ("short.mp4", "photo.jpg")]
-    table = make_run(tmp_path, [seen(0, "ana"), seen(5, "ana"), *others])
-    frames = AnnotatedFrames(table, tmp_path / "frames")
+    frames = AnnotatedFrames(make_run(tmp_path, [seen(0, "ana"), seen(5, "ana"), *others]), tmp_path / "frames")
     sink = EXPORTERS.load("cvat-video")(Target(tmp_path), ["ana"])
-    sink.sampled = lambda: {"show.mp4": [0, 5], "short.mp4": [0], "photo.jpg": [0]}
     sink.videos = lambda: {"show.mp4", "short.mp4"}  # the latter is shorter than the time between two samples
-    kept, lost = sink.narrowed(frames, table.space)
+    kept, lost = sink.narrowed(frames, frames.table.space)
     assert {frame.source for frame in kept} == {"show.mp4", "short.mp4"}
     assert lost == {"in pictures, where this format is for videos": 1}
