@@ -166,7 +166,7 @@ class Options:
                 raise UsageError(f"{flag(spec.name)} {value!r}: must be {_worded(spec.type)}")
             several = value if isinstance(value, tuple) else (value,)
             if not all(math.isfinite(number) for number in several if isinstance(number, float)):
-                raise UsageError(f"{flag(spec.name)} {value}: must be finite")
+                raise UsageError(f"{flag(spec.name)} {written(spec, value)}: must be finite")
             if any(_NO_TEXT.search(text) for text in several if isinstance(text, str)):
                 raise UsageError(f"{flag(spec.name)} {value!r}: holds what no file can")
             if low is not None and value is not None and value < low:

@@ -45,6 +45,7 @@ def test_a_value_fits_its_type(value, kind, fit):
         ({"detector": None}, "unknown detector None: choose one of auto"),
         ({"detector": People()}, "must be FaceFinder"),
         ({"interval": float("nan")}, "--interval nan: must be finite"),
+        ({"split": (float("nan"), 0.1, 0.1)}, "--split nan,0.1,0.1: must be finite"),
         ({"interval": 0}, "--interval 0: must be at least 0.001"),
         ({"cluster": "hac", "alpha": 1e30}, "--alpha 1e+30: must be at most 1000000"),
         ({"seek": "often"}, "--seek often: choose one of exact, keyframes"),

@@ -1,14 +1,16 @@
 """The dataset card: README.md of an export, with lines that only a person can fill in."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from facepipe.coverage import FEW, Coverage
 from facepipe.errors import StoreError
 from facepipe.export.duplicates import Leak
 from facepipe.export.split import SPLITS
-from facepipe.files.names import natural_key
+from facepipe.files.names import UNKNOWN_FOLDER, natural_key
 from facepipe.markdown import markdown_table
 from facepipe.words import counted
 
@@ -60,10 +62,12 @@ class Contents:
     seen: dict[str, Coverage]
 
     def __str__(self) -> str:
-        people = counted(len({person for person, _ in self.faces}), "person", "people")
+        people = {person for person, _ in self.faces} - {UNKNOWN_FOLDER}
+        unknown = sum(self.faces[UNKNOWN_FOLDER, split] for split in SPLITS)
+        faces = f"{counted(self.faces.total() - unknown, 'face')} of {counted(len(people), 'person', 'people')}"
+        parts = [*([faces] if people else []), *([counted(unknown, "unknown face")] if unknown else [])]
         splits = ", ".join(f"{split} {self.units[split]}" for split in SPLITS if self.units[split])
-        faces, units = counted(self.faces.total(), "face"), counted(self.units.total(), self.unit)
-        return f"{faces} of {people} in {units} ({splits})"
+        return f"{' and '.join(parts)} in {counted(self.units.total(), self.unit)} ({splits})"
 
     @property
     def has_pictures(self) -> bool:
@@ -75,11 +79,20 @@ class Contents:
         return [f"{counted(number, 'face')} {reason}" for reason, number in self.dropped.items()]
 
 
-def card(kind: str, layout: str, options: dict[str, Any], origin: Origin, contents: Contents, old: str = "") -> str:
+def card(
+    kind: str,
+    layout: str,
+    options: dict[str, Any],
+    origin: Origin,
+    contents: Contents,
+    old: str = "",
+    usual: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
     """The text of README.md.
 
-    kind: the format's name. layout: a line on its files. old: the card that it replaces, "" if none. StoreError when
-    the person's part of that one cannot be told from ours.
+    kind: the format's name. layout: a line on its files. old: the card that it replaces, "" if none. usual: the options
+    where nobody sets any: what is off is told where that is on. StoreError when the person's part of `old` cannot be
+    told from ours.
     """
     yours = old.partition(_YOURS)[2] if old else _TO_FILL_IN
     if old and _YOURS not in old:
@@ -104,7 +117,7 @@ def card(kind: str, layout: str, options: dict[str, Any], origin: Origin, conten
         "## How it was made",
         "",
         f"- Sources: {_sources(origin.sources)}",
-        f"- Export: {_settings({name: value for name, value in options.items() if value})}",
+        f"- Export: {_settings({name: value for name, value in options.items() if _tells(value, usual.get(name))})}",
         *(f"- Left out: {line}" for line in contents.left_out()),
         *_leak(contents.leak),
         *(f"- Note: {_text(note)}" for note in contents.notes),
@@ -163,6 +176,10 @@ def _leak(leak: Leak | None) -> list[str]:
         f"{leak.near} of {counted(leak.faces, 'face')} of val and test have a near-duplicate in train; in a random "
         f"split {leak.near_random:.0%} of them would."
     ]
+
+
+def _tells(value: Any, usual: Any) -> bool:
+    return bool(value) or (value not in (None, "") and bool(usual))
 
 
 def _settings(values: dict[str, Any]) -> str:

@@ -16,9 +16,10 @@ from facepipe.coverage import Coverage, coverage_of
 from facepipe.errors import StoreError, UsageError
 from facepipe.export.card import CARD, Contents, Origin, card
 from facepipe.export.duplicates import measure_leak
-from facepipe.export.exporter import Exporter, ExportOptions, export
+from facepipe.export.exporter import Exporter, export
 from facepipe.export.folder import ExportFolder
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.originals import Originals
 from facepipe.export.selection import Selected, Selection, select
 from facepipe.export.split import Split, split_shots
@@ -45,6 +46,10 @@ class Request:
     options: ExportOptions = ExportOptions()
     own: Options = Options()
 
+    def usual(self) -> dict[str, Any]:
+        """The same where nobody sets anything."""
+        return Request(self.kind, own=type(self.own)()).as_dict() | EXPORTERS.load(self.kind).usual
+
     def as_dict(self) -> dict[str, Any]:
         """Builtins, as they stand in export.json and the card."""
         parts = (self.options, self.selection, self.own)
@@ -53,6 +58,15 @@ class Request:
             for part in parts
             for name, value in asdict(part).items()
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What a format may ask of a run's inputs; see `export_dataset`."""
+
+    originals: Originals
+    sampled: Callable[[], Mapping[str, Collection[int]]]
+    videos: Callable[[], Collection[str]] | None
 
 
 def export_dataset(
@@ -64,17 +78,19 @@ def export_dataset(
     progress: Progress = no_progress,
     originals: Originals | None = None,
     sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
+    videos: Callable[[], Collection[str]] | None = None,
 ) -> Contents:
     """Write the export and its card to `to`, which is empty, new, or an earlier export, whose files are replaced.
 
     frames_dir: holds <frame_id>.jpg. originals: where a format finds the inputs, if it wants them. sampled: gives the
-    frames that the run looked at, by source. The same run and request give the same bytes. Errors: UsageError: a name
-    or option that cannot be, or nobody is left to export; StoreError: `to` holds something else, or a frame is
-    unreadable; StorageFull: a write failed.
+    frames that the run looked at, by source. videos: gives those sources that are videos. The same run and request give
+    the same bytes. Errors: UsageError: a name or option that cannot be, or nobody is left to export;
+    StoreError: `to` holds something else, or a frame is unreadable; StorageFull: a write failed.
     """
     EXPORTERS.load(request.kind)  # before anything is made
-    with locked(to, new=True, marker=EXPORT):
-        return _export(to, table, frames_dir, request, origin, progress, originals or Originals(), sampled)
+    with locked(to, new=True, marker=EXPORT), EXPORTERS[request.kind].at_work():
+        inputs = _Inputs(originals or Originals(), sampled, videos)
+        return _export(to, table, frames_dir, request, origin, progress, inputs)
 
 
 def _export(
@@ -84,28 +100,29 @@ def _export(
     request: Request,
     origin: Origin,
     progress: Progress,
-    originals: Originals,
-    sampled: Callable[[], Mapping[str, Collection[int]]],
+    inputs: _Inputs,
 ) -> Contents:
-    plugin, folder = EXPORTERS[request.kind], ExportFolder(to)
-    selected = _select(table, request.selection)
+    plugin, folder, originals = EXPORTERS[request.kind], ExportFolder(to), inputs.originals
+    selected = _select(table, request, originals)
     split = split_selected(selected, request)
     frames = AnnotatedFrames(selected.table, frames_dir, split.names, selected.chosen)
-    sink = partial(_sink, request, person_names(frames), originals, sampled)
+    sink = partial(_sink, request, person_names(frames), inputs)
     plan = Target(to, dry=True)
     planned, asked = sink(plan), request.as_dict()
-    if planned.wants_originals:
+    if planned.wants_originals(request.options):
         frames, gone = originals.in_full(frames, planned.without_input)
         planned.notes += gone
+    excluded = _excluded(planned, frames)
     frames, unfit = planned.narrowed(frames, table.space)
     if request.options.best_of_track:
         frames = _sharper(frames, planned, folder, originals, table.space, origin, progress)
     contents = _contents(planned, frames, selected, split)
-    contents = replace(contents, dropped=contents.dropped | unfit)
+    contents = replace(contents, dropped=contents.dropped | unfit | excluded)
     if not contents.faces:
-        why = _reasons(unfit) or "every frame has an unknown face; choose another --unknown"
+        why = _reasons(unfit | excluded) or "no face lies in its picture"
+        why += "; choose another --unknown" if excluded else ""
         raise UsageError(f"nothing is left to export: {why}")
-    text = card(request.kind, plugin.summary, asked, origin, contents, _old_card(folder))
+    text = card(request.kind, plugin.summary, asked, origin, contents, _old_card(folder), usual=request.usual())
     export(planned, frames)
     text = planned.front_matter() + text
     paths = [*plan.paths, CARD]
@@ -126,25 +143,41 @@ def _export(
     return contents
 
 
-def _sink(
-    request: Request,
-    classes: Sequence[str],
-    originals: Originals,
-    sampled: Callable[[], Mapping[str, Collection[int]]],
-    target: Target,
-) -> Exporter:
+def _sink(request: Request, classes: Sequence[str], inputs: _Inputs, target: Target) -> Exporter:
     sink: Exporter = EXPORTERS.load(request.kind)(target, classes, request.options, request.own)
-    sink.originals = originals if sink.wants_originals else None
-    sink.sampled = sampled
+    sink.originals = inputs.originals if sink.wants_originals(request.options) else None
+    sink.sampled, sink.videos = inputs.sampled, inputs.videos
     return sink
 
 
-def _select(table: FaceTable, selection: Selection) -> Selected:
+def _select(table: FaceTable, request: Request, originals: Originals) -> Selected:
     """The faces to export. UsageError: there are none."""
-    selected = select(table, selection)
-    if not any(person and chosen for person, chosen in zip(selected.table.person, selected.chosen, strict=True)):
-        raise UsageError(f"nobody is left to export: {_reasons(selected.left_out()) or 'the run found nobody'}")
+    selected = select(table, request.selection, _shown_wh(table, request, originals))
+    known = any(person and chosen for person, chosen in zip(selected.table.person, selected.chosen, strict=True))
+    all_unknown = bool(len(table)) and not table.people
+    if not known and not (all_unknown and EXPORTERS.load(request.kind).labels_unknown(request.options)):
+        nobody = f"the run found {counted(len(table), 'face')}, all unknown" if all_unknown else "the run found nobody"
+        raise UsageError(f"nobody is left to export: {_reasons(selected.left_out()) or nobody}")
     return selected
+
+
+def _shown_wh(table: FaceTable, request: Request, originals: Originals) -> np.ndarray:
+    """int (n, 2): the size of the picture in which each face is exported; rows speak of the source's own."""
+    exporter = EXPORTERS.load(request.kind)
+    if exporter.unit == "row":
+        return table.image_wh
+    if not exporter.wants_originals(request.options):
+        return table.stored_wh
+    places = zip(table.source, table.frame_index.tolist(), strict=True)
+    in_full = np.fromiter(map(originals.has, places), bool, len(table))
+    return np.where(in_full[:, None], table.image_wh, table.stored_wh)
+
+
+def _excluded(sink: Exporter, frames: Sequence[AnnotatedFrame]) -> Counter[str]:
+    """The known faces that are left out with their frames."""
+    whole = (frame for frame in frames if sink.excludes(frame))
+    count = sum(bool(face.person) and face.chosen for frame in whole for face in frame.faces)
+    return Counter({"in a frame with an unknown face": count} if count else {})
 
 
 def _reasons(dropped: Mapping[str, int]) -> str:
@@ -196,11 +229,13 @@ def split_selected(selected: Selected, request: Request) -> Split:
     Where whole frames are, these are all that can be taught in a frame with a chosen one: of two copies of a picture,
     each there for another of the people in it, the near-duplicates need not be chosen.
     """
-    table = selected.table
-    taught = np.array([bool(person) for person in table.person], bool) | (request.options.unknown == "label")
+    table, exporter, frames = selected.table, EXPORTERS.load(request.kind), selected.table.frame_codes()
+    known = np.array([bool(person) for person in table.person], bool)
+    taught = known | exporter.labels_unknown(request.options)
+    if exporter.excludes_frames(request.options):
+        taught &= ~np.isin(frames, frames[~known])
     exported = selected.chosen & taught
-    if EXPORTERS.load(request.kind).unit == "frame":
-        frames = table.frame_codes()
+    if exporter.unit == "frame":
         exported = np.isin(frames, frames[exported]) & taught
     rows = np.flatnonzero(exported)
     split = split_shots(table.take(rows), request.options.split)

@@ -12,70 +12,17 @@ import numpy as np
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame, AnnotatedFrames
 from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
+from facepipe.export.options import BOXES, ExportOptions
 from facepipe.export.originals import Originals, Place
 from facepipe.files.names import UNKNOWN_FOLDER, told_apart
 from facepipe.files.target import Target
-from facepipe.geometry import Box, body_box, box_size, clip_box, head_box, upper_body_box
+from facepipe.geometry import Box, box_size, clip_box, head_box, meet
 from facepipe.imaging.codec import encode_jpeg, encode_png, read_rgb
 from facepipe.imaging.hide import hide as hide_heads
-from facepipe.options import Options, flag, numbers, option
-from facepipe.settings import OutputSettings
+from facepipe.options import Options, flag
 from facepipe.space import EmbeddingSpace
 
-# What a label's box holds -> the box, made from the face box.
-BOXES: dict[str, Callable[[Box], Box]] = {
-    "face": lambda face: face,
-    "head": head_box,
-    "upper-body": upper_body_box,
-    "body": body_box,
-}
-
-
 _SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
-_DEFAULT = OutputSettings()
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOptions(Options):
-    """What the formats have in common.
-
-    unknown: mask: greyed in a copy of the picture, so that a detector is not taught that they are background, and no
-    known face is lost; label: a last class "unknown"; exclude-frame: their frames are left out; ignore: nothing.
-    """
-
-    split: tuple[float, float, float] = option(
-        _DEFAULT.split, "shares of train, val and test", metavar="A,B,C", parse=numbers(",", float, 3, "0.8,0.1,0.1")
-    )
-    unknown: str = option(
-        _DEFAULT.unknown,
-        "unknown faces, and those that are too small or poor: greyed, labelled, their frame left out, or left as they "
-        "are",
-        choices=("mask", "label", "exclude-frame", "ignore"),
-    )
-    boxes: str = option("face", "what a box or crop holds", choices=tuple(BOXES))
-    blur_others: bool = option(False, "blur the head of everybody who is not exported, instead of greying it")
-    quality: str = option(
-        "stored",
-        "pictures from the run's stored frames, or from the inputs, decoded again, in full size: usual for aligned and "
-        "lora",
-        choices=("stored", "source"),
-    )
-    picture: str | None = option(
-        None, "pictures as JPEG, or as PNG, which loses nothing (default: the format's own)", choices=("jpeg", "png")
-    )
-    best_of_track: bool = option(
-        False, "with --quality source: of every face of a video the sharpest picture within a second, with open eyes"
-    )
-    jpeg_quality: int = option(95, "of pictures that are written as JPEG, 1 to 100", metavar="Q", low=1)
-
-    def check(self) -> None:
-        OutputSettings(split=self.split, unknown=self.unknown)  # checks them
-        if self.jpeg_quality > 100:
-            raise UsageError(f"--jpeg-quality {self.jpeg_quality}: must be at most 100")
-        if self.best_of_track and self.quality != "source":
-            raise UsageError("--best-of-track looks for pictures in the inputs: add --quality source, or leave it out")
-        if self.blur_others and self.unknown == "label":
-            raise UsageError("--blur-others with --unknown label: a face that is blurred cannot be learnt; drop one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +48,7 @@ class Exporter(ABC):
     # face, or a "clip" of several.
     unit: ClassVar[str] = "frame"
     Own: ClassVar[type[Options]] = Options  # the options that only this format has
+    of_people: ClassVar[bool] = False  # whether a class is one person: then no class holds unknown faces, of anybody
     of_inputs: ClassVar[bool] = False  # whether it can be made of the inputs only, not of a run's own pictures
     without_input: ClassVar[str] = "pictures of it are cut from the run's own copies"  # where an input is gone
     usual: ClassVar[dict[str, Any]] = {}  # by name, what the options of all formats are here where nobody sets them
@@ -114,13 +62,16 @@ class Exporter(ABC):
         self.options, self.own = options or ExportOptions(), own or self.Own()
         self._check_pictures()
         self.written_as = told_apart(people)  # a class may become a folder, here or in a tool that reads the export
-        unknown = [UNKNOWN_FOLDER] if self.options.unknown == "label" else []
+        unknown = [UNKNOWN_FOLDER] if self.labels_unknown(self.options) else []
         self.classes = [*map(self.written_as.__getitem__, people), *unknown]
         self._class_of = {name: number for number, name in enumerate([*people, *unknown])}
         self.originals: Originals | None = None  # where pictures come from, if not from the run
         self.read: set[Place] = set()  # the frames whose pixels are read, on a dry run those that would be
         self.sampled: Callable[[], Mapping[str, Collection[int]]] = dict  # by source, the frames that the run looked at
+        self.videos: Callable[[], Collection[str]] | None = None  # the sources that are videos, where that is known
         self.notes: list[str] = []  # on the export, a line each
+        if self.options.unknown == "label" and self.of_people:
+            self.notes.append("--unknown label: a class is one person here, so unknown faces have none")
 
     def __enter__(self) -> "Exporter":
         self.open()
@@ -147,10 +98,20 @@ class Exporter(ABC):
     def close(self) -> None:
         """Write what describes the whole."""
 
-    @property
-    def wants_originals(self) -> bool:
+    @classmethod
+    def labels_unknown(cls, options: ExportOptions) -> bool:
+        """Whether unknown faces are a class."""
+        return options.unknown == "label" and not cls.of_people
+
+    @classmethod
+    def excludes_frames(cls, options: ExportOptions) -> bool:
+        """Whether frames with an unknown face are left out."""
+        return options.unknown == "exclude-frame"
+
+    @classmethod
+    def wants_originals(cls, options: ExportOptions) -> bool:
         """Whether what is written comes from the inputs, in full size."""
-        return self.of_inputs or self.options.quality == "source"
+        return cls.of_inputs or options.quality == "source"
 
     def narrowed(
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
@@ -161,9 +122,13 @@ class Exporter(ABC):
         """
         return frames, Counter()
 
+    def excludes(self, frame: AnnotatedFrame) -> bool:
+        """Whether the frame is to be left out for an unknown face in it."""
+        return self.excludes_frames(self.options) and any(not face.person for face in frame.faces)
+
     def labels(self, frame: AnnotatedFrame) -> list[Label]:
         """The faces to label; none when the frame is to be left out."""
-        if self.options.unknown == "exclude-frame" and any(not face.person for face in frame.faces):
+        if self.excludes(frame):
             return []
         found = []
         for face in frame.faces:
@@ -184,6 +149,10 @@ class Exporter(ABC):
         labels = self.labels(frame)
         return bool(labels) if self.unit == "frame" else len(labels)
 
+    def window(self, frame: AnnotatedFrame, label: Label) -> Box:
+        """The part of the frame's picture that the crop of a label shows; it may leave the picture."""
+        return label.label_ltrb
+
     def front_matter(self) -> str:
         """What stands before the card for programs to read, once all frames were added."""
         return ""
@@ -191,9 +160,13 @@ class Exporter(ABC):
     def shown(self, frame: AnnotatedFrame) -> list[str]:
         """The ids of the faces that can be seen, or looked up, in what is written of a frame."""
         labels = self.labels(frame)
-        if not labels or self.unit != "frame":
-            return [label.face.face_id for label in labels]
-        return [face.face_id for face in frame.faces if face.person or not self._hides(frame)]
+        found = [label.face.face_id for label in labels]
+        seen = [face for face in frame.faces if labels and (face.person or not self._hides(frame))]
+        if self.unit == "frame":
+            return [face.face_id for face in seen]
+        windows = [self.window(frame, label) for label in labels] if self.unit == "crop" else []
+        beside = (face for face in seen if any(meet(head_box(face.stored_ltrb), window) for window in windows))
+        return [*dict.fromkeys([*found, *(face.face_id for face in beside if face.face_id)])]
 
     @property
     def suffix(self) -> str:

@@ -11,9 +11,9 @@ from facepipe.callbacks import Progress, no_progress
 from facepipe.errors import UsageError
 from facepipe.export.card import CARD, Contents, Origin
 from facepipe.export.export import Request, export_dataset
-from facepipe.export.exporter import ExportOptions
 from facepipe.export.folder import check_outside
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.originals import Originals
 from facepipe.export.selection import Selection
 from facepipe.files.address import Address
@@ -69,7 +69,8 @@ def export_run(
     note_export(folder, noted or to, request.kind)
     origin, originals = _origin_of(folder), _originals_of(folder, models_dir)
     sampled = cache(folder.sampled_frames)  # few formats ask
-    return export_dataset(to, table, folder.layout.frames, request, origin, progress, originals, sampled)
+    frames = folder.layout.frames
+    return export_dataset(to, table, frames, request, origin, progress, originals, sampled, folder.videos)
 
 
 def _origin_of(folder: RunFolder) -> Origin:

@@ -49,7 +49,12 @@ class Originals:
         self._shots: dict[str, ShotsOfFrames] = {}
 
     def __contains__(self, frame: AnnotatedFrame) -> bool:
-        return frame.source in self.sources and frame.index not in self._erased.get(frame.source, ())
+        return self.has((frame.source, frame.index))
+
+    def has(self, place: Place) -> bool:
+        """Whether the frame there is one of these."""
+        source, index = place
+        return source in self.sources and index not in self._erased.get(source, ())
 
     @property
     def interval_s(self) -> float:

@@ -51,8 +51,9 @@ class Selected:
         return dict(Counter(why for face, why in faces if why and face not in exported))
 
 
-def select(table: FaceTable, selection: Selection) -> Selected:
-    """Apply a selection. UsageError: somebody asked for is not there."""
+def select(table: FaceTable, selection: Selection, shown_wh: np.ndarray | None = None) -> Selected:
+    """Apply a selection. shown_wh: int (n, 2), the size of the picture in which each face is exported (default: the
+    stored one). UsageError: somebody asked for is not there."""
     missing = sorted(set(selection.people) - table.people)
     if missing:
         there = ", ".join(sorted(table.people)[:20])
@@ -72,8 +73,8 @@ def select(table: FaceTable, selection: Selection) -> Selected:
         drop(others & (names != ""), "not asked for by --person")
         names[others] = ""
         chosen[others] = True  # they count as unknown faces from here
-    shrunk = table.stored_wh / np.maximum(table.image_wh, 1)
-    sides = ((table.box_ltrb[:, 2:] - table.box_ltrb[:, :2]) * shrunk).min(axis=1)  # in the pictures that are exported
+    shrunk = (table.stored_wh if shown_wh is None else shown_wh) / np.maximum(table.image_wh, 1)
+    sides = ((table.box_ltrb[:, 2:] - table.box_ltrb[:, :2]) * shrunk).min(axis=1)
     weak = {
         f"below --min-size {selection.min_size}": sides < selection.min_size,
         f"below --min-quality {selection.min_quality:g}": table.quality < selection.min_quality,

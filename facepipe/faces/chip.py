@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facepipe.geometry import box_size, clip_box, crop
+from facepipe.geometry import Box, box_size, clip_box, crop
 from facepipe.lazy import cv2
 
 _MAX_SAMPLES = 8  # a pixel of a chip is the mean of at most so many samples down and across
@@ -38,10 +38,8 @@ def cut(image: np.ndarray, place: Placed, side: int) -> np.ndarray:
     scale rounded up, at most 8; else it is one sample. Black where the chip leaves the image.
     """
     turn, shift = place.turn, place.shift
-    corners = turn * (np.array([0, 1, 1j, 1 + 1j]) * side - 0.5 - 0.5j) + shift
-    (left, top), (right, bottom) = ((f(corners.real), f(corners.imag)) for f in (np.min, np.max))
-    # With the pixels that samples at the edge are mixed with. OpenCV 4 takes no picture wider than 32,766.
-    box = clip_box((int(left) - 2, int(top) - 2, int(right) + 3, int(bottom) + 3), (image.shape[1], image.shape[0]))
+    # OpenCV 4 takes no picture wider than 32,766.
+    box = clip_box(box_around(place, side), (image.shape[1], image.shape[0]))
     if 0 in box_size(box):
         return np.zeros((side, side, 3), np.uint8)
     shift -= complex(box[0], box[1])
@@ -54,6 +52,13 @@ def cut(image: np.ndarray, place: Placed, side: int) -> np.ndarray:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     fine = cv2.warpAffine(np.ascontiguousarray(crop(image, box)), matrix, size_wh, flags=flags)
     return fine if samples == 1 else cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA)
+
+
+def box_around(place: Placed, side: int) -> Box:
+    """The part of a picture that a chip is cut from, with the pixels that samples at its edge are mixed with."""
+    corners = place.turn * (np.array([0, 1, 1j, 1 + 1j]) * side - 0.5 - 0.5j) + place.shift
+    (left, top), (right, bottom) = ((f(corners.real), f(corners.imag)) for f in (np.min, np.max))
+    return int(left) - 2, int(top) - 2, int(right) + 3, int(bottom) + 3
 
 
 def placed(landmarks_xy: np.ndarray, template_xy: np.ndarray) -> Placed:

@@ -251,16 +251,19 @@ def _wanted_twice(name: str) -> StoreError:
 def linked(source: Path, path: Path, *, links: bool = True) -> None:
     """Let `path` be the file `source`: a hard link, or a copy where links do not work, or are not wanted. StoreError:
     there is no such file."""
-    if not source.is_file():
-        raise StoreError(f"{source} is missing; run the same command again")
+    _check_there(source)
     with atomic_path(path) as temporary:
         if not (links and _hard_linked(source, temporary)):
             shutil.copyfile(source, temporary)
 
 
+def _check_there(source: Path) -> None:
+    if not source.is_file():  # no export brings a run's pictures back
+        raise StoreError(f"{source} is missing: run facepipe on its inputs again")
+
+
 def _symlinked(source: Path, path: Path) -> None:
-    if not source.is_file():
-        raise StoreError(f"{source} is missing; run the same command again")
+    _check_there(source)
     with atomic_path(path) as temporary:
         temporary.unlink()
         try:

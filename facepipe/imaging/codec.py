@@ -22,7 +22,8 @@ def read_rgb(path: Path, size_wh: Size | None = None, at_least: Size | None = No
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}; facepipe run with --fresh makes it anew") from error
+        how = "on its inputs" if isinstance(error, FileNotFoundError) else "with --fresh"  # what is gone, a run knows
+        raise StoreError(f"cannot read {path}: {error.strerror}; facepipe run {how} makes it anew") from error
     halved = (cv2.IMREAD_COLOR, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8)
     flags = halved[0 if at_least is None else _halvings(data, at_least)]
     image = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None

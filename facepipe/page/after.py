@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from facepipe.errors import UsageError
-from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.of_run import export_run, request_for, summary
+from facepipe.export.options import ExportOptions
 from facepipe.files.names import printable, safe_name
 from facepipe.page.session import Session
 from facepipe.people.changes import changes

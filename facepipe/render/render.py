@@ -17,8 +17,9 @@ from facepipe.errors import InputError, UsageError
 from facepipe.export.folder import check_outside, replacing
 from facepipe.face_paths import FacePath, Seen, Sighting, paths_of
 from facepipe.files.atomic import atomic_path
-from facepipe.files.names import natural_key, printable, safe_name
+from facepipe.files.names import natural_key, printable, safe_name, with_digest
 from facepipe.files.real import real
+from facepipe.files.removal import folded
 from facepipe.files.target import Target
 from facepipe.geometry import Box
 from facepipe.grouping import rows_by
@@ -149,7 +150,7 @@ class _Job:
     def to_folder(self, to: Path, sources: list[Source]) -> Rendered:
         rows = self._rows()
         wanted = [source for source in sources if source.is_video or source.name in rows]
-        names = {source.name: _output_name(source) for source in wanted}
+        names = _output_names(wanted)
         faces = sorted(self.table.face_id[row] for source in wanted for row in rows.get(source.name, ())
                        if self.table.person[row] or not self.options.blur_others)  # fmt: skip
         request = {"format": RENDERED, **self.options.as_dict()}
@@ -255,6 +256,20 @@ def _shown(seen: Sequence[tuple[FacePath, np.ndarray]], shots: ShotsOfFrames, pl
         way = way[gaps[-1] + 1 if len(gaps) else 0 :]
         box: Box = tuple(np.rint(boxes[-1]).astype(int).tolist())
         yield Shown(path.person, box, np.stack([(way[:, 0] + way[:, 2]) / 2, way[:, 3]], 1))
+
+
+def _output_names(sources: Sequence[Source]) -> dict[str, str]:
+    """Where inputs go in a folder, by their names, each in a place of its own on a file system that ignores case: of
+    a.mov and a.mov.mp4 the latter keeps its name, else the first in natural order."""
+    wanted = {source.name: _output_name(source) for source in sources}
+    taken = {folded(str(folder)) for name in wanted.values() for folder in PurePosixPath(name).parents}
+    names: dict[str, str] = {}
+    for source in sorted(wanted, key=lambda source: (wanted[source] != source, natural_key(source))):
+        place = PurePosixPath(wanted[source])
+        apart = place.with_name(with_digest(place.stem, source) + place.suffix)
+        names[source] = str(apart if folded(str(place)) in taken else place)
+        taken.add(folded(names[source]))
+    return {source.name: names[source.name] for source in sources}
 
 
 def _output_name(source: Source) -> str:

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.callbacks import Progress, no_progress
-from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.exporter import export
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.split import Split, split_shots
 from facepipe.files.names import known_folder, person_folder
 from facepipe.files.paths import Paths
@@ -74,6 +75,7 @@ def write_results(
         settings,
         classes=classes,
         sampled=cache(folder.sampled_frames),  # few formats ask, and timelines of videos
+        videos=folder.videos,
         draw=draw,
         anew=None if renamed is None else _labelled_anew(plan, table, earlier, classes, settings.unknown, renamed),
         touched=None if renamed is None else _touched(table, renamed),
@@ -138,6 +140,7 @@ def write_dataset(
     *,
     classes: Sequence[str] | None = None,
     sampled: Callable[[], Mapping[str, Collection[int]]] = dict,
+    videos: Callable[[], Collection[str]] | None = None,
     draw: bool = True,
     anew: Collection[str] | None = None,
     touched: Collection[str] | None = None,
@@ -146,8 +149,8 @@ def write_dataset(
     """Write people/, montage/, annotations/ and plots/ of a run folder whose frames/ holds <frame_id>.jpg.
 
     classes: the people of the annotations, in the order of their numbers (default: their natural order). sampled:
-    gives the frames that the run looked at, by source. draw: see `write_results`. anew: see `export`. touched: see
-    `write_montages`. found: see `write_results`.
+    gives the frames that the run looked at, by source. videos: gives those sources that are videos. draw, found: see
+    `write_results`. anew: see `export`. touched: see `write_montages`.
     Returns notes for the user, a line each; `target.paths` lists the files. Errors as in `write_results`.
     """
     settings = settings or OutputSettings()
@@ -171,8 +174,9 @@ def write_dataset(
         make = EXPORTERS.load(name)
         with EXPORTERS[name].at_work():
             sink = make(target.folder(f"{ANNOTATIONS}/{name}"), names, options)
-            sink.sampled = sampled
+            sink.sampled, sink.videos = sampled, videos
             export(sink, sink.narrowed(frames, table.space)[0], anew=anew)
     notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, sampled=sampled, draw=draw)
     target.wait()
-    return (split.notes if names else ("nobody was found: no annotations",)) + notes
+    nobody = "all faces are unknown" if len(table) else "nobody was found"
+    return (split.notes if names else (f"{nobody}: no annotations",)) + notes

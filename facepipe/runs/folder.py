@@ -171,6 +171,10 @@ class RunFolder:
                 sampled.setdefault(names[source_id], set()).add(index)
         return sampled
 
+    def videos(self) -> frozenset[str]:
+        """The names of the sources that are videos."""
+        return frozenset(source.name for source in self.sources() if source.is_video)
+
     def vanished(self) -> dict[str, int]:
         """How many shards and frame pictures have gone since their source was looked at to its end, by its name."""
         found, done = self.stage_files(), self.state.done

@@ -211,7 +211,8 @@ def test_an_export_that_was_stopped_is_finished_by_the_next(panel, tmp_path):
     frame = sorted((run / "frames").iterdir())[5]
     frame.rename(tmp_path / frame.name)
     _, errors = export(run, tmp_path / "d", format="yolo", code=2)
-    assert frame.name in errors
+    assert f"{frame.name} is missing: run facepipe on its inputs again" in errors
+    assert "facepipe run on its inputs makes it anew" in export(run, tmp_path / "crops", code=2)[1]
     assert not (tmp_path / "d" / "data.yaml").exists() and not (tmp_path / "d" / "README.md").exists()
     (tmp_path / frame.name).rename(frame)
     export(run, tmp_path / "d", format="yolo")

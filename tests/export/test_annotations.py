@@ -10,8 +10,9 @@ from dataset_world import SIZE_WH, Spot, check_on_pixels, colour_of, export_run,
 
 from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.errors import StorageFull, StoreError, UsageError
-from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.exporter import export
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.files.target import Target
 
 WIDTH, HEIGHT = SIZE_WH

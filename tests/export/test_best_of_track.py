@@ -16,10 +16,10 @@ from small_run import facepipe
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.errors import UsageError
 from facepipe.export.best_of_track import JOURNAL, Journal, _replaced
-from facepipe.export.exporter import ExportOptions
 from facepipe.export.followed import Seen
 from facepipe.export.formats.yolo import YoloExporter
 from facepipe.export.of_run import export_run, request_for
+from facepipe.export.options import ExportOptions
 from facepipe.export.originals import Originals
 from facepipe.export.sharpest import Pick, Target, _beside, _frame_of, _spans
 from facepipe.geometry import crop

@@ -8,6 +8,7 @@ from labelled_tables import make_table
 from facepipe.coverage import coverage_of
 from facepipe.errors import StoreError
 from facepipe.export.card import Contents, Origin, card
+from facepipe.export.of_run import request_for
 from facepipe.faces.encoders import ENCODERS
 from facepipe.faces.encoders.dlib_onnx import Dlib
 
@@ -40,6 +41,15 @@ def test_more_is_said_in_the_plural():
     assert "- Left out: 2 faces below --min-size 20\n" in text
 
 
+def test_the_unknown_are_no_person():
+    faces = Counter({("ana", "train"): 3, ("unknown", "train"): 1, ("unknown", "val"): 1})
+    held = contents("frame", faces=faces, units=Counter(train=3, val=1))
+    assert str(held) == "3 faces of 1 person and 2 unknown faces in 4 frames (train 3, val 1)"
+    assert "| unknown | 1 | 1 | 0 | 2 |" in card_of(held)
+    held = contents(faces=Counter({("unknown", "train"): 1}))
+    assert str(held) == "1 unknown face in 1 crop (train 1)"
+
+
 def test_it_says_how_people_are_seen_and_what_is_missing():
     few = coverage_of(make_table([[1, 0]] * 2).with_(framing=("half",) * 2))
     many = coverage_of(make_table([[1, 0]] * 5).with_(light=[10, 20, 30, 30, 30]))
@@ -62,6 +72,18 @@ def test_it_says_how_it_was_made():
     assert "- Detector: yunet, encoder: dlib\n" in text
     assert "- sampling: interval `1.0`, stop `None`\n" in text and "annotations" not in text
     assert "- Model yunet: SHA-256 `0ab1`\n" in text
+
+
+def test_what_was_switched_off_is_said():
+    request = request_for("lora", {"small": False, "dedupe": False, "min_quality": 0.0})
+    origin = Origin("1.2.3", (), "yunet", "dlib", {}, SETTINGS)
+    (line,) = (
+        line
+        for line in card("lora", "", request.as_dict(), origin, contents(), usual=request.usual()).splitlines()
+        if line.startswith("- Export: ")
+    )
+    assert "small `False`" in line and "dedupe `False`" in line and "min\\_quality `0.0`" in line
+    assert "blur" not in line and "min\\_size" not in line and "per\\_pose" not in line, "those are off anyway"
 
 
 def test_it_says_for_whom_it_works_how_well():

@@ -145,8 +145,11 @@ def test_unknown_faces_in_the_window_may_be_allowed_or_blurred(film, tmp_path):
     assert known and all(places(image, BEN).sum() > 200 for image in known)
     assert blurred and not any(places(image, BEN).any() for image in blurred)
     assert all(places(image, ANNA).sum() > 800 for image in blurred)
-    faces = {name: json.loads((tmp_path / name / "export.json").read_text())["faces"] for name in ("known", "blurred")}
+    assert len(after_the_cut("excluded", "--alone", "known", "--unknown", "exclude-frame")) == len(known)
+    names = ("known", "blurred", "excluded")
+    faces = {name: json.loads((tmp_path / name / "export.json").read_text())["faces"] for name in names}
     assert len(faces["known"]) > len(faces["blurred"])  # whoever is forgotten is looked for there
+    assert faces["excluded"] == faces["known"], "--alone says whom a clip shows"
 
 
 def test_nothing_is_enlarged_unasked(out, tmp_path):

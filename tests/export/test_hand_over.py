@@ -15,9 +15,10 @@ from dataset_world import SIZE_WH, check_on_pixels, colour_of, export_run, make_
 from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.export.card import Origin
 from facepipe.export.export import Request, export_dataset
-from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.exporter import export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.formats.webdataset import WebDatasetOptions
+from facepipe.export.options import ExportOptions
 from facepipe.export.split import SPLITS, split_shots
 from facepipe.files.target import Target
 

@@ -15,8 +15,8 @@ from facepipe.choice import diverse
 from facepipe.errors import DecodeError, UsageError
 from facepipe.export.card import Contents, Origin
 from facepipe.export.export import Request, export_dataset
-from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats.lora import LoraOptions, square_in
+from facepipe.export.options import ExportOptions
 from facepipe.export.originals import Originals
 from facepipe.export.selection import Selection
 from facepipe.imaging.shrink import shrink

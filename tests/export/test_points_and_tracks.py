@@ -16,9 +16,10 @@ from dataset_world import POINTS, SIZE_WH, Spot, export_run, make_run, talk_show
 
 from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.errors import UsageError
-from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.exporter import export
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.formats.aligned import AlignedOptions, ffhq_place
+from facepipe.export.options import ExportOptions
 from facepipe.export.split import split_shots
 from facepipe.files.target import Target
 from facepipe.geometry import from_yolo
@@ -290,10 +291,10 @@ def test_cvat_tracks_end_with_their_shot_and_are_in_pixels_of_the_video(tmp_path
 
 
 def test_pictures_are_no_videos_for_cvat(tmp_path):
-    table = make_run(tmp_path, [seen(0, "ana"), seen(5, "ana"), Spot("photo.jpg", 0, (10, 10, 50, 50), "ana")])
-    frames = AnnotatedFrames(table, tmp_path / "frames")
+    others = [Spot(name, 0, (10, 10, 50, 50), "ana") for name in ("short.mp4", "photo.jpg")]
+    frames = AnnotatedFrames(make_run(tmp_path, [seen(0, "ana"), seen(5, "ana"), *others]), tmp_path / "frames")
     sink = EXPORTERS.load("cvat-video")(Target(tmp_path), ["ana"])
-    sink.sampled = lambda: {"show.mp4": [0, 5], "photo.jpg": [0]}
-    kept, lost = sink.narrowed(frames, table.space)
-    assert {frame.source for frame in kept} == {"show.mp4"}
+    sink.videos = lambda: {"show.mp4", "short.mp4"}  # the latter is shorter than the time between two samples
+    kept, lost = sink.narrowed(frames, frames.table.space)
+    assert {frame.source for frame in kept} == {"show.mp4", "short.mp4"}
     assert lost == {"in pictures, where this format is for videos": 1}

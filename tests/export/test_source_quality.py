@@ -13,9 +13,9 @@ from dataset_world import Spot, make_run
 from facepipe.errors import UsageError
 from facepipe.export.card import Origin
 from facepipe.export.export import export_dataset
-from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
 from facepipe.export.of_run import request_for
+from facepipe.export.options import ExportOptions
 from facepipe.export.originals import Originals
 from facepipe.geometry import crop
 from facepipe.media.decode import decode_all
@@ -125,6 +125,26 @@ def test_frames_in_which_somebody_was_forgotten_are_the_runs_own(show, tmp_path)
     assert "1 frame whose input still shows somebody who was forgotten: pictures of it are" in "".join(found.notes)
     sides = {path.stem.split("-")[-2]: len(cv2.imread(str(path))) for path in (tmp_path / "out").rglob("*.jpg")}
     assert sides == {f"{k:07}": 80 if k == 17 else 160 for k in WANTED}
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "faces"),
+    [
+        ("imagefolder", {}, len(WANTED) - 1),  # one is cut from the run's own frame
+        ("imagefolder", {"quality": "stored"}, 0),
+        ("csv", {"quality": "stored"}, len(WANTED)),  # it speaks of the source
+    ],
+)
+def test_faces_are_measured_where_they_are_exported(show, tmp_path, kind, options, faces):
+    folder, table, originals = show
+    erased = Originals(list(originals.sources.values()), erased={"show.mp4": {17}})
+    asked = {"min_size": 100, "split": (1.0, 0.0, 0.0), **options}  # of 160 pixels, 80 as the run keeps them
+    if not faces:
+        with pytest.raises(UsageError, match="5 faces below --min-size 100"):
+            export(tmp_path / "out", table, folder / "frames", erased, kind, **asked)
+        return
+    found = export(tmp_path / "out", table, folder / "frames", erased, kind, **asked)
+    assert (found.faces.total(), sum(found.dropped.values())) == (faces, len(WANTED) - faces)
 
 
 def test_pictures_are_of_the_kind_and_quality_asked_for(show, tmp_path):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from facepipe.errors import UsageError
 from facepipe.export.duplicates import measure_leak
 from facepipe.export.export import Request, split_selected
-from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.selection import Selection, select
 from facepipe.export.split import _joined, split_shots
 from facepipe.table import FaceTable

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from facepipe.annotated import AnnotatedFrames, person_names
-from facepipe.export.exporter import ExportOptions, export
+from facepipe.export.exporter import export
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.split import split_shots
 from facepipe.files.target import Target
 from facepipe.pictures.crops import write_crops

@@ -56,10 +56,14 @@ def test_writing_again_changes_nothing(tmp_path):
     assert not list(tmp_path.rglob(".facepipe-tmp-*"))
 
 
-@pytest.mark.parametrize("spots", [[], [Spot("a.mp4", 0, (10, 10, 60, 60), "")]], ids=["no face", "nobody known"])
-def test_nobody_found(tmp_path, spots):
+@pytest.mark.parametrize(
+    ("spots", "said"),
+    [([], "nobody was found"), ([Spot("a.mp4", 0, (10, 10, 60, 60), "")], "all faces are unknown")],
+    ids=["no face", "nobody known"],
+)
+def test_nobody_found(tmp_path, spots, said):
     _, target, notes = write(tmp_path, spots=spots)
-    assert notes == ("nobody was found: no annotations",)
+    assert notes == (f"{said}: no annotations",)
     assert not [path for path in target.paths if path.startswith("annotations/")]
 
 
@@ -86,7 +90,10 @@ def test_annotations_know_where_nobody_was_found_and_what_is_a_picture(tmp_path)
     boxes = ElementTree.parse(path).findall("track/box")
     assert [(box.get("frame"), box.get("outside")) for box in boxes] == [("0", "0"), ("1", "1"), ("2", "0")]
 
-    made_run(tmp_path / "photo", [Spot("show.mp4", 0, (10, 20, 50, 60), "ana")], annotations=("cvat-video",))
+    folder = made_run(tmp_path / "photo", [Spot("show.mp4", 0, (10, 20, 50, 60), "ana")], annotations=("cvat-video",))
+    assert (tmp_path / "photo" / "annotations" / "cvat-video").exists()  # as long as it is a video, a short one
+    folder.update(inputs=(folder.state.inputs[0]._replace(is_video=False, reader="photo"),))
+    write_results(folder, folder.table())
     assert not (tmp_path / "photo" / "annotations" / "cvat-video").exists()
 
 

@@ -15,8 +15,8 @@ from dataclasses import fields
 
 from facepipe.commands.command import Command, add_models_dir, add_out
 from facepipe.commands.settings_options import add_options
-from facepipe.export.exporter import ExportOptions
 from facepipe.export.formats import EXPORTERS
+from facepipe.export.options import ExportOptions
 from facepipe.export.selection import Selection
 from facepipe.files.address import place
 from facepipe.options import Options

@@ -19,8 +19,9 @@ import numpy as np
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.errors import UsageError
 from facepipe.export.exporter import Exporter, Label
-from facepipe.faces.chip import Placed, cut, placed
+from facepipe.faces.chip import Placed, box_around, cut, placed
 from facepipe.faces.encoders.file import TEMPLATE_SIDE, TEMPLATE_XY
+from facepipe.geometry import Box
 from facepipe.options import Options, option
 from facepipe.space import EmbeddingSpace
 
@@ -44,6 +45,7 @@ class AlignedExporter(Exporter):
     """See the module. Faces whose detector gives no eyes and mouth are left out of the larger sizes."""
 
     unit = "crop"
+    of_people = True
     Own = AlignedOptions
     usual: ClassVar[dict[str, Any]] = {"quality": "source"}
     pictures = ("png", "jpeg")
@@ -68,6 +70,9 @@ class AlignedExporter(Exporter):
         names = [f"{frame.split}/{label.name}/{label.face.face_id}{self.suffix}" for label in labels]
         self._rows += list(zip(names, (label.name for label in labels), places, strict=True))
         self.write(frame, names, lambda image: [cut(image, place, size) for place in places])
+
+    def window(self, frame: AnnotatedFrame, label: Label) -> Box:
+        return box_around(self._place(label.face), self.own.size)
 
     def close(self) -> None:
         text = io.StringIO()

@@ -21,9 +21,10 @@ import numpy as np
 from facepipe.annotated import AnnotatedFace, AnnotatedFrame
 from facepipe.errors import DecodeError, UsageError
 from facepipe.export.clip_plan import ALONE, ClipPlan, ClipShape, PlannedClip
-from facepipe.export.exporter import Exporter, Label
+from facepipe.export.exporter import Exporter
 from facepipe.export.formats.captions import CaptionOptions
 from facepipe.export.formats.lora import CROPS
+from facepipe.export.options import ExportOptions
 from facepipe.face_paths import Sighting, paths_of
 from facepipe.geometry import Box, box_size, crop
 from facepipe.imaging.hide import hide
@@ -84,6 +85,7 @@ class ClipsExporter(Exporter):
     UsageError: one trigger for several people."""
 
     unit = "clip"
+    of_people = True
     pictures = ()
     Own = ClipsOptions
     of_inputs = True
@@ -115,8 +117,9 @@ class ClipsExporter(Exporter):
             self.notes.append(f"{counted(small, 'clip')} enlarged to --clip-size {size}")
         return kept, +lost
 
-    def labels(self, frame: AnnotatedFrame) -> list[Label]:
-        return [label for label in super().labels(frame) if label.face.person]
+    @classmethod
+    def excludes_frames(cls, options: ExportOptions) -> bool:
+        return False  # --alone says who may be seen beside whom
 
     def units(self, frame: AnnotatedFrame) -> int:
         return sum(label.face.face_id in self._first for label in self.labels(frame))

@@ -37,11 +37,10 @@ class CvatVideoExporter(Exporter):
     def narrowed(
         self, frames: Sequence[AnnotatedFrame], space: EmbeddingSpace
     ) -> tuple[list[AnnotatedFrame], Counter[str]]:
-        """Without those of pictures: inputs of which no frame but the first was looked at."""
-        sampled = self.sampled()
-        if not sampled:
+        """Without those of pictures."""
+        if self.videos is None:
             return list(frames), Counter()
-        videos = {source for source, indices in sampled.items() if set(indices) != {0}}
+        videos = self.videos()
         kept = [frame for frame in frames if frame.source in videos]
         lost = Counter[str]()
         for frame in frames:
@@ -98,13 +97,14 @@ class CvatVideoExporter(Exporter):
 
 
 def _tracks(sightings: list[Sighting]) -> list[list[Sighting]]:
-    """The sightings of each track, in their order; where a clusterer makes none, of each person in a shot. Who is twice
-    in a frame, in a mirror, has two."""
-    tracks: dict[tuple[str, int, int, int], list[Sighting]] = {}
+    """The sightings of each track, in their order; where a clusterer makes none, of each person in a shot, and of
+    somebody unknown alone. Who is twice in a frame, in a mirror, has two."""
+    tracks: dict[tuple[str, int, int, str, int], list[Sighting]] = {}
     twice: Counter[tuple[str, int, str]] = Counter()
     for frame, label in sightings:
-        again = (label.name, label.face.track, frame.frame_id)
-        tracks.setdefault((label.name, frame.shot, label.face.track, twice[again]), []).append((frame, label))
+        face = label.face
+        again, alone = (label.name, face.track, frame.frame_id), "" if face.person or face.track >= 0 else face.face_id
+        tracks.setdefault((label.name, frame.shot, face.track, alone, twice[again]), []).append((frame, label))
         twice[again] += 1
     return list(tracks.values())
 

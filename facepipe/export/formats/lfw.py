@@ -11,7 +11,7 @@ import numpy as np
 
 from facepipe.annotated import AnnotatedFrame
 from facepipe.errors import UsageError
-from facepipe.export.exporter import Exporter
+from facepipe.export.exporter import Exporter, Label
 from facepipe.export.split import SPLITS
 from facepipe.files.removal import folded
 from facepipe.geometry import Box, crop_padded, expand_box
@@ -25,6 +25,7 @@ class LfwExporter(Exporter):
     """See the module. UsageError when two names are one after the blanks are gone, or for boxes of another kind."""
 
     unit = "crop"
+    of_people = True
 
     def open(self) -> None:
         if self.options.boxes != "face":
@@ -43,9 +44,12 @@ class LfwExporter(Exporter):
             self._count[folder] += 1
             names.append(f"{folder}/{folder}_{self._count[folder]:04d}.jpg")
         self._pictures[frame.split] += names
-        boxes = [label.face.stored_ltrb for label in labels]
+        windows = [self.window(frame, label) for label in labels]
         paths = [f"lfw/{name}" for name in names]
-        self.write(frame, paths, lambda image: [lfw_picture(image, box) for box in boxes])
+        self.write(frame, paths, lambda image: [lfw_picture(image, window) for window in windows])
+
+    def window(self, frame: AnnotatedFrame, label: Label) -> Box:
+        return expand_box(label.face.stored_ltrb, _GROWTH, _GROWTH, _GROWTH, _GROWTH)
 
     def close(self) -> None:
         for split, pictures in self._pictures.items():
@@ -53,9 +57,9 @@ class LfwExporter(Exporter):
                 self.target.text(f"{split}.txt", "".join(f"{name}\n" for name in pictures))
 
 
-def lfw_picture(image: np.ndarray, stored_ltrb: Box) -> np.ndarray:
-    """The 250 x 250 picture of a face of `image`."""
-    patch, _ = crop_padded(image, expand_box(stored_ltrb, _GROWTH, _GROWTH, _GROWTH, _GROWTH))
+def lfw_picture(image: np.ndarray, window: Box) -> np.ndarray:
+    """The 250 x 250 picture of a part of `image`."""
+    patch, _ = crop_padded(image, window)
     shrinks = patch.shape[0] > SIZE
     return cv2.resize(patch, (SIZE, SIZE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
 

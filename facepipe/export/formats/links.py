@@ -1,7 +1,8 @@
 """A tree of links to the crops of a run: cluster_with_<faces>/<person>/<face_id>.jpg.
 
 As person-clustering leaves its result (imagecluster's `make_links`): people with many faces and people with few are
-told apart at a glance, and nothing is copied. The links hold while the run stays where it is.
+told apart at a glance, and nothing is copied. The links hold while the run stays where it is, and everybody's faces
+keep their name: a person who is renamed has another folder there, so export again then.
 """
 
 from collections import defaultdict

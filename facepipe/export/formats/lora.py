@@ -62,6 +62,7 @@ class LoraExporter(Exporter):
     blurred. UsageError: one trigger for several people."""
 
     unit = "crop"
+    of_people = True
     Own = LoraOptions
     # Everything is for training, and a blurred face or one that fades into another picture is learnt like any other.
     usual: ClassVar[dict[str, Any]] = {
@@ -100,6 +101,9 @@ class LoraExporter(Exporter):
 
     def labels(self, frame: AnnotatedFrame) -> list[Label]:
         return [label for label in super().labels(frame) if not self._unfit(frame, label)]
+
+    def shown(self, frame: AnnotatedFrame) -> list[str]:
+        return [label.face.face_id for label in self.labels(frame)]  # nobody else: see _unfit, and _picture
 
     def add(self, frame: AnnotatedFrame) -> None:
         labels, paths = self.labels(frame), []

@@ -15,7 +15,7 @@ import numpy as np
 from facepipe.annotated import AnnotatedFrame
 from facepipe.errors import UsageError
 from facepipe.export.exporter import Exporter, Label
-from facepipe.geometry import body_box, clip_box, crop_padded, head_box
+from facepipe.geometry import Box, body_box, clip_box, crop_padded, head_box
 from facepipe.lazy import cv2
 from facepipe.space import EmbeddingSpace
 
@@ -29,6 +29,7 @@ class MarketExporter(Exporter):
     """See the module. UsageError: more people than its readers know."""
 
     unit = "crop"
+    of_people = True
 
     def open(self) -> None:
         if len(self.classes) > _MOST_PEOPLE:
@@ -56,7 +57,15 @@ class MarketExporter(Exporter):
         for place, label in enumerate(labels):
             folder, camera = self._place(frame, label)
             names.append(f"{folder}/{label.number + 1:04d}_c{camera}s{sequence}_{frame.index:06d}_{place:02d}.jpg")
-        self.write(frame, names, lambda image: [_body(image, label) for label in labels])
+        windows = [self.window(frame, label) for label in labels]
+        self.write(frame, names, lambda image: [_body(image, window) for window in windows])
+
+    def window(self, frame: AnnotatedFrame, label: Label) -> Box:
+        """The body as far as the picture shows it, half as wide as high, so that nobody is stretched."""
+        left, top, right, _ = head_box(label.face.stored_ltrb)
+        _, top, _, bottom = clip_box(body_box(label.face.stored_ltrb), frame.size_wh)
+        middle, half = (left + right) // 2, max(1, (bottom - top) // 4)
+        return middle - half, top, middle + half, bottom
 
     def _place(self, frame: AnnotatedFrame, label: Label) -> tuple[str, int]:
         """The folder and the camera. Frames come view by view: so who is searched for is in the first one, and no query
@@ -80,11 +89,6 @@ def _view(frame: AnnotatedFrame) -> View:
     return frame.source, frame.shot
 
 
-def _body(image: np.ndarray, label: Label) -> np.ndarray:
-    """The body as far as the picture shows it, half as wide as high, so that nobody is stretched."""
-    size_wh = (image.shape[1], image.shape[0])
-    left, top, right, _ = head_box(label.face.stored_ltrb)
-    _, top, _, bottom = clip_box(body_box(label.face.stored_ltrb), size_wh)
-    middle, half = (left + right) // 2, max(1, (bottom - top) // 4)
-    patch, _ = crop_padded(image, (middle - half, top, middle + half, bottom))
+def _body(image: np.ndarray, window: Box) -> np.ndarray:
+    patch, _ = crop_padded(image, window)
     return cv2.resize(patch, SIZE_WH, interpolation=cv2.INTER_AREA)
