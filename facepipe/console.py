@@ -23,7 +23,7 @@ class Console:
     def say(self, line: str = "") -> None:
         """A message: what is being done, or was done."""
         if not self.quiet:
-            TqdmUpdate.write(_harmless(line), file=sys.stderr)
+            _write(_harmless(line))
 
     def show(self, line: str = "") -> None:
         """A line of a summary that nobody has asked for by itself."""
@@ -50,7 +50,7 @@ class Console:
         """
         line = printable(line)
         if self._is_new(line, keep and printable(keep)):
-            TqdmUpdate.write(f"warning: {line}", file=sys.stderr)
+            _write(f"warning: {line}")
 
     def _is_new(self, line: str, keep: str | None) -> bool:
         """Whether a warning was not given yet; what is to be kept of it is kept."""
@@ -73,6 +73,16 @@ class Console:
                     shown.update(done, total)
 
             yield update
+
+
+def _write(line: str) -> None:
+    """To standard error; where that is full the job goes on, and its exit code says how it ended. BrokenPipeError."""
+    try:
+        TqdmUpdate.write(line, file=sys.stderr)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return
 
 
 def _harmless(text: str) -> str:

@@ -12,6 +12,8 @@ def counted(number: int, one: str, many: str = "", *, width: int = 0) -> str:
 
 
 def quoted(path: Path | str) -> str:
-    """A path or name as a shell takes it for one word."""
+    """A path or name as a shell takes it for one word, and a program no path for an option."""
     text = str(path)
+    if isinstance(path, Path) and text.startswith("-"):
+        text = f".{os.sep}{text}"
     return subprocess.list2cmdline([text]) if os.name == "nt" else shlex.quote(text)

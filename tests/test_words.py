@@ -32,6 +32,10 @@ def test_plain_names_are_not_quoted():
     assert quoted(Path("runs") / "clip_dataset") == str(Path("runs") / "clip_dataset")
 
 
+def test_a_path_that_begins_as_an_option_is_none():
+    assert shlex.split(quoted(Path("-clip dataset"))) == ["./-clip dataset"] and quoted("-clip") == "-clip"
+
+
 @given(st.text(st.characters(blacklist_characters="\0"), min_size=1))
 def test_a_shell_takes_a_quoted_name_for_one_word(name):
     assert shlex.split(quoted(name)) == [name]

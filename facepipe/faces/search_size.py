@@ -41,6 +41,18 @@ def smallest_found(size_wh: Size, is_video: bool, settings: DetectionSettings) -
     return math.ceil(_smallest(settings.detector) * max(size_wh) / max(shrunk))
 
 
+def looks_closer(smallest: int, settings: DetectionSettings) -> str:
+    """The options with which smaller faces are found than `smallest_found` says."""
+    finder, is_thorough = settings.detector, settings.detail == "thorough"
+    if smallest <= math.ceil(_smallest(finder)):  # nothing was shrunk; large photos would be, if that took too long
+        return f"{'' if is_thorough else '--detail thorough '}--upsample {finder.upsample + 1}"
+    if settings.resize_ratio is not None:
+        return "a larger --resize-ratio"
+    if settings.max_size is not None or is_thorough:
+        return "a larger --max-size"
+    return "--detail thorough"
+
+
 def _smallest(finder: FaceFinder) -> float:
     return finder.smallest / 2**finder.upsample
 

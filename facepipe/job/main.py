@@ -13,13 +13,12 @@ from facepipe.job.ahead import PlotsAhead
 from facepipe.job.encoding import Engine, Threads
 from facepipe.job.graphs import GRAPHS, Graphs
 from facepipe.job.identity import check_installed
-from facepipe.job.plan import is_limited
 from facepipe.job.prepare import prepare
 from facepipe.job.request import Job
 from facepipe.job.work import Work
 from facepipe.people.gallery import Gallery
 from facepipe.records import Failure, Source
-from facepipe.results.summary import write_run_report
+from facepipe.results.summary import no_face, write_run_report
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import changed_since
 from facepipe.runs.layout import FRAMES, SHARDS
@@ -58,17 +57,8 @@ def run(job: Job, console: Console, graphs: Graphs = GRAPHS, engine: Engine | No
                     assemble(work, console, graphs)
             write_run_report(folder)
     if not folder.state.counts.faces:
-        raise NoFaceFound(f"{_no_face(folder)}; see {folder.layout.report}")
+        raise NoFaceFound(f"{no_face(folder)}; see {folder.layout.report}")
     return folder
-
-
-def _no_face(folder: RunFolder) -> str:
-    """That no face was kept, and why of as much as it is known."""
-    counts, failures = folder.state.counts, len(folder.state.failures)
-    line = f"no face found in {counted(counts.frames, 'frame')}"
-    if counts.frames_skipped:
-        line = f"no face kept of {counted(counts.frames, 'frame')}: --faces-per-frame left {counts.frames_skipped} out"
-    return f"{line}, {counted(failures, 'failure')}" if failures else line
 
 
 def _take_names(folder: RunFolder, console: Console) -> bool:
@@ -83,7 +73,10 @@ def _take_names(folder: RunFolder, console: Console) -> bool:
 
 def _announcement(folder: RunFolder, engine: Engine) -> str:
     settings = folder.settings
-    finder = "every image is a face" if settings.detection.cropped else f"{folder.state.detector} finds the faces"
+    finder = f"{folder.state.detector} finds the faces"
+    if settings.detection.cropped:
+        videos = any(entry.is_video for entry in folder.state.inputs)
+        finder = "every image is a face" + (f", {folder.state.detector} finds those of videos" if videos else "")
     tells = f"{settings.encoding.encoder.title} tells them apart"
     return f"{finder}, {tells}, {engine.title}, writing to {printable(folder.path)}{os.sep}"
 
@@ -139,7 +132,7 @@ def encode(work: Work, console: Console, graphs: Graphs, engine: Engine) -> None
     failures = encoded.unread + encoded.failed + _changed_meanwhile(work)
     folder.state.waiting = {"workers": round(encoded.workers_waited, 3), "frames": round(encoded.frames_waited, 3)}
     folder.record(failures=failures, seconds=_rounded({"encoding": encoded.seconds, **encoded.node_seconds}))
-    lacking = folder.mark_ended([] if is_limited(work.settings) else work.task.sources, encoded.stored)
+    lacking = folder.mark_ended(work.task.sources, encoded.stored)
     for name, count in lacking.items():
         gone = f"{counted(count, 'file')} of it in {FRAMES} and {SHARDS} vanished while the run was at work"
         work.warn(f"{name}: {gone}; run the same command again")

@@ -51,8 +51,9 @@ class About:
     """What the report says beside the faces.
 
     title: what was looked at. address_of: where an input lies, relative to the run's folder, as a URL; "" where that
-    cannot be said. sampled: number of frames looked at. seconds: by stage. settings: Settings.as_dict().
-    checks: the most worth first. looked_at: the frames of videos that were looked at, by the name of the input.
+    cannot be said. sampled: number of frames looked at. nobody: what is said where there is no face. seconds: by stage.
+    settings: Settings.as_dict(). checks: the most worth first. looked_at: the frames of videos that were looked at, by
+    the name of the input.
     """
 
     title: str
@@ -66,3 +67,4 @@ class About:
     steps: tuple[Step, ...] = ()
     checks: tuple[Check, ...] = ()
     looked_at: Mapping[str, Collection[int]] = field(default_factory=dict)
+    nobody: str = "no face found"

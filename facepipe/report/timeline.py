@@ -84,6 +84,8 @@ def _timeline(
     shown += [""] if "" in seen else []
     lanes = [_lane(person, np.array(seen[person]), step, start, end, said) for person in shown]
     ticks = tuple(said(float(time)) for time in np.linspace(start, end, _TICKS))
+    if len({*ticks}) < len(ticks):  # of a few seconds
+        ticks = tuple(dict.fromkeys((ticks[0], ticks[-1])))
     return Timeline(name, original, ticks, tuple(lanes), max(0, len(people) - LANES))
 
 

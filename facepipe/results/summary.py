@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 from facepipe.errors import StoreError
+from facepipe.faces.search_size import looks_closer
 from facepipe.files.names import printable
 from facepipe.files.target import Target
 from facepipe.people.written import names_written
@@ -15,7 +17,7 @@ from facepipe.report.page import write_report
 from facepipe.report.people import named_first
 from facepipe.results.checks import first_questions
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.layout import PLOTS, REPORT, RUN, TABLE_CSV
+from facepipe.runs.layout import ANNOTATIONS, PLOTS, REPORT, RUN, TABLE_CSV
 from facepipe.table import FaceTable
 from facepipe.words import counted, quoted
 
@@ -33,8 +35,6 @@ def summary_lines(folder: RunFolder, verbose: bool = False) -> Iterator[str]:
         f"{counted(counts.people, 'person', 'people')}, {counts.unknown} unknown, "
         f"{counted(len(state.failures), 'failure')}, {seconds:.1f} s"
     )
-    if counts.frames_skipped:
-        yield f"{counted(counts.frames_skipped, 'frame')} left out by --faces-per-frame"
     yield from _unseen(folder)
     if state.passed_over:
         types = ", ".join(f"{number} {suffix}" for suffix, number in sorted(state.passed_over.items()))
@@ -46,15 +46,27 @@ def summary_lines(folder: RunFolder, verbose: bool = False) -> Iterator[str]:
         yield "seconds: " + ", ".join(f"{stage} {value:.1f}" for stage, value in state.seconds.items())
     yield f"report   {layout.report}"
     yield f"people   {layout.people}   montages {layout.montage}"
-    yield f"labels   {layout.annotations}   table {folder.path / TABLE_CSV}"
+    labels = f"labels   {layout.annotations}   " if folder.files.below(ANNOTATIONS) else ""
+    yield f"{labels}table {folder.path / TABLE_CSV}"
 
 
 def _unseen(folder: RunFolder) -> Iterator[str]:
-    """What --min-face asks for and may have been missed."""
-    detection, smallest = folder.state.settings.detection, folder.state.counts.smallest
-    if smallest > detection.min_face:
-        closer = "--detail thorough" if detection.detail != "thorough" else "a larger --max-size"
-        yield f"faces below {smallest} pixels may be missed in the largest pictures: {closer} looks closer"
+    """What was left out, and what --min-face asks for and may have been missed."""
+    counts, detection = folder.state.counts, folder.state.settings.detection
+    if counts.frames_skipped:
+        yield f"{counted(counts.frames_skipped, 'frame')} left out by --faces-per-frame"
+    if counts.smallest > detection.min_face:
+        closer = looks_closer(counts.smallest, detection)
+        yield f"faces below {counts.smallest} pixels may be missed in the largest pictures: {closer} looks closer"
+
+
+def no_face(folder: RunFolder) -> str:
+    """That no face was kept, and why of as much as it is known."""
+    counts, failures = folder.state.counts, len(folder.state.failures)
+    line = f"no face found in {counted(counts.frames, 'frame')}"
+    if counts.frames_skipped:
+        line = f"no face kept of {counted(counts.frames, 'frame')}: --faces-per-frame left {counts.frames_skipped} out"
+    return f"{line}, {counted(failures, 'failure')}" if failures else line
 
 
 def _people(folder: RunFolder, most: int | None) -> Iterator[str]:
@@ -96,6 +108,7 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None, checks: 
         address_of=folder.address_of,
         sampled=state.counts.frames,
         failures=state.failures,
+        nobody=no_face(folder),
         warnings=(*state.warnings, *_unseen(folder), *state.notes),
         seconds={stage: state.seconds[stage] for stage in ("encoding", "assembling") if stage in state.seconds},
         settings=state.settings.as_dict(),
@@ -109,12 +122,17 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None, checks: 
 
 def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
     """How to go on, with what this run has."""
-    if not table.people:
+    if not len(table):
         return ()
-    out = quoted(printable(folder.path))  # the report is text, whatever the folder is called
+    out = quoted(Path(printable(folder.path)))  # the report is text, whatever the folder is called
     faces = {person: len(rows) for person, rows in table.rows_by_person().items() if person}
-    somebody = quoted(next(named_first(faces)))
-    dataset = quoted(printable(f"{folder.path}_yolo"))
+    dataset = quoted(Path(printable(f"{folder.path}_yolo")))
+    known = [
+        Step("List everything in which somebody appears", f"facepipe find {out} --person {quoted(somebody)} --list")
+        for somebody in islice(named_first(faces), 1)
+    ]
+    if known:
+        known.append(Step("Export a dataset to train on", f"facepipe export {out} --format yolo --to {dataset}"))
     return (
         Step("Correct it on a page in your browser, which asks what matters most", f"facepipe review {out}"),
         Step(
@@ -123,8 +141,7 @@ def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
             f"facepipe sync {out}",
         ),
         Step("See in the terminal what else to check", f"facepipe suggest {out}"),
-        Step("List everything in which somebody appears", f"facepipe find {out} --person {somebody} --list"),
-        Step("Export a dataset to train on", f"facepipe export {out} --format yolo --to {dataset}"),
+        *known,
         Step(
             "Make people anew by another method, without encoding again",
             f"facepipe cluster {out} --cluster hac --eps 0.5",

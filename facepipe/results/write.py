@@ -167,9 +167,10 @@ def write_dataset(
     target.wait()  # montages and plots are made of them
     # There may be a font now for names that had none: with what takes long that is looked for too.
     write_montages(target.folder(MONTAGE), frames, people_dir, None if draw else touched)
+    is_labelled = bool(names) or (len(table) > 0 and settings.unknown == "label")
     if names and settings.annotations:
         target.text(CLASSES, classes_text(names))
-    for name in settings.annotations if names else ():
+    for name in settings.annotations if is_labelled else ():
         options = ExportOptions(unknown=settings.unknown)
         make = EXPORTERS.load(name)
         with EXPORTERS[name].at_work():
@@ -179,4 +180,4 @@ def write_dataset(
     notes = write_plots(target.folder(PLOTS), settings.plots, table, frames, people_dir, sampled=sampled, draw=draw)
     target.wait()
     nobody = "all faces are unknown" if len(table) else "nobody was found"
-    return (split.notes if names else (f"{nobody}: no annotations",)) + notes
+    return (split.notes if is_labelled else (f"{nobody}: no annotations",)) + notes

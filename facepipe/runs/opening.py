@@ -22,6 +22,7 @@ from facepipe.runs.older import listed_in
 from facepipe.runs.state import RunState, Status
 from facepipe.runs.state_file import Listed, read_state
 from facepipe.settings import CHANGED_LATER
+from facepipe.words import quoted
 
 _NEVER_LISTED = frozenset((RUN, FILES, DECISIONS))
 
@@ -192,5 +193,5 @@ def _same_or_raise(run: RunFolder, wanted: RunState) -> None:
     if differences:
         remedy = "name another folder with --out, or start over with --fresh"
         if differing and differing.keys() <= CHANGED_LATER:
-            remedy = f"facepipe cluster {run.path} changes them without looking at the video again"
+            remedy = f"facepipe cluster {quoted(run.path)} changes them without looking at the video again"
         raise SettingsChanged(f"{run.path} holds a run with other settings ({'; '.join(differences)}): {remedy}")

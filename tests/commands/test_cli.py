@@ -95,11 +95,13 @@ def test_a_folder_that_is_gone_is_said(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here that is always full")
-def test_an_answer_that_cannot_be_written_is_an_error_and_a_message_is_not():
+def test_an_answer_that_cannot_be_written_is_an_error_and_a_message_is_not(tmp_path):
     done = process("$facepipe models path >/dev/full")
     assert done.returncode == 2
     assert done.stderr == "facepipe: cannot write to standard output: No space left on device\n"
     assert process("$facepipe inventory /nowhere 2>/dev/full").returncode == 2
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    assert process(f"$facepipe inventory '{tmp_path}' --plot '{tmp_path}/plot.png' 2>/dev/full").returncode == 0
 
 
 def test_what_libraries_warn_of_is_one_line_without_their_source():

@@ -4,7 +4,7 @@ import pytest
 
 from facepipe.faces.detectors.cnn import DlibCnn
 from facepipe.faces.detectors.yunet import YuNet
-from facepipe.faces.search_size import search_size, smallest_found
+from facepipe.faces.search_size import looks_closer, search_size, smallest_found
 from facepipe.settings import DetectionSettings
 
 PHOTO, CLIP = (4000, 3000), (1920, 1080)
@@ -52,3 +52,17 @@ def test_a_slow_detector_sees_less_of_a_photo_and_an_enlarging_one_a_quarter_of_
 )
 def test_how_small_a_face_may_be(size_wh, is_video, values, expected):
     assert smallest_found(size_wh, is_video, settings(**values)) == expected
+
+
+@pytest.mark.parametrize("size_wh, is_video", [(CLIP, True), ((640, 360), True), (PHOTO, False), ((8000, 8000), False)])
+@pytest.mark.parametrize(
+    "values", [{}, {"detail": "fast"}, {"detail": "thorough"}, {"max_size": (200, 200)}, {"resize_ratio": 0.3}]
+)
+def test_what_looks_closer_does(size_wh, is_video, values):
+    found = smallest_found(size_wh, is_video, settings(**values))
+    closer = looks_closer(found, settings(**values))
+    other = {"max_size": size_wh} if "--max-size" in closer else {}
+    other |= {"resize_ratio": 1.0} if "--resize-ratio" in closer else {}
+    other |= {"detail": "thorough"} if "--detail thorough" in closer else {}
+    other |= {"detector": YuNet(upsample=1)} if "--upsample 1" in closer else {}
+    assert other and smallest_found(size_wh, is_video, settings(**(values | other))) < found

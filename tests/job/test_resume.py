@@ -179,6 +179,12 @@ def test_max_faces_stops_at_the_same_frame_for_any_number_of_threads(tmp_path, s
         results.append(files(out)["faces.csv"])
         assert 5 <= len(rows(out)) <= 9
     assert results[0] == results[1]
+    again = ("run", sample_clip, "--out", out, *SHORT, "--max-faces", "5")
+    assert "nothing to do" in run_here(*again).stderr
+    min((out / "shards").iterdir()).unlink()
+    assert "has lost frames: first make them again" in run_here("cluster", out, check=False).stderr
+    run_here(*again)
+    assert files(out)["faces.csv"] == results[0]
 
 
 @pytest.mark.parametrize("first, then", [("yunet", "auto"), pytest.param("auto", "yunet", marks=pytest.mark.slow)])

@@ -207,8 +207,13 @@ def test_it_shows_the_plots_that_were_chosen(tmp_path):
 
 def test_no_face_still_gives_a_report(tmp_path):
     page = report_of(tmp_path, [], about())
-    assert "No face was found" in page.text and "0 faces" in page.text
+    assert "No face found. A smaller --interval" in page.text and "0 faces" in page.text
     assert not page.all("section", id="people") and not page.all("form")
+
+
+def test_of_no_face_it_says_why(tmp_path):
+    page = report_of(tmp_path, [], about(nobody="no face kept of 2 frames: --faces-per-frame left 2 out"))
+    assert "No face kept of 2 frames: --faces-per-frame left 2 out." in page.text and "A smaller" not in page.text
 
 
 def test_of_somebody_on_very_many_photos_the_first_ones_are_named(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from dataset_world import Spot, talk_show
 from made_run import made_run
 
-from facepipe.results.summary import summary_lines
+from facepipe.results.summary import summary_lines, write_run_report
 
 
 def lines_of(tmp_path, people: int, verbose: bool = False) -> list[str]:
@@ -41,3 +41,20 @@ def test_who_is_named_comes_first_then_who_is_seen_most(tmp_path):
     folder = made_run(tmp_path / "out", spots)
     people = [line.split() for line in summary_lines(folder) if line.startswith("  ")]
     assert people == [["Zoe", "3", "faces"], ["person_004", "8", "faces"], ["person_002", "7", "faces"]]
+
+
+def test_no_folder_is_named_that_is_not_there(tmp_path):
+    lines = {len(formats): summary_lines(made_run(tmp_path / str(len(formats)), talk_show(), annotations=formats))
+             for formats in ((), ("yolo",))}  # fmt: skip
+    last = {count: [*said][-1] for count, said in lines.items()}
+    assert last[0].startswith("table ") and last[1].startswith(f"labels   {tmp_path / '1' / 'annotations'}   table ")
+
+
+def test_the_report_says_what_was_left_out_and_how_to_go_on_with_nobody(tmp_path):
+    spots = [replace(spot, person="") for spot in talk_show(people=1, shots=1)]
+    folder = made_run(tmp_path / "-out", spots)
+    folder.record(counts={"frames_skipped": 14})
+    write_run_report(folder)
+    report = folder.layout.report.read_text(encoding="utf-8")
+    assert "14 frames left out by --faces-per-frame" in report
+    assert "facepipe review " in report and "facepipe cluster " in report and "facepipe find " not in report

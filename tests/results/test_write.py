@@ -67,6 +67,13 @@ def test_nobody_found(tmp_path, spots, said):
     assert not [path for path in target.paths if path.startswith("annotations/")]
 
 
+def test_a_class_of_the_unknown_alone(tmp_path):
+    settings = OutputSettings(annotations=("yolo",), unknown="label")
+    _, target, notes = write(tmp_path, settings, [Spot("a.mp4", 0, (10, 10, 60, 60), "")])
+    (label,) = (path for path in target.paths if path.startswith("annotations/yolo/labels/"))
+    assert (tmp_path / label).read_text().startswith("0 ") and not any("no annotations" in note for note in notes)
+
+
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(UsageError, match="unknown annotation format 'pascal'"):
         write(tmp_path, OutputSettings(annotations=("yolo", "pascal")))
