@@ -12,10 +12,10 @@ from facepipe.files.names import printable
 from facepipe.geometry import clip_box, head_box
 from facepipe.grouping import rows_by
 from facepipe.media.photos import PhotoPicture, open_photo
+from facepipe.media.replaced import as_looked_at
 from facepipe.questions.question import is_placeholder
 from facepipe.records import Source
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.replaced import as_looked_at
 from facepipe.table import FaceTable
 from facepipe.xmp import NAMINGS, WHOLE
 from facepipe.xmp.edit import PREFIXES
