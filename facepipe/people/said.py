@@ -75,7 +75,7 @@ def _read_before(log: Sequence[Decision]) -> set[str]:
     last = {
         face: decision.gesture
         for decision in in_force(log)
-        if decision.kind != "different"
+        if not decision.leaves_names
         for face in (*decision.faces, *decision.others)
     }
     return {face for face, gesture in last.items() if gesture.startswith(XMP)}
