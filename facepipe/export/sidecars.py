@@ -85,7 +85,7 @@ def _place(places: Places, source: Source, to: Path | None, naming: str) -> Path
     return places.sidecar(to.joinpath(*inside), naming)
 
 
-def naming(person: str, photos: Sequence[Source], to: Path | None) -> Iterator[tuple[Path, bool]]:
+def places_with_name(person: str, photos: Sequence[Source], to: Path | None) -> Iterator[tuple[Path, bool]]:
     """The sidecars of photos that have somebody's name, see `changes`, and without `to` the photos, too; False where
     that cannot be told."""
     places, name = Places(), escape(person).encode()
