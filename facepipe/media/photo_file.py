@@ -1,7 +1,8 @@
 """What of a photo's file makes its pixels, which way up they are, when it was taken, and its XMP.
 
 Everything else in it (EXIF, XMP, ICC profiles, comments, text) is left out before a picture library sees the file:
-what is not read cannot cost the picture, however broken it is. Of EXIF two tags are looked for; XMP is only handed on.
+what is not read cannot cost the picture, however broken it is. What is looked for in EXIF, `exif` says; XMP is only
+handed on.
 """
 
 import os
