@@ -149,15 +149,3 @@ def to_yolo(box: Box, size_wh: Size) -> tuple[float, float, float, float]:
         (box[2] - box[0]) / width,
         (box[3] - box[1]) / height,
     )
-
-
-def from_yolo(centre_size: tuple[float, float, float, float], size_wh: Size) -> Box:
-    """Inverse of `to_yolo`, rounded to whole pixels."""
-    x, y, w, h = centre_size
-    width, height = size_wh
-    return (
-        round((x - w / 2) * width),
-        round((y - h / 2) * height),
-        round((x + w / 2) * width),
-        round((y + h / 2) * height),
-    )

@@ -101,11 +101,6 @@ def pose_places(yaw: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(yaw), -1, np.searchsorted(_EDGES, yaw, side="right"))
 
 
-def lights_of(table: FaceTable) -> np.ndarray:
-    """The place of each face's light in LIGHTS, -1 where it is not known: int64 (n,)."""
-    return light_places(table.light)
-
-
 def light_places(light: np.ndarray) -> np.ndarray:
     """The places in LIGHTS of faces of that mean grey level, -1 for nan: int64 (n,)."""
     return np.where(np.isnan(light), -1, np.searchsorted(LIGHT_EDGES, light, side="right"))

@@ -25,7 +25,7 @@ ANYTHING = "collections.abc:Callable"  # that can be called
 class UnknownPlugin(UsageError):
     """A plug-in is named that nothing here brings. what: it, in words: "the clusterer 'chains'"."""
 
-    def __init__(self, message: str, what: str = "") -> None:
+    def __init__(self, message: str, what: str) -> None:
         super().__init__(message)
         self.what = what
 

@@ -6,7 +6,7 @@ from labelled_tables import make_table
 
 from facepipe.errors import UsageError
 from facepipe.export.selection import Selection, select
-from facepipe.looks import POSES, Looks, lights_of, poses_of
+from facepipe.looks import POSES, Looks, light_places, poses_of
 
 YAW = [-80.0, -30.0, 0.0, 30.0, 80.0, np.nan]
 FRAMING = ("close-up", "half", "full", "half", "close-up", "half")
@@ -44,7 +44,7 @@ def test_light_sharpness_and_eyes_that_are_not_known_pass_no_filter_of_them(tabl
     assert left(table, eyes="open") == [2, 3, 5] and left(table, eyes="shut") == [0, 1]
     assert left(table, light=(50.0, 255.0), eyes="open", min_sharpness=0.15) == [3, 5]
     dark, dim, usual, bright = range(4)
-    assert lights_of(table).tolist() == [dark, dim, usual, bright, -1, bright]
+    assert light_places(table.light).tolist() == [dark, dim, usual, bright, -1, bright]
     found = select(table, Selection(light=(40.0, 255.0), min_sharpness=0.2, eyes="open"))
     assert found.left_out() == {"outside --light 40..255": 2, "below --min-sharpness 0.2": 2}
 

@@ -20,6 +20,7 @@ from facepipe.find.copies import clip_name
 from facepipe.find.example import faces_by_distance, people_by_distance
 from facepipe.find.originals import COPY, collecting, placed, put_original
 from facepipe.looks import Looks
+from facepipe.media.replaced import as_looked_at
 from facepipe.people.named import person_named
 from facepipe.people.reference import ReferencePictures
 from facepipe.questions.question import is_placeholder
@@ -28,7 +29,6 @@ from facepipe.review.sync import synced
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import gone_line
-from facepipe.runs.replaced import as_looked_at
 from facepipe.runs.state import COPIES
 from facepipe.table import FaceTable
 from facepipe.timespans import clock

@@ -8,7 +8,7 @@ from facepipe.commands.question import make_sure
 from facepipe.console import Console
 from facepipe.errors import StoreError
 from facepipe.export.folder import faces_shown
-from facepipe.export.sidecars import naming
+from facepipe.export.sidecars import places_with_name
 from facepipe.files.address import Address, place
 from facepipe.find.copies import copies_in
 from facepipe.records import Source
@@ -86,7 +86,7 @@ def _in_copies(folder: Path, originals: Sequence[Source]) -> Iterator[str]:
 
 def _in_sidecars(to: Path | None, found: Traced) -> Iterator[str]:
     """The sidecars of photos of the person, and the photos, in which the name is still written."""
-    for path, is_sure in naming(found.person, found.originals, to):
+    for path, is_sure in places_with_name(found.person, found.originals, to):
         what, option = ("sidecar", "") if path.suffix == SUFFIX else ("photo", " --write-originals")
         remedy = f"facepipe sidecars{option} again takes out what it wrote" if is_sure else "look for yourself"
         yield f"{'still' if is_sure else 'perhaps still'} named in the {what} {path}: {remedy}"

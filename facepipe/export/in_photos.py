@@ -9,10 +9,10 @@ from facepipe.files.names import printable
 from facepipe.grouping import rows_by
 from facepipe.imaging.signature import pixels_digest
 from facepipe.media.photos import open_photo
+from facepipe.media.replaced import why_not
 from facepipe.records import Frame, FrameRef, Source
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import as_they_are
-from facepipe.runs.replaced import is_replaced
 from facepipe.table import FaceTable
 from facepipe.xmp.exiftool import Exiftool
 from facepipe.xmp.merge import EMPTY
@@ -28,14 +28,12 @@ def changes_inside(
     """The photos whose own packets are to follow the names of a run, "changed", or do so already, "unchanged"; or why
     one is left alone."""
     rows = rows_by(table.source)
-    known = zip(folder.state.inputs, folder.sources(), strict=True)
-    photos = [(entry, source) for entry, source in known if not source.is_video]
-    for done, (entry, source) in enumerate(photos, 1):
+    photos = [entry for entry in folder.state.inputs if not entry.is_video]
+    for done, entry in enumerate(photos, 1):
+        source = entry.source()
         try:
-            if is_replaced(folder, entry):
-                raise InputError(
-                    f"{printable(source.path)} shows something else than was looked at: run facepipe again"
-                )
+            if why := why_not(folder, entry):
+                raise InputError(why)
             change = _change(table.take(rows.get(source.name, ())), source, keywords)
             if change is not None and source.address and change.kind == "changed":
                 raise InputError(f"{source.address} lies elsewhere: it is left alone")

@@ -17,12 +17,12 @@ from facepipe.export.options import ExportOptions
 from facepipe.export.originals import Originals
 from facepipe.export.selection import Selection
 from facepipe.files.address import Address
+from facepipe.media.replaced import why_not
 from facepipe.options import Options, flag
 from facepipe.people.forgotten import forgotten_faces, frames_of
 from facepipe.people.named import person_named
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.replaced import is_replaced
 from facepipe.version import __version__
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ def _origin_of(folder: RunFolder) -> Origin:
 
 def _originals_of(folder: RunFolder, models_dir: Path | None) -> Originals:
     """The inputs of the run that are still there, as they were read."""
-    known = zip(folder.state.inputs, folder.sources(), strict=True)
-    there = [source for entry, source in known if source.path.is_file() and not is_replaced(folder, entry)]
+    there = [entry.source() for entry in folder.state.inputs if not why_not(folder, entry)]
     settings = folder.settings
 
     def analyser() -> "FaceAnalyser":

@@ -12,10 +12,10 @@ from facepipe.files.names import printable
 from facepipe.geometry import clip_box, head_box
 from facepipe.grouping import rows_by
 from facepipe.media.photos import PhotoPicture, open_photo
+from facepipe.media.replaced import as_looked_at
 from facepipe.questions.question import is_placeholder
 from facepipe.records import Source
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.replaced import as_looked_at
 from facepipe.table import FaceTable
 from facepipe.xmp import NAMINGS, WHOLE
 from facepipe.xmp.edit import PREFIXES
@@ -85,7 +85,7 @@ def _place(places: Places, source: Source, to: Path | None, naming: str) -> Path
     return places.sidecar(to.joinpath(*inside), naming)
 
 
-def naming(person: str, photos: Sequence[Source], to: Path | None) -> Iterator[tuple[Path, bool]]:
+def places_with_name(person: str, photos: Sequence[Source], to: Path | None) -> Iterator[tuple[Path, bool]]:
     """The sidecars of photos that have somebody's name, see `changes`, and without `to` the photos, too; False where
     that cannot be told."""
     places, name = Places(), escape(person).encode()

@@ -28,19 +28,18 @@ def open_to_write(file: Path | int) -> io.BufferedWriter:
 
 
 @contextmanager
-def atomic_path(path: Path, *, private: bool = True, durable: bool = False) -> Iterator[Path]:
+def atomic_path(path: Path, *, durable: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path` (same suffix) to write to; on success it replaces `path`.
 
-    Readers see the old file or the new one, never a part. private: file and new folders are for their owner only,
-    whatever the umask; else everybody may read them. durable: on the disk itself when the block has ended, so that it
-    outlives a power cut. An OSError becomes StorageFull, naming the file. The temporary file is removed whatever
-    happens.
+    Readers see the old file or the new one, never a part. File and new folders are for their owner only, whatever the
+    umask. durable: on the disk itself when the block has ended, so that it outlives a power cut. An OSError becomes
+    StorageFull, naming the file. The temporary file is removed whatever happens.
     """
-    with _temporary(path, private, durable) as (handle, temporary):
+    with _temporary(path, True, durable) as (handle, temporary):
         os.close(handle)
         yield temporary
         if not temporary.is_symlink():
-            temporary.chmod(0o600 if private else 0o644)  # it may be another file by now
+            temporary.chmod(0o600)  # it may be another file by now
     with suppress(OSError):
         temporary.unlink(missing_ok=True)  # it stays where it was made a link to the very file that it replaces
 
@@ -84,7 +83,8 @@ def make_folder(path: Path, *, private: bool = True) -> None:
 
 @contextmanager
 def atomic_open(path: Path, mode: str = "w", *, private: bool = True, durable: bool = False, **options) -> Iterator[IO]:
-    """`open` for writing a whole file atomically, as `atomic_path`; text is UTF-8 with plain newlines."""
+    """`open` for writing a whole file atomically, as `atomic_path`; text is UTF-8 with plain newlines. private: as
+    there; else everybody may read the file and its new folders."""
     with _temporary(path, private, durable) as (handle, temporary):
         file: IO = open_to_write(handle)
         if "b" not in mode:
@@ -103,13 +103,13 @@ def has_content(path: Path) -> bool:
 
 
 def write_bytes(path: Path, data: bytes, **how: bool) -> None:
-    """Write `data` to `path` atomically; how: see `atomic_path`."""
+    """Write `data` to `path` atomically; how: see `atomic_open`."""
     with atomic_open(path, "wb", **how) as handle:
         handle.write(data)
 
 
 def write_text(path: Path, text: str, **how: bool) -> None:
-    """Write `text` (UTF-8) to `path` atomically; how: see `atomic_path`."""
+    """Write `text` (UTF-8) to `path` atomically; how: see `atomic_open`."""
     with atomic_open(path, **how) as handle:
         handle.write(text)
 

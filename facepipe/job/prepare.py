@@ -16,6 +16,7 @@ from facepipe.find.copies import clips_in
 from facepipe.job.identity import run_state
 from facepipe.job.request import Job
 from facepipe.media.fetched import fetch
+from facepipe.media.replaced import shows_the_same
 from facepipe.media.sources import find_inputs
 from facepipe.models.locate import cache_folder
 from facepipe.people.forgotten import forgotten_faces
@@ -28,7 +29,6 @@ from facepipe.review.sync import sync
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.inputs import AsRead, file_key, known_files
 from facepipe.runs.opening import load_run, open_run
-from facepipe.runs.replaced import shows_the_same
 from facepipe.runs.state import COPIES, RENDERED, Status
 
 _STEP = 10**7  # bytes of inputs from one word about how many were read to the next

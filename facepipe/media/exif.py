@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from mmap import mmap
 
+from facepipe.media.xmp_blocks import MOST_BYTES
+
 _ORIENTATION, _XMP, _EXIF = 0x0112, 700, 0x8769  # of the first directory; the last leads to the second
 _TAKEN, _OFFSET, _SUBSECONDS = 0x9003, 0x9011, 0x9291  # DateTimeOriginal and what belongs to it
 # Types of TIFF; an orientation of another one than SHORT is found, if wrong.
 _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 11: 4, 13: 4}  # all others have 8 bytes
 _BIG = (b"+\0", b"\0+")
-_MOST_TEXT, _MOST_XMP = 64, 1 << 20
+_MOST_TEXT = 64
 _DATE = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 
 _Entry = tuple[int, int, int]  # type, number of values, where they stand
@@ -46,7 +48,9 @@ def read_exif(block: bytes | mmap) -> Exif:
     second = _directory(block, order, big, _number(block, order, first, _EXIF) or 0)
     taken, parts, offset = (_text(block, second, tag) for tag in (_TAKEN, _SUBSECONDS, _OFFSET))
     return Exif(
-        _number(block, order, first, _ORIENTATION), _moment(taken, parts, offset), _bytes(block, first, _XMP, _MOST_XMP)
+        _number(block, order, first, _ORIENTATION),
+        _moment(taken, parts, offset),
+        _bytes(block, first, _XMP, MOST_BYTES),
     )
 
 

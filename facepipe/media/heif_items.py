@@ -8,18 +8,20 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO
 
-_MOST = 1 << 20  # bytes of an item that are read
+from facepipe.media.boxes import boxes
+from facepipe.media.xmp_blocks import MOST_BYTES
+
 _Place = tuple[bool, list[tuple[int, int]]]  # whether in the meta box, and the offset and length of each part
 _XMP = b"application/rdf+xml"
 
 
 def heif_metadata(file: BinaryIO, meta: bytes) -> tuple[bytes, bytes]:
-    """The EXIF block and the XMP of a file whose `meta` box this is; b"" for what is missing or damaged."""
+    """The EXIF block and the XMP of a file in whose `meta` box this is; b"" for what is missing or damaged."""
     try:
-        boxes = dict(_boxes(meta, 12, len(meta)))  # after its size, name, version and flags
-        exif, xmp = _items(meta, *boxes[b"iinf"])
-        places = dict(_places(meta, *boxes[b"iloc"]))
-        stored = BytesIO(meta[slice(*boxes.get(b"idat", (0, 0)))])
+        inside = {kind: place for kind, *place in boxes(BytesIO(meta), 4, len(meta))}  # after its version and flags
+        exif, xmp = _items(meta, *inside[b"iinf"])
+        places = dict(_places(meta, *inside[b"iloc"]))
+        stored = BytesIO(meta[slice(*inside.get(b"idat", (0, 0)))])
         block = _read(file, stored, places.get(exif))
         (header,) = struct.unpack_from(">I", block) if block else (0,)  # bytes between this number and the block
         return block[4 + header :], _read(file, stored, places.get(xmp))
@@ -27,21 +29,11 @@ def heif_metadata(file: BinaryIO, meta: bytes) -> tuple[bytes, bytes]:
         return b"", b""
 
 
-def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """The boxes between two places: their names, and where their contents begin and end."""
-    while start + 8 <= end:
-        length, kind = struct.unpack_from(">I4s", data, start)
-        if length < 8:
-            raise ValueError("a box without a length")
-        yield kind, (start + 8, min(end, start + length))
-        start += length
-
-
 def _items(meta: bytes, start: int, end: int) -> tuple[int | None, int | None]:
     """The numbers of the items that hold EXIF and XMP."""
     exif = xmp = None
     entries = start + (6 if meta[start] == 0 else 8)
-    for kind, (place, stop) in _boxes(meta, entries, end):
+    for kind, place, stop in boxes(BytesIO(meta), entries, end):
         version = meta[place]
         if kind != b"infe" or version not in (2, 3):
             continue
@@ -89,5 +81,5 @@ def _read(file: BinaryIO, stored: BinaryIO, place: _Place | None) -> bytes:
     file = stored if is_stored else file
     for offset, length in parts:
         file.seek(offset)
-        found += file.read(min(length, _MOST - len(found)))
+        found += file.read(min(length, MOST_BYTES - len(found)))
     return found

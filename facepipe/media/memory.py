@@ -24,7 +24,7 @@ PHOTO_BYTES = 800_000_000
 # that may lie ready; as much again where short videos are decoded beside a long one (see `FrameStream`). Two threads
 # take .1 GB more than one for 1080p, .4 for 4K; 8K is left to one.
 _HELD_BYTES, _REFERRED, READY_BYTES = 1 << 29, 16, 1 << 27
-_MOST_HEAPS = -8  # M_ARENA_MAX of glibc; another library does not know it, and nothing happens
+_MOST_HEAPS, _HEAPS = -8, 2  # M_ARENA_MAX of glibc; another library does not know it, and nothing happens
 
 # A wait in which nobody gives anything back: whoever holds the memory waits for this thread, or keeps its pictures.
 _PATIENCE_S = 300.0
@@ -114,12 +114,12 @@ def _return_freed() -> None:
         trim(0)
 
 
-def share_heaps(most: int = 2) -> None:
-    """Have all threads of the process share that many heaps of the C library, where it keeps one a thread: each holds
+def share_heaps() -> None:
+    """Have all threads of the process share a few heaps of the C library, where it keeps one a thread: each holds
     on to what its thread has freed."""
     option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if option is not None:
-        option(_MOST_HEAPS, most)
+        option(_MOST_HEAPS, _HEAPS)
 
 
 PHOTOS = MemoryBudget(PHOTO_BYTES)

@@ -1,7 +1,8 @@
 """What of a photo's file makes its pixels, which way up they are, when it was taken, and its XMP.
 
 Everything else in it (EXIF, XMP, ICC profiles, comments, text) is left out before a picture library sees the file:
-what is not read cannot cost the picture, however broken it is. Of EXIF two tags are looked for; XMP is only handed on.
+what is not read cannot cost the picture, however broken it is. What is looked for in EXIF, `exif` says; XMP is only
+handed on.
 """
 
 import os
@@ -16,11 +17,14 @@ from typing import BinaryIO
 
 from facepipe.errors import DecodeError
 from facepipe.files.names import printable
+from facepipe.media.boxes import boxes
 from facepipe.media.exif import read_exif
 from facepipe.media.heif_items import heif_metadata
 from facepipe.media.orientation import UPRIGHT, orientation_of
 from facepipe.media.spliced import Part, part_size
 from facepipe.media.xmp_blocks import MOST_BYTES, gif_xmp, jpeg2000_xmp, png_text
+
+_METADATA_ITEM = re.compile(rb"infe[\2\3]...(?:..|....)..(Exif|mime)", re.DOTALL)  # its entry in a HEIF
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,20 +189,12 @@ def _heif(path: Path, name: str, file: BinaryIO, size: int) -> PhotoFile:
 
     Its orientation is a property of the picture, which is applied when that is decoded.
     """
-    at = 0
-    while at + 8 <= size:
-        file.seek(at)
-        length, kind = struct.unpack(">I4s", file.read(8))
-        if kind == b"meta":
-            break
-        if length < 8:  # up to the end, or of more than 4 GB: no metadata is in front of pixels that large
-            return _whole(path, name, file, size)
-        at += length
-    else:
+    box = next((box for box in boxes(file, 0, size) if box.kind == b"meta"), None)
+    if box is None:
         return _whole(path, name, file, size)
-    file.seek(at)
-    meta = file.read(min(length, MOST_BYTES))
-    names = [at + item.start(1) for item in re.finditer(rb"infe[\2\3]...(?:..|....)..(Exif|mime)", meta, re.DOTALL)]
+    file.seek(box.start)
+    meta = file.read(min(box.end - box.start, MOST_BYTES))
+    names = [box.start + item.start(1) for item in _METADATA_ITEM.finditer(meta)]
     parts: list[Part] = []
     before = 0
     for place in names:

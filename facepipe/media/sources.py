@@ -90,8 +90,8 @@ def find_inputs(
             passed_over.update(others)
             if not inside:
                 if is_ours(path, (RUN,)):
-                    made = f"{printable(path)} is what a run has made"
-                    raise InputError(f"{made}: name the videos and photos it is made of")
+                    what = f"{printable(path)} is what a run has made"
+                    raise InputError(f"{what}: name the videos and photos it is made of")
                 unread = counted(others.total(), "file that cannot be read", "files that cannot be read")
                 where = f"{printable(path)} but {unread} ({', '.join(sorted(others))})" if others else printable(path)
                 raise InputError(f"no {' or '.join(kinds)} in {where}: {_what_else(path, kinds)}")

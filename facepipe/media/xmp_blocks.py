@@ -1,9 +1,10 @@
 """Where GIF, JPEG 2000 and PNG keep XMP, as its specification (part 3, storage in files) has it."""
 
 import os
-import struct
 import zlib
 from typing import BinaryIO
+
+from facepipe.media.boxes import boxes
 
 MOST_BYTES = 1 << 20  # of a block of metadata that are read
 _GIF_NAME, _GIF_TRAILER = b"\x0bXMP DataXMP", 258  # what begins the extension, and the bytes behind its text
@@ -59,17 +60,11 @@ def _behind_blocks(file: BinaryIO, at: int) -> int:
 
 
 def jpeg2000_xmp(file: BinaryIO, size: int) -> bytes:
-    """The block of XMP in a JPEG 2000, a box of its own, b"" where there is none."""
-    at = 0
-    while at + 8 <= size:
-        file.seek(at)
-        length, kind = struct.unpack(">I4s", file.read(8))
-        if length == 1:
-            (length,) = struct.unpack(">Q", file.read(8))
-        end = at + length if length else size
-        if end <= file.tell():  # it is no row of boxes
-            break
-        if kind == b"uuid" and file.read(16) == _JPEG2000_UUID:
-            return file.read(min(end - file.tell(), MOST_BYTES))
-        at = end
+    """The block of XMP in a JPEG 2000, a box of its own, b"" where there is none. Errors: of `boxes`."""
+    for kind, start, end in boxes(file, 0, size):
+        if kind == b"uuid":
+            file.seek(start)
+            content = file.read(min(end - start, MOST_BYTES))
+            if content.startswith(_JPEG2000_UUID):
+                return content[len(_JPEG2000_UUID) :]
     return b""

@@ -6,16 +6,16 @@ from facepipe.errors import FacepipeError
 from facepipe.page.background import Background
 from facepipe.page.session import Busy, Session
 
-IDLE_S = 45.0  # without an answer, until the files follow
+_IDLE_S = 45.0  # without an answer, until the files follow
 _LOOK_S = 5.0
 
 
 class Keeper(Background):
     """See the module. Where it is writing, that is done before it ends."""
 
-    def __init__(self, session: Session, idle_s: float = IDLE_S) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__("keeper")
-        self._session, self._idle_s, self._asked = session, idle_s, False
+        self._session, self._asked = session, False
         self._last = time.monotonic()
 
     def touched(self) -> None:
@@ -31,7 +31,7 @@ class Keeper(Background):
         while not self._ending:
             self._wait(_LOOK_S)
             asked, self._asked = self._asked, False
-            idle = self._session.pending and time.monotonic() - self._last > self._idle_s
+            idle = self._session.pending and time.monotonic() - self._last > _IDLE_S
             if (asked or idle) and not self._ending:
                 self._update(everything=asked)
 

@@ -34,7 +34,7 @@ class Labels:
         for decision in decisions:
             name = decision.name_now
             self.used |= {name, decision.was} - {""}
-            for face in decision.faces if decision.kind != "different" else ():
+            for face in decision.faces if not decision.leaves_names else ():
                 row = self.row_of.get(face)
                 if row is not None and self.names[row] != name:
                     changed |= {self.names[row], name}

@@ -18,6 +18,7 @@ from facepipe.find.clips import cut_clip
 from facepipe.find.copies import CLIP_SUFFIX
 from facepipe.geometry import Box, box_in, crop, portrait_box, visible_box
 from facepipe.imaging.codec import encode_jpeg, read_rgb
+from facepipe.media.replaced import why_not
 from facepipe.records import source_of
 from facepipe.runs.folder import RunFolder
 from facepipe.runs.layout import PORTRAIT, crop_name
@@ -77,18 +78,21 @@ def frame_jpeg(folder: RunFolder, frame_id: str) -> bytes:
 
 
 def moving(folder: RunFolder, table: FaceTable, row: int) -> bytes:
-    """A few seconds of the video around a face, as MP4. DecodeError: it is no video, is not there, or cannot be cut."""
+    """A few seconds of the video around a face, as MP4. DecodeError: it is no video, not what the
+    run has looked at any more, or cannot be cut."""
     source_id = source_of(table.frame_id[row])
-    source = next((one for one in folder.sources() if one.source_id == source_id and one.is_video), None)
-    if source is None or not source.path.is_file() or source.path.stat().st_size != source.size:
-        raise DecodeError("the video is not there as it was when facepipe looked at it")
+    entry = next((one for one in folder.state.inputs if one.source_id == source_id and one.is_video), None)
+    if entry is None:
+        raise DecodeError(f"{table.source[row]} is no video")
+    if why := why_not(folder, entry):
+        raise DecodeError(why)
     moment = float(table.time_s[row])
     try:  # a file of its own each time: several tabs may ask for one face at once
         handle, name = tempfile.mkstemp(CLIP_SUFFIX, TEMPORARY_PREFIX, folder.path)
         os.close(handle)
         target = Path(name)
         try:
-            cut_clip(source.path, max(0.0, moment - AROUND_S), moment + AROUND_S, target)
+            cut_clip(Path(entry.path), max(0.0, moment - AROUND_S), moment + AROUND_S, target)
             return target.read_bytes()
         finally:
             target.unlink(missing_ok=True)

@@ -17,11 +17,11 @@ from facepipe.errors import StoreError, UsageError
 from facepipe.job.main import recluster
 from facepipe.page.labels import Labels
 from facepipe.page.looks import Looks
-from facepipe.people.decisions import Corrections, Decision, describe, replay
+from facepipe.people.decisions import Corrections, Decision, describe, named_by, replay
 from facepipe.people.log import extend_log, mend_log, read_log
 from facepipe.people.written import names_written
 from facepipe.results.update import check_outputs
-from facepipe.review.sync import Due, bring_up_to_date, named_by, read_back
+from facepipe.review.sync import Due, bring_up_to_date, read_back
 from facepipe.review.undo import undoing
 from facepipe.runs.layout import DECISIONS, PEOPLE, TABLE_CSV
 from facepipe.runs.lock import locked

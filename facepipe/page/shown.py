@@ -1,4 +1,4 @@
-"""What the page is told, as values for JSON: everybody, one person's faces, one face."""
+"""What the page is told, as values for JSON: everybody, one person's faces, one face, questions, what was done."""
 
 from collections.abc import Collection, Iterable
 from typing import Any

@@ -52,8 +52,13 @@ class Decision:
         "".join(texts).encode()  # or it cannot be written; UnicodeEncodeError is a ValueError
 
     @property
+    def leaves_names(self) -> bool:
+        """Whether the faces keep the names that they have: it only says who is somebody else than whom."""
+        return self.kind == "different"
+
+    @property
     def name_now(self) -> str:
-        """The name that the faces have after the decision; `different` leaves them theirs."""
+        """The name that the faces have after the decision, unless it `leaves_names`."""
         return self.person if self.kind in ("assign", "same", "rename", "undo") else ""
 
 
@@ -122,6 +127,15 @@ def _is_moot(decision: Decision, gone: frozenset[str]) -> bool:
     if decision.kind == "different" and gone.issuperset(decision.others):
         return True
     return gone.issuperset(decision.faces)
+
+
+def named_by(people: Mapping[str, str], decisions: Iterable[Decision]) -> dict[str, str]:
+    """The name of every face after some more decisions."""
+    names = dict(people)
+    for decision in decisions:
+        if not decision.leaves_names:
+            names.update((face, decision.name_now) for face in decision.faces if face in names)
+    return names
 
 
 def names_had(decisions: Sequence[Decision], name: str, others: Collection[str]) -> set[str]:

@@ -13,13 +13,13 @@ from facepipe.callbacks import Progress, Warn, no_progress
 from facepipe.errors import InputError
 from facepipe.files.names import UNKNOWN_FOLDER, safe_name
 from facepipe.media.photos import open_photo
+from facepipe.media.replaced import as_looked_at
 from facepipe.pairing import paired
 from facepipe.people.decisions import Decision, in_force, replay
 from facepipe.people.log import XMP, append_log, read_log
 from facepipe.people.written import names_written
 from facepipe.records import FrameRef
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.replaced import as_looked_at
 from facepipe.words import counted
 from facepipe.xmp.sidecars import Places, people_said
 
@@ -75,7 +75,7 @@ def _read_before(log: Sequence[Decision]) -> set[str]:
     last = {
         face: decision.gesture
         for decision in in_force(log)
-        if decision.kind != "different"
+        if not decision.leaves_names
         for face in (*decision.faces, *decision.others)
     }
     return {face for face, gesture in last.items() if gesture.startswith(XMP)}

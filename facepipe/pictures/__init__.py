@@ -1,1 +1,1 @@
-"""What a run shows: crops, montages, plots, the report."""
+"""What a run shows: crops, montages, plots."""

@@ -23,6 +23,8 @@ from facepipe.questions.branches import branches
 from facepipe.questions.nearest import NEAREST, Nearest
 from facepipe.table import FaceTable
 
+_NAMES = 3  # whom a unit resembles most, that are told
+
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
@@ -168,11 +170,11 @@ class Evidence:
             evidence(one, self.people, np.zeros(1, np.int64), place, cosine, self.likeness)[0] > self.fits[unit]
         )
 
-    def nearest_names(self, unit: int, most: int = 3) -> tuple[str, ...]:
+    def nearest_names(self, unit: int) -> tuple[str, ...]:
         """Whom a unit resembles most, but for its own person."""
         near = self.near(self.singles, np.array([unit]), self.of_unit[[unit]])
         order = np.argsort(-near.nats[0], kind="stable")
-        return tuple(self.names[label] for label in near.label[0][order][:most].tolist() if label >= 0)
+        return tuple(self.names[label] for label in near.label[0][order][:_NAMES].tolist() if label >= 0)
 
     def likely_person(self, unit: int) -> str:
         """Another person whose a unit is rather than nobody's, or ""."""

@@ -28,6 +28,7 @@ from facepipe.imaging.codec import encode_jpeg
 from facepipe.imaging.drawing import Colour
 from facepipe.media.decode import decode_all
 from facepipe.media.readers import reader_of_suffix, sample
+from facepipe.media.replaced import why_not
 from facepipe.media.scenes import ShotsOfFrames, find_shots
 from facepipe.media.sound import Sound
 from facepipe.media.timeline import read_timeline
@@ -39,8 +40,6 @@ from facepipe.render.look import TRAIL_S, Look, Shown
 from facepipe.render.options import RenderOptions
 from facepipe.runs.elsewhere import note_export
 from facepipe.runs.folder import RunFolder
-from facepipe.runs.inputs import gone_line
-from facepipe.runs.replaced import is_replaced
 from facepipe.runs.state import RENDERED
 from facepipe.settings import CORES
 from facepipe.table import FaceTable
@@ -48,6 +47,7 @@ from facepipe.timespans import sample_step
 from facepipe.version import __version__
 
 VIDEO, PHOTO = ".mp4", ".jpg"
+_CHANGED = "has changed since the run: run facepipe on it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,10 @@ class _Job:
     def usable(self) -> list[Source]:
         """The inputs that are as they were. InputError, for the last of them: none is."""
         found, refused = [], []
-        for entry, source in zip(self.folder.state.inputs, self.folder.sources(), strict=True):
-            if not source.path.is_file():
-                refused.append(printable(gone_line(source.path, self.folder.path)))
-            elif is_replaced(self.folder, entry):
-                refused.append(f"{printable(source.path)} has changed since the run: run facepipe on it again")
+        for entry in self.folder.state.inputs:
+            source = entry.source()
+            if why := why_not(self.folder, entry, _CHANGED):
+                refused.append(why)
             elif source.is_video and source.reader != "video":
                 refused.append(f"{printable(source.path)} is read by {source.reader}, which does not say its times")
             elif why := _unreadable(source):

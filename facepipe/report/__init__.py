@@ -1,4 +1,4 @@
 """report.html: what was found, on one page without server or network.
 
-`about` is what a run says, `contents` what is shown of its table, `page` the HTML, made of templates/.
+`about` is what a run says, `people` and `timeline` what is shown of its table, `page` the HTML, made of templates/.
 """

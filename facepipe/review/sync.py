@@ -16,7 +16,7 @@ from facepipe.files.glances import Glances
 from facepipe.files.paths import Paths, folder_and_name
 from facepipe.files.removal import sweep
 from facepipe.people.compare import compare
-from facepipe.people.decisions import Decision, describe, replay
+from facepipe.people.decisions import Decision, describe, named_by, replay
 from facepipe.people.log import append_log, forget_in_log, mend_log, read_log
 from facepipe.people.scan import FaceFile, Scan, scan
 from facepipe.people.written import names_written
@@ -198,7 +198,7 @@ def _due(
 def _moves(decision: Decision) -> bool:
     """Whether files may lie elsewhere because of it. A face that was confirmed, or told apart, lies where it lay; what
     is nobody's may have been deleted."""
-    return decision.kind == "nobody" or (decision.kind != "different" and decision.name_now != decision.was)
+    return decision.kind == "nobody" or (not decision.leaves_names and decision.name_now != decision.was)
 
 
 def _called(shown: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
@@ -276,15 +276,6 @@ def _report_lost(folder: RunFolder, console: Console, glances: Glances | None) -
     for name, count in lost.items():
         what = f"{counted(count, 'file')} of {name} in {FRAMES} and {SHARDS}"
         console.warn(f"{what} vanished; the next run makes them again")
-
-
-def named_by(people: Mapping[str, str], decisions: Iterable[Decision]) -> dict[str, str]:
-    """The name of every face after some more decisions."""
-    names = dict(people)
-    for decision in decisions:
-        if decision.kind != "different":
-            names.update((face, decision.name_now) for face in decision.faces if face in names)
-    return names
 
 
 def _report_oddities(folder: RunFolder, console: Console, conflicts: Mapping[str, str], foreign: Sequence[str]) -> None:

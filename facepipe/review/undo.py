@@ -5,12 +5,12 @@ from pathlib import Path
 
 from facepipe.console import Console
 from facepipe.errors import UsageError
-from facepipe.people.decisions import REDACTED, Decision, describe, replay
+from facepipe.people.decisions import REDACTED, Decision, describe, named_by, replay
 from facepipe.people.gestures import last_gesture
 from facepipe.people.log import append_log, read_log
 from facepipe.people.written import names_written
 from facepipe.results.update import check_outputs, update_results
-from facepipe.review.sync import named_by, sync
+from facepipe.review.sync import sync
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
 from facepipe.words import counted
@@ -65,7 +65,7 @@ def _says_nothing(decision: Decision) -> bool:
 
 def _undoing(last: Decision, decisions: Sequence[Decision], names: Mapping[str, str]) -> Decision:
     """The decision that takes back `last`, of those that hold."""
-    if last.kind == "different":
+    if last.leaves_names:
         return Decision("undo", ())
     faces = [face for face in last.faces if face in names]
     after = replay([*decisions, Decision("undo", ())])

@@ -59,7 +59,7 @@ def known_files(entries: Iterable[InputEntry]) -> dict[tuple[str, int, int], Inp
 
 
 def file_key(path: Path) -> tuple[str, int, int]:
-    """The key of a file in `known_hashes`."""
+    """The key of a file in `known_files`."""
     state = path.stat()
     return _real(path), state.st_size, state.st_mtime_ns
 

@@ -147,13 +147,8 @@ class RunState:
         return "{\n" + ",\n".join(f" {_json(name)}: {_shown(value)}" for name, value in values.items()) + "\n}\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "RunState":
-        """Inverse of `to_json`. ValueError says which entry is not what it must be; UsageError for the settings."""
-        return cls.from_values(parsed(text))
-
-    @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "RunState":
-        """Of what `parsed` gives. Errors as `from_json`."""
+        """Of what `parsed` gives. ValueError says which entry is not what it must be; UsageError for the settings."""
         entries: dict[str, Any] = {}
         for name, read in _ENTRIES.items():
             if name not in values:

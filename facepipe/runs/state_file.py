@@ -49,7 +49,7 @@ class _Gone(ValueError):
 
 
 def read_state(layout: Layout) -> tuple[RunState, Listed]:
-    """The state of a run. OSError: a file of it cannot be read; ValueError, UsageError: see `RunState.from_json`."""
+    """The state of a run. OSError: a file of it cannot be read; ValueError, UsageError: see `from_values`."""
     try:
         return _read_state(layout)
     except _Gone:  # it may have been replaced since run.json was read: who only reads a run holds no lock

@@ -264,7 +264,7 @@ def test_lora_takes_the_frames_of_the_video_itself(panel, tmp_path):
 
 
 def test_lora_says_where_an_input_is_gone(panel, tmp_path, monkeypatch):
-    monkeypatch.setattr("facepipe.export.of_run.is_replaced", lambda folder, entry: True)
+    monkeypatch.setattr("facepipe.export.of_run.why_not", lambda folder, entry: "gone")
     said, _ = export(panel, tmp_path / "out", "--count", "1", format="lora")
     assert "note: 1 input gone or changed (panel.mp4): pictures of it are cut from the run's own copies" in said
 

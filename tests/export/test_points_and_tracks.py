@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from dataset_world import POINTS, SIZE_WH, Spot, export_run, make_run, talk_show
+from yolo_boxes import from_yolo
 
 from facepipe.annotated import AnnotatedFrames, person_names
 from facepipe.errors import UsageError
@@ -22,7 +23,6 @@ from facepipe.export.formats.aligned import AlignedOptions, ffhq_place
 from facepipe.export.options import ExportOptions
 from facepipe.export.split import split_shots
 from facepipe.files.target import Target
-from facepipe.geometry import from_yolo
 
 
 def exported(out, name, table, own=None):

@@ -13,6 +13,7 @@ import pytest
 from commandline import ROOT, driver, environment, owned, rows, state
 from commandline_here import run_here
 from made_once import copy_of, made_once
+from yolo_boxes import from_yolo
 
 from facepipe.cluster import CLUSTERERS
 from facepipe.evaluate.ground_truth import read_ground_truth
@@ -21,7 +22,6 @@ from facepipe.evaluate.score import labels_of
 from facepipe.evaluate.score import score as scores_of
 from facepipe.faces.analyser import FaceAnalyser
 from facepipe.faces.quality import light_and_sharpness
-from facepipe.geometry import from_yolo
 from facepipe.imaging.codec import read_rgb
 from facepipe.media.stream import FrameStream
 from facepipe.people.labeller import Labeller

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from facepipe.people.decisions import Decision, describe, in_force, replay, without_person
-from facepipe.review.sync import named_by
+from facepipe.people.decisions import Decision, describe, in_force, named_by, replay, without_person
 from facepipe.review.undo import undoing
 
 RENAME = Decision("rename", ("a", "b"), "Anna", "person_001")

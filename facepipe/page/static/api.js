@@ -52,8 +52,6 @@ export async function film(path) {
   return response.blob();
 }
 
-export const post = (path, body = {}) => ask(path, body);
-
 // Say something; the people that it changed are in the store when this is done. Null: it was refused, and that is shown.
 export function say(answer, path = "/api/say") {
   waiting += 1;
