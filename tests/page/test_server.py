@@ -3,45 +3,23 @@
 import os
 import shutil
 import sys
-import threading
-from contextlib import contextmanager
 
 import pytest
-from made_run import made_run
-from reviewed import ask
+from reviewed import ask, served
 
-from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.page.answers import typed_name
 from facepipe.page.guard import HEADERS, Guard
 from facepipe.page.labels import Labels
 from facepipe.page.server import Server
-from facepipe.page.session import Session
 from facepipe.people.written import names_written
 from facepipe.runs.opening import load_run
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return made_run(tmp_path_factory.mktemp("made") / "out", annotations=(), plots=()).path
-
-
-@contextmanager
-def served(out):
-    server = Server(Session(out, Console(quiet=True)))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        thread.join()
-
-
 @pytest.fixture
-def server(made, tmp_path):
+def server(out):
     """A server of a run of two people, in this process."""
-    with served(shutil.copytree(made, tmp_path / "out")) as server:
+    with served(out) as server:
         yield server
 
 
