@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from reviewed import ask, served
+from waiting import wait_for
 
 from facepipe.errors import UsageError
 from facepipe.page.answers import typed_name
@@ -33,10 +34,12 @@ def get(server):
 
 def found(get) -> list[dict]:
     """The questions, once they are there."""
-    while True:
+
+    def fresh():
         _, answer = get("/api/questions")
-        if answer["fresh"]:
-            return answer["questions"]
+        return answer if answer["fresh"] else None
+
+    return wait_for(fresh)["questions"]
 
 
 # --- who may ask ------------------------------------------------------------------------------------------------------
@@ -269,8 +272,7 @@ def test_questions_are_asked_answered_and_skipped(get):
 def test_the_files_are_written_when_somebody_asks(server, get):
     get("/api/say", {"say": "rename", "person": "person_001", "name": "Anna"})
     get("/api/update", {})
-    while get("/api/state")[1]["pending"]:
-        pass
+    wait_for(lambda: not get("/api/state")[1]["pending"])
     assert (server.session.out / "people" / "Anna").is_dir()
 
 
