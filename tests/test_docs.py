@@ -147,11 +147,31 @@ def test_every_option_that_a_page_names_exists():
 
 def test_links_lead_somewhere_and_every_page_is_listed():
     for page in PAGES:
-        links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", prose(page))]
-        lost = [link for link in links if not link.startswith("http") and not (page.parent / link).exists()]
-        assert lost == [], page.name
-    listed = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
-    assert [page.name for page in PAGES if page != README and f"({page.name})" not in listed][1:] == []
+        links = [link for link in re.findall(r"\]\(([^)]+)\)", prose(page)) if not link.startswith("http")]
+        assert [link for link in links if not leads_somewhere(page, link)] == [], page.name
+    contents = ROOT / "docs" / "README.md"
+    listed = contents.read_text(encoding="utf-8")
+    assert [page.name for page in PAGES if page not in (README, contents) and f"({page.name})" not in listed] == []
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = page.parent / path if path else page
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page are called in a link to them, as GitHub and others make it."""
+    titles = re.findall(r"^#+ +(.+?) *$", prose(page), re.MULTILINE)
+    titles = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title) for title in titles]
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_a_link_to_a_heading_that_is_not_there_is_seen(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# What `it` is, and [why](x.md)\n\n```sh\n# no heading\n```\n", encoding="utf-8")
+    assert leads_somewhere(page, "#what-it-is-and-why") and leads_somewhere(page, "page.md#what-it-is-and-why")
+    assert not leads_somewhere(page, "#no-heading") and not leads_somewhere(page, "other.md")
 
 
 def test_every_kind_of_plug_in_is_on_its_page():

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -53,26 +54,37 @@ def colour_of(face_id: str) -> tuple[int, int, int]:
     return 130 + red % 120, green, 10 + 70 * (int(face_id[-1]) % 4)
 
 
+@lru_cache(maxsize=8)
+def _pictures(faces: tuple[tuple[str, str, tuple[int, int, int, int]], ...]) -> tuple[tuple[str, bytes], ...]:
+    """The frames of these faces (frame, face, box), as JPEG: many tests paint the same ones."""
+    pictures: dict[str, np.ndarray] = {}
+    for frame_id, face_id, box in faces:
+        if frame_id not in pictures:
+            pictures[frame_id] = np.full((SIZE_WH[1], SIZE_WH[0], 3), BACKGROUND, np.uint8)
+        left, top, right, bottom = np.clip(box, 0, [*SIZE_WH, *SIZE_WH])
+        pictures[frame_id][top:bottom, left:right] = colour_of(face_id)
+    return tuple(
+        (frame_id, cv2.imencode(".jpg", picture[..., ::-1], _JPEG)[1].tobytes())
+        for frame_id, picture in pictures.items()
+    )
+
+
 def make_run(out: Path, spots: list[Spot]) -> FaceTable:
     """Write out/frames and return the table of its faces."""
     spots = sorted(spots, key=lambda spot: (spot.source, spot.frame, spot.box))
     rng = np.random.default_rng(1)
     centres: dict[str, np.ndarray] = {}
     frame_ids, face_ids, embeddings = [], [], []
-    pictures: dict[str, np.ndarray] = {}
     for spot in spots:
         frame_id = f"{spot.source}-0123abcd-{spot.frame:07d}"
         face_id = f"{frame_id}-{frame_ids.count(frame_id)}"
-        picture = pictures.setdefault(frame_id, np.full((SIZE_WH[1], SIZE_WH[0], 3), BACKGROUND, np.uint8))
-        left, top, right, bottom = np.clip(spot.box, 0, [*SIZE_WH, *SIZE_WH])
-        picture[top:bottom, left:right] = colour_of(face_id)
         frame_ids.append(frame_id)
         face_ids.append(face_id)
         centre = centres.setdefault(spot.person, rng.normal(0, 0.1, 128))
         embeddings.append(centre + rng.normal(0, 0.02, 128))
     (out / "frames").mkdir(parents=True)
-    for frame_id, picture in pictures.items():
-        cv2.imwrite(str(out / "frames" / f"{frame_id}.jpg"), picture[..., ::-1], _JPEG)
+    for frame_id, data in _pictures(tuple(zip(frame_ids, face_ids, (spot.box for spot in spots), strict=True))):
+        (out / "frames" / f"{frame_id}.jpg").write_bytes(data)
     n = len(spots)
     return FaceTable(
         face_id=tuple(face_ids),

@@ -7,7 +7,7 @@ from made_once import copy_of, made_once
 
 CUT_S = 36  # after this second everybody has been seen, and five shots are still to come
 
-OPTIONS = {"beginning": ("--stop", CUT_S), "rest": ("--skip", CUT_S, "--interval", "1.3")}
+OPTIONS = {"beginning": ("--stop", CUT_S), "rest": ("--skip", CUT_S, "--interval", "1.3", "--plots", "none")}
 
 
 def panel_run(factory, clip: Path, part: str = "beginning") -> Path:

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from facepipe.find.clips import cut_clip
 from facepipe.models.locate import cache_folder
 
 BEGIN_S, END_S, NEXT_S = 10, 18, 21  # of the sample clip, at keyframes: Ruth and Tomas, then Amara and Idris
+PARTY_S = 14, 17  # a second of the former, two of the latter
 FIRST_FRAME = 25 * BEGIN_S
 PHOTOS = {"trip/pair.jpg": 30, "trip/pair.png": 60, "home.jpg": 160}  # frames of the cut
 KNOWN = {"Anna.jpg": ("Ruth", 50), "Ben/first.jpg": ("Tomas", 50), "Cleo_1.jpg": ("Amara", 150)}
@@ -80,7 +82,7 @@ def make_world(folder: Path, sample_clip: Path) -> Path:
     for name, picture in pictures.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         picture.save(folder / name, quality=95)
-    shutil.copyfile(folder / "clip.mp4", folder / "home" / "Pictures" / "trip" / "party.mp4")
+    cut_clip(sample_clip, PARTY_S[0], PARTY_S[1] - 0.1, folder / "home" / "Pictures" / "trip" / "party.mp4")
     return folder
 
 
@@ -140,8 +142,11 @@ class Reader:
         for text, other in {**INSTEAD, **self._ids()}.items():
             line = line.replace(text, other)
         words = shlex.split(line, comments=True)
-        if words[0] == "facepipe" and not {"|", "&&", ">"} & {*words} and not self.others:
+        alone = not {"|", "&&", ">"} & {*words} and not self.others
+        if alone and words[0] == "facepipe":
             code = self._in_process([str(Path(w).expanduser()) if w.startswith("~") else w for w in words[1:]])
+        elif alone and words[0] == "python" and words[1].startswith("examples/"):
+            code = self._example(words[1:])
         else:
             code = self._in_shell(line)
         answer = "".join(self.capsys.readouterr())
@@ -159,6 +164,15 @@ class Reader:
             return main(words)
         except SystemExit as end:  # --help
             return end.code
+
+    def _example(self, words: list[str]) -> int:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", words)
+            try:
+                runpy.run_path(words[0], run_name="__main__")
+            except SystemExit as end:
+                return end.code if isinstance(end.code, int) else int(end.code is not None)
+        return 0
 
     def _in_shell(self, line: str) -> int:
         env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *self.others])}

@@ -1,4 +1,4 @@
-"""A review as a process of its own, and requests to it as a browser makes them."""
+"""A review, as a process of its own or in this one, and requests to it as a browser makes them."""
 
 import http.client
 import json
@@ -6,12 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from commandline import ROOT, environment
+
+from facepipe.console import Console
+from facepipe.page.server import Server
+from facepipe.page.session import Session
 
 
 class Reviewed:
@@ -50,6 +55,26 @@ def reviewed(out: Path, *options: str) -> Iterator[Reviewed]:
     finally:
         if review.process.poll() is None:
             review.end(signal.SIGKILL)
+
+
+class Served(Server):
+    """A server of this process: where nobody ends or kills it, it is the same, and a process need not start."""
+
+    def ask(self, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        """As that of `Reviewed`."""
+        return ask(self.port, self.token, path, body, **headers)
+
+
+@contextmanager
+def served(out: Path) -> Iterator[Served]:
+    server = Served(Session(out, Console(quiet=True)))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        thread.join()
 
 
 def ask(port: int, token: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:

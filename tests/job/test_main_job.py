@@ -169,7 +169,7 @@ def test_everything_works_without_pypiper_and_the_engine(panel, tmp_path, sample
 @pytest.mark.parametrize("name", [plugin.name for plugin in CLUSTERERS])
 def test_every_clusterer_can_be_asked_for_again(panel, name):
     out, _ = panel
-    run_here("cluster", out, "--cluster", name)
+    run_here("cluster", out, "--cluster", name, "--plots", "none")
     assert state(out)["settings"]["clustering"]["cluster"] == name
     assert not any(out.rglob("person_-1*"))
 

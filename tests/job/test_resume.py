@@ -4,15 +4,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from commandline import ROOT, driver, environment, files, rows, state
 from commandline_here import run_here
+from waiting import wait_for
 
 from facepipe.runs.segments import Segments
 
-SHORT = ("--detector", "hog", "--stop", "14", "--threads", "2", "--no-cloth")
+PLOTTED = ("--detector", "hog", "--stop", "14", "--threads", "2", "--no-cloth")
+SHORT = (*PLOTTED, "--plots", "none")  # drawing takes longer than all else
 
 
 @pytest.fixture(scope="module")
@@ -23,16 +24,17 @@ def whole(tmp_path_factory, sample_clip):
     return out
 
 
-def start(sample_clip, out, *more):
-    command = [sys.executable, "-m", "facepipe", "run", "--video", sample_clip, "--out", out, *SHORT, *more]
+@pytest.fixture(scope="module")
+def plotted(tmp_path_factory, sample_clip):
+    """Likewise, with plots."""
+    out = tmp_path_factory.mktemp("plotted") / "out"
+    driver(sample_clip, "--out", out, *PLOTTED)
+    return out
+
+
+def start(sample_clip, out, *options):
+    command = [sys.executable, "-m", "facepipe", "run", "--video", sample_clip, "--out", out, *options]
     return subprocess.Popen(list(map(str, command)), cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(process, condition):
-    """Until `condition()` holds or the process has ended."""
-    deadline = time.monotonic() + 120
-    while process.poll() is None and not condition() and time.monotonic() < deadline:
-        os.sched_yield() if hasattr(os, "sched_yield") else None
 
 
 def shards(out):
@@ -42,8 +44,8 @@ def shards(out):
 @pytest.mark.parametrize("after", [*(pytest.param(n, marks=pytest.mark.slow) for n in (0, 1)), 9])
 def test_kill_9_loses_nothing_and_encodes_nothing_twice(tmp_path, sample_clip, whole, after):
     out = tmp_path / "out"
-    process = start(sample_clip, out)
-    wait_for(process, lambda: (out / "run.json").exists() and len(shards(out)) >= after)
+    process = start(sample_clip, out, *SHORT)
+    wait_for(lambda: process.poll() is not None or ((out / "run.json").exists() and len(shards(out)) >= after))
     process.kill()
     process.communicate()
     finished = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in shards(out)}
@@ -60,8 +62,8 @@ def without_shards(out):
 
 def test_kill_9_costs_one_frame_of_a_segment(tmp_path, sample_clip, whole):
     out = tmp_path / "out"
-    process = start(sample_clip, out, "--shards", "segment")
-    wait_for(process, lambda: len(Segments(out / "shards").ids()) >= 5)
+    process = start(sample_clip, out, *SHORT, "--shards", "segment")
+    wait_for(lambda: process.poll() is not None or len(Segments(out / "shards").ids()) >= 5)
     process.kill()
     process.communicate()
     finished = {path: path.read_bytes() for path in (out / "shards").iterdir()}
@@ -76,7 +78,7 @@ def test_kill_9_costs_one_frame_of_a_segment(tmp_path, sample_clip, whole):
 
 def test_a_run_may_go_on_with_the_other_way_of_storing(tmp_path, sample_clip, whole):
     out = tmp_path / "out"
-    run_here("run", sample_clip, "--out", out, *SHORT, "--stop", "6", "--shards", "segment", "--plots", "none")
+    run_here("run", sample_clip, "--out", out, *SHORT, "--stop", "6", "--shards", "segment")
     stored = len(Segments(out / "shards").ids())
     run_here("run", sample_clip, "--out", out, *SHORT, "--fresh", "--shards", "segment")
     assert stored < len(Segments(out / "shards").ids()) == len(shards(whole)), "what was there before is gone"
@@ -91,22 +93,22 @@ def test_a_run_may_go_on_with_the_other_way_of_storing(tmp_path, sample_clip, wh
     assert found == wanted
 
 
-def test_kill_9_while_the_dataset_is_written(tmp_path, sample_clip, whole):
+def test_kill_9_while_the_dataset_is_written(tmp_path, sample_clip, plotted):
     out = tmp_path / "out"
-    process = start(sample_clip, out)
-    wait_for(process, lambda: (out / "people").is_dir())
+    process = start(sample_clip, out, *PLOTTED)
+    wait_for(lambda: process.poll() is not None or (out / "people").is_dir())
     process.kill()
     process.communicate()
-    assert len(shards(out)) == len(shards(whole))
-    run_here("run", sample_clip, "--out", out, *SHORT)
-    assert {n: d for n, d in files(out).items() if "/.facepipe-tmp-" not in n} == files(whole)
+    assert len(shards(out)) == len(shards(plotted))
+    run_here("run", sample_clip, "--out", out, *PLOTTED)
+    assert {n: d for n, d in files(out).items() if "/.facepipe-tmp-" not in n} == files(plotted)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process on Windows")
 def test_ctrl_c_says_how_to_go_on(tmp_path, sample_clip, whole):
     out = tmp_path / "out"
-    process = start(sample_clip, out)
-    wait_for(process, lambda: len(shards(out)) >= 2)
+    process = start(sample_clip, out, *SHORT)
+    wait_for(lambda: process.poll() is not None or len(shards(out)) >= 2)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -120,9 +122,9 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, sample_clip, whole):
 
 
 @pytest.mark.parametrize("threads", [1, 4])
-def test_the_number_of_threads_changes_no_byte(tmp_path, sample_clip, whole, threads):
-    run_here("run", sample_clip, "--out", tmp_path / "out", *SHORT, "--threads", threads)
-    assert files(tmp_path / "out") == files(whole)
+def test_the_number_of_threads_changes_no_byte(tmp_path, sample_clip, plotted, threads):
+    run_here("run", sample_clip, "--out", tmp_path / "out", *PLOTTED, "--threads", threads)
+    assert files(tmp_path / "out") == files(plotted)
 
 
 def test_a_second_run_does_no_work_again(tmp_path, sample_clip, whole):

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 
 import pytest
 from commandline import ROOT, environment, files, rows, state
 from commandline_here import run_here
+from waiting import wait_for
 
 FLAGS = "--stop 8 --detector hog --encoder dlib --no-cloth --annotations none --plots none".split()
 
@@ -125,16 +125,12 @@ def alive(group: int) -> list[int]:
 def test_ctrl_c_ends_the_workers_too_and_the_run_goes_on_with_threads(tmp_path, sample_clip, whole):
     out = tmp_path / "out"
     process = start("run", sample_clip, "--out", out, *FLAGS, "--workers", "1", TMPDIR=str(tmp_path))
-    while process.poll() is None and not any((out / "shards").glob("[!.]*")):
-        os.sched_yield()
+    wait_for(lambda: process.poll() is not None or any((out / "shards").glob("[!.]*")))
     _, errors = interrupt(process)
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "interrupted: what is finished is kept; run the same command again to go on"
     assert state(out)["status"] == "interrupted" and {path.name for path in tmp_path.iterdir()} == {"out"}
-    deadline = time.monotonic() + 10
-    while alive(process.pid) and time.monotonic() < deadline:  # Python's own tracker of shared memory ends last
-        os.sched_yield()
-    assert alive(process.pid) == []
+    wait_for(lambda: not alive(process.pid), 10)  # Python's own tracker of shared memory ends last
     run_here("run", sample_clip, "--out", out, *FLAGS)
     assert files(out) == files(whole)
 

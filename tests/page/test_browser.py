@@ -9,10 +9,9 @@ import pytest
 from browser import browser, missing
 from commandline import rows
 from commandline_here import run_here
-from made_run import made_run
 from page_in_browser import Page
 from panel_run import panel_run
-from reviewed import reviewed
+from reviewed import reviewed, served
 
 from facepipe.people.written import names_written
 from facepipe.results.update import update_results
@@ -21,22 +20,6 @@ from facepipe.runs.opening import load_run
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "there is a browser")
 MOST_QUESTIONS = 60
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as driver:
-        yield Page(driver)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return made_run(tmp_path_factory.mktemp("made") / "out", annotations=(), plots=()).path
-
-
-@pytest.fixture
-def out(made, tmp_path):
-    return shutil.copytree(made, tmp_path / "out")
 
 
 # --- a whole review ---------------------------------------------------------------------------------------------------
@@ -126,7 +109,7 @@ def test_a_whole_review_by_keyboard_alone(chrome, planted):
 
 def test_the_question_that_is_shown_stays_until_it_is_answered_or_about_what_is_not_so(chrome, planted):
     out, _ = planted
-    with reviewed(out) as review:
+    with served(out) as review:
         chrome.open(review, "questions")
         kind, shown, *_ = chrome.until(lambda: question_after(chrome, ""))
         assert kind == "merge", "somebody who is two people, as planted"
@@ -186,7 +169,7 @@ def question_after(page: Page, before: str):
 
 
 def test_names_merges_and_undo_by_keyboard(chrome, out):
-    with reviewed(out) as review:
+    with served(out) as review:
         chrome.open(review, "people")
         chrome.until("document.activeElement.matches('.cover')")
         chrome.press("r")
@@ -235,7 +218,7 @@ def test_faces_of_one_person_are_ticked_and_given_away(chrome, out):
 
 
 def test_the_original_frame_shows_the_face_in_its_box(chrome, out):
-    with reviewed(out) as review:
+    with served(out) as review:
         chrome.open(review, "person/person_001")
         chrome.until("document.activeElement.matches('.tile')")
         chrome.press("o")
@@ -250,7 +233,7 @@ def test_the_original_frame_shows_the_face_in_its_box(chrome, out):
 def test_shift_and_drag_tick_many(chrome, out):
     from selenium.webdriver import ActionChains
 
-    with reviewed(out) as review:
+    with served(out) as review:
         chrome.open(review, "person/person_001")
         chrome.until("document.activeElement.matches('.tile')")
         tiles = sorted(
@@ -289,7 +272,7 @@ def test_a_server_that_is_killed_loses_nothing_that_was_answered(chrome, out):
 
 def test_two_tabs_see_what_the_other_did(chrome, out):
     driver = chrome.driver
-    with reviewed(out) as review:
+    with served(out) as review:
         chrome.open(review, "people")
         chrome.until("document.activeElement.matches('.cover')")
         first = driver.current_window_handle
@@ -310,7 +293,7 @@ def test_two_tabs_see_what_the_other_did(chrome, out):
 
 
 def test_it_fits_a_phone(out):
-    with reviewed(out) as review, browser(390, 844, phone=True) as driver:
+    with served(out) as review, browser(390, 844, phone=True) as driver:
         page = Page(driver)
         for view in ("questions", "people", "person/person_001", "unknown", "done"):
             page.open(review, view)
@@ -339,7 +322,7 @@ def test_it_fits_a_phone(out):
 
 def test_the_title_is_in_sight_where_a_view_begins(chrome, out):
     size = {"width": 640, "height": 320, "deviceScaleFactor": 2, "mobile": False}  # as with a zoom of 200 %
-    with reviewed(out) as review:
+    with served(out) as review:
         chrome.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         try:
             chrome.open(review, "person/person_001")

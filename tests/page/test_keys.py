@@ -3,27 +3,16 @@
 import json
 
 import pytest
-from browser import browser, missing
+from browser import missing
 from dataset_world import talk_show
 from made_run import made_run
 from page_in_browser import Page
-from reviewed import reviewed
+from reviewed import served
 
 from facepipe.runs.lock import locked
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "there is a browser")
 ENTER = "\ue007"
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as driver:
-        yield Page(driver)
-
-
-@pytest.fixture
-def out(tmp_path):
-    return made_run(tmp_path / "out", annotations=(), plots=()).path
 
 
 def logged(out) -> list[dict]:
@@ -45,7 +34,7 @@ def open_person(page: Page, review, name: str) -> None:
 
 
 def test_a_key_that_is_held_acts_once_and_a_capital_is_its_letter(chrome, out):
-    with reviewed(out) as review:
+    with served(out) as review:
         open_person(chrome, review, "person_001")
         hold(chrome, "X", "KeyX")
         chrome.said("1 face: not person_001")
@@ -57,7 +46,7 @@ def test_a_key_that_is_held_acts_once_and_a_capital_is_its_letter(chrome, out):
 def test_each_key_is_for_another_face_however_fast(chrome, out):
     from selenium.webdriver import ActionChains
 
-    with reviewed(out) as review:
+    with served(out) as review:
         open_person(chrome, review, "person_001")
         ActionChains(chrome.driver, duration=0).send_keys("xxx").perform()
         chrome.until(lambda: len(logged(out)) == 3)
@@ -66,7 +55,7 @@ def test_each_key_is_for_another_face_however_fast(chrome, out):
 
 
 def test_who_is_renamed_stays_before_the_eyes(chrome, out):
-    with reviewed(out) as review:
+    with served(out) as review:
         open_person(chrome, review, "person_001")
         chrome.press("r", "Anna", ENTER)
         chrome.until("location.hash === '#/person/Anna' && document.querySelectorAll('.tile').length === 8")
@@ -78,7 +67,7 @@ def test_who_is_renamed_stays_before_the_eyes(chrome, out):
     ("typed", "found"), [("Son", "Son"), ("per", "per"), ("2", "person_002"), ("person_0", "person_002")]
 )
 def test_a_new_name_is_not_found_within_what_the_nameless_are_called(chrome, out, typed, found):
-    with reviewed(out) as review:
+    with served(out) as review:
         open_person(chrome, review, "person_001")
         chrome.press("m", typed)
         assert chrome.run("return document.querySelector('[aria-selected=true]:not(.tile)').textContent").startswith(
@@ -103,7 +92,7 @@ def focused(page: Page) -> str:
 
 
 def test_a_name_is_not_said_before_it_is_typed_whatever_others_do(chrome, out):
-    with reviewed(out) as review:
+    with served(out) as review:
         open_people(chrome, review)
         chrome.press("r", "Ma")
         change_elsewhere(chrome, review, say="rename", person="person_002", name="Ben")
@@ -116,7 +105,7 @@ def test_a_name_is_not_said_before_it_is_typed_whatever_others_do(chrome, out):
 
 def test_a_key_is_for_who_has_the_focus_wherever_that_is_by_now(chrome, tmp_path):
     out = made_run(tmp_path / "out", talk_show(people=4, shots=2), annotations=(), plots=()).path
-    with reviewed(out) as review:
+    with served(out) as review:
         open_people(chrome, review)
         chrome.press("\ue014", "\ue014")
         assert focused(chrome) == "person_003"
@@ -132,7 +121,7 @@ def test_a_key_is_for_who_has_the_focus_wherever_that_is_by_now(chrome, tmp_path
 
 
 def test_what_is_ticked_while_an_answer_waits_stays_ticked(chrome, out):
-    with reviewed(out) as review:
+    with served(out) as review:
         open_people(chrome, review)
         with locked(out):
             chrome.press(" ", "x", "\ue014", " ")
@@ -144,7 +133,7 @@ def test_what_is_ticked_while_an_answer_waits_stays_ticked(chrome, out):
 
 def test_the_page_is_not_left_in_silence_while_an_answer_waits(chrome, out):
     leave = "return window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
-    with reviewed(out) as review:
+    with served(out) as review:
         open_person(chrome, review, "person_001")
         with locked(out):
             chrome.press("x")
@@ -157,7 +146,7 @@ def test_the_page_is_not_left_in_silence_while_an_answer_waits(chrome, out):
 def test_a_double_click_answers_one_question(chrome, out):
     from selenium.webdriver import ActionChains
 
-    with reviewed(out) as review:
+    with served(out) as review:
         chrome.open(review, "questions")
         chrome.until("document.querySelector('[data-kind=name]')")
         nobody = chrome.driver.find_elements("css selector", ".answers button")[1]
@@ -173,7 +162,7 @@ def test_what_can_be_done_is_named_and_nothing_else(chrome, out):
         "[...document.querySelector('.actions.shown').childNodes].map((node) => (node.firstChild ?? node).textContent)"
     )
     bar = f"document.querySelector('.actions.shown') && {names}.join(', ')"
-    with reviewed(out) as review:
+    with served(out) as review:
         open_person(chrome, review, "person_001")
         chrome.press("x", " ")
         chrome.until(f"({bar}) === '1 ticked, Not this person, Somebody else, New person, Nobody, Confirm, Clear'")
@@ -187,7 +176,7 @@ def test_what_can_be_done_is_named_and_nothing_else(chrome, out):
 
 
 def test_a_name_that_no_folder_can_have_leads_to_the_one_that_was_given(chrome, out):
-    with reviewed(out) as review:
+    with served(out) as review:
         open_person(chrome, review, "person_002")
         for key, typed, given in (("m", "Anna/B", "Anna_B-"), ("r", "Ben:C", "Ben_C-")):
             chrome.press(key)
@@ -197,7 +186,7 @@ def test_a_name_that_no_folder_can_have_leads_to_the_one_that_was_given(chrome, 
 
 
 def test_a_list_that_another_has_changed_is_made_anew(chrome, out):
-    with reviewed(out) as review:
+    with served(out) as review:
         chrome.open(review, "questions")
         chrome.until("document.querySelector('.question')")
         review.ask("/api/say", {"say": "rename", "person": "person_002", "name": "Anna"})
@@ -208,7 +197,7 @@ def test_a_list_that_another_has_changed_is_made_anew(chrome, out):
 def test_a_dialog_stays_while_one_is_in_it(chrome, out):
     from selenium.webdriver import ActionChains
 
-    with reviewed(out) as review:
+    with served(out) as review:
         open_person(chrome, review, "person_001")
         chrome.press("m")
         chrome.press("Zoe")
@@ -230,7 +219,7 @@ def test_what_is_said_covers_no_button(chrome, out):
             return document.elementFromPoint(x + width / 2, y + height / 2).closest('button') !== button;
         }).length
     """
-    with reviewed(out) as review:
+    with served(out) as review:
         open_person(chrome, review, "person_001")
         chrome.press("c")
         chrome.said("confirmed")

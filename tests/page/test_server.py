@@ -3,45 +3,24 @@
 import os
 import shutil
 import sys
-import threading
-from contextlib import contextmanager
 
 import pytest
-from made_run import made_run
-from reviewed import ask
+from reviewed import ask, served
+from waiting import wait_for
 
-from facepipe.console import Console
 from facepipe.errors import UsageError
 from facepipe.page.answers import typed_name
 from facepipe.page.guard import HEADERS, Guard
 from facepipe.page.labels import Labels
 from facepipe.page.server import Server
-from facepipe.page.session import Session
 from facepipe.people.written import names_written
 from facepipe.runs.opening import load_run
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return made_run(tmp_path_factory.mktemp("made") / "out", annotations=(), plots=()).path
-
-
-@contextmanager
-def served(out):
-    server = Server(Session(out, Console(quiet=True)))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        thread.join()
-
-
 @pytest.fixture
-def server(made, tmp_path):
+def server(out):
     """A server of a run of two people, in this process."""
-    with served(shutil.copytree(made, tmp_path / "out")) as server:
+    with served(out) as server:
         yield server
 
 
@@ -55,10 +34,12 @@ def get(server):
 
 def found(get) -> list[dict]:
     """The questions, once they are there."""
-    while True:
+
+    def fresh():
         _, answer = get("/api/questions")
-        if answer["fresh"]:
-            return answer["questions"]
+        return answer if answer["fresh"] else None
+
+    return wait_for(fresh)["questions"]
 
 
 # --- who may ask ------------------------------------------------------------------------------------------------------
@@ -291,8 +272,7 @@ def test_questions_are_asked_answered_and_skipped(get):
 def test_the_files_are_written_when_somebody_asks(server, get):
     get("/api/say", {"say": "rename", "person": "person_001", "name": "Anna"})
     get("/api/update", {})
-    while get("/api/state")[1]["pending"]:
-        pass
+    wait_for(lambda: not get("/api/state")[1]["pending"])
     assert (server.session.out / "people" / "Anna").is_dir()
 
 

@@ -2,12 +2,10 @@
 
 import json
 import os
-import shutil
 from dataclasses import asdict, replace
 
 import pytest
 from commandline_here import run_here
-from made_run import made_run
 
 from facepipe.console import Console
 from facepipe.errors import StorageFull, StoreError, UsageError
@@ -21,16 +19,6 @@ from facepipe.questions.question import Question, Tile
 from facepipe.results.checks import Kept
 from facepipe.runs.lock import locked
 from facepipe.runs.opening import load_run
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return made_run(tmp_path_factory.mktemp("made") / "out", annotations=(), plots=()).path
-
-
-@pytest.fixture
-def out(made, tmp_path):
-    return shutil.copytree(made, tmp_path / "out")
 
 
 @pytest.fixture

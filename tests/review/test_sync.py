@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 from commandline import ROOT, environment, files, owned, rows, state
+from waiting import wait_for
 
 from facepipe import cli
 from facepipe.cluster import CLUSTERERS
@@ -286,8 +287,7 @@ def test_work_that_is_killed_is_mended_by_the_next(first, out, moment, command, 
 def test_a_sync_that_is_really_killed_loses_nothing(out):
     wanted = edit(out)
     process = subprocess.Popen([sys.executable, "-m", "facepipe", "sync", str(out)], cwd=ROOT, env=environment())
-    while process.poll() is None and not (out / "people/unknown").exists():
-        os.sched_yield() if hasattr(os, "sched_yield") else None
+    wait_for(lambda: process.poll() is not None or (out / "people/unknown").exists())
     process.kill()
     process.wait()
     facepipe("sync", out)
@@ -297,8 +297,7 @@ def test_a_sync_that_is_really_killed_loses_nothing(out):
 def test_clustering_that_is_killed_says_nothing_about_people(first, out):
     command = [sys.executable, "-m", "facepipe", "cluster", str(out), "--upper-body", "--cluster", "hdbscan"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)
-    while process.poll() is None and not any((out / "people").rglob("*_body.jpg")):
-        os.sched_yield() if hasattr(os, "sched_yield") else None
+    wait_for(lambda: process.poll() is not None or any((out / "people").rglob("*_body.jpg")))
     process.kill()
     process.wait()
     synced(out, Console(quiet=True))
