@@ -57,12 +57,12 @@ class Proposer:
         """The first `limit` that are left of some kinds. asked: keys of those that were asked and stay open."""
         return tuple(map(self._build, self._open(asked, kinds)[:limit]))
 
-    def settled(self) -> float:
+    def settled(self, asked: Collection[str] = ()) -> float:
         """The share of the faces that no open question about mistakes concerns with a probability worth speaking of, 0
-        to 1; 1 where there are no faces."""
+        to 1; 1 where there are no faces. asked: as of `questions`."""
         ev = self._evidence
         concerned = np.zeros(len(ev.units), bool)
-        for draft in self._open((), MISTAKES):
+        for draft in self._open(asked, MISTAKES):
             for part in draft.parts or [Part(draft.concerned, draft.nats)]:
                 if self._calibration.probability(draft.kind, part.nats) >= DOUBT:
                     concerned[part.units] = True
