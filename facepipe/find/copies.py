@@ -20,13 +20,10 @@ def clip_name(original: Path, start_s: float, end_s: float) -> str:
     return f"{_stem(original)}_{_minutes(start_s)}_{_minutes(end_s)}{CLIP_SUFFIX}"
 
 
-def clips_in(folder: Path, originals: Sequence[Source]) -> Iterator[Path]:
-    """The files anywhere in `folder` that are called as clips are that are cut out of videos among `originals`."""
-    names = [re.escape(_stem(source.path)) for source in originals if source.is_video]
-    clip = re.compile(rf"({'|'.join(names)})(_\d+-\d\d){{2}}(_\d+)?{re.escape(CLIP_SUFFIX)}")
-    for path in sorted(folder.rglob(f"*{CLIP_SUFFIX}")) if names else ():
-        if clip.fullmatch(path.name):
-            yield path
+def clip_names(originals: Sequence[Source]) -> re.Pattern[str]:
+    """What clips are called that are cut out of videos among `originals`; where there are none it never fits."""
+    names = "|".join(re.escape(_stem(source.path)) for source in originals if source.is_video)
+    return re.compile(rf"({names})(_\d+-\d\d){{2}}(_\d+)?{re.escape(CLIP_SUFFIX)}" if names else r"(?!)")
 
 
 def copies_in(folder: Path, originals: Sequence[Source]) -> Iterator[tuple[Path, bool]]:
@@ -42,7 +39,7 @@ def copies_in(folder: Path, originals: Sequence[Source]) -> Iterator[tuple[Path,
         if not source.is_video and source.path.is_file():
             photos[source.path.stat().st_size].append(source.path)
     as_it_is = cache(sha256_of)
-    clips = {*clips_in(folder, originals)}
+    clips = clip_names(originals)
     own = {real(source.path) for source in originals}
     videos = {_identity(source.path) for source in originals if source.is_video and source.path.is_file()}
     for path in sorted(folder.rglob("*")):
@@ -51,7 +48,7 @@ def copies_in(folder: Path, originals: Sequence[Source]) -> Iterator[tuple[Path,
         elif path.is_file() and real(path) not in own:
             if videos and _identity(path) in videos:
                 yield path, True
-            elif path in clips:
+            elif clips.fullmatch(path.name):
                 yield path, False
             elif (content := sha256_of(path)) in as_read or content in map(as_it_is, photos[path.stat().st_size]):
                 yield path, True

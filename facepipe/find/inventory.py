@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facepipe.errors import InputError
-from facepipe.files.real import real
 from facepipe.media.readers import readers
 from facepipe.media.sources import walk
+from facepipe.runs.inputs import file_key
 
 KINDS = ("photo", "video", "other")
 
@@ -26,17 +26,18 @@ def count_types(paths: Sequence[Path], warn: Callable[[str], None]) -> list[File
     """The types of all files that a run would look at, each once, most frequent first. InputError: a path that is
     missing."""
     counted: dict[str, list[int]] = {}
-    seen: set[Path] = set()  # paths may overlap, and links lead to the same file
+    seen: set[str] = set()  # paths may overlap, and links lead to the same file
     for path in paths:
         if not path.exists():
             raise InputError(f"no such file or folder: {path}")
         for file in walk(path, warn) if path.is_dir() else [path]:
-            if (place := real(file)) in seen:
+            place, size, _ = file_key(file)
+            if place in seen:
                 continue
             seen.add(place)
             files_and_size = counted.setdefault(file.suffix.lower(), [0, 0])
             files_and_size[0] += 1
-            files_and_size[1] += file.stat().st_size
+            files_and_size[1] += size
     kinds = _kinds()
     types = [FileType(suffix, kinds.get(suffix, "other"), files, size) for suffix, (files, size) in counted.items()]
     return sorted(types, key=lambda t: (-t.files, t.suffix))

@@ -1,7 +1,7 @@
 """Before the first frame: which files, which models, which run; nothing is written unless all of it can work."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from facepipe.errors import Incomplete, InputError, StoreError
 from facepipe.files.address import Address
 from facepipe.files.hashing import sha256_of
 from facepipe.files.real import real
-from facepipe.find.copies import clips_in
+from facepipe.find.copies import clip_names
 from facepipe.job.identity import run_state
 from facepipe.job.request import Job
 from facepipe.media.fetched import fetch
@@ -42,7 +42,7 @@ def prepare(job: Job, console: Console) -> tuple[RunFolder, Gallery | None]:
     wanted = run_state(settings, job.models_dir)
     passed_over: Counter[str] = Counter()
     hasher = _Hasher(earlier)
-    sources = _find(job, console, hasher, passed_over, {*_made_of(earlier)} if earlier is not None else ())
+    sources = _find(job, console, hasher, passed_over, _made_of(earlier) if earlier is not None else None)
     given = {source.sha256 for source in sources}
     for place in _unsettled(earlier, hasher.read_at.keys()) if going_on else ():
         try:
@@ -79,19 +79,25 @@ def _paths(folder: RunFolder) -> list[str]:
     return [entry.path for entry in folder.state.inputs]
 
 
-def _made_of(earlier: RunFolder) -> Iterator[Path]:
-    """The files that were rendered of the earlier run, and clips that were cut: they show its people once more, whoever
-    was forgotten since."""
-    for export in earlier.state.exports:
-        path = Path(export.path)
-        if export.format == RENDERED and path.is_file():
-            yield path
-        elif export.format == COPIES and path.is_dir():
-            yield from map(real, clips_in(path, earlier.sources()))
+def _made_of(earlier: RunFolder) -> Callable[[Path], bool]:
+    """Whether a file was rendered of the earlier run, or is a clip that was cut: these show its people once more,
+    whoever was forgotten since."""
+    exports = earlier.state.exports
+    rendered = {Path(export.path) for export in exports if export.format == RENDERED}
+    names = {path.name for path in rendered}
+    folders = [Path(export.path) for export in exports if export.format == COPIES]
+    clips = clip_names(earlier.sources() if folders else ())
+
+    def made(path: Path) -> bool:
+        if path.name in names and real(path) in rendered:
+            return True
+        return bool(clips.fullmatch(path.name)) and any(map(real(path).is_relative_to, folders))
+
+    return made
 
 
 def _find(
-    job: Job, console: Console, hasher: "_Hasher", passed_over: Counter[str], made: Collection[Path]
+    job: Job, console: Console, hasher: "_Hasher", passed_over: Counter[str], made: Callable[[Path], bool] | None
 ) -> list[Source]:
     """The sources of the job; what lies at an address is fetched first. made: see `find_inputs`."""
     fetched = []

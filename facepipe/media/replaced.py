@@ -37,12 +37,12 @@ def as_looked_at(folder: RunFolder, sources: Iterable[Source], warn: Warn) -> li
     sources, entries = list(sources), {entry.source_id: entry for entry in folder.state.inputs}
     replaced = {source.source_id for source in sources if _is_replaced(folder, entries[source.source_id])}
     stay = [source for source in sources if source.source_id not in replaced]
-    if replaced:
-        others = [entry for entry in entries.values() if entry.source_id not in replaced]
-        known = {entry.path for entry in others if not _is_replaced(folder, entry)}
-        for entry in (entries[source.source_id] for source in sources if source.source_id in replaced):
-            if entry.path not in known:
-                warn(f"{printable(entry.path)} {SHOWS_ELSE}")
+    places = {entries[source_id].path for source_id in replaced}
+    beside = [entry for entry in entries.values() if entry.path in places and entry.source_id not in replaced]
+    known = {entry.path for entry in beside if not _is_replaced(folder, entry)}
+    for source in sources:
+        if source.source_id in replaced and (path := entries[source.source_id].path) not in known:
+            warn(f"{printable(path)} {SHOWS_ELSE}")
     return stay
 
 

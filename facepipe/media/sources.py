@@ -14,7 +14,6 @@ from facepipe.contracts import Reader
 from facepipe.errors import InputError
 from facepipe.files.hashing import sha256_of
 from facepipe.files.names import printable, why_no_text, with_digest
-from facepipe.files.real import real
 from facepipe.media.live_photos import moving_halves
 from facepipe.media.readers import reader_of_content, reader_of_suffix, readers
 from facepipe.records import Source
@@ -62,7 +61,7 @@ def find_inputs(
     *,
     hash_file: Callable[[Path], str] = sha256_of,
     passed_over: Counter[str] | None = None,
-    made: Collection[Path] = (),
+    made: Callable[[Path], bool] | None = None,
 ) -> list[Source]:
     """The sources that paths name, each with the kinds wanted of it: files, or folders searched recursively and sorted.
 
@@ -72,21 +71,16 @@ def find_inputs(
     `hash_file` gives the SHA-256 of a file; pass one that remembers to spare reading a big library again.
     passed_over: counts, by suffix (lower case, with its dot), files in folders that are pictures or videos, of a kind
         that is wanted, in a format that is not looked at: RAW, JPEG XL, Photoshop, ...
-    made: files that facepipe has made of inputs, which are none where they lie in a folder; by their real paths.
+    made: tells which files facepipe has made of inputs: they are none where they lie in a folder.
     InputError: a path that is missing, a folder with nothing in it, or nothing that can be read at all.
     """
     found: list[_Found] = []
     refused: list[InputError] = []
     passed_over = Counter() if passed_over is None else passed_over
-    made_names = {file.name for file in made}
-
-    def is_made(path: Path) -> bool:
-        return path.name in made_names and real(path) in made
-
     for path, kinds in ((Path(path), kinds) for path, kinds in paths):
         if _is(path, Path.is_dir):
             others: Counter[str] = Counter()
-            inside = [item for item in _in_folder(path, kinds, warn, others) if not is_made(item[0])]
+            inside = [item for item in _in_folder(path, kinds, warn, others) if not (made and made(item[0]))]
             passed_over.update(others)
             if not inside:
                 if is_ours(path, (RUN,)):

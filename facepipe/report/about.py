@@ -46,6 +46,9 @@ class Step:
     command: str = ""
 
 
+MAY_FIND = "A smaller --interval or --min-face, or --upsample 1, may find some."  # where there is no face
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What the report says beside the faces.
@@ -67,4 +70,4 @@ class About:
     steps: tuple[Step, ...] = ()
     checks: tuple[Check, ...] = ()
     looked_at: Mapping[str, Collection[int]] = field(default_factory=dict)
-    nobody: str = "no face found"
+    nobody: str = f"No face found. {MAY_FIND}"

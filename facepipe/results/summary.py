@@ -12,7 +12,7 @@ from facepipe.files.target import Target
 from facepipe.people.written import names_written
 from facepipe.questions.question import Question
 from facepipe.questions.suggest import asked, to_do
-from facepipe.report.about import About, Check, Side, Step
+from facepipe.report.about import MAY_FIND, About, Check, Side, Step
 from facepipe.report.page import write_report
 from facepipe.report.people import named_first
 from facepipe.results.checks import first_questions
@@ -69,6 +69,13 @@ def no_face(folder: RunFolder) -> str:
     return f"{line}, {counted(failures, 'failure')}" if failures else line
 
 
+def _nobody(folder: RunFolder) -> str:
+    """The same for the report, with what may help."""
+    line = no_face(folder)
+    sentence = f"{line[0].upper()}{line[1:]}."
+    return sentence if folder.state.counts.frames_skipped else f"{sentence} {MAY_FIND}"
+
+
 def _people(folder: RunFolder, most: int | None) -> Iterator[str]:
     names = names_written(folder)
     if names is None:
@@ -108,7 +115,7 @@ def write_run_report(folder: RunFolder, table: FaceTable | None = None, checks: 
         address_of=folder.address_of,
         sampled=state.counts.frames,
         failures=state.failures,
-        nobody=no_face(folder),
+        nobody=_nobody(folder),
         warnings=(*state.warnings, *_unseen(folder), *state.notes),
         seconds={stage: state.seconds[stage] for stage in ("encoding", "assembling") if stage in state.seconds},
         settings=state.settings.as_dict(),
@@ -127,12 +134,13 @@ def _steps(folder: RunFolder, table: FaceTable) -> tuple[Step, ...]:
     out = quoted(Path(printable(folder.path)))  # the report is text, whatever the folder is called
     faces = {person: len(rows) for person, rows in table.rows_by_person().items() if person}
     dataset = quoted(Path(printable(f"{folder.path}_yolo")))
-    known = [
-        Step("List everything in which somebody appears", f"facepipe find {out} --person {quoted(somebody)} --list")
-        for somebody in islice(named_first(faces), 1)
-    ]
-    if known:
-        known.append(Step("Export a dataset to train on", f"facepipe export {out} --format yolo --to {dataset}"))
+    known = []
+    if faces:
+        find = f"facepipe find {out} --person {quoted(next(named_first(faces)))} --list"
+        known = [
+            Step("List everything in which somebody appears", find),
+            Step("Export a dataset to train on", f"facepipe export {out} --format yolo --to {dataset}"),
+        ]
     return (
         Step("Correct it on a page in your browser, which asks what matters most", f"facepipe review {out}"),
         Step(

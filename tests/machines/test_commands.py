@@ -40,6 +40,15 @@ def start(*arguments, **env):
     )
 
 
+def begun(workers):
+    """A scheduler, its address, and so many workers of it, as they call themselves: "1 worker"."""
+    scheduler = start("scheduler", "--port", "0")
+    address = scheduler.stdout.readline().strip()
+    worker = start("worker", address, "--workers", workers.split()[0])
+    assert worker.stdout.readline() == f"{workers} of {address}\n"
+    return scheduler, address, worker
+
+
 def interrupt(process):
     """Ctrl-C in its terminal; what it said."""
     os.killpg(process.pid, signal.SIGINT)
@@ -73,10 +82,7 @@ def test_a_scheduler_a_worker_that_sees_the_files_elsewhere_and_a_run(tmp_path, 
 def test_a_worker_that_lost_its_scheduler_for_a_moment_comes_back():
     from facepipe.machines import network
 
-    scheduler = start("scheduler", "--port", "0")
-    address = scheduler.stdout.readline().strip()
-    worker = start("worker", address, "--workers", "1")
-    assert worker.stdout.readline() == f"1 worker of {address}\n"
+    scheduler, address, worker = begun("1 worker")
     with network.workers_of(address, network.Tls()) as client:
         (first,) = client.scheduler_info()["workers"]
         client.retire_workers([first])  # it ends as one does whose connection breaks
@@ -90,10 +96,7 @@ def test_a_worker_that_lost_its_scheduler_for_a_moment_comes_back():
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one group on Windows")
 def test_a_worker_ends_when_its_scheduler_has():
-    scheduler = start("scheduler", "--port", "0")
-    address = scheduler.stdout.readline().strip()
-    worker = start("worker", address, "--workers", "2")
-    assert worker.stdout.readline() == f"2 workers of {address}\n"
+    scheduler, _, worker = begun("2 workers")
     assert interrupt(scheduler) == ("", "")
     assert worker.communicate(timeout=60) == ("", "") and worker.returncode == 0
 

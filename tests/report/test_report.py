@@ -212,7 +212,7 @@ def test_no_face_still_gives_a_report(tmp_path):
 
 
 def test_of_no_face_it_says_why(tmp_path):
-    page = report_of(tmp_path, [], about(nobody="no face kept of 2 frames: --faces-per-frame left 2 out"))
+    page = report_of(tmp_path, [], about(nobody="No face kept of 2 frames: --faces-per-frame left 2 out."))
     assert "No face kept of 2 frames: --faces-per-frame left 2 out." in page.text and "A smaller" not in page.text
 
 
